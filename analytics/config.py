@@ -1,0 +1,169 @@
+"""Every setting of an instance, in one table.
+
+A value comes from, first to last: a command's option, the environment (``FOOTFALL_<NAME>``), the file
+``footfall.toml`` (in the working directory, or where ``FOOTFALL_CONFIG`` says), the default. A value
+that cannot be used stops the start with its name, before a port is bound.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from analytics.errors import ConfigError
+
+Parser = Callable[[Any], Any]
+"""Takes what the file, environment or option holds; returns the value or raises ValueError with the problem."""
+
+
+def _path(value: Any) -> Path:
+    if not isinstance(value, str | Path) or not str(value):
+        raise ValueError("a folder's path is needed")
+    return Path(value).expanduser().absolute()
+
+
+def _optional_path(value: Any) -> Path | None:
+    return _path(value) if value else None
+
+
+def _bind(value: Any) -> str:
+    if not re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\s]*):\d{1,5}", str(value)) or int(str(value).rpartition(":")[2]) > 65535:
+        raise ValueError("write HOST:PORT, such as 127.0.0.1:8000")
+    return str(value)
+
+
+def _url(value: Any) -> str:
+    if not value:
+        return ""
+    parts = urlsplit(str(value))
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("write the address people reach this service at, such as https://stats.example.org")
+    return str(value).rstrip("/")
+
+
+def _networks(value: Any) -> tuple[str, ...]:
+    names = [name.strip() for name in value.split(",")] if isinstance(value, str) else list(value)
+    return tuple(str(name) for name in names if name)
+
+
+def _size(value: Any) -> int:
+    match = re.fullmatch(r"(\d+)\s*(B|KB|MB|GB)?", str(value).strip().upper())
+    if not match:
+        raise ValueError("write a size such as 512MB")
+    return int(match[1]) * {None: 1, "B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}[match[2]]
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not re.fullmatch(r"[1-9]\d*", str(value)):
+        raise ValueError("write a whole number of at least 1")
+    return int(value)
+
+
+class Setting(NamedTuple):
+    """One row of the table."""
+
+    default: Any
+    parse: Parser
+    meaning: str
+
+
+SETTINGS: dict[str, Setting] = {
+    "data": Setting("data", _path, "The folder that holds everything Footfall keeps. Mode 0700."),
+    "bind": Setting("127.0.0.1:8000", _bind, "Where the service listens."),
+    "public_url": Setting(
+        "", _url, "The address people and browsers reach the service at; used in snippets and links. Empty: http://<bind>."
+    ),
+    "trusted_proxies": Setting(
+        ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
+        _networks,
+        "Networks whose X-Forwarded-For or Forwarded header is believed. Others' headers are ignored.",
+    ),
+    "forwarded_header": Setting(
+        "", lambda value: str(value).strip().lower(),
+        "A header your proxy sets to the visitor's address, such as cf-connecting-ip; read before the two standard ones.",
+    ),
+    "location_database": Setting(
+        None, _optional_path, "An .mmdb file to look countries (regions, cities) up in. Empty: the country database that came along."
+    ),
+    "memory_limit": Setting(512 * 1024**2, _size, "DuckDB's share of memory, for all sites together."),
+    "threads": Setting(2, _count, "Threads DuckDB may use for one question."),
+    "query_seconds": Setting(20, _count, "A question that takes longer is stopped."),
+    "disk_reserve": Setting(
+        256 * 1024**2, _size, "Free disk space below which nothing new is accepted (503), so that there is room to recover."
+    ),
+    "segment_size": Setting(64 * 1024**2, _size, "A spool segment is closed at this size."),
+}
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """The settings of one instance, checked. One field per row of ``SETTINGS``."""
+
+    data: Path
+    bind: str
+    public_url: str
+    trusted_proxies: tuple[str, ...]
+    forwarded_header: str
+    location_database: Path | None
+    memory_limit: int
+    threads: int
+    query_seconds: int
+    disk_reserve: int
+    segment_size: int
+
+    @property
+    def base_url(self) -> str:
+        """The address in snippets and links, without a slash at the end."""
+        host, _, port = self.bind.rpartition(":")
+        return self.public_url or f"http://{'localhost' if host in ('', '0.0.0.0', '[::]', '127.0.0.1') else host}:{port}"
+
+
+def load(options: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Config:
+    """The configuration from options, environment and file.
+
+    Raises ConfigError for an unknown or unusable setting, naming it, its value and where it came from.
+    """
+    values: dict[str, Any] = {}
+    for origin, found in (("file", _from_file(environ)), ("environment", _from_environ(environ)), ("option", options or {})):
+        for name, value in found.items():
+            if value is None:
+                continue
+            if name not in SETTINGS:
+                raise ConfigError(name, value, f"there is no such setting (found in the {origin}); see docs/settings.md")
+            values[name] = _parsed(name, value)
+    for name, setting in SETTINGS.items():
+        values.setdefault(name, _parsed(name, setting.default))
+    return Config(**values)
+
+
+def _parsed(name: str, value: Any) -> Any:
+    try:
+        return SETTINGS[name].parse(value)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(name, value, str(error)) from None
+
+
+def _from_file(environ: Mapping[str, str]) -> dict[str, Any]:
+    named = environ.get("FOOTFALL_CONFIG")
+    path = Path(named or "footfall.toml")
+    if not path.exists():
+        if named:
+            raise ConfigError("config", named, "there is no such file")
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError("config", str(path), f"not a TOML file: {error}") from None
+
+
+def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        key.removeprefix("FOOTFALL_").lower(): value
+        for key, value in environ.items()
+        if key.startswith("FOOTFALL_") and key != "FOOTFALL_CONFIG"
+    }
+

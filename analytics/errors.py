@@ -1,0 +1,46 @@
+"""The error tree. Every error says what is wrong, where, and what to do about it.
+
+``FootfallError`` is what a command prints and exits 1 on, and what the web answers with a page or a
+JSON body. Anything else that escapes is a bug.
+"""
+
+
+class FootfallError(Exception):
+    """The root: its text is written for the person who has to act on it."""
+
+
+class ConfigError(FootfallError):
+    """A setting has a value that cannot be used. Names the setting, the value and where it came from."""
+
+    def __init__(self, setting: str, value: object, problem: str) -> None:
+        super().__init__(f"setting {setting} = {value!r}: {problem}")
+        self.setting = setting
+        self.value = value
+
+
+class DataLocked(FootfallError):
+    """Another process owns the data directory. Names that process."""
+
+
+class InvalidInput(FootfallError):
+    """What a person or client sent cannot be used; ``field`` says which part of it."""
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(problem)
+        self.field = field
+
+
+class QueryError(FootfallError):
+    """A question that cannot be answered; ``place`` is a JSON pointer into it, such as ``#/metrics/1``."""
+
+    def __init__(self, place: str, problem: str) -> None:
+        super().__init__(f"{place}: {problem}")
+        self.place = place
+
+
+class NotFound(FootfallError):
+    """The named thing does not exist, or is not for the one who asks; we do not say which."""
+
+
+class StoreUnavailable(FootfallError):
+    """The data cannot be read or written now (disk full, file being repaired); asking later may work."""

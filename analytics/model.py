@@ -1,0 +1,232 @@
+"""The values that travel through Footfall. They hold facts, do nothing, and import nothing of ours.
+
+The way of one event::
+
+    request ─▶ Visitor (the door) ─▶ Event | Dropped (the pipeline) ─▶ Row (the sessioniser) ─▶ spool ─▶ DuckDB
+
+No value here but ``Visitor`` holds anything made from an address or a User-Agent, and a ``Visitor``
+never leaves memory.
+"""
+
+from datetime import date
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+PAGEVIEW = "pageview"
+ENGAGEMENT = "engagement"
+
+
+class Reason(StrEnum):
+    """Why an event was not counted. The value is what the caller reads in ``x-footfall-dropped``."""
+
+    BOT = "bot"
+    SPAM_REFERRER = "spam_referrer"
+    UNKNOWN_SITE = "unknown_site"
+    HOSTNAME = "hostname"
+    EXCLUDED_PATH = "excluded_path"
+    EXCLUDED_NETWORK = "excluded_network"
+    OPTED_OUT = "opted_out"
+    RATE = "rate"
+    NO_VISIT = "no_visit"
+    TOO_OLD = "too_old"
+    INVALID = "invalid"
+    UNREADABLE = "unreadable"
+
+
+REASONS: dict[Reason, str] = {
+    Reason.BOT: "Sent by a robot, crawler or monitoring service",
+    Reason.SPAM_REFERRER: "Claimed to come from a known spam site",
+    Reason.UNKNOWN_SITE: "For a domain that is not set up here",
+    Reason.HOSTNAME: "Sent from a host that this site does not allow",
+    Reason.EXCLUDED_PATH: "A page that the owner excluded",
+    Reason.EXCLUDED_NETWORK: "From a network that the owner excluded",
+    Reason.OPTED_OUT: "The visitor objected (GPC, DNT or opt-out)",
+    Reason.RATE: "More events from one visitor than a person makes",
+    Reason.NO_VISIT: "Reading time without a visit it belongs to",
+    Reason.TOO_OLD: "Older than this site keeps data",
+    Reason.INVALID: "Not a valid event; the answer named the field",
+    Reason.UNREADABLE: "Damaged on disk, or refused by the database; set aside in quarantine/",
+}
+"""Every reason with the sentence that the dashboard shows beside its count."""
+
+
+class SiteSettings(Struct, frozen=True, kw_only=True):
+    """What an owner may choose for one site; the defaults are the recommendation."""
+
+    hostnames: tuple[str, ...] = ()
+    """Hosts whose pages are counted, exact or ``*.example.org``; empty: all."""
+    excluded_paths: tuple[str, ...] = ()
+    """Paths not counted; ``*`` stands for any run of characters."""
+    excluded_networks: tuple[str, ...] = ()
+    """CIDR networks whose visitors are not counted; applied at the door."""
+    query_parameters: tuple[str, ...] = ()
+    """Query parameters that are part of the page's path (``?p=12``); all others are dropped."""
+    trailing_slash: bool = True
+    """False: ``/a/`` is counted as ``/a``."""
+    case_sensitive: bool = True
+    """False: paths are lower-cased."""
+    respect_gpc: bool = True
+    respect_dnt: bool = True
+    referrer_host_only: bool = False
+    regions: bool = False
+    """Keep region and city where the location database has them."""
+    script: str = "footfall"
+    """The beacon is served as ``/js/<script>.js``."""
+
+
+class Site(Struct, frozen=True, kw_only=True):
+    """One site: its own file, its own keys, its own zone."""
+
+    id: str
+    """Random, letters and digits; names the file ``sites/<id>.duckdb``."""
+    domain: str
+    """Lower case, without ``www.``, IDN in its ASCII form, with the port if there is one."""
+    timezone: str = "UTC"
+    """An IANA name; decides where days begin."""
+    settings: SiteSettings = SiteSettings()
+
+
+class SectionRule(Struct, frozen=True, kw_only=True):
+    """A named part of a site: the pages whose path matches ``pattern``.
+
+    ``name`` may have levels, parted by ``/``: ``Shop/Sale``. In ``pattern`` ``*`` stands for any run of
+    characters within a folder, ``**`` for any run of characters.
+    """
+
+    name: str
+    pattern: str
+    position: int = 0
+    """Rules are tried in this order; the first that matches decides."""
+
+
+class Visitor(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+    """What the door hands on of a person: coarse facts, and a tag that means something only to the key
+    it was made with, only today, only in this process's memory."""
+
+    tag: int
+    """64 bits: keyed hash under today's key of the site."""
+    previous_tag: int | None = None
+    """The same under yesterday's key, while that key is kept (30 minutes after local midnight)."""
+    country: str = ""
+    """Two letters (ISO 3166-1 alpha-2), or empty."""
+    region: str = ""
+    city: str = ""
+    browser: str = ""
+    browser_version: str = ""
+    """The major version alone."""
+    os: str = ""
+    os_version: str = ""
+    device: str = ""
+    """``Desktop``, ``Mobile``, ``Tablet``, ``TV`` or empty."""
+    language: str = ""
+    """Primary language subtag, lower case."""
+    bot: str = ""
+    """Why this is a robot, or empty."""
+    excluded: bool = False
+    """The address lies in one of the site's excluded networks."""
+
+    def __repr__(self) -> str:
+        """Without the tag: a visitor in a traceback tells nobody anything."""
+        return "Visitor(...)"
+
+
+class Attributes(Struct, frozen=True, kw_only=True):
+    """What the first event of a visit decides for the whole visit. Empty means not set."""
+
+    referrer: str = ""
+    """Host and path, scrubbed, without query and fragment."""
+    source: str = ""
+    channel: str = ""
+    utm_source: str = ""
+    utm_medium: str = ""
+    utm_campaign: str = ""
+    utm_content: str = ""
+    utm_term: str = ""
+    country: str = ""
+    region: str = ""
+    city: str = ""
+    browser: str = ""
+    browser_version: str = ""
+    os: str = ""
+    os_version: str = ""
+    device: str = ""
+    language: str = ""
+    screen: str = ""
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """One accepted event, cleaned: what the pipeline makes and the sessioniser takes."""
+
+    name: str
+    time: float
+    """Seconds since the epoch."""
+    hostname: str
+    path: str
+    attributes: Attributes
+    interactive: bool = True
+    """False: does not end a bounce. Page views are counted by their number, whatever this says."""
+    engaged: int = 0
+    """Milliseconds of visible, focused time; on engagement events only."""
+    scroll: int = 0
+    """Deepest scroll, 0-100; on engagement events only."""
+    revenue: str | None = None
+    """A decimal number."""
+    currency: str = ""
+    """ISO 4217, or empty."""
+    props: dict[str, str] = field(default_factory=dict)
+
+
+class Dropped(Struct, frozen=True):
+    """An event that was refused on purpose."""
+
+    reason: Reason
+
+
+class Row(Struct, frozen=True):
+    """One row of ``events``: the fields are the table's columns, in this order.
+
+    Nothing here is a function of an address, a User-Agent or anything a browser keeps: ``visitor`` and
+    ``visit`` are random.
+    """
+
+    day: date
+    """In the site's zone."""
+    time: str
+    """``YYYY-MM-DDTHH:MM:SS`` in UTC; a sealed day keeps quarter-hours."""
+    seq: int
+    """Order within the visit, rising; not necessarily without gaps."""
+    gap: int
+    """Seconds since the visit's event before this one, 0 on the first. The sum over a visit is its
+    duration. On a sealed day the whole sum stands on the last row of the visit's day."""
+    visitor: int
+    """Random 64 bits, one per visitor, site and day."""
+    visit: int
+    """Random 64 bits, one per visit, the same on both sides of midnight."""
+    name: str
+    hostname: str
+    path: str
+    interactive: bool
+    engaged: int
+    scroll: int
+    revenue: str | None
+    currency: str
+    props: dict[str, str]
+    referrer: str
+    source: str
+    channel: str
+    utm_source: str
+    utm_medium: str
+    utm_campaign: str
+    utm_content: str
+    utm_term: str
+    country: str
+    region: str
+    city: str
+    browser: str
+    browser_version: str
+    os: str
+    os_version: str
+    device: str
+    language: str
+    screen: str

@@ -1,0 +1,128 @@
+"""The ports of storage: what the rest of Footfall may ask of an engine, and nothing else.
+
+Two engines of rows are foreseen: DuckDB (the default, in ``store/duckdb``), and a server engine for those
+who outgrow one machine. Whatever passes the contract suite in ``tests/store/contract.py`` is an engine.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from analytics.model import SectionRule, Site
+
+
+class Position(Struct, frozen=True):
+    """How far a segment of the spool has been taken in: everything before byte ``offset`` is stored."""
+
+    segment: str
+    offset: int
+
+
+class Batch(Struct, frozen=True):
+    """An idempotency key that was used, with the answer that was given.
+
+    ``key`` is a digest; the caller's own text is not kept.
+    """
+
+    key: str
+    answer: str
+
+
+class Load(Struct, frozen=True):
+    """What one transaction takes into one site: rows, what was dropped, keys, and how far the spool was read.
+
+    ``rows`` are JSON objects with the fields of ``model.Row``.
+    """
+
+    rows: Sequence[bytes]
+    dropped: Mapping[tuple[str, str], int]
+    """(day as ISO date, reason) -> how many."""
+    batches: Sequence[Batch]
+    positions: Sequence[Position]
+
+
+class Store(Protocol):
+    """The rows of all sites, each site's apart. Safe to use from several threads."""
+
+    def load(self, site: Site, load: Load) -> None:
+        """Stores all of ``load`` or nothing of it.
+
+        Raises StoreUnavailable when nothing was stored and the same load may be tried again;
+        PoisonRows when the engine refuses the rows themselves; anything else leaves the outcome
+        unknown, and the process must start anew: ``positions`` decides then.
+        """
+
+    def positions(self, site: Site) -> dict[str, int]:
+        """segment -> offset, for every segment that ever held something of this site."""
+
+    def batch_answer(self, site: Site, key: str) -> str | None:
+        """The answer given to this idempotency key, or None."""
+
+    def query(self, site: Site, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Rows of one SELECT over this site alone; parameters are named ``$name`` in the SQL.
+
+        Raises StoreUnavailable when the site cannot be read now or the question took too long.
+        """
+
+    def open_days(self, site: Site) -> list[date]:
+        """Days with rows that are not sealed, in order."""
+
+    def seal(self, site: Site, day: date) -> None:
+        """Closes a day in one transaction: coarse times, shuffled order, visits derived. May be repeated."""
+
+    def rebuild(self, site: Site) -> None:
+        """Derives everything derived anew from the events."""
+
+    def close(self) -> None:
+        """Writes out what is in memory and lets go of every file. May be called twice."""
+
+
+class PoisonRows(Exception):
+    """The engine refuses one of these rows for what it contains; none was stored."""
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """An API key as it is known after creation: never its text."""
+
+    id: int
+    name: str
+    scopes: frozenset[str]
+    site_ids: frozenset[str] | None
+    """None: all of the owner's sites."""
+
+
+class Control(Protocol):
+    """People, sites, keys, sections: what the owner decides, never what visitors do."""
+
+    def sites(self) -> list[Site]:
+        """All sites, by domain."""
+
+    def site(self, domain: str) -> Site:
+        """The site of this domain (any spelling that ``domains.normalised`` accepts); raises NotFound."""
+
+    def add_site(self, domain: str, timezone: str) -> Site:
+        """Adds a site; raises InvalidInput naming ``domain`` or ``timezone``."""
+
+    def change_site(self, site: Site) -> None:
+        """Replaces a site's domain, zone or settings; raises NotFound."""
+
+    def add_key(self, site: Site | None, scopes: Iterable[str], name: str = "") -> str:
+        """Makes a key and returns its text, which is not kept: only its SHA-256 is."""
+
+    def key(self, text: str) -> Key | None:
+        """The key with this text, or None; takes the same time either way."""
+
+    def sections(self, site: Site) -> list[SectionRule]:
+        """The site's named sections in the order they are tried."""
+
+    def set_sections(self, site: Site, rules: Sequence[SectionRule]) -> None:
+        """Replaces the site's named sections; they hold for history at once."""
+
+    def count_unknown(self, day: str, domain: str, reason: str, how_many: int) -> None:
+        """Adds to the ledger of events that belong to no site here."""
+
+    def close(self) -> None:
+        """May be called twice."""
+
