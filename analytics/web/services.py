@@ -1,0 +1,38 @@
+"""What the pages and APIs are given to work with: handed in by the composition root, never imported."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app
+from msgspec import Struct
+
+if TYPE_CHECKING:
+    from analytics.clock import Clock
+    from analytics.config import Config
+    from analytics.ingest.arrivals import Arrivals
+    from analytics.ingest.collector import Collector
+    from analytics.ingest.directory import Directory
+    from analytics.privacy.door import Door
+    from analytics.query.run import Answers
+    from analytics.store.base import Control, Store
+
+
+class Services(Struct, frozen=True, kw_only=True):
+    """One instance's parts, as the web sees them."""
+
+    config: "Config"
+    clock: "Clock"
+    control: "Control"
+    store: "Store"
+    answers: "Answers"
+    collector: "Collector"
+    directory: "Directory"
+    arrivals: "Arrivals"
+    door: "Door"
+    health: Callable[[], dict[str, str]]
+    """part -> "ok" or what is wrong with it."""
+
+
+def services() -> Services:
+    """The services of the app that handles this request."""
+    return cast("Services", current_app.extensions["footfall"])
