@@ -87,6 +87,10 @@ class Site(Struct, frozen=True, kw_only=True):
     settings: SiteSettings = SiteSettings()
 
 
+NOWHERE = Site(id="nowhere", domain="")
+"""Holds the ledger of events that are for no site here; its days are UTC's."""
+
+
 class SectionRule(Struct, frozen=True, kw_only=True):
     """A named part of a site: the pages whose path matches ``pattern``.
 

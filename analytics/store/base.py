@@ -46,12 +46,12 @@ class Load(Struct, frozen=True):
 class Store(Protocol):
     """The rows of all sites, each site's apart. Safe to use from several threads."""
 
-    def load(self, site: Site, load: Load) -> None:
-        """Stores all of ``load`` or nothing of it.
+    def load(self, site: Site, load: Load) -> Sequence[bytes]:
+        """Stores all of ``load`` or nothing of it; returns the rows that the engine refuses for what they
+        contain: they are left out and counted as ``unreadable``, and stop no other row.
 
-        Raises StoreUnavailable when nothing was stored and the same load may be tried again;
-        PoisonRows when the engine refuses the rows themselves; anything else leaves the outcome
-        unknown, and the process must start anew: ``positions`` decides then.
+        Raises StoreUnavailable when nothing was stored and the same load may be tried again, and
+        OutcomeUnknown when only ``positions`` can tell, in a new process.
         """
 
     def positions(self, site: Site) -> dict[str, int]:
@@ -79,8 +79,11 @@ class Store(Protocol):
         """Writes out what is in memory and lets go of every file. May be called twice."""
 
 
-class PoisonRows(Exception):
-    """The engine refuses one of these rows for what it contains; none was stored."""
+class OutcomeUnknown(Exception):
+    """A commit failed half-way: it may or may not have happened, and the engine can no longer be asked.
+
+    The process must end and start anew; trying again in memory would store twice what was stored.
+    """
 
 
 class Key(Struct, frozen=True, kw_only=True):
@@ -119,9 +122,6 @@ class Control(Protocol):
 
     def set_sections(self, site: Site, rules: Sequence[SectionRule]) -> None:
         """Replaces the site's named sections; they hold for history at once."""
-
-    def count_unknown(self, day: str, domain: str, reason: str, how_many: int) -> None:
-        """Adds to the ledger of events that belong to no site here."""
 
     def close(self) -> None:
         """May be called twice."""

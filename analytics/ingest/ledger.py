@@ -1,0 +1,45 @@
+"""received = counted + dropped, by reason.
+
+Counted events count themselves: each is a row. What was refused is added up here and rides along with
+the spool's next write, within a second, so that the sums survive a crash like the rows do.
+"""
+
+from collections import Counter
+from threading import Lock
+
+from analytics.clock import local_day
+from analytics.ingest.spool import Part
+from analytics.model import NOWHERE, Reason, Site
+
+
+class Ledger:
+    """Refusals since the last ``take``. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._dropped: Counter[tuple[str, str, str]] = Counter()
+
+    def drop(self, site: Site | None, at: float, reason: Reason) -> None:
+        """Counts one refused event on its site's local day; ``None``: it is for no site here."""
+        site = site or NOWHERE
+        day = local_day(at, site.timezone).isoformat()
+        with self._lock:
+            self._dropped[site.id, day, reason.value] += 1
+
+    def take(self) -> list[Part]:
+        """What was counted since the last call, one part per site; the caller makes it durable."""
+        with self._lock:
+            taken, self._dropped = self._dropped, Counter()
+        parts: dict[str, Part] = {}
+        for (site_id, day, reason), events in taken.items():
+            part = parts.setdefault(site_id, Part(site=site_id))
+            part.dropped.setdefault(day, {})[reason] = events
+        return list(parts.values())
+
+    def put_back(self, parts: list[Part]) -> None:
+        """Returns what could not be made durable."""
+        with self._lock:
+            for part in parts:
+                for day, reasons in part.dropped.items():
+                    for reason, events in reasons.items():
+                        self._dropped[part.site, day, reason] += events

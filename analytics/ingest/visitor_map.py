@@ -1,0 +1,62 @@
+"""Who is here: the tags of a site's day and the visits they are in. In memory only, like the keys that
+the tags were made with, and dropped together with them.
+
+A server engine for many processes is a second implementation of ``VisitorMap`` (store/base.py).
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+from msgspec import Struct
+
+from analytics.model import Attributes
+
+
+class VisitState(Struct):
+    """The latest visit of one visitor on one day."""
+
+    visitor: int
+    visit: int
+    last: float
+    """When its latest event was, seconds since the epoch."""
+    seq: int
+    """The number the next row of the visit gets."""
+    attributes: Attributes
+
+
+class DayOfVisitors(Struct, frozen=True):
+    """One site's day as it is handed over at a planned restart."""
+
+    site_id: str
+    day: date
+    visitors: dict[int, VisitState]
+
+
+class MemoryVisitorMap:
+    """tag -> VisitState, per site and day."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[str, date], dict[int, VisitState]] = {}
+
+    def day(self, site_id: str, day: date) -> dict[int, VisitState]:
+        """The visitors of a site's day, to be read and written; empty when it was not known before."""
+        visitors = self._days.get((site_id, day))
+        if visitors is None:
+            visitors = self._days[site_id, day] = {}
+        return visitors
+
+    def forget(self, site_id: str, day: date) -> None:
+        """Drops a day; its tags mean nothing any more because their key is gone."""
+        self._days.pop((site_id, day), None)
+
+    def __len__(self) -> int:
+        """How many visitors are known, over all sites and days."""
+        return sum(map(len, self._days.values()))
+
+    def dump(self) -> list[DayOfVisitors]:
+        """Everything, for the hand-over at a planned restart."""
+        return [DayOfVisitors(site_id, day, visitors) for (site_id, day), visitors in self._days.items()]
+
+    def restore(self, days: Iterator[DayOfVisitors] | list[DayOfVisitors]) -> None:
+        """Takes over what ``dump`` gave."""
+        self._days.update({(known.site_id, known.day): known.visitors for known in days})

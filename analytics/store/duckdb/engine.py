@@ -1,0 +1,333 @@
+"""DuckDB as the store: one file a site, each with an instance, a writer and a lock of its own.
+
+What this file must never do, each learnt the hard way (docs/decisions): open a database before a fork,
+open or copy a live database file in this process (any close drops DuckDB's lock), share a connection
+between threads without ``cursor()``, retry after a failed commit.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+import duckdb
+from msgspec import Struct, json
+
+from analytics.errors import StoreUnavailable
+from analytics.model import Reason, Site
+from analytics.store.base import Load, OutcomeUnknown
+
+_HERE = Path(__file__).parent
+_LOAD = (_HERE / "load.sql").read_text(encoding="utf-8")
+_SEAL = (_HERE / "seal.sql").read_text(encoding="utf-8")
+_DERIVE = (_HERE / "derive.sql").read_text(encoding="utf-8")
+
+STORAGE_VERSION = "v2.0.0"
+"""The oldest DuckDB that can read our files. Pinned: a newer library must not make a file unreadable for
+the version an owner may want to go back to."""
+_POISON = (duckdb.DataError, duckdb.InvalidInputException, duckdb.ConstraintException)
+"""What DuckDB raises when a row's content cannot be stored (seen: lone surrogates, numbers out of range)."""
+_FILE_NAME = re.compile(r"[a-z0-9]+")
+
+
+class Limits(Struct, frozen=True):
+    """What DuckDB may take of the machine."""
+
+    memory: int
+    """Bytes, per open site. Not a wall: peaks of 2.3 times were measured."""
+    threads: int
+    seconds: int
+    """A question that takes longer is cancelled."""
+    reserve: int
+    """Bytes of free disk below which nothing is loaded."""
+
+
+class DuckDBStore:
+    """``Store`` (store/base.py) on one DuckDB file a site, in ``folder``."""
+
+    def __init__(self, folder: Path, quarantine: Path, work: Path, backups: Path, limits: Limits) -> None:
+        self._folder, self._quarantine, self._work, self._backups = folder, quarantine, work, backups
+        for made in (folder, quarantine, work, backups):
+            made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._limits = limits
+        self._files: dict[str, _SiteFile] = {}
+        self._lock = RLock()
+        self._owner = os.getpid()
+
+    def load(self, site: Site, load: Load) -> Sequence[bytes]:
+        """See Store."""
+        if shutil.disk_usage(self._folder).free < self._limits.reserve:
+            raise StoreUnavailable("the disk is full (setting disk_reserve); rows wait in the spool")
+        return self._file(site).load(load)
+
+    def positions(self, site: Site) -> dict[str, int]:
+        """See Store."""
+        return dict(self._file(site).read('SELECT segment, "offset" FROM positions', {}))
+
+    def batch_answer(self, site: Site, key: str) -> str | None:
+        """See Store."""
+        found = self._file(site).read("SELECT answer FROM batches WHERE key = $key", {"key": key})
+        return found[0][0] if found else None
+
+    def query(self, site: Site, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """See Store."""
+        return self._file(site).read(sql, parameters)
+
+    def open_days(self, site: Site) -> list[date]:
+        """See Store."""
+        return [day for (day,) in self._file(site).read("SELECT day FROM days WHERE sealed_at IS NULL ORDER BY day", {})]
+
+    def seal(self, site: Site, day: date) -> None:
+        """See Store."""
+        self._file(site).write(_SEAL + _DERIVE, {"day": day, "sealed_at": _now()})
+
+    def rebuild(self, site: Site) -> None:
+        """See Store."""
+        for day, sealed_at in self._file(site).read("SELECT day, sealed_at FROM days WHERE sealed_at IS NOT NULL", {}):
+            self._file(site).write(_DERIVE, {"day": day, "sealed_at": sealed_at})
+
+    def close(self) -> None:
+        """See Store."""
+        with self._lock:
+            files, self._files = self._files, {}
+        for file in files.values():
+            file.close()
+
+    def _file(self, site: Site) -> "_SiteFile":
+        assert os.getpid() == self._owner, "a DuckDB file must not cross a fork"
+        with self._lock:
+            file = self._files.get(site.id)
+            if file is None:
+                if not _FILE_NAME.fullmatch(site.id):
+                    raise ValueError("a site id is letters and digits")
+                file = _SiteFile(site.id, self._folder, self._quarantine, self._work, self._backups, self._limits)
+                self._files[site.id] = file
+            return file
+
+
+class _SiteFile:
+    """One open database: a writer's cursor behind a lock, and a fresh cursor for every question."""
+
+    def __init__(
+        self, site_id: str, folder: Path, quarantine: Path, work: Path, backups: Path, limits: Limits
+    ) -> None:
+        self.path = folder / f"{site_id}.duckdb"
+        self._incoming = work / f"{site_id}.ndjson"
+        self._limits = limits
+        self._writing = RLock()
+        self._connection = self._open_or_repair(quarantine, backups / self.path.name, work)
+        self._writer = self._connection.cursor()
+        self._writer.execute("SET max_execution_time = 0")
+        self._connection.execute("SET lock_configuration = true")
+
+    def load(self, load: Load) -> Sequence[bytes]:
+        with self._writing:
+            return self._load(load)
+
+    def _load(self, load: Load) -> Sequence[bytes]:
+        """One transaction; when rows are refused, once more without them."""
+        try:
+            self._transaction(lambda: self._insert(load))
+        except _POISON:
+            guilty = self._guilty(load.rows)
+            if not guilty:
+                raise
+            self._transaction(lambda: self._insert(_without(load, guilty)))
+            return guilty
+        finally:
+            with suppress(FileNotFoundError):
+                self._incoming.unlink()
+        return ()
+
+    def _insert(self, load: Load) -> None:
+        run = self._writer.execute
+        if load.rows:
+            self._read_rows(_LOAD, load.rows)
+            days = sorted({_day(row) for row in load.rows})
+            run("DELETE FROM days WHERE list_contains($days, day)", {"days": days})
+            run("INSERT INTO days SELECT unnest($days), NULL", {"days": days})
+        for (day, reason), events in load.dropped.items():
+            run("INSERT INTO dropped VALUES ($day, $reason, $events)", {"day": day, "reason": reason, "events": events})
+        for batch in load.batches:
+            run("INSERT INTO batches VALUES ($key, $answer)", {"key": batch.key, "answer": batch.answer})
+        for position in load.positions:
+            run("DELETE FROM positions WHERE segment = $segment", {"segment": position.segment})
+            run(
+                "INSERT INTO positions VALUES ($segment, $offset)",
+                {"segment": position.segment, "offset": position.offset},
+            )
+
+    def _read_rows(self, sql: str, rows: Sequence[bytes]) -> None:
+        self._incoming.write_bytes(b"\n".join(rows))
+        self._writer.execute(sql, {"file": str(self._incoming)})
+
+    def _guilty(self, rows: Sequence[bytes]) -> list[bytes]:
+        """The rows the engine refuses, found by halving."""
+        self._writer.execute("BEGIN")
+        try:
+            self._read_rows(_LOAD, rows)
+        except _POISON:
+            refused = True
+        else:
+            refused = False
+        finally:
+            self._writer.execute("ROLLBACK")
+        if not refused:
+            return []
+        if len(rows) == 1:
+            return list(rows)
+        half = len(rows) // 2
+        return self._guilty(rows[:half]) + self._guilty(rows[half:])
+
+    def write(self, sql: str, parameters: Mapping[str, Any]) -> None:
+        """Several statements in one transaction; each is given the parameters it names."""
+
+        def statements() -> None:
+            for statement in self._writer.extract_statements(sql):
+                named = {name: parameters[name] for name in statement.named_parameters}
+                self._writer.execute(statement, named)
+
+        with self._writing:
+            self._transaction(statements)
+
+    def _transaction(self, work: Callable[[], None]) -> None:
+        """Begin, work, commit. What fails before the commit is rolled back and did not happen; what fails
+        in the commit is in doubt (seen: "COMMIT succeeded and is durable, but the autocheckpoint failed")."""
+        try:
+            self._writer.execute("BEGIN")
+            try:
+                work()
+            except duckdb.Error:
+                self._writer.execute("ROLLBACK")
+                raise
+        except _POISON:
+            raise
+        except (duckdb.FatalException, duckdb.InternalException) as error:
+            raise OutcomeUnknown(f"{self.path.name}: {error}") from error
+        except (duckdb.Error, OSError) as error:
+            raise StoreUnavailable(f"{self.path.name}: {error}") from error
+        try:
+            self._writer.execute("COMMIT")
+        except duckdb.Error as error:
+            raise OutcomeUnknown(f"{self.path.name}: {error}") from error
+
+    def read(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """One SELECT on a cursor of its own: a connection shared by threads mixes up their answers."""
+        cursor = self._connection.cursor()
+        try:
+            return cursor.execute(sql, dict(parameters)).fetchall()
+        except duckdb.FatalException as error:
+            raise OutcomeUnknown(f"{self.path.name}: {error}") from error
+        except (duckdb.InterruptException, duckdb.OutOfMemoryException, duckdb.IOException) as error:
+            raise StoreUnavailable(f"{self.path.name}: {error}") from error
+        finally:
+            cursor.close()
+
+    def close(self) -> None:
+        """Checkpoints and lets go of the file."""
+        with self._writing:
+            self._writer.close()
+            self._connection.close()
+
+    # --- opening -------------------------------------------------------------------------------------
+
+    def _open_or_repair(self, quarantine: Path, backup: Path, work: Path) -> duckdb.DuckDBPyConnection:
+        """Opens the file; a damaged one is set aside, and the spool refills what takes its place.
+
+        First the write-ahead log alone is set aside (the file then is an older state of itself), then the
+        file too (then the newest backup takes its place, or an empty file). Nothing is ever deleted.
+        """
+        log = self.path.with_name(self.path.name + ".wal")
+        for damaged in ((log,), (self.path, log), ()):
+            try:
+                return self._open(work)
+            except duckdb.Error as error:
+                if not damaged or not _is_damage(error):
+                    raise StoreUnavailable(f"{self.path.name} cannot be opened: {error}") from error
+                for path in damaged:
+                    _set_aside(path, quarantine, str(error))
+            if self.path in damaged and backup.exists():
+                subprocess.run(["/bin/cp", str(backup), str(self.path)], check=True)
+        raise StoreUnavailable(f"{self.path.name} cannot be opened")  # pragma: no cover
+
+    def _open(self, work: Path) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(
+            self.path,
+            config={
+                "storage_compatibility_version": STORAGE_VERSION,
+                "memory_limit": f"{self._limits.memory // 1024**2}MiB",
+                "threads": str(self._limits.threads),
+                "temp_directory": str(work / f"{self.path.stem}.tmp"),
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "python_enable_replacements": "false",
+            },
+        )
+        try:
+            self.path.chmod(0o600)
+            connection.execute("SET allowed_directories = [$work]", {"work": str(work)})
+            connection.execute("SET enable_external_access = false")
+            connection.execute("SET GLOBAL max_execution_time = $milliseconds", {"milliseconds": self._limits.seconds * 1000})
+            _migrate(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+class _Dated(Struct):
+    day: date
+
+
+_dated = json.Decoder(_Dated).decode
+
+
+def _day(row: bytes) -> date:
+    return _dated(row).day
+
+
+def _without(load: Load, guilty: Sequence[bytes]) -> Load:
+    """``load`` without the refused rows, which become a line of the ledger."""
+    refused = set(guilty)
+    dropped = dict(load.dropped)
+    for row in guilty:
+        key = (_day(row).isoformat(), Reason.UNREADABLE.value)
+        dropped[key] = dropped.get(key, 0) + 1
+    return Load([row for row in load.rows if row not in refused], dropped, load.batches, load.positions)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(tzinfo=None)
+
+
+def _is_damage(error: duckdb.Error) -> bool:
+    """Whether a failed open means that the file's bytes are wrong, rather than that it cannot be had now."""
+    text = str(error)
+    return not isinstance(error, duckdb.OutOfMemoryException) and not re.search(
+        r"lock on file|Permission denied|No space left|Too many open files|Read-only file system", text
+    )
+
+
+def _set_aside(path: Path, quarantine: Path, why: str) -> None:
+    """Moves a damaged file out of the way, with a note beside it, and says so on the error log."""
+    if not path.exists():
+        return
+    kept = quarantine / f"{path.name}.{time.time_ns()}"
+    path.rename(kept)
+    kept.with_name(kept.name + ".why").write_text(why + "\n", encoding="utf-8")
+    print(f"footfall: {path.name} is damaged and was set aside as {kept}; its rows are read again from the spool", file=sys.stderr)  # noqa: T201
+
+
+def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
+    """Brings the file's tables up to date."""
+    if not connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'events'").fetchone() == (1,):
+        connection.execute((_HERE / "schema" / "0001_events.sql").read_text(encoding="utf-8"))
+        connection.execute("CHECKPOINT")
