@@ -1,0 +1,13 @@
+// What a browser with JavaScript gets on top: panels change in place, figures stay current, the chart can be read
+// with pointer and keyboard, and snippets can be copied. Every page works without any of it.
+import htmx from 'htmx.org';
+import { readable } from './panels/chart.js';
+import { copyable } from './panels/copy.js';
+import { current } from './panels/live.js';
+
+// An open <details> stays open when the server's new page, in which it is closed, is morphed in.
+htmx.config.morphIgnore.push('open');
+
+current(htmx);
+readable(document);
+copyable(document);
