@@ -48,6 +48,8 @@ class Part(Struct, omit_defaults=True):
     rows: list[Row] = field(default_factory=list)
     dropped: dict[str, dict[str, int]] = field(default_factory=dict)
     """Day (ISO date, the site's zone) -> reason -> how many events were refused."""
+    restarted: str = ""
+    """The day (ISO date) on which the visitor map was lost, or empty."""
 
 
 class Entry(Struct, omit_defaults=True):
@@ -57,11 +59,13 @@ class Entry(Struct, omit_defaults=True):
     batch: Batch | None = None
 
 
-class DurableSize(Struct, frozen=True):
+class Extent(Struct, frozen=True):
     """How far a segment may be read: what lies behind may not be on disk."""
 
-    segment: str
-    size: int
+    size: int | None
+    """Bytes; None: to its end."""
+    closed: bool
+    """Nothing will be added."""
 
 
 class Spool:
@@ -75,7 +79,7 @@ class Spool:
         segment_size: int,
         reserve: int,
         ride_along: Callable[[], list[Part]] = list,
-        put_back: Callable[[list[Part]], None] = lambda parts: None,
+        put_back: Callable[[list[Part]], None] = lambda _: None,
         sync: Callable[[int], None] = os.fdatasync,
     ) -> None:
         self._folder = folder
@@ -92,6 +96,8 @@ class Spool:
         self._waiting = 0
         self._closing = False
         self._segment: _Segment | None = None
+        self._earlier = frozenset(segments(folder))
+        self._finished: dict[str, int] = {}
         self._space_known_until = 0.0
         self._has_space = True
         self.failing = ""
@@ -117,10 +123,16 @@ class Spool:
             self._turn.notify()
         return done
 
-    def durable(self) -> DurableSize | None:
-        """The open segment and how much of it may be read; None: every segment is closed."""
+    def extent(self, name: str) -> Extent:
+        """How far the segment of this name may be read now."""
+        if name in self._earlier:
+            return Extent(None, closed=True)
         segment = self._segment
-        return None if segment is None else DurableSize(segment.name, segment.durable)
+        if segment and segment.name == name:
+            return Extent(segment.durable, closed=False)
+        if name in self._finished:
+            return Extent(self._finished[name], closed=True)
+        return Extent(0, closed=False)  # just being made
 
     def probe(self) -> None:
         """Writes and syncs an entry with nothing in it; raises StoreUnavailable when that fails."""
@@ -199,8 +211,10 @@ class Spool:
             raise OSError(errno.ENOSPC, f"less than {self._reserve // 1024**2} MB free (setting disk_reserve)")
 
     def _close_segment(self) -> None:
-        segment, self._segment = self._segment, None
+        segment = self._segment
         if segment:
+            self._finished[segment.name] = segment.durable
+            self._segment = None
             segment.close()
 
 
@@ -281,6 +295,7 @@ class RawPart(Struct):
     site: str
     rows: list[Raw] = field(default_factory=list)
     dropped: dict[str, dict[str, int]] = field(default_factory=dict)
+    restarted: str = ""
 
 
 class RawEntry(Struct):

@@ -4,9 +4,9 @@ Two engines of rows are foreseen: DuckDB (the default, in ``store/duckdb``), and
 who outgrow one machine. Whatever passes the contract suite in ``tests/store/contract.py`` is an engine.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from msgspec import Struct
 
@@ -41,6 +41,8 @@ class Load(Struct, frozen=True):
     """(day as ISO date, reason) -> how many."""
     batches: Sequence[Batch]
     positions: Sequence[Position]
+    restarted: Sequence[str] = ()
+    """Days (ISO dates) on which a crash lost the visitor map: visitors may be counted twice."""
 
 
 class Store(Protocol):
@@ -50,8 +52,9 @@ class Store(Protocol):
         """Stores all of ``load`` or nothing of it; returns the rows that the engine refuses for what they
         contain: they are left out and counted as ``unreadable``, and stop no other row.
 
-        Raises StoreUnavailable when nothing was stored and the same load may be tried again, and
-        OutcomeUnknown when only ``positions`` can tell, in a new process.
+        Raises StoreUnavailable when nothing was stored and the same load may be tried again. When only
+        ``positions`` can tell whether it was stored, the engine calls the ``in_doubt`` it was made with,
+        which ends the process.
         """
 
     def positions(self, site: Site) -> dict[str, int]:
@@ -79,11 +82,9 @@ class Store(Protocol):
         """Writes out what is in memory and lets go of every file. May be called twice."""
 
 
-class OutcomeUnknown(Exception):
-    """A commit failed half-way: it may or may not have happened, and the engine can no longer be asked.
-
-    The process must end and start anew; trying again in memory would store twice what was stored.
-    """
+InDoubt = Callable[[str], NoReturn]
+"""Called with the problem when a commit failed half-way: it may or may not have happened, and the engine
+can no longer be asked. Ends the process; trying again in memory would store twice what was stored."""
 
 
 class Key(Struct, frozen=True, kw_only=True):

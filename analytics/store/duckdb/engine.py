@@ -5,11 +5,11 @@ open or copy a live database file in this process (any close drops DuckDB's lock
 between threads without ``cursor()``, retry after a failed commit.
 """
 
+import logging
 import os
 import re
 import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -19,12 +19,13 @@ from threading import RLock
 from typing import Any
 
 import duckdb
-from msgspec import Struct, json
+from msgspec import Struct, structs
 
 from analytics.errors import StoreUnavailable
 from analytics.model import Reason, Site
-from analytics.store.base import Load, OutcomeUnknown
+from analytics.store.base import InDoubt, Load
 
+_log = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
 _LOAD = (_HERE / "load.sql").read_text(encoding="utf-8")
 _SEAL = (_HERE / "seal.sql").read_text(encoding="utf-8")
@@ -50,13 +51,25 @@ class Limits(Struct, frozen=True):
     """Bytes of free disk below which nothing is loaded."""
 
 
-class DuckDBStore:
-    """``Store`` (store/base.py) on one DuckDB file a site, in ``folder``."""
+class Folders(Struct, frozen=True):
+    """Where the engine keeps its files; made when they are missing, mode 0700."""
 
-    def __init__(self, folder: Path, quarantine: Path, work: Path, backups: Path, limits: Limits) -> None:
-        self._folder, self._quarantine, self._work, self._backups = folder, quarantine, work, backups
-        for made in (folder, quarantine, work, backups):
+    sites: Path
+    quarantine: Path
+    """Damaged files, each with a note of what was wrong; nothing here is ever deleted by us."""
+    work: Path
+    """Rows on their way in, and what a large question spills."""
+    backups: Path
+
+
+class DuckDBStore:
+    """``Store`` (store/base.py) on one DuckDB file a site."""
+
+    def __init__(self, folders: "Folders", limits: Limits, in_doubt: InDoubt) -> None:
+        for made in structs.astuple(folders):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._folders = folders
+        self._in_doubt = in_doubt
         self._limits = limits
         self._files: dict[str, _SiteFile] = {}
         self._lock = RLock()
@@ -64,7 +77,7 @@ class DuckDBStore:
 
     def load(self, site: Site, load: Load) -> Sequence[bytes]:
         """See Store."""
-        if shutil.disk_usage(self._folder).free < self._limits.reserve:
+        if shutil.disk_usage(self._folders.sites).free < self._limits.reserve:
             raise StoreUnavailable("the disk is full (setting disk_reserve); rows wait in the spool")
         return self._file(site).load(load)
 
@@ -102,13 +115,14 @@ class DuckDBStore:
             file.close()
 
     def _file(self, site: Site) -> "_SiteFile":
-        assert os.getpid() == self._owner, "a DuckDB file must not cross a fork"
+        if os.getpid() != self._owner:
+            raise RuntimeError("a DuckDB file must not cross a fork")
         with self._lock:
             file = self._files.get(site.id)
             if file is None:
                 if not _FILE_NAME.fullmatch(site.id):
                     raise ValueError("a site id is letters and digits")
-                file = _SiteFile(site.id, self._folder, self._quarantine, self._work, self._backups, self._limits)
+                file = _SiteFile(site.id, self._folders, self._limits, self._in_doubt)
                 self._files[site.id] = file
             return file
 
@@ -116,14 +130,14 @@ class DuckDBStore:
 class _SiteFile:
     """One open database: a writer's cursor behind a lock, and a fresh cursor for every question."""
 
-    def __init__(
-        self, site_id: str, folder: Path, quarantine: Path, work: Path, backups: Path, limits: Limits
-    ) -> None:
-        self.path = folder / f"{site_id}.duckdb"
-        self._incoming = work / f"{site_id}.ndjson"
+    def __init__(self, site_id: str, folders: Folders, limits: Limits, in_doubt: InDoubt) -> None:
+        self.path = folders.sites / f"{site_id}.duckdb"
+        self._folders = folders
+        self._incoming = folders.work / f"{site_id}.ndjson"
         self._limits = limits
+        self._in_doubt = in_doubt
         self._writing = RLock()
-        self._connection = self._open_or_repair(quarantine, backups / self.path.name, work)
+        self._connection = self._open_or_repair()
         self._writer = self._connection.cursor()
         self._writer.execute("SET max_execution_time = 0")
         self._connection.execute("SET lock_configuration = true")
@@ -158,6 +172,8 @@ class _SiteFile:
             run("INSERT INTO dropped VALUES ($day, $reason, $events)", {"day": day, "reason": reason, "events": events})
         for batch in load.batches:
             run("INSERT INTO batches VALUES ($key, $answer)", {"key": batch.key, "answer": batch.answer})
+        for day in load.restarted:
+            run("INSERT INTO restarts VALUES ($day)", {"day": day})
         for position in load.positions:
             run("DELETE FROM positions WHERE segment = $segment", {"segment": position.segment})
             run(
@@ -211,13 +227,13 @@ class _SiteFile:
         except _POISON:
             raise
         except (duckdb.FatalException, duckdb.InternalException) as error:
-            raise OutcomeUnknown(f"{self.path.name}: {error}") from error
+            self._in_doubt(f"{self.path.name}: {error}")
         except (duckdb.Error, OSError) as error:
             raise StoreUnavailable(f"{self.path.name}: {error}") from error
         try:
             self._writer.execute("COMMIT")
         except duckdb.Error as error:
-            raise OutcomeUnknown(f"{self.path.name}: {error}") from error
+            self._in_doubt(f"{self.path.name}: {error}")
 
     def read(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """One SELECT on a cursor of its own: a connection shared by threads mixes up their answers."""
@@ -225,7 +241,7 @@ class _SiteFile:
         try:
             return cursor.execute(sql, dict(parameters)).fetchall()
         except duckdb.FatalException as error:
-            raise OutcomeUnknown(f"{self.path.name}: {error}") from error
+            self._in_doubt(f"{self.path.name}: {error}")
         except (duckdb.InterruptException, duckdb.OutOfMemoryException, duckdb.IOException) as error:
             raise StoreUnavailable(f"{self.path.name}: {error}") from error
         finally:
@@ -239,33 +255,34 @@ class _SiteFile:
 
     # --- opening -------------------------------------------------------------------------------------
 
-    def _open_or_repair(self, quarantine: Path, backup: Path, work: Path) -> duckdb.DuckDBPyConnection:
+    def _open_or_repair(self) -> duckdb.DuckDBPyConnection:
         """Opens the file; a damaged one is set aside, and the spool refills what takes its place.
 
         First the write-ahead log alone is set aside (the file then is an older state of itself), then the
         file too (then the newest backup takes its place, or an empty file). Nothing is ever deleted.
         """
         log = self.path.with_name(self.path.name + ".wal")
+        backup = self._folders.backups / self.path.name
         for damaged in ((log,), (self.path, log), ()):
             try:
-                return self._open(work)
+                return self._open()
             except duckdb.Error as error:
                 if not damaged or not _is_damage(error):
                     raise StoreUnavailable(f"{self.path.name} cannot be opened: {error}") from error
                 for path in damaged:
-                    _set_aside(path, quarantine, str(error))
+                    _set_aside(path, self._folders.quarantine, str(error))
             if self.path in damaged and backup.exists():
                 subprocess.run(["/bin/cp", str(backup), str(self.path)], check=True)
         raise StoreUnavailable(f"{self.path.name} cannot be opened")  # pragma: no cover
 
-    def _open(self, work: Path) -> duckdb.DuckDBPyConnection:
+    def _open(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
             self.path,
             config={
                 "storage_compatibility_version": STORAGE_VERSION,
                 "memory_limit": f"{self._limits.memory // 1024**2}MiB",
                 "threads": str(self._limits.threads),
-                "temp_directory": str(work / f"{self.path.stem}.tmp"),
+                "temp_directory": str(self._folders.work / f"{self.path.stem}.tmp"),
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
                 "python_enable_replacements": "false",
@@ -273,7 +290,7 @@ class _SiteFile:
         )
         try:
             self.path.chmod(0o600)
-            connection.execute("SET allowed_directories = [$work]", {"work": str(work)})
+            connection.execute("SET allowed_directories = [$work]", {"work": str(self._folders.work)})
             connection.execute("SET enable_external_access = false")
             connection.execute("SET GLOBAL max_execution_time = $milliseconds", {"milliseconds": self._limits.seconds * 1000})
             _migrate(connection)
@@ -283,15 +300,12 @@ class _SiteFile:
         return connection
 
 
-class _Dated(Struct):
-    day: date
-
-
-_dated = json.Decoder(_Dated).decode
+_DAY = slice(len('{"day":"'), len('{"day":"2026-01-31'))
 
 
 def _day(row: bytes) -> date:
-    return _dated(row).day
+    """A row's day without decoding the row, which may be damaged: it is the first field of ``model.Row``."""
+    return date.fromisoformat(row[_DAY].decode())
 
 
 def _without(load: Load, guilty: Sequence[bytes]) -> Load:
@@ -301,7 +315,8 @@ def _without(load: Load, guilty: Sequence[bytes]) -> Load:
     for row in guilty:
         key = (_day(row).isoformat(), Reason.UNREADABLE.value)
         dropped[key] = dropped.get(key, 0) + 1
-    return Load([row for row in load.rows if row not in refused], dropped, load.batches, load.positions)
+    rows = [row for row in load.rows if row not in refused]
+    return structs.replace(load, rows=rows, dropped=dropped)
 
 
 def _now() -> datetime:
@@ -323,11 +338,11 @@ def _set_aside(path: Path, quarantine: Path, why: str) -> None:
     kept = quarantine / f"{path.name}.{time.time_ns()}"
     path.rename(kept)
     kept.with_name(kept.name + ".why").write_text(why + "\n", encoding="utf-8")
-    print(f"footfall: {path.name} is damaged and was set aside as {kept}; its rows are read again from the spool", file=sys.stderr)  # noqa: T201
+    _log.error("%s is damaged and was set aside as %s; its rows are read again from the spool", path.name, kept)
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
     """Brings the file's tables up to date."""
-    if not connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'events'").fetchone() == (1,):
+    if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'events'").fetchone() == (0,):
         connection.execute((_HERE / "schema" / "0001_events.sql").read_text(encoding="utf-8"))
         connection.execute("CHECKPOINT")

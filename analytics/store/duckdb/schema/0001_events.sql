@@ -60,6 +60,10 @@ CREATE TABLE visits (                     -- derived when a day is sealed: a vis
     exit_page   VARCHAR
 );
 
+CREATE TABLE restarts (                   -- days on which a crash lost the visitor map
+    day DATE NOT NULL
+);
+
 CREATE TABLE batches (                    -- idempotency keys, as digests
     key    VARCHAR NOT NULL,
     answer VARCHAR NOT NULL
