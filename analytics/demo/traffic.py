@@ -1,0 +1,219 @@
+"""A year of a small shop's visitors, made up, the same every time.
+
+A day's events depend on the seed and the date alone, so any stretch of time can be asked for, again and in
+parts: the history first, and what happens "now" while the demo runs. Nothing is sent from here.
+"""
+
+import math
+import random
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, NamedTuple, TypeVar
+
+from msgspec import Struct
+
+from analytics.clock import local_day, start_of_day
+from analytics.demo import catalogue
+from analytics.demo.catalogue import CAMPAIGNS, MACHINES, PAGES, PLACES, PRODUCTS, SOURCES, Machine, Page, Place, Source
+
+SEED = 2026
+VISITORS_A_DAY = 52
+"""On an average day; about 100,000 events in a year come of it."""
+BATCH = 500
+"""Events in one request; the service takes up to 1,000."""
+
+_SECOND_VISIT = 0.12
+_TREND = 0.35
+_TREND_FROM = date(2026, 4, 1).toordinal()
+_TREND_DAYS = 1460
+"""Good times and bad times: a wave of four years, a third above and below."""
+_VERSIONS_FROM = date(2025, 7, 1)
+
+Row = TypeVar("Row", Source, Place, Machine)
+Wire = dict[str, Any]
+"""One event as ``POST /api/events`` takes it."""
+
+
+class Batch(Struct, frozen=True):
+    """One request's body."""
+
+    idempotency_key: str
+    events: list[Wire]
+
+
+class _Arrival(NamedTuple):
+    referrer: str
+    leads_to: str
+    query: str
+
+
+class _Visit(NamedTuple):
+    visitor: str
+    facts: Wire
+    arrival: _Arrival
+
+
+def batches(after: float, until: float, seed: int = SEED, size: int = BATCH) -> Iterator[Batch]:
+    """All events later than ``after`` and not later than ``until`` (seconds since the epoch), in order of time.
+
+    The same arguments give the same batches with the same keys.
+    """
+    waiting: list[Wire] = []
+    number = 0
+    for events in _days(after, until, seed):
+        waiting += events
+        while len(waiting) >= size:
+            yield Batch(f"demo-{seed}-{after:.0f}-{number}", waiting[:size])
+            waiting, number = waiting[size:], number + 1
+    if waiting:
+        yield Batch(f"demo-{seed}-{after:.0f}-{number}-{until:.0f}", waiting)
+
+
+def time_of(event: Wire) -> float:
+    """When it happened, seconds since the epoch."""
+    return datetime.fromisoformat(event["timestamp"]).timestamp()
+
+
+def _days(after: float, until: float, seed: int) -> Iterator[list[Wire]]:
+    """Day by day, the events within the bounds; what a visit does past midnight comes with the next day."""
+    day, last = local_day(after, catalogue.TIMEZONE) - timedelta(days=1), local_day(until, catalogue.TIMEZONE)
+    late: list[tuple[float, Wire]] = []
+    while day <= last:
+        midnight = start_of_day(day + timedelta(days=1), catalogue.TIMEZONE)
+        events = sorted(late + day_of(day, seed), key=lambda timed: timed[0])
+        late = [timed for timed in events if timed[0] >= midnight]
+        yield [event for at, event in events if at < midnight and after < at <= until]
+        day += timedelta(days=1)
+
+
+def day_of(day: date, seed: int = SEED) -> list[tuple[float, Wire]]:
+    """Every event of the visits and robots that come on ``day``, each with its time, in no order."""
+    dice = random.Random(f"{seed} {day.isoformat()}")  # noqa: S311 - a demo's dice, not a secret
+    events: list[tuple[float, Wire]] = []
+    for number in range(_visitors_on(day, dice)):
+        events += _visitor(dice, day, f"{day.isoformat()}-{number}")
+    for _ in range(dice.randrange(4, 15)):
+        events.append(_noise(dice, day))
+    return events
+
+
+def _visitors_on(day: date, dice: random.Random) -> int:
+    trend = 1 + _TREND * math.sin(2 * math.pi * (day.toordinal() - _TREND_FROM) / _TREND_DAYS)
+    shape = catalogue.WEEKDAYS[day.weekday()] * catalogue.MONTHS[day.month - 1]
+    return round(VISITORS_A_DAY * trend * shape * dice.uniform(0.85, 1.15))
+
+
+def _visitor(dice: random.Random, day: date, name: str) -> list[tuple[float, Wire]]:
+    """All that one person does in a day: one visit, now and then two."""
+    machine = _draw(dice, MACHINES)
+    facts = _facts(_draw(dice, PLACES), machine, day)
+    events = []
+    for _ in range(2 if dice.random() < _SECOND_VISIT else 1):
+        visit = _Visit(name, facts, _arrival(dice, day))
+        events += _visit(dice, visit, _moment(dice, day), _length(dice, machine))
+    return events
+
+
+def _visit(dice: random.Random, visit: _Visit, at: float, pages: int) -> list[tuple[float, Wire]]:
+    """The events of one visit: each page is seen, read for a while, and left for the next one or for good."""
+    page, events = _entry(dice, visit.arrival), []
+    for step in range(pages):
+        query, referrer = (visit.arrival.query, visit.arrival.referrer) if step == 0 else ("", "")
+        events.append(_event(visit, at, "pageview", page.path + query, r=referrer))
+        seconds = min(1500.0, max(2.0, dice.lognormvariate(0, 0.8) * page.stay))
+        events += _deeds(dice, visit, page, at + seconds * 0.8)
+        at += seconds
+        events.append(_event(visit, at, "engagement", page.path, e=int(seconds * 850), sd=dice.randrange(20, 101)))
+        at += 1
+        page = _next(dice, page)
+    return events
+
+
+def _length(dice: random.Random, machine: Machine) -> int:
+    """How many pages: most people leave soon, on a phone sooner."""
+    if dice.random() < (0.52 if machine.device == "Mobile" else 0.40):
+        return 1
+    return 2 + min(12, int(dice.expovariate(0.6)))
+
+
+def _entry(dice: random.Random, arrival: _Arrival) -> Page:
+    pages = [page for page in PAGES if page.path.startswith(arrival.leads_to) and page.arrive]
+    return dice.choices(pages, [page.arrive for page in pages])[0]
+
+
+def _next(dice: random.Random, page: Page) -> Page:
+    if page.path == "/shop/basket" and dice.random() < 0.35:
+        return next(other for other in PAGES if other.path == "/shop/thank-you")
+    pages = [other for other in PAGES if other is not page]
+    return dice.choices(pages, [other.go_on for other in pages])[0]
+
+
+def _arrival(dice: random.Random, day: date) -> _Arrival:
+    for campaign in CAMPAIGNS:
+        if day.month in campaign.months and dice.random() < campaign.share:
+            query = f"?utm_source={campaign.source}&utm_medium={campaign.medium}&utm_campaign={campaign.name}"
+            return _Arrival(campaign.referrer, campaign.leads_to, query)
+    source = _draw(dice, SOURCES)
+    return _Arrival(source.referrer, source.leads_to, "")
+
+
+def _facts(place: Place, machine: Machine, day: date) -> Wire:
+    newer = (day - _VERSIONS_FROM).days // 28 if machine.rises else 0
+    return {
+        "country": place.country,
+        "language": place.language,
+        "browser": machine.browser,
+        "browser_version": str(machine.version + newer),
+        "os": machine.os,
+        "os_version": machine.os_version,
+        "device": machine.device,
+    }
+
+
+def _deeds(dice: random.Random, visit: _Visit, page: Page, at: float) -> list[tuple[float, Wire]]:
+    """What people do on a page besides reading it."""
+    if page.path in PRODUCTS and dice.random() < 0.12:
+        return [_event(visit, at, "Add to basket", page.path, p={"product": page.path.rpartition("/")[2]})]
+    if page.path == "/shop/thank-you":
+        price = dice.choice(list(PRODUCTS.values()))
+        return [_event(visit, at, "Purchase", page.path, **{"$": {"amount": price, "currency": "GBP"}})]
+    if page.path.startswith("/blog/") and dice.random() < 0.03:
+        return [_event(visit, at, "Newsletter sign-up", page.path)]
+    return []
+
+
+def _noise(dice: random.Random, day: date) -> tuple[float, Wire]:
+    """What a collector refuses: robots, spam, a copy of the shop elsewhere."""
+    at, path = _moment(dice, day), dice.choice(PAGES).path
+    kind = dice.random()
+    if kind < 0.8:
+        robot = {"ip": catalogue.ROBOT_ADDRESS, "user_agent": dice.choice(catalogue.ROBOTS)}
+        return at, _wire(at, "pageview", path) | robot
+    stranger = {"visitor": f"stranger-{at:.0f}"}
+    if kind < 0.9:
+        return at, _wire(at, "engagement", path) | stranger | {"e": 4000, "sd": 30}
+    return at, _wire(at, "pageview", path) | stranger | {"d": f"staging.{catalogue.DOMAIN}"}
+
+
+def _moment(dice: random.Random, day: date) -> float:
+    """A time of that day, as likely as the hour is busy."""
+    hour = dice.choices(range(24), catalogue.HOURS)[0]
+    return start_of_day(day, catalogue.TIMEZONE) + hour * 3600 + dice.uniform(0, 3600)
+
+
+def _event(visit: _Visit, at: float, name: str, path: str, **more: Any) -> tuple[float, Wire]:
+    given = {key: value for key, value in more.items() if value}
+    return at, _wire(at, name, path) | {"visitor": visit.visitor} | visit.facts | given
+
+
+def _wire(at: float, name: str, path: str) -> Wire:
+    return {
+        "n": name,
+        "u": f"https://{catalogue.DOMAIN}{path}",
+        "d": catalogue.DOMAIN,
+        "timestamp": datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds"),
+    }
+
+
+def _draw(dice: random.Random, rows: Sequence[Row]) -> Row:
+    return dice.choices(rows, [row.weight for row in rows])[0]
