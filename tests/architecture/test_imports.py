@@ -1,0 +1,88 @@
+"""Who may import what. The layers stand in pyproject.toml; here is what a contract of layers cannot say."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from pathlib import Path
+
+import pytest
+
+CONFINED = {
+    "ipaddress": ["privacy/door.py"],
+    "maxminddb": ["privacy/door.py"],
+    "user_agents": ["privacy/agent.py"],
+    "ua_parser": ["privacy/agent.py"],
+    "crawleruseragents": ["privacy/agent.py"],
+    "duckdb": ["store/duckdb/*.py"],
+    "sqlite3": ["store/control/*.py", "store/migrations.py"],
+    "flask": ["web/*.py", "app.py"],
+    "flask_wtf": ["web/*.py", "app.py"],
+    "werkzeug": ["web/*.py", "app.py"],
+    "gunicorn": ["cli.py"],
+}
+"""Library -> the only modules that may know it. Beside ``gunicorn.conf.py``, which is no module of ours."""
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Top-level names of the modules that are imported anywhere in ``tree``, with the line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name.partition(".")[0], node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield (node.module or "").partition(".")[0], node.lineno
+
+
+def test_the_contracts_of_import_linter_hold(root: Path) -> None:
+    """Imports point down only, type-checking imports included; forbidden imports are forbidden."""
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--config", str(root / "pyproject.toml")]
+    done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+@pytest.mark.parametrize("library", CONFINED)
+def test_a_library_is_known_only_where_it_belongs(library: str, modules: dict[str, ast.Module]) -> None:
+    """An address is handled in one file, a User-Agent in one, DuckDB in one folder, Flask in the web."""
+    strangers = [
+        f"{path}:{line}"
+        for path, tree in modules.items()
+        for name, line in imported(tree)
+        if name == library and not any(fnmatch(path, pattern) for pattern in CONFINED[library])
+    ]
+    assert strangers == []
+
+
+def test_imports_stand_at_the_top_of_a_module(modules: dict[str, ast.Module]) -> None:
+    """No import inside a function: what a module needs is seen in its first lines."""
+    hidden = [
+        f"{path}:{node.lineno}"
+        for path, tree in modules.items()
+        for function in ast.walk(tree)
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    ]
+    assert hidden == []
+
+
+def test_only_the_services_of_the_web_import_for_types_alone(modules: dict[str, ast.Module]) -> None:
+    """``if TYPE_CHECKING`` hides a dependency; the one place that needs it is named."""
+    using = {
+        path
+        for path, tree in modules.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id == "TYPE_CHECKING"
+    }
+    assert using <= {"web/services.py"}
+
+
+def test_nothing_is_imported_by_its_name_as_text(modules: dict[str, ast.Module]) -> None:
+    """``importlib`` and ``__import__`` go round every rule above."""
+    dynamic = [
+        path
+        for path, tree in modules.items()
+        if any(name == "importlib" for name, _ in imported(tree))
+        or any(isinstance(node, ast.Name) and node.id == "__import__" for node in ast.walk(tree))
+    ]
+    assert dynamic == []

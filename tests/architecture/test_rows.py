@@ -1,0 +1,87 @@
+"""What is written is what is declared: the row, the table and the page about privacy hold the same fields."""
+
+import re
+from pathlib import Path
+
+import duckdb
+import msgspec
+import pytest
+
+from analytics.model import Attributes, Row, Visitor
+
+TYPES = {
+    "day": "DATE",
+    "time": "TIMESTAMP",
+    "seq": "UINTEGER",
+    "gap": "UINTEGER",
+    "visitor": "UBIGINT",
+    "visit": "UBIGINT",
+    "interactive": "BOOLEAN",
+    "engaged": "UINTEGER",
+    "scroll": "UTINYINT",
+    "revenue": "DECIMAL(18,3)",
+    "props": "MAP(VARCHAR, VARCHAR)",
+}
+"""All other columns are text."""
+
+
+@pytest.fixture(scope="module")
+def tables(root: Path) -> dict[str, list[tuple[str, str]]]:
+    """Table -> its columns with their types, as a new site's file has them."""
+    connection = duckdb.connect()
+    for script in sorted((root / "analytics/store/duckdb/schema").glob("*.sql")):
+        connection.execute(script.read_text(encoding="utf-8"))
+    rows = connection.execute(
+        "SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main' AND NOT internal "
+        "ORDER BY table_name, column_index"
+    ).fetchall()
+    connection.close()
+    found: dict[str, list[tuple[str, str]]] = {}
+    for table, column, kind in rows:
+        found.setdefault(table, []).append((column, kind))
+    return found
+
+
+def test_the_columns_of_events_are_the_fields_of_a_row(tables: dict[str, list[tuple[str, str]]]) -> None:
+    """In the same order: the writer need not know their names."""
+    assert [column for column, _ in tables["events"]] == list(Row.__struct_fields__)
+
+
+def test_the_columns_of_events_have_the_declared_types(tables: dict[str, list[tuple[str, str]]]) -> None:
+    assert dict(tables["events"]) == {column: TYPES.get(column, "VARCHAR") for column, _ in tables["events"]}
+
+
+def test_a_row_holds_all_attributes_of_its_visit() -> None:
+    """Repeated on each row: columnar storage makes it nearly free, and no question needs a join."""
+    assert set(Attributes.__struct_fields__) <= set(Row.__struct_fields__)
+
+
+def test_a_row_holds_nothing_that_was_made_from_an_address_or_a_user_agent() -> None:
+    """Of what the door hands on, only coarse facts reach a row: no tag, under any name."""
+    kept = set(Visitor.__struct_fields__) & set(Row.__struct_fields__)
+    assert kept == {
+        "country", "region", "city", "browser", "browser_version", "os", "os_version", "device", "language",
+    }  # fmt: skip
+
+
+def test_no_table_has_a_key_or_an_index(root: Path) -> None:
+    """They double the file, halve the speed, and are where DuckDB's fatal errors come from."""
+    for script in (root / "analytics/store/duckdb/schema").glob("*.sql"):
+        code = re.sub(r"--.*", "", script.read_text(encoding="utf-8")).upper()
+        assert not re.search(r"PRIMARY\s+KEY|UNIQUE|CREATE\s+INDEX|ON\s+CONFLICT", code), script.name
+
+
+def test_every_stored_column_is_explained_to_the_people_it_is_about(
+    root: Path, tables: dict[str, list[tuple[str, str]]]
+) -> None:
+    """A field that docs/privacy.md does not name cannot be stored. Its tables begin each row with the field."""
+    page = (root / "docs/privacy.md").read_text(encoding="utf-8")
+    first_cells = re.findall(r"^\|([^|]*)\|", page, re.MULTILINE)
+    named = {name for cell in first_cells for name in re.findall(r"`([a-z_.]+)`", cell)}
+    stored = {column if table == "events" else f"{table}.{column}" for table in tables for column, _ in tables[table]}
+    assert sorted(stored - named) == []
+
+
+def test_the_model_of_a_row_can_be_written_as_json() -> None:
+    """The spool holds rows as JSON: every field has a type that survives the way there and back."""
+    msgspec.json.Decoder(Row)
