@@ -1,0 +1,299 @@
+"""The composition root: the only module that knows every concrete class, and the order they live and die in."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any, NoReturn
+
+from flask import Flask
+
+from analytics.clock import Clock, local_day, system_clock
+from analytics.config import Config
+from analytics.control_socket import ControlSocket
+from analytics.errors import FootfallError, StoreUnavailable
+from analytics.ingest.arrivals import Arrivals
+from analytics.ingest.collector import Collector
+from analytics.ingest.directory import Directory
+from analytics.ingest.handover import Handover, State
+from analytics.ingest.ledger import Ledger
+from analytics.ingest.sessioniser import Sessioniser
+from analytics.ingest.spool import Entry, Part, Spool
+from analytics.ingest.visitor_map import MemoryVisitorMap
+from analytics.ingest.writer import Writer
+from analytics.model import NOWHERE
+from analytics.operations import OPERATIONS
+from analytics.privacy.door import Door, Places
+from analytics.privacy.keys import Keys
+from analytics.query.run import Answers
+from analytics.resources import folder
+from analytics.store.control.store import ControlStore
+from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.lock import DataLock
+from analytics.web import admin, api, auth, collect, errors, health, pages, scripts, seen
+from analytics.web.front import ASGIApp, CleanWSGI, Doorstep, Front, WSGIApp
+from analytics.web.services import Services
+
+_log = logging.getLogger(__name__)
+
+UPKEEP = 10.0
+"""Seconds between two looks at keys that have expired."""
+TAKE_OVER = 60.0
+"""Seconds a new process waits for the one before it to let go of the data (a reload starts it early)."""
+PROBE = 10.0
+"""Seconds a successful write to the spool counts as proof that the disk works."""
+TRY_AGAIN = 2.0
+"""Seconds between two attempts to open what cannot be opened now."""
+
+
+class Instance:
+    """Everything that runs on one data directory. Made, opened, closed; never opened twice."""
+
+    def __init__(self, config: Config, clock: Clock = system_clock) -> None:
+        """Opens the instance. Raises DataLocked, or FootfallError for what cannot be opened."""
+        self.config = config
+        self._clock = clock
+        os.umask(0o077)
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = DataLock(config.data)
+        self._marker = config.data / "running"
+        self._closed = False
+
+    def open(self, patience: float = 0.0) -> "Instance":
+        """Takes the data directory and starts the threads. ``patience``: seconds to wait for another owner."""
+        self._lock.acquire(patience)
+        data, clock = self.config.data, self._clock
+        self.control = ControlStore(data / "control.sqlite")
+        self._remember()
+        self.store = _store(self.config, self._in_doubt)
+        self.ledger = Ledger()
+        self.spool = _spool(self.config, self.ledger)
+        self.directory = Directory(self.control.sites())
+        self.control.subscribe(lambda: self.directory.replace(self.control.sites()))
+        self.writer = Writer(
+            folder=data / "spool",
+            quarantine=data / "quarantine",
+            spool=self.spool,
+            store=self.store,
+            sites=self.directory.all,
+            clock=clock,
+        )
+        self.arrivals = Arrivals()
+        self.door = Door(
+            self.keys, _places(self.config), self.config.trusted_proxies, self.config.forwarded_header
+        )
+        self.collector = Collector(
+            directory=self.directory,
+            door=self.door,
+            sessioniser=Sessioniser(self._visitors),
+            ledger=self.ledger,
+            arrivals=self.arrivals,
+            control=self.control,
+            store=self.store,
+            clock=clock,
+        )
+        self.services = Services(
+            config=self.config,
+            clock=clock,
+            control=self.control,
+            store=self.store,
+            answers=Answers(self.store, self.control, clock, self.writer.freshen),
+            collector=self.collector,
+            directory=self.directory,
+            arrivals=self.arrivals,
+            door=self.door,
+            health=self._health,
+        )
+        self._mark_restart()
+        self.writer.start()
+        self._stop = Event()
+        self._upkeep = Thread(target=self._keep_up, name="upkeep", daemon=True)
+        self._upkeep.start()
+        self._socket = ControlSocket(data / "control.sock", self.perform)
+        return self
+
+    def close(self) -> None:
+        """Stores what waits, hands the visitor map over, lets go of everything. May be called twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._stop.set()
+        self._socket.close()
+        self._upkeep.join()
+        self.spool.close()
+        self.writer.close()
+        self._handover.leave(self._state())
+        self.store.close()
+        self.control.close()
+        self._marker.unlink(missing_ok=True)
+        self._lock.release()
+
+    def perform(self, command: str, arguments: Mapping[str, Any]) -> Any:
+        """Carries out one of the operations. Raises FootfallError."""
+        operation = OPERATIONS.get(command)
+        if operation is None:
+            raise FootfallError(f"there is no command {command!r}")
+        return operation(self.services, **arguments)
+
+    # --- the visitor map and the keys ----------------------------------------------------------------
+
+    def _remember(self) -> None:
+        """The keys and visitors of the process before this one, when it could hand them over."""
+        self.keys = Keys()
+        self._visitors = MemoryVisitorMap()
+        self._handover = Handover(self.config.data)
+        state = self._handover.take()
+        if state:
+            self.keys.restore(state.keys)
+            self._visitors.restore(state.visitors)
+        self._lost = state is None and self._marker.exists()
+
+    def _mark_restart(self) -> None:
+        """After a crash the day says that its visitors may be counted twice."""
+        sites = self.directory.all() if self._lost else []
+        if sites:
+            now = self._clock()
+            parts = [Part(site.id, restarted=local_day(now, site.timezone).isoformat()) for site in sites]
+            try:
+                self.spool.append(Entry(parts)).result(timeout=30)
+            except StoreUnavailable as problem:
+                _log.warning("the restart could not be noted: %s", problem)
+        self._marker.touch(mode=0o600)
+
+    def _state(self) -> State:
+        return State(self.keys.dump(), self._visitors.dump())
+
+    def _keep_up(self) -> None:
+        while not self._stop.wait(UPKEEP):
+            for site_id, day in self.keys.forget(self._clock(), self.directory.all()):
+                self._visitors.forget(site_id, day)
+
+    def _in_doubt(self, problem: str) -> NoReturn:
+        """The database cannot be asked any more: end, and let gunicorn start a fresh worker, which reads
+        the positions and knows. Exit code 1: gunicorn stops altogether on 3 and 4."""
+        _log.critical("a fresh process takes over: %s", problem)
+        self._handover.leave(self._state())
+        logging.shutdown()
+        os._exit(1)
+
+    # --- health --------------------------------------------------------------------------------------
+
+    def _health(self) -> dict[str, str]:
+        return {"spool": self._spool_health(), "writer": self.writer.failing or "ok", "database": self._database_health()}
+
+    def _spool_health(self) -> str:
+        if time.monotonic() - self._proved > PROBE or self.spool.failing:
+            try:
+                self.spool.probe()
+            except (StoreUnavailable, TimeoutError) as problem:
+                return str(problem) or "the disk does not answer"
+            self._proved = time.monotonic()
+        return "ok"
+
+    _proved = float("-inf")
+
+    def _database_health(self) -> str:
+        try:
+            self.store.query(NOWHERE, "SELECT 1", {})
+        except StoreUnavailable as problem:
+            return str(problem)
+        return "ok"
+
+
+def create_app(services: Services) -> Flask:
+    """The Flask application: pages, API and admin, on these services."""
+    app = Flask(
+        __name__,
+        template_folder=str(folder("dashboards") / "templates"),
+        static_folder=str(folder("static")),
+        static_url_path="/static",
+    )
+    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+    app.config["SECRET_KEY"] = services.control.secret_key()
+    app.extensions["footfall"] = services
+    for module in (auth, errors):
+        module.set_up(app)
+    for part in (auth, health, collect, scripts, api, seen, admin, pages):
+        app.register_blueprint(part.blueprint)
+    return app
+
+
+def asgi_application(config: Config) -> "Running":
+    """The service as an ASGI application; opens the data directory when the server starts it."""
+    return Running(config)
+
+
+class Running:
+    """One service in one process: the ASGI callable, and ``close`` for servers that end without a word."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._instance: Instance | None = None
+        self._doorstep = Doorstep(self._open, self.close)
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """ASGI."""
+        await self._doorstep(scope, receive, send)
+
+    def close(self) -> None:
+        """Closes the instance, if it was opened. May be called twice."""
+        if self._instance:
+            self._instance.close()
+
+    def _open(self) -> ASGIApp:
+        """Opens the instance; what cannot be done now is tried again, and requests are answered 503 meanwhile:
+        a worker that gave up here would make gunicorn stop altogether."""
+        while True:
+            try:
+                self._instance = Instance(self._config).open(TAKE_OVER)
+                break
+            except (FootfallError, OSError) as problem:
+                _log.error("cannot start: %s; trying again in %g s", problem, TRY_AGAIN)
+                time.sleep(TRY_AGAIN)
+        instance = self._instance
+        _greet(instance)
+        collector = collect.CollectorASGI(instance.collector, instance.door, instance.spool)
+        return Front(instance.door, collector, create_app(instance.services))
+
+
+def wsgi_application(config: Config) -> WSGIApp:
+    """The same as a WSGI application. The instance is opened at once and must not cross a fork."""
+    instance = Instance(config).open(TAKE_OVER)
+    _greet(instance)
+    return CleanWSGI(instance.door, create_app(instance.services))
+
+
+def _greet(instance: Instance) -> None:
+    """Says where to go, and how to become the owner while there is none."""
+    base = instance.config.base_url
+    token = instance.control.setup_token()
+    where = f"{base}/setup?token={token}" if token else base
+    sys.stdout.write(f"\nFootfall is ready. Open {where}\n\n")
+    sys.stdout.flush()
+
+
+def _store(config: Config, in_doubt: Any) -> DuckDBStore:
+    data = config.data
+    folders = Folders(data / "sites", data / "quarantine", data / "work", data / "backups")
+    limits = Limits(config.memory_limit, config.threads, config.query_seconds, config.disk_reserve)
+    return DuckDBStore(folders, limits, in_doubt)
+
+
+def _spool(config: Config, ledger: Ledger) -> Spool:
+    path = config.data / "spool"
+    path.mkdir(mode=0o700, exist_ok=True)
+    return Spool(
+        path,
+        segment_size=config.segment_size,
+        reserve=config.disk_reserve,
+        ride_along=ledger.take,
+        put_back=ledger.put_back,
+    )
+
+
+def _places(config: Config) -> Places:
+    shipped: Path = folder("built") / "country.mmdb"
+    return Places(config.location_database or shipped)

@@ -1,0 +1,95 @@
+"""How a command reaches the running service: a Unix socket in the data directory, mode 0600.
+
+One line of JSON each way: ``{"command": ..., "arguments": {...}}``, then ``{"result": ...}`` or
+``{"error": ...}``. Whoever can open the socket owns the data directory anyway.
+"""
+
+import os
+import socket
+import socketserver
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from threading import Thread
+from typing import Any
+
+from msgspec import MsgspecError, Struct, json
+
+from analytics.errors import FootfallError
+
+Handle = Callable[[str, Mapping[str, Any]], Any]
+_LONGEST_PATH = 100
+"""Bytes a Unix socket's path may have on Linux, less a few."""
+
+
+class _Call(Struct):
+    command: str
+    arguments: dict[str, Any]
+
+
+class _Answer(Struct):
+    result: Any = None
+    error: str = ""
+
+
+class ControlSocket:
+    """Answers commands with ``handle`` until closed."""
+
+    def __init__(self, path: Path, handle: Handle) -> None:
+        path.unlink(missing_ok=True)
+        self._path = path
+        self._server = _Server(_short(path), handle)
+        path.chmod(0o600)
+        self._thread = Thread(target=self._server.serve_forever, name="control-socket", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """May be called twice."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+        self._path.unlink(missing_ok=True)
+
+
+def ask(path: Path, command: str, arguments: Mapping[str, Any]) -> Any:
+    """What the running service answers. Raises FootfallError with its error, and ConnectionError when
+    no service runs."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
+        try:
+            line.connect(_short(path))
+        except (FileNotFoundError, ConnectionRefusedError) as error:
+            raise ConnectionError(f"no service answers at {path}") from error
+        line.sendall(json.encode(_Call(command, dict(arguments))) + b"\n")
+        with line.makefile("rb") as reader:
+            answer = json.decode(reader.readline(), type=_Answer)
+    if answer.error:
+        raise FootfallError(answer.error)
+    return answer.result
+
+
+class _Server(socketserver.ThreadingUnixStreamServer):
+    daemon_threads = True
+
+    def __init__(self, path: str, handle: Handle) -> None:
+        self.handle = handle
+        super().__init__(path, _Handler)
+
+
+class _Handler(socketserver.StreamRequestHandler):
+    server: _Server
+
+    def handle(self) -> None:
+        try:
+            call = json.decode(self.rfile.readline(), type=_Call)
+            answer = _Answer(self.server.handle(call.command, call.arguments))
+        except MsgspecError as error:
+            answer = _Answer(error=f"not understood: {error}")
+        except FootfallError as error:
+            answer = _Answer(error=str(error))
+        self.wfile.write(json.encode(answer) + b"\n")
+
+
+def _short(path: Path) -> str:
+    """A spelling of ``path`` that fits a socket's address: long ones through the folder's descriptor."""
+    if len(bytes(path)) < _LONGEST_PATH:
+        return str(path)
+    return f"/proc/self/fd/{os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)}/{path.name}"

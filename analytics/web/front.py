@@ -1,0 +1,171 @@
+"""The first code that a request meets: opens the door, and sends what stays to the collector or to Flask.
+
+Behind this file there is no address, no User-Agent and no header that is not on the door's list.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any, Protocol
+
+from a2wsgi import WSGIMiddleware
+
+from analytics.privacy.door import Door, Knock
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+Environ = dict[str, Any]
+WSGIApp = Callable[[Environ, Any], Iterable[bytes]]
+
+KNOCK = "footfall.knock"
+"""Where an environ or scope holds the opaque ``Knock``."""
+PAGE_THREADS = 8
+"""Pages and API calls that are worked on at once."""
+_BUSY = b"The service is starting. Please try again in a few seconds.\n"
+_PERSONAL = ("REMOTE_", "HTTP_", "gunicorn.", "werkzeug.", "asgi.")
+"""What is taken from a WSGI environ by the beginning of its name; allowed headers are put back."""
+
+
+class Collects(Protocol):
+    """The collector's ASGI adapter."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+
+    def wants(self, path: str) -> bool:
+        """Whether requests for this path are the collector's."""
+
+
+class Front:
+    """ASGI: the collector's paths go the fast way, all others to Flask in a pool of threads."""
+
+    def __init__(self, door: Door, collector: Collects, pages: WSGIApp) -> None:
+        self._door = door
+        self._collector = collector
+        self._pages = WSGIMiddleware(_knock_from_scope(pages), workers=PAGE_THREADS)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one HTTP request."""
+        if self._collector.wants(scope["path"]):
+            await self._collector(scope, receive, send)
+        else:
+            await self._pages(self._cleaned(scope), receive, send)
+
+    def _cleaned(self, scope: Scope) -> Any:
+        client = scope.get("client")
+        knock, allowed = self._door.admit(client[0] if client else None, scope["headers"])
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in allowed.items()]
+        query = scope.get("query_string", b"").decode("latin-1").encode("ascii", "replace")
+        return {
+            "type": "http",
+            "asgi": scope["asgi"],
+            "http_version": scope["http_version"],
+            "method": scope["method"],
+            "scheme": scope.get("scheme", "http"),
+            "path": scope["path"],
+            "query_string": query,
+            "root_path": scope.get("root_path", ""),
+            "server": scope.get("server"),
+            "headers": headers,
+            KNOCK: knock,
+        }
+
+
+class CleanWSGI:
+    """The same door for a plain WSGI server, where the collector is a Flask view like any other."""
+
+    def __init__(self, door: Door, pages: WSGIApp) -> None:
+        self._door = door
+        self._pages = pages
+
+    def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
+        """Answers one request without the personal part of ``environ``."""
+        headers = [
+            (key[5:].replace("_", "-").lower().encode("latin-1"), value.encode("latin-1"))
+            for key, value in environ.items()
+            if key.startswith("HTTP_")
+        ]
+        knock, allowed = self._door.admit(environ.get("REMOTE_ADDR") or None, headers)
+        kept = {key: value for key, value in environ.items() if not key.startswith(_PERSONAL)}
+        kept.update((f"HTTP_{name.upper().replace('-', '_')}", value) for name, value in allowed.items())
+        kept[KNOCK] = knock
+        return self._pages(kept, start_response)
+
+
+class Doorstep:
+    """Holds requests back while the instance is being opened: a restart costs waiting, not refusals.
+
+    Who waits longer than ``patience`` seconds is answered 503 and asked to come again.
+    """
+
+    def __init__(self, open_up: Callable[[], ASGIApp], close: Callable[[], None], patience: float = 10.0) -> None:
+        self._open_up = open_up
+        self._close = close
+        self._patience = patience
+        self._inside: ASGIApp | None = None
+        self._opened: asyncio.Event | None = None
+        self._opening: asyncio.Future[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http":
+            inside = self._inside or await self._wait()
+            await (inside or _busy)(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._begin()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self._opening:
+            await self._opening
+        self._inside = None
+        await asyncio.to_thread(self._close)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _begin(self) -> asyncio.Event:
+        if self._opened is None:
+            self._opened = asyncio.Event()
+            self._opening = asyncio.ensure_future(self._open())
+        return self._opened
+
+    async def _open(self) -> None:
+        self._inside = await asyncio.to_thread(self._open_up)
+        if self._opened:
+            self._opened.set()
+
+    async def _wait(self) -> ASGIApp | None:
+        try:
+            await asyncio.wait_for(self._begin().wait(), self._patience)
+        except TimeoutError:
+            return None
+        return self._inside
+
+
+async def _busy(_scope: Scope, _receive: Receive, send: Send) -> None:
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(_BUSY)).encode()),
+        (b"retry-after", b"5"),
+        (b"access-control-allow-origin", b"*"),
+        (b"cache-control", b"no-store"),
+    ]
+    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.body", "body": _BUSY})
+
+
+def _knock_from_scope(pages: WSGIApp) -> WSGIApp:
+    """Moves the Knock to where Flask views look for it; the scope itself stays outside."""
+
+    def handle(environ: Environ, start_response: Any) -> Iterable[bytes]:
+        scope = environ.pop("asgi.scope")
+        environ[KNOCK] = scope[KNOCK]
+        return pages(environ, start_response)
+
+    return handle
+
+
+__all__ = ["KNOCK", "CleanWSGI", "Doorstep", "Front", "Knock"]
