@@ -87,6 +87,56 @@ InDoubt = Callable[[str], NoReturn]
 can no longer be asked. Ends the process; trying again in memory would store twice what was stored."""
 
 
+class Dialect(Protocol):
+    """How an engine's SQL says the few things that engines say differently. Everything taken and returned is
+    SQL; values are in it as parameters only."""
+
+    def parameter(self, name: str) -> str:
+        """The parameter ``name`` of a statement."""
+
+    def unnested(self, lists: Mapping[str, str]) -> str:
+        """A SELECT of one row per position of these equally long lists; column name -> list."""
+
+    def one_of(self, value: str, values: str) -> str:
+        """Whether ``value`` is in the list ``values``; NULL where it is NULL."""
+
+    def contains(self, value: str, part: str) -> str:
+        """Whether ``part`` occurs in ``value``; both are text."""
+
+    def matches(self, value: str, pattern: str) -> str:
+        """Whether the RE2 ``pattern`` matches somewhere in ``value``."""
+
+    def matches_whole(self, value: str, pattern: str) -> str:
+        """Whether the RE2 ``pattern`` matches all of ``value``."""
+
+    def pattern_problem(self, pattern: str) -> str | None:
+        """What is wrong with an RE2 pattern, for the person who wrote it, or None."""
+
+    def property(self, properties: str, name: str) -> str:
+        """The value of this name in a map of text to text; NULL when there is none."""
+
+    def looked_up(self, value: str, keys: str, values: str) -> str:
+        """What stands in the list ``values`` where ``value`` stands in ``keys``; ``value`` when it does not."""
+
+    def before(self, text: str, mark: str) -> str:
+        """The part of ``text`` before the first ``mark``; all of it when there is none."""
+
+    def levels(self, section: str, depth: str) -> str:
+        """The first ``depth`` levels of a section: names parted by ``/``, with or without one in front."""
+
+    def first(self, value: str, order: str) -> str:
+        """Aggregate: the value with the smallest ``order``."""
+
+    def last(self, value: str, order: str) -> str:
+        """Aggregate: the value with the greatest ``order``."""
+
+    def latest_join(self, left: str, right: str, time: str, start: str) -> str:
+        """FROM clause: each row of ``left`` with that row of ``right`` whose ``start`` is the latest not after ``time``."""
+
+    def report(self, name: str) -> str:
+        """The engine's fixed query of this name, from the .sql files beside it."""
+
+
 class Key(Struct, frozen=True, kw_only=True):
     """An API key as it is known after creation: never its text."""
 
