@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from analytics.ingest.directory import Directory
     from analytics.privacy.door import Door
     from analytics.query.run import Answers
-    from analytics.store.base import Control, Store
+    from analytics.store.base import Store
+    from analytics.store.control.store import ControlStore
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -22,7 +23,7 @@ class Services(Struct, frozen=True, kw_only=True):
 
     config: "Config"
     clock: "Clock"
-    control: "Control"
+    control: "ControlStore"
     store: "Store"
     answers: "Answers"
     collector: "Collector"

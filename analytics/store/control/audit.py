@@ -1,0 +1,38 @@
+"""Who changed what, and when."""
+
+from datetime import UTC, datetime
+
+from msgspec import Struct
+
+from analytics.clock import Clock
+from analytics.store.control.database import Database
+
+COMMAND_LINE = "command line"
+"""Who acts when nobody is signed in: the one with access to the machine."""
+
+
+class Record(Struct, frozen=True):
+    """One thing that was done."""
+
+    at: datetime
+    """UTC."""
+    who: str
+    what: str
+    subject: str
+
+
+class Audit:
+    """The log of decisions. It has an end to write at and nothing to change it with."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
+
+    def note(self, who: str, what: str, subject: str = "") -> None:
+        """Adds one record; inside the transaction of what it records, so that neither is there alone."""
+        row = (int(self._clock()), who, what, subject)
+        self._database.execute("INSERT INTO audit (at, who, what, subject) VALUES (?, ?, ?, ?)", row)
+
+    def latest(self, how_many: int = 100) -> list[Record]:
+        """The newest records, newest first."""
+        rows = self._database.execute("SELECT at, who, what, subject FROM audit ORDER BY id DESC LIMIT ?", (how_many,))
+        return [Record(datetime.fromtimestamp(at, UTC), who, what, subject) for at, who, what, subject in rows]

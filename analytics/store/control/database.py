@@ -1,0 +1,130 @@
+"""The SQLite file that holds what the owner decides: opened, locked down, brought up to date."""
+
+import os
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from threading import RLock
+from typing import Any
+
+from analytics.clock import Clock
+from analytics.errors import StoreUnavailable
+from analytics.store.migrations import migrate
+
+_SCHEMA = Path(__file__).parent / "schema"
+_SETTINGS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",  # what was answered with "saved" survives a power cut
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # a removed e-mail address or hash is overwritten
+    "PRAGMA trusted_schema = OFF",
+    "PRAGMA busy_timeout = 5000",
+)
+
+
+class Database:
+    """One connection, one lock. Safe to use from several threads, and beside another process.
+
+    ``path`` is made with mode 0600 when it is not there. Raises StoreUnavailable when the file cannot be
+    used, MigrationFailed when it cannot be brought up to date.
+    """
+
+    def __init__(self, path: Path, clock: Clock) -> None:
+        self._path = path
+        self._lock = RLock()
+        self._connection: sqlite3.Connection | None = _opened(path)
+        try:
+            with self._lock:
+                migrate(self, _SCHEMA, clock)
+        except BaseException:
+            self.close()
+            raise
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Runs one statement and returns its rows; a transaction of its own unless one is open."""
+        with self._lock, _translated(self._path):
+            return self._open.execute(sql, parameters).fetchall()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of the block's statements or none. Other threads wait; blocks inside blocks join the outer one."""
+        with self._lock:
+            if self._open.in_transaction:
+                yield
+                return
+            self.begin()
+            try:
+                yield
+                self.commit()
+            except BaseException:
+                self.rollback()
+                raise
+
+    def begin(self) -> None:
+        """See migrations.Target."""
+        self.execute("BEGIN IMMEDIATE")
+
+    def commit(self) -> None:
+        """See migrations.Target."""
+        self.execute("COMMIT")
+
+    def rollback(self) -> None:
+        """See migrations.Target."""
+        with self._lock:
+            self._open.rollback()
+
+    def snapshot(self, name: str) -> None:
+        """A copy beside the file, ``control.sqlite.<name>``; it replaces an older one of the same name."""
+        copy = self._path.with_name(f"{self._path.name}.{name}")
+        copy.unlink(missing_ok=True)
+        _touch(copy)
+        with self._lock:
+            target = sqlite3.connect(copy)
+            try:
+                self._open.backup(target)
+            finally:
+                target.close()
+
+    def close(self) -> None:
+        """Lets go of the file. May be called twice."""
+        with self._lock:
+            if self._connection is not None:
+                self._connection.close()
+                self._connection = None
+
+    @property
+    def _open(self) -> sqlite3.Connection:
+        if self._connection is None:
+            raise StoreUnavailable(f"{self._path} is closed: the service is stopping")
+        return self._connection
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    with _translated(path):
+        _touch(path)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        try:
+            for setting in _SETTINGS:
+                connection.execute(setting)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _touch(path: Path) -> None:
+    """Makes the file before SQLite does, so that nobody else can read it at any moment; SQLite gives
+    its -wal and -shm files the same mode."""
+    os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    path.chmod(0o600)
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError:
+        raise
+    except (sqlite3.Error, OSError) as error:
+        raise StoreUnavailable(f"{path} cannot be used now: {error}") from error

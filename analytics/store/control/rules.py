@@ -1,0 +1,126 @@
+"""What an owner may write into a site's settings and sections, checked before it is kept.
+
+Whether an address lies in a network is decided at the door; here only the way of writing one is checked.
+"""
+
+import re
+import socket
+from collections.abc import Callable, Sequence
+from functools import cache
+from zoneinfo import available_timezones
+
+from msgspec import structs
+
+from analytics.domains import normalised
+from analytics.errors import InvalidInput
+from analytics.model import SectionRule, SiteSettings
+
+_MOST_ENTRIES = 500
+_LONGEST = 500
+_SCRIPT = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_LONGEST_PREFIX = {socket.AF_INET: 32, socket.AF_INET6: 128}
+
+
+def checked_timezone(name: str) -> str:
+    """An IANA zone, as it is written there. Raises InvalidInput naming ``timezone``."""
+    if name not in timezones():
+        raise InvalidInput("timezone", f"“{_shown(name)}” is not a time zone; choose one such as Europe/Berlin or UTC")
+    return name
+
+
+@cache
+def timezones() -> frozenset[str]:
+    """The zones of the IANA database by name; not the machine's own ``localtime``, which means something else elsewhere."""
+    return frozenset(available_timezones()) - {"localtime", "Factory"}
+
+
+def checked_settings(settings: SiteSettings) -> SiteSettings:
+    """The settings with every entry in its one spelling. Raises InvalidInput naming the setting."""
+    changes: dict[str, object] = {field: _entries(field, getattr(settings, field), check) for field, check in _LISTS.items()}
+    if not _SCRIPT.fullmatch(settings.script):
+        raise InvalidInput("script", "The script's name: at most 40 lower-case letters, digits, - and _, such as footfall")
+    return structs.replace(settings, **changes)
+
+
+def checked_sections(rules: Sequence[SectionRule]) -> list[SectionRule]:
+    """The rules in their order, numbered from 0. Raises InvalidInput naming ``rules/<row>/name`` or ``/pattern``."""
+    if len(rules) > _MOST_ENTRIES:
+        raise InvalidInput("rules", f"A site has at most {_MOST_ENTRIES} named sections")
+    return [
+        SectionRule(name=_section_name(row, rule.name), pattern=_section_pattern(row, rule.pattern), position=row)
+        for row, rule in enumerate(rules)
+    ]
+
+
+def _section_name(row: int, name: str) -> str:
+    field = f"rules/{row}/name"
+    levels = [level.strip() for level in name.split("/")]
+    if not all(levels):
+        raise InvalidInput(field, "Name the section, such as Shop or, with levels, Shop/Sale")
+    return _plain(field, "/".join(levels))
+
+
+def _section_pattern(row: int, pattern: str) -> str:
+    return _path(f"rules/{row}/pattern", pattern)
+
+
+def _entries(field: str, entries: Sequence[str], check: Callable[[str, str], str]) -> tuple[str, ...]:
+    if len(entries) > _MOST_ENTRIES:
+        raise InvalidInput(field, f"At most {_MOST_ENTRIES} entries are kept here")
+    return tuple(dict.fromkeys(check(field, entry.strip()) for entry in entries if entry.strip()))
+
+
+def _hostname(field: str, text: str) -> str:
+    wildcard = "*." if text.startswith("*.") else ""
+    try:
+        return wildcard + normalised(text.removeprefix(wildcard))
+    except InvalidInput as problem:
+        raise InvalidInput(field, f"“{_shown(text)}”: {problem}") from None
+
+
+def _path(field: str, text: str) -> str:
+    text = _plain(field, text.strip())
+    if not text.startswith(("/", "*")):
+        raise InvalidInput(field, f"“{_shown(text)}” is not a path; it begins with /, such as /shop/** or /news/*")
+    return text
+
+
+def _network(field: str, text: str) -> str:
+    host, slash, bits = text.partition("/")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    longest = _LONGEST_PREFIX[family]
+    try:
+        address = socket.inet_ntop(family, socket.inet_pton(family, host))
+        prefix = int(bits) if slash and re.fullmatch(r"[0-9]{1,3}", bits) else longest
+    except (OSError, ValueError):
+        prefix, address = -1, ""
+    if not 0 <= prefix <= longest or (slash and not re.fullmatch(r"[0-9]{1,3}", bits)):
+        raise InvalidInput(field, f"“{_shown(text)}” is not a network; write one such as 192.0.2.0/24 or 2001:db8::/32")
+    return f"{address}/{prefix}"
+
+
+def _parameter(field: str, text: str) -> str:
+    if re.search(r"[&=?#/\s]", text):
+        raise InvalidInput(field, f"“{_shown(text)}”: write the parameter's name alone, such as p for /?p=12")
+    return _plain(field, text)
+
+
+def _plain(field: str, text: str) -> str:
+    if len(text) > _LONGEST:
+        raise InvalidInput(field, f"At most {_LONGEST} characters are kept here")
+    if not text.isprintable():
+        raise InvalidInput(field, f"“{_shown(text)}” has an invisible character in it; write it anew")
+    return text
+
+
+def _shown(text: str) -> str:
+    """Short and safe to print."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:60])
+
+
+_LISTS: dict[str, Callable[[str, str], str]] = {
+    "hostnames": _hostname,
+    "excluded_paths": _path,
+    "excluded_networks": _network,
+    "query_parameters": _parameter,
+}

@@ -1,0 +1,136 @@
+"""The sites of this instance and their named sections."""
+
+import secrets
+import string
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import msgspec
+
+from analytics.clock import Clock
+from analytics.domains import display, normalised
+from analytics.errors import InvalidInput, NotFound
+from analytics.model import SectionRule, Site, SiteSettings
+from analytics.store.control.audit import COMMAND_LINE, Audit
+from analytics.store.control.database import Database
+from analytics.store.control.rules import checked_sections, checked_settings, checked_timezone
+
+Listener = Callable[[list[Site]], object]
+"""Is given all sites whenever one was added or changed."""
+
+_ID_LETTERS = string.ascii_lowercase + string.digits
+_ID_LENGTH = 12  # 62 bits: nobody's second try hits a file that is there
+_COLUMNS = "id, domain, timezone, settings"
+
+
+class Sites:
+    """Sites and sections. Safe to use from several threads."""
+
+    def __init__(self, database: Database, audit: Audit, clock: Clock) -> None:
+        self._database, self._audit, self._clock = database, audit, clock
+        self._listeners: list[Listener] = []
+
+    def subscribe(self, listener: Listener) -> None:
+        """Calls ``listener`` with all sites now, and again after every change, in the thread that made it."""
+        self._listeners.append(listener)
+        listener(self.all())
+
+    def all(self) -> list[Site]:
+        """All sites, by domain."""
+        return [_site(row) for row in self._database.execute(f"SELECT {_COLUMNS} FROM sites ORDER BY domain")]  # noqa: S608
+
+    def find(self, domain: str) -> Site:
+        """The site of this domain in any spelling; raises NotFound."""
+        try:
+            wanted = normalised(domain)
+        except InvalidInput:
+            wanted = ""
+        rows = self._database.execute(f"SELECT {_COLUMNS} FROM sites WHERE domain = ?", (wanted,))  # noqa: S608
+        if not rows:
+            raise NotFound(f"There is no site {display(wanted) or 'of this name'} here")
+        return _site(rows[0])
+
+    def add(self, domain: str, timezone: str, *, by: str = COMMAND_LINE) -> Site:
+        """Adds a site with the default settings; raises InvalidInput naming ``domain`` or ``timezone``."""
+        site = Site(id=_new_id(), domain=normalised(domain), timezone=checked_timezone(timezone))
+        row = (site.id, site.domain, site.timezone, _encoded(site.settings), int(self._clock()))
+        with self._database.transaction():
+            self._refuse_taken(site)
+            self._database.execute(
+                "INSERT INTO sites (id, domain, timezone, settings, created_at) VALUES (?, ?, ?, ?, ?)", row
+            )
+            self._audit.note(by, "site added", f"{site.domain}, {site.timezone}")
+        self._tell()
+        return site
+
+    def change(self, site: Site, *, by: str = COMMAND_LINE) -> Site:
+        """Replaces the domain, zone and settings of the site with this id; returns what is kept. Raises
+        NotFound, or InvalidInput naming the field."""
+        kept = msgspec.structs.replace(
+            site,
+            domain=normalised(site.domain),
+            timezone=checked_timezone(site.timezone),
+            settings=checked_settings(site.settings),
+        )
+        with self._database.transaction():
+            before = self._by_id(site.id)
+            self._refuse_taken(kept)
+            row = (kept.domain, kept.timezone, _encoded(kept.settings), kept.id)
+            self._database.execute("UPDATE sites SET domain = ?, timezone = ?, settings = ? WHERE id = ?", row)
+            self._audit.note(by, "site changed", f"{before.domain}: {_difference(before, kept)}")
+        self._tell()
+        return kept
+
+    def sections(self, site: Site) -> list[SectionRule]:
+        """The site's named sections in the order they are tried."""
+        rows = self._database.execute(
+            "SELECT name, pattern, position FROM sections WHERE site = ? ORDER BY position", (site.id,)
+        )
+        return [SectionRule(name=name, pattern=pattern, position=position) for name, pattern, position in rows]
+
+    def set_sections(self, site: Site, rules: Sequence[SectionRule], *, by: str = COMMAND_LINE) -> None:
+        """Replaces the site's named sections, in the order given. Raises NotFound, or InvalidInput naming the row."""
+        kept = checked_sections(rules)
+        with self._database.transaction():
+            self._by_id(site.id)
+            self._database.execute("DELETE FROM sections WHERE site = ?", (site.id,))
+            for rule in kept:
+                row = (site.id, rule.position, rule.name, rule.pattern)
+                self._database.execute("INSERT INTO sections (site, position, name, pattern) VALUES (?, ?, ?, ?)", row)
+            self._audit.note(by, "sections changed", f"{site.domain}: {len(kept)} rules")
+
+    def _by_id(self, site_id: str) -> Site:
+        rows = self._database.execute(f"SELECT {_COLUMNS} FROM sites WHERE id = ?", (site_id,))  # noqa: S608
+        if not rows:
+            raise NotFound("There is no such site here")
+        return _site(rows[0])
+
+    def _refuse_taken(self, site: Site) -> None:
+        if self._database.execute("SELECT 1 FROM sites WHERE domain = ? AND id <> ?", (site.domain, site.id)):
+            raise InvalidInput("domain", f"{display(site.domain)} is here already")
+
+    def _tell(self) -> None:
+        everything = self.all()
+        for listener in self._listeners:
+            listener(everything)
+
+
+def _new_id() -> str:
+    return "".join(secrets.choice(_ID_LETTERS) for _ in range(_ID_LENGTH))
+
+
+def _site(row: tuple[Any, ...]) -> Site:
+    site_id, domain, timezone, settings = row
+    return Site(id=site_id, domain=domain, timezone=timezone, settings=msgspec.json.decode(settings, type=SiteSettings))
+
+
+def _encoded(settings: SiteSettings) -> str:
+    return msgspec.json.encode(settings).decode()
+
+
+def _difference(before: Site, after: Site) -> str:
+    """What changed, for the audit log; of lists only that they did: the log is no place for the owner's networks."""
+    old = {**msgspec.structs.asdict(before), **msgspec.structs.asdict(before.settings)}
+    new = {**msgspec.structs.asdict(after), **msgspec.structs.asdict(after.settings)}
+    changed = [name for name in new if name != "settings" and new[name] != old[name]]
+    return ", ".join(name if isinstance(new[name], tuple) else f"{name} = {new[name]}" for name in changed) or "nothing"

@@ -1,0 +1,83 @@
+"""``Control`` (store/base.py) on SQLite: what the owner decides, in one file."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from analytics.clock import Clock, system_clock
+from analytics.model import SectionRule, Site
+from analytics.store.base import Key
+from analytics.store.control.audit import COMMAND_LINE, Audit
+from analytics.store.control.database import Database
+from analytics.store.control.keys import ApiKeys
+from analytics.store.control.people import People
+from analytics.store.control.sites import Listener, Sites
+
+_SECRET_BYTES = 32
+
+
+class ControlStore:
+    """Opens ``path`` (made with mode 0600 when it is not there) and brings it up to date.
+
+    ``by`` is who acts, for the audit log: a person's e-mail address, or the command line. Safe to use from
+    several threads. Raises StoreUnavailable and MigrationFailed.
+    """
+
+    def __init__(self, path: Path, clock: Clock = system_clock) -> None:
+        self._database = Database(path, clock)
+        self.audit = Audit(self._database, clock)
+        self.people = People(self._database, self.audit, clock)
+        self.api_keys = ApiKeys(self._database, self.audit, clock)
+        self._sites = Sites(self._database, self.audit, clock)
+
+    def subscribe(self, listener: Listener) -> None:
+        """Calls ``listener`` with all sites now and after every change: ``control.subscribe(directory.replace)``."""
+        self._sites.subscribe(listener)
+
+    def sites(self) -> list[Site]:
+        """See Control."""
+        return self._sites.all()
+
+    def site(self, domain: str) -> Site:
+        """See Control."""
+        return self._sites.find(domain)
+
+    def add_site(self, domain: str, timezone: str, *, by: str = COMMAND_LINE) -> Site:
+        """See Control."""
+        return self._sites.add(domain, timezone, by=by)
+
+    def change_site(self, site: Site, *, by: str = COMMAND_LINE) -> None:
+        """See Control. Raises InvalidInput naming the field, too."""
+        self._sites.change(site, by=by)
+
+    def sections(self, site: Site) -> list[SectionRule]:
+        """See Control."""
+        return self._sites.sections(site)
+
+    def set_sections(self, site: Site, rules: Sequence[SectionRule], *, by: str = COMMAND_LINE) -> None:
+        """See Control. The order given is the order tried; raises InvalidInput naming the row."""
+        self._sites.set_sections(site, rules, by=by)
+
+    def add_key(self, site: Site | None, scopes: Iterable[str], name: str = "", *, by: str = COMMAND_LINE) -> str:
+        """See Control. No scopes: all; raises InvalidInput naming ``scopes``."""
+        return self.api_keys.add(site, scopes, name, by=by)
+
+    def key(self, text: str) -> Key | None:
+        """See Control."""
+        return self.api_keys.find(text)
+
+    def setup_token(self) -> str | None:
+        """See People."""
+        return self.people.setup_token()
+
+    def secret(self, name: str) -> bytes:
+        """256 random bits, made at the first call and the same ever after: what cookies are signed with."""
+        with self._database.transaction():
+            row = (name, secrets.token_bytes(_SECRET_BYTES))
+            self._database.execute("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", row)
+            found: bytes = self._database.execute("SELECT value FROM secrets WHERE name = ?", (name,))[0][0]
+            return found
+
+    def close(self) -> None:
+        """See Control."""
+        self._database.close()
