@@ -15,8 +15,8 @@ from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.rules import checked_sections, checked_settings, checked_timezone
 
-Listener = Callable[[list[Site]], object]
-"""Is given all sites whenever one was added or changed."""
+Listener = Callable[[], object]
+"""Is called after a site was added or changed."""
 
 _ID_LETTERS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 12  # 62 bits: nobody's second try hits a file that is there
@@ -31,9 +31,8 @@ class Sites:
         self._listeners: list[Listener] = []
 
     def subscribe(self, listener: Listener) -> None:
-        """Calls ``listener`` with all sites now, and again after every change, in the thread that made it."""
+        """Calls ``listener`` after every change that was kept, in the thread that made it."""
         self._listeners.append(listener)
-        listener(self.all())
 
     def all(self) -> list[Site]:
         """All sites, by domain."""
@@ -110,9 +109,8 @@ class Sites:
             raise InvalidInput("domain", f"{display(site.domain)} is here already")
 
     def _tell(self) -> None:
-        everything = self.all()
         for listener in self._listeners:
-            listener(everything)
+            listener()
 
 
 def _new_id() -> str:

@@ -31,7 +31,7 @@ class ControlStore:
         self._sites = Sites(self._database, self.audit, clock)
 
     def subscribe(self, listener: Listener) -> None:
-        """Calls ``listener`` with all sites now and after every change: ``control.subscribe(directory.replace)``."""
+        """Calls ``listener`` after a site was added or changed, in the thread that did it."""
         self._sites.subscribe(listener)
 
     def sites(self) -> list[Site]:
@@ -70,12 +70,12 @@ class ControlStore:
         """See People."""
         return self.people.setup_token()
 
-    def secret(self, name: str) -> bytes:
+    def secret_key(self) -> bytes:
         """256 random bits, made at the first call and the same ever after: what cookies are signed with."""
         with self._database.transaction():
-            row = (name, secrets.token_bytes(_SECRET_BYTES))
+            row = ("cookies", secrets.token_bytes(_SECRET_BYTES))
             self._database.execute("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", row)
-            found: bytes = self._database.execute("SELECT value FROM secrets WHERE name = ?", (name,))[0][0]
+            found: bytes = self._database.execute("SELECT value FROM secrets WHERE name = 'cookies'")[0][0]
             return found
 
     def close(self) -> None:
