@@ -142,6 +142,9 @@ MACHINES = (
     Machine(40, "Safari", 18, False, "iOS", "18", "Tablet"),
 )
 
+SCREENS = {"Mobile": ("Mobile",), "Tablet": ("Tablet", "Laptop"), "Desktop": ("Laptop", "Laptop", "Desktop")}
+"""Classes of window widths that go with a kind of device."""
+
 HOURS = (5, 3, 2, 2, 2, 4, 9, 18, 27, 33, 36, 37, 42, 40, 36, 34, 34, 36, 40, 46, 50, 44, 28, 13)
 """Visits that begin in each hour of the local day, one against another."""
 

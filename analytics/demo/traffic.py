@@ -106,7 +106,7 @@ def _visitors_on(day: date, dice: random.Random) -> int:
 def _visitor(dice: random.Random, day: date, name: str) -> list[tuple[float, Wire]]:
     """All that one person does in a day: one visit, now and then two."""
     machine = _draw(dice, MACHINES)
-    facts = _facts(_draw(dice, PLACES), machine, day)
+    facts = _facts(_draw(dice, PLACES), machine, day) | {"screen": dice.choice(catalogue.SCREENS[machine.device])}
     events = []
     for _ in range(2 if dice.random() < _SECOND_VISIT else 1):
         visit = _Visit(name, facts, _arrival(dice, day))
