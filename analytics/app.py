@@ -102,6 +102,7 @@ class Instance:
             store=self.store,
             answers=Answers(self.store, self.control, clock, self.writer.freshen),
             collector=self.collector,
+            spool=self.spool,
             directory=self.directory,
             arrivals=self.arrivals,
             door=self.door,

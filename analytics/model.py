@@ -15,6 +15,8 @@ from msgspec import Struct, field
 
 PAGEVIEW = "pageview"
 ENGAGEMENT = "engagement"
+OWN_NAMES = frozenset((PAGEVIEW, ENGAGEMENT))
+"""Names of events that mean something to Footfall; all others are the owner's."""
 
 
 class Reason(StrEnum):

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from analytics.ingest.arrivals import Arrivals
     from analytics.ingest.collector import Collector
     from analytics.ingest.directory import Directory
+    from analytics.ingest.spool import Spool
     from analytics.privacy.door import Door
     from analytics.query.run import Answers
     from analytics.store.base import Store
@@ -27,6 +28,7 @@ class Services(Struct, frozen=True, kw_only=True):
     store: "Store"
     answers: "Answers"
     collector: "Collector"
+    spool: "Spool"
     directory: "Directory"
     arrivals: "Arrivals"
     door: "Door"
