@@ -13,7 +13,6 @@ from analytics.app import Instance
 from analytics.control_socket import ask
 from analytics.demo import run as demonstration
 from analytics.errors import FootfallError
-from analytics.resources import folder
 from analytics.store.lock import DataLock
 
 _data = click.option("--data", type=click.Path(file_okay=False), help="The data directory (setting data).")
@@ -121,7 +120,7 @@ def rebuild(domain: str, data: str | None) -> None:
 @cli.command()
 @_data
 @click.option("--bind", metavar="HOST:PORT", help="Where the service listens.")
-@click.option("--shop", metavar="HOST:PORT", default="127.0.0.1:8001", show_default=True, help="Where the demo shop listens.")
+@click.option("--shop", metavar="HOST:PORT", default="127.0.0.1:8001", show_default=True, help="Where the shop listens.")
 def demo(data: str | None, bind: str | None, shop: str) -> None:
     """Start the service beside a small shop, with a year of made-up traffic."""
     settings = config.load({"data": data or "demo-data", "bind": bind})

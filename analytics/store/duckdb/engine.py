@@ -24,6 +24,7 @@ from msgspec import Struct, structs
 from analytics.errors import StoreUnavailable
 from analytics.model import Reason, Site
 from analytics.store.base import InDoubt, Load
+from analytics.store.migrations import migrate
 
 _log = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
@@ -272,7 +273,7 @@ class _SiteFile:
                 for path in damaged:
                     _set_aside(path, self._folders.quarantine, str(error))
             if self.path in damaged and backup.exists():
-                subprocess.run(["/bin/cp", str(backup), str(self.path)], check=True)
+                _copy(backup, self.path)
         raise StoreUnavailable(f"{self.path.name} cannot be opened")  # pragma: no cover
 
     def _open(self) -> duckdb.DuckDBPyConnection:
@@ -292,12 +293,46 @@ class _SiteFile:
             self.path.chmod(0o600)
             connection.execute("SET allowed_directories = [$work]", {"work": str(self._folders.work)})
             connection.execute("SET enable_external_access = false")
-            connection.execute("SET GLOBAL max_execution_time = $milliseconds", {"milliseconds": self._limits.seconds * 1000})
-            _migrate(connection)
+            connection.execute("SET GLOBAL max_execution_time = $limit", {"limit": self._limits.seconds * 1000})
+            self._migrate(connection)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def _migrate(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Brings the tables up to date. A change of the schema is checkpointed at once: reading it back from
+        a write-ahead log is where databases were lost."""
+        if migrate(_MigrationTarget(connection, self.path, self._folders.backups), _HERE / "schema"):
+            connection.execute("CHECKPOINT")
+
+
+class _MigrationTarget:
+    """``migrations.Target`` on one file."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path, backups: Path) -> None:
+        self._connection, self._path, self._backups = connection, path, backups
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return self._connection.execute(sql, list(parameters)).fetchall()
+
+    def begin(self) -> None:
+        self._connection.execute("BEGIN")
+
+    def commit(self) -> None:
+        self._connection.execute("COMMIT")
+
+    def rollback(self) -> None:
+        self._connection.execute("ROLLBACK")
+
+    def snapshot(self, name: str) -> None:
+        self._connection.execute("CHECKPOINT")
+        _copy(self._path, self._backups / f"{self._path.stem}.{name}.duckdb")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copies a database file in a process of its own: reading it in this one would drop DuckDB's lock."""
+    subprocess.run(["/bin/cp", "--reflink=auto", str(source), str(target)], check=True)
 
 
 _DAY = slice(len('{"day":"'), len('{"day":"2026-01-31'))
@@ -339,10 +374,3 @@ def _set_aside(path: Path, quarantine: Path, why: str) -> None:
     path.rename(kept)
     kept.with_name(kept.name + ".why").write_text(why + "\n", encoding="utf-8")
     _log.error("%s is damaged and was set aside as %s; its rows are read again from the spool", path.name, kept)
-
-
-def _migrate(connection: duckdb.DuckDBPyConnection) -> None:
-    """Brings the file's tables up to date."""
-    if connection.execute("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'events'").fetchone() == (0,):
-        connection.execute((_HERE / "schema" / "0001_events.sql").read_text(encoding="utf-8"))
-        connection.execute("CHECKPOINT")

@@ -1,0 +1,307 @@
+"""Every acknowledged event is stored once: through crashes, damage and refusals."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from analytics.errors import StoreUnavailable
+from analytics.ingest import writer as module
+from analytics.ingest.ledger import Ledger
+from analytics.ingest.spool import Entry, Part, Spool, segments
+from analytics.ingest.writer import Writer
+from analytics.model import NOWHERE, Reason, Row, Site
+from analytics.store.base import Batch
+from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+
+SHOP = Site(id="shop", domain="shop.example")
+BLOG = Site(id="blog", domain="blog.example")
+DAY = date(2026, 6, 1)
+LATER = 1_790_000_000.0
+
+
+class Crash(BaseException):
+    """Stands for the end of the process."""
+
+
+class Machine:
+    """One data directory, with processes that come and go on it."""
+
+    def __init__(self, data: Path) -> None:
+        self.data = data
+        self.start()
+
+    def start(self) -> None:
+        def in_doubt(problem: str) -> NoReturn:
+            raise Crash(problem)
+
+        folders = Folders(*(self.data / name for name in ("sites", "quarantine", "work", "backups")))
+        self.store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 0), in_doubt)
+        (self.data / "spool").mkdir(exist_ok=True)
+        self.ledger = Ledger()
+        self.spool = Spool(
+            self.data / "spool", segment_size=4000, reserve=0, ride_along=self.ledger.take, put_back=self.ledger.put_back
+        )
+        self.writer = Writer(
+            folder=self.data / "spool",
+            quarantine=folders.quarantine,
+            spool=self.spool,
+            store=self.store,
+            sites=lambda: [SHOP, BLOG],
+            clock=lambda: LATER,
+        )
+
+    def finish(self) -> None:
+        """As at a planned stop: everything is loaded and noted."""
+        self.spool.close()
+        self.writer.advance(everything=True)
+        self.stop()
+
+    def stop(self) -> None:
+        self.spool.close()
+        self.writer.close()
+        self.store.close()
+
+    def restart(self) -> None:
+        """As after ``kill -9``: nothing is finished, nothing is handed over."""
+        self.stop()
+        self.start()
+
+    def send(self, *paths: str, site: Site = SHOP, batch: Batch | None = None, day: date = DAY) -> None:
+        rows = [made_row(path, day) for path in paths]
+        self.spool.append(Entry([Part(site.id, rows)], batch)).result(timeout=10)
+
+    def paths(self, site: Site = SHOP) -> list[str]:
+        """What a question about the site sees."""
+        self.writer.freshen(site)
+        return [path for (path,) in self.store.query(site, "SELECT path FROM events ORDER BY path", {})]
+
+    def dropped(self, site: Site) -> dict[str, int]:
+        self.writer.freshen(site)
+        return dict(self.store.query(site, "SELECT reason, sum(events)::INTEGER FROM dropped GROUP BY ALL", {}))
+
+
+def made_row(path: str, day: date = DAY, **fields: object) -> Row:
+    given = dict.fromkeys(Row.__struct_fields__, "") | {
+        "day": day, "time": f"{day}T12:00:07", "seq": 0, "gap": 0, "visitor": 1, "visit": 2, "name": "pageview",
+        "path": path, "interactive": True, "engaged": 0, "scroll": 0, "revenue": None, "props": {},
+    }  # fmt: skip
+    return Row(**(given | fields))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Machine]:
+    monkeypatch.setattr(module, "FRESH", 0.0)
+    machine = Machine(tmp_path)
+    yield machine
+    machine.stop()
+
+
+def test_a_question_sees_what_was_acknowledged_before_it(machine: Machine) -> None:
+    machine.send("/a", "/b")
+    assert machine.paths() == ["/a", "/b"]
+    machine.send("/c")
+    assert machine.paths() == ["/a", "/b", "/c"]
+
+
+def test_each_site_has_its_rows_in_its_own_file(machine: Machine) -> None:
+    machine.send("/shop")
+    machine.send("/blog", site=BLOG)
+    assert machine.paths(SHOP) == ["/shop"]
+    assert machine.paths(BLOG) == ["/blog"]
+    assert {path.name for path in (machine.data / "sites").glob("*.duckdb")} == {"shop.duckdb", "blog.duckdb"}
+
+
+def test_after_a_crash_before_loading_nothing_is_lost_or_doubled(machine: Machine) -> None:
+    machine.send("/a")
+    machine.restart()
+    assert machine.paths() == ["/a"]
+    machine.restart()
+    assert machine.paths() == ["/a"]
+
+
+def test_after_a_crash_between_two_loads_each_row_is_there_once(machine: Machine) -> None:
+    machine.send("/a")
+    machine.paths()
+    machine.send("/b")
+    machine.restart()
+    assert machine.paths() == ["/a", "/b"]
+
+
+def test_a_deleted_database_is_filled_again_from_segments_that_were_done_with(machine: Machine) -> None:
+    """R-06: rows are kept in the spool until a backup has them."""
+    machine.send("/a")
+    machine.send("/b")
+    machine.finish()
+    assert list((machine.data / "spool").glob("*.done"))
+    (machine.data / "sites" / "shop.duckdb").unlink()
+    machine.start()
+    assert machine.paths() == ["/a", "/b"]
+
+
+def test_t2_a_log_with_zeroed_end_is_quarantined_and_its_rows_are_read_again(machine: Machine) -> None:
+    for number in range(200):
+        machine.send(f"/{number}")
+    machine.paths()
+    log = machine.data / "sites" / "shop.duckdb.wal"
+    kept, database = log.read_bytes(), (machine.data / "sites" / "shop.duckdb").read_bytes()
+    machine.stop()
+    (machine.data / "sites" / "shop.duckdb").write_bytes(database)
+    log.write_bytes(kept[:-4096] + bytes(4096))
+    machine.start()
+    assert len(machine.paths()) == 200
+    assert [path.name.split(".duckdb")[0] for path in (machine.data / "quarantine").glob("*.wal.*")]
+
+
+def test_an_older_log_is_noticed_although_it_opens_without_an_error(machine: Machine) -> None:
+    """A lost write-ahead log opens silently with fewer rows; the segments' notes tell."""
+    machine.send("/a")
+    machine.paths()
+    older = (machine.data / "sites" / "shop.duckdb").read_bytes()
+    machine.send("/b")
+    machine.finish()
+    (machine.data / "sites" / "shop.duckdb").write_bytes(older)
+    (machine.data / "sites" / "shop.duckdb.wal").unlink(missing_ok=True)
+    machine.start()
+    assert machine.paths() == ["/a", "/b"]
+
+
+@pytest.mark.parametrize("damage", [b"", b"garbage", bytes(20_000)])
+def test_t2_a_broken_database_is_quarantined_and_filled_again(machine: Machine, damage: bytes) -> None:
+    machine.send("/a")
+    machine.stop()
+    (machine.data / "sites" / "shop.duckdb").write_bytes(damage)
+    machine.start()
+    assert machine.paths() == ["/a"]
+
+
+def test_a_poison_row_is_set_aside_and_counted_and_stops_no_other(machine: Machine) -> None:
+    """R-09: found by halving."""
+    rows = [made_row(f"/{number}") for number in range(10)]
+    rows[3] = made_row("/poison", revenue="not a number")
+    machine.spool.append(Entry([Part("shop", rows)])).result(timeout=10)
+    assert machine.paths() == [f"/{number}" for number in range(10) if number != 3]
+    assert machine.dropped(SHOP) == {"unreadable": 1}
+    assert b"/poison" in (machine.data / "quarantine" / "shop.rows").read_bytes()
+
+
+def test_a_damaged_line_is_set_aside_and_counted_and_stops_no_other(machine: Machine) -> None:
+    machine.send("/a")
+    machine.stop()
+    (name,) = segments(machine.data / "spool")
+    path = machine.data / "spool" / name
+    path.write_bytes(b"00000000\t{}\n" + path.read_bytes())
+    machine.start()
+    assert machine.paths() == ["/a"]
+    assert machine.dropped(NOWHERE) == {"unreadable": 1}
+
+
+def test_the_same_batch_twice_in_the_spool_is_stored_once(machine: Machine) -> None:
+    """The first write reached the disk although its sender was told that it had not."""
+    batch = Batch("digest", "{}")
+    machine.send("/a", batch=batch)
+    machine.send("/a", batch=batch)
+    assert machine.paths() == ["/a"]
+    machine.send("/a", batch=batch)
+    assert machine.paths() == ["/a"]
+    assert machine.store.batch_answer(SHOP, "digest") == "{}"
+
+
+def test_refusals_reach_the_ledger_of_their_site(machine: Machine) -> None:
+    machine.ledger.drop(SHOP, LATER, Reason.BOT)
+    machine.ledger.drop(SHOP, LATER, Reason.BOT)
+    machine.ledger.drop(None, LATER, Reason.UNKNOWN_SITE)
+    machine.send("/a")
+    assert machine.dropped(SHOP) == {"bot": 2}
+    assert machine.dropped(NOWHERE) == {"unknown_site": 1}
+
+
+def test_a_restart_that_lost_the_visitors_is_noted_on_its_day(machine: Machine) -> None:
+    machine.spool.append(Entry([Part("shop", restarted="2026-06-01")])).result(timeout=10)
+    machine.paths()
+    assert machine.store.query(SHOP, "SELECT day FROM restarts", {}) == [(DAY,)]
+
+
+def test_one_site_that_cannot_be_loaded_does_not_hold_up_the_others(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load = machine.store.load
+
+    def broken(site: Site, what: object) -> object:
+        if site == SHOP:
+            raise StoreUnavailable("broken")
+        return load(site, what)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(machine.store, "load", broken)
+    machine.send("/shop")
+    machine.send("/blog", site=BLOG)
+    with pytest.raises(StoreUnavailable):
+        machine.writer.advance(everything=True)
+    monkeypatch.undo()
+    assert machine.store.query(BLOG, "SELECT path FROM events", {}) == [("/blog",)]
+    machine.writer.advance(everything=True)
+    assert machine.store.query(SHOP, "SELECT path FROM events", {}) == [("/shop",)]
+
+
+@pytest.mark.parametrize("moment", ["BEGIN", "INSERT INTO events", "INSERT INTO positions", "COMMIT", "after COMMIT"])
+def test_a_crash_at_any_moment_of_a_load_stores_each_row_once(
+    machine: Machine, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R-02: rows and position are one transaction; in doubt, a fresh process reads the position."""
+    machine.send("/a")
+    machine.paths()
+    machine.send("/b")
+    file = machine.store._file(SHOP)
+    real = file._writer
+
+    class Dying:
+        """A cursor of a process that ends at ``moment``."""
+
+        def execute(self, sql: object, *parameters: object) -> object:
+            if moment == "after COMMIT" and sql == "COMMIT":
+                real.execute("COMMIT")
+                raise Crash
+            if str(sql).lstrip("- \n").startswith(moment) or moment in str(sql):
+                raise Crash
+            return real.execute(sql, *parameters)  # type: ignore[call-overload]
+
+        def close(self) -> None:
+            real.close()
+
+    monkeypatch.setattr(file, "_writer", Dying())
+    with pytest.raises(Crash):
+        machine.paths()
+    machine.spool.close()
+    with suppress(Crash):
+        machine.store.close()
+    machine.start()
+    assert machine.paths() == ["/a", "/b"]
+
+
+def test_past_days_are_sealed_and_today_is_not(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "QUIET", 0.0)
+    today = date(2026, 9, 21)
+    machine.send("/old")
+    machine.send("/new", day=today)
+    machine.paths()
+    machine.writer.seal_due()
+    assert machine.store.open_days(SHOP) == [today]
+    times = dict(machine.store.query(SHOP, "SELECT path, time::VARCHAR FROM events", {}))
+    assert times == {"/old": "2026-06-01 12:00:00", "/new": "2026-09-21 12:00:07"}
+
+
+def test_rows_that_come_late_open_their_day_again(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "QUIET", 0.0)
+    machine.send("/old")
+    machine.paths()
+    machine.writer.seal_due()
+    machine.send("/late")
+    machine.paths()
+    assert machine.store.open_days(SHOP) == [DAY]
+    machine.writer.seal_due()
+    assert machine.store.open_days(SHOP) == []
+
+

@@ -1,0 +1,164 @@
+"""What the engine keeps of a day when it is sealed, how it is locked down, and that sites stay apart."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import duckdb
+import pytest
+from msgspec import json
+
+from analytics.errors import StoreUnavailable
+from analytics.model import Row, Site
+from analytics.store.base import Load
+from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+
+SHOP = Site(id="shop", domain="shop.example")
+BLOG = Site(id="blog", domain="blog.example")
+DAY = date(2026, 6, 1)
+
+
+def in_doubt(problem: str) -> NoReturn:
+    raise AssertionError(problem)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[DuckDBStore]:
+    folders = Folders(*(tmp_path / name for name in ("sites", "quarantine", "work", "backups")))
+    store = DuckDBStore(folders, Limits(256 << 20, 1, 1, 0), in_doubt)
+    yield store
+    store.close()
+
+
+def row(visit: int, seq: int, minute: int, second: int, gap: int, **fields: Any) -> bytes:
+    given = dict.fromkeys(Row.__struct_fields__, "") | {
+        "day": DAY, "time": f"2026-06-01T12:{minute:02}:{second:02}", "seq": seq, "gap": gap, "visitor": visit + 1000,
+        "visit": visit, "name": "pageview", "path": f"/{seq}", "interactive": True, "engaged": 0, "scroll": 0,
+        "revenue": None, "props": {},
+    }  # fmt: skip
+    return json.encode(Row(**(given | fields)))
+
+
+def load(store: DuckDBStore, *rows: bytes, site: Site = SHOP) -> None:
+    assert not store.load(site, Load(rows, {}, [], []))
+
+
+def test_the_table_has_the_columns_of_a_row(store: DuckDBStore) -> None:
+    columns = store.query(SHOP, "SELECT column_name FROM (DESCRIBE events)", {})
+    assert tuple(name for (name,) in columns) == Row.__struct_fields__
+
+
+def test_there_is_no_index_and_no_key(store: DuckDBStore) -> None:
+    """R-21: they are where DuckDB's fatal errors come from."""
+    assert store.query(SHOP, "SELECT count(*) FROM duckdb_indexes()", {}) == [(0,)]
+    kinds = store.query(SHOP, "SELECT DISTINCT constraint_type FROM duckdb_constraints() WHERE table_name = 'events'", {})
+    assert kinds == [("NOT NULL",)]
+
+
+def test_a_sealed_day_keeps_quarter_hours_the_order_and_the_duration_of_each_visit(store: DuckDBStore) -> None:
+    load(store, row(1, 0, 7, 3, 0), row(2, 0, 7, 4, 0), row(1, 1, 8, 3, 60), row(1, 2, 16, 4, 481))
+    store.seal(SHOP, DAY)
+    rows = store.query(SHOP, "SELECT visit, seq, time, gap FROM events ORDER BY visit, seq", {})
+    noon, quarter_past = datetime(2026, 6, 1, 12, 0), datetime(2026, 6, 1, 12, 15)
+    assert rows == [(1, 0, noon, 0), (1, 1, noon, 0), (1, 2, quarter_past, 541), (2, 0, noon, 0)]
+
+
+def test_a_sealed_day_does_not_show_in_which_order_visits_came(store: DuckDBStore) -> None:
+    load(store, *(row(visit, 0, 0, 0, 0) for visit in (5, 3, 9, 1)))
+    store.seal(SHOP, DAY)
+    assert store.query(SHOP, "SELECT visit FROM events ORDER BY rowid", {}) == [(1,), (3,), (5,), (9,)]
+
+
+def test_sealing_twice_changes_nothing(store: DuckDBStore) -> None:
+    load(store, row(1, 0, 7, 3, 0), row(1, 1, 8, 3, 60))
+    store.seal(SHOP, DAY)
+    tables = [store.query(SHOP, f"SELECT * FROM {table}", {}) for table in ("events", "visits")]
+    store.seal(SHOP, DAY)
+    assert tables == [store.query(SHOP, f"SELECT * FROM {table}", {}) for table in ("events", "visits")]
+
+
+def test_visits_are_derived_from_events_and_can_be_rebuilt(store: DuckDBStore) -> None:
+    load(
+        store,
+        row(1, 0, 7, 0, 0),
+        row(1, 1, 8, 0, 60, name="Sign up"),
+        row(1, 2, 9, 0, 60),
+        row(2, 0, 9, 0, 0),
+        row(2, 1, 9, 5, 5, name="engagement"),
+        row(3, 0, 9, 0, 0, name="Ping", interactive=False),
+    )
+    store.seal(SHOP, DAY)
+    question = "SELECT visit, visitor, duration, pageviews, events, interactive, entry_page, exit_page FROM visits ORDER BY visit"
+    derived = store.query(SHOP, question, {})
+    assert derived == [
+        (1, 1001, 120, 2, 3, True, "/0", "/2"),
+        (2, 1002, 5, 1, 1, False, "/0", "/0"),
+        (3, 1003, 0, 0, 1, False, None, None),
+    ]
+    store.rebuild(SHOP)
+    assert store.query(SHOP, question, {}) == derived
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT * FROM read_text('/etc/hostname')",
+        "COPY events TO '/tmp/out.csv'",
+        "ATTACH '/tmp/other.duckdb'",
+        "INSTALL httpfs",
+        "SET enable_external_access = true",
+        "SET memory_limit = '100GB'",
+    ],
+)
+def test_a_question_reaches_nothing_outside_its_file(store: DuckDBStore, sql: str) -> None:
+    """R-22."""
+    with pytest.raises((duckdb.Error, StoreUnavailable)):
+        store.query(SHOP, sql, {})
+
+
+def test_a_python_variable_is_not_a_table(store: DuckDBStore) -> None:
+    secret = [(1,)]
+    with pytest.raises(duckdb.CatalogException):
+        store.query(SHOP, "SELECT * FROM secret", {})
+    assert secret
+
+
+def test_a_question_that_takes_too_long_is_cancelled(store: DuckDBStore) -> None:
+    with pytest.raises(StoreUnavailable):
+        store.query(SHOP, "SELECT count(*) FROM range(10_000_000) a, range(10_000_000) b WHERE a.range % 7 = b.range % 11", {})
+    assert store.query(SHOP, "SELECT 1", {}) == [(1,)]
+
+
+def test_threads_never_see_another_sites_rows(store: DuckDBStore) -> None:
+    """R-05: a connection shared by threads gave another site's rows in 12 % of questions."""
+    load(store, row(1, 0, 0, 0, 0, path="/shop"))
+    load(store, row(1, 0, 0, 0, 0, path="/blog"), site=BLOG)
+
+    def asks(number: int) -> bool:
+        site = (SHOP, BLOG)[number % 2]
+        return store.query(site, "SELECT path FROM events WHERE visit = $v", {"v": 1}) == [(f"/{site.id}",)]
+
+    with ThreadPoolExecutor(8) as threads:
+        assert all(threads.map(asks, range(2000)))
+
+
+def test_files_are_for_their_owner_only(store: DuckDBStore, tmp_path: Path) -> None:
+    load(store, row(1, 0, 0, 0, 0))
+    assert {path.stat().st_mode & 0o777 for path in (tmp_path / "sites").glob("*.duckdb")} == {0o600}
+    assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o700}
+
+
+def test_below_the_reserve_nothing_is_loaded(tmp_path: Path) -> None:
+    folders = Folders(*(tmp_path / name for name in ("sites", "quarantine", "work", "backups")))
+    store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 1 << 60), in_doubt)
+    with pytest.raises(StoreUnavailable, match="disk_reserve"):
+        load(store, row(1, 0, 0, 0, 0))
+    store.close()
+
+
+@pytest.mark.parametrize("name", ["../up", "A", "a.b", ""])
+def test_a_site_id_cannot_name_another_file(store: DuckDBStore, name: str) -> None:
+    with pytest.raises(ValueError, match="letters and digits"):
+        store.positions(Site(id=name, domain="x.example"))

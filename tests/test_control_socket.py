@@ -1,0 +1,52 @@
+"""A command reaches the running service, and nobody else can."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analytics.control_socket import ControlSocket, ask
+from analytics.errors import FootfallError, NotFound
+
+
+def handle(command: str, arguments: Mapping[str, Any]) -> Any:
+    if command == "fail":
+        raise NotFound("there is no such site")
+    return [command, arguments]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / ("deep" * 40) / "control.sock"
+    path.parent.mkdir()
+    server = ControlSocket(path, handle)
+    yield path
+    server.close()
+
+
+def test_a_command_is_answered(path: Path) -> None:
+    assert ask(path, "site add", {"domain": "bücher.example"}) == ["site add", {"domain": "bücher.example"}]
+
+
+def test_an_error_arrives_with_its_text(path: Path) -> None:
+    with pytest.raises(FootfallError, match="there is no such site"):
+        ask(path, "fail", {})
+
+
+def test_the_socket_is_for_its_owner_only(path: Path) -> None:
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_without_a_service_the_caller_learns_that(tmp_path: Path) -> None:
+    with pytest.raises(ConnectionError):
+        ask(tmp_path / "control.sock", "site list", {})
+
+
+def test_a_socket_left_by_a_killed_service_is_no_service(path: Path) -> None:
+    left = path.with_name("left.sock")
+    server = ControlSocket(left, handle)
+    server._server.server_close()
+    with pytest.raises(ConnectionError):
+        ask(left, "site list", {})
+    server._server.shutdown()
