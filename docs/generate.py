@@ -1,0 +1,167 @@
+"""Writes the pages of this folder that are tables of what the code says: settings, commands, dimensions.
+
+``python docs/generate.py`` (``make docs``) writes them; a test says when they are old.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from analytics.cli import cli
+from analytics.config import SETTINGS
+from analytics.model import REASONS, SiteSettings
+from analytics.query.dimensions import DIMENSIONS
+from analytics.query.metrics import METRICS
+
+HERE = Path(__file__).parent
+_MEGABYTE = 1024**2
+_NOTE = "<!-- Written by docs/generate.py from {}; change it there, then run `make docs`. -->\n"
+
+
+def settings() -> str:
+    """Every setting of an instance, with where it may stand."""
+    rows = (
+        (f"`{name}`", f"`FOOTFALL_{name.upper()}`", _default(setting.default), setting.meaning)
+        for name, setting in SETTINGS.items()
+    )
+    site = SiteSettings()
+    of_a_site = ((f"`{name}`", _default(getattr(site, name))) for name in SiteSettings.__struct_fields__)
+    return f"""{_NOTE.format("analytics/config.py")}
+# Settings
+
+All have defaults; none needs to be set to try Footfall. A value comes from, first to last: an option of the command, the
+environment, the file `footfall.toml` (in the working directory, or where `FOOTFALL_CONFIG` says), the default. A value
+that cannot be used stops the start with its name and what to write instead, before anything listens.
+
+{_table(("setting", "environment", "default", "what it means"), rows)}
+In `footfall.toml` they stand one a line:
+
+```toml
+public_url = "https://stats.example.org"
+trusted_proxies = ["127.0.0.1/32"]
+memory_limit = "512MB"
+```
+
+Networks in the environment are parted by commas: `FOOTFALL_TRUSTED_PROXIES=127.0.0.1/32,10.0.0.0/8`.
+
+## Settings of a site
+
+They are chosen in the site's own settings, hold for that site alone, and are kept in `control.sqlite`.
+
+{_table(("setting", "default"), of_a_site)}
+What they do stands in [privacy.md](privacy.md#what-an-owner-can-choose).
+"""
+
+
+def dimensions() -> str:
+    """Every dimension, metric and reason, with its definition."""
+    counted = ((f"`{row.name}`", row.label, row.unit, row.definition) for row in METRICS.values())
+    grouped = ((f"`{row.name}`", row.label, row.definition, row.blank) for row in DIMENSIONS.values())
+    refused = ((f"`{reason.value}`", meaning) for reason, meaning in REASONS.items())
+    return f"""{_NOTE.format("analytics/query/dimensions.py, analytics/query/metrics.py and analytics/model.py")}
+# Dimensions and metrics
+
+The words of the query language, which dashboards, API and commands share. The definition is the one that the dashboard
+shows beside the number. How to ask: [api.md](api.md#asking-questions).
+
+## Metrics
+
+{_table(("metric", "name", "unit", "definition"), counted)}
+## Dimensions
+
+A name that ends in `:*` takes an argument: `event:props:author`, `event:section:2`. Where a value is not known, the
+name in the last column stands for it, in answers and in filters.
+
+{_table(("dimension", "name", "definition", "when unknown"), grouped)}
+## Why events are not counted
+
+Received = counted + dropped, by reason. The reason is told to the caller (`x-footfall-dropped`) and counted in the
+ledger of its day.
+
+{_table(("reason", "meaning"), refused)}"""
+
+
+def commands() -> str:
+    """Every command with its arguments and options, as ``--help`` says it."""
+    chapters = (_command(path, command) for path, command in every_command(cli, "footfall"))
+    return f"""{_NOTE.format("analytics/cli.py")}
+# Commands
+
+`footfall` and `python -m analytics` are the same. Every command works the same while the service runs (it asks the service
+over a socket in the data folder, which only its owner can open) and while it does not. A command that fails says why in
+one line on the error output and ends with 1; a wrong option ends with 2.
+
+{"".join(chapters).rstrip()}
+"""
+
+
+PAGES: dict[str, Callable[[], str]] = {"settings.md": settings, "dimensions.md": dimensions, "commands.md": commands}
+"""File name -> what it has to hold."""
+
+
+def every_command(command: click.Command, path: str) -> Iterator[tuple[str, click.Command]]:
+    """All commands under ``command`` with the words that call them, in the order of their names."""
+    if isinstance(command, click.Group):
+        for name, inner in sorted(command.commands.items()):
+            yield from every_command(inner, f"{path} {name}")
+    else:
+        yield path, command
+
+
+def _command(path: str, command: click.Command) -> str:
+    usage = " ".join([path, *(_usage(parameter) for parameter in command.params if isinstance(parameter, click.Argument))])
+    options = (
+        (f"`{', '.join(option.opts)}`", option.help or "") for option in command.params if isinstance(option, click.Option)
+    )
+    table = _table(("option", "what it does"), options)
+    return f"## {path}\n\n`{usage}`\n\n{_paragraph(command.help or '')}\n\n{table}\n"
+
+
+def _usage(argument: click.Argument) -> str:
+    name = (argument.name or "").upper()
+    return name if argument.required else f"[{name}]"
+
+
+def _default(value: Any) -> str:
+    if isinstance(value, int) and value >= _MEGABYTE:
+        return f"`{value // _MEGABYTE}MB`"
+    return f"`{_plain(value)}`" if _plain(value) else "(none)"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return "" if value is None else str(value)
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [_row(head), _row(tuple("---" for _ in head)), *(_row(row) for row in rows)]
+    return "".join(lines) if len(lines) > 2 else ""
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    return "| " + " | ".join(_escaped(_paragraph(cell)) for cell in cells) + " |\n"
+
+
+def _escaped(cell: str) -> str:
+    return cell.replace("|", "\\|").replace("``", "`").replace("<", "&lt;")
+
+
+def _paragraph(text: str) -> str:
+    return " ".join(text.split())
+
+
+def main() -> None:
+    """Writes every generated page anew."""
+    for name, page in PAGES.items():
+        (HERE / name).write_text(page(), encoding="utf-8")
+        sys.stdout.write(f"docs/{name}\n")
+
+
+if __name__ == "__main__":
+    main()
