@@ -115,3 +115,16 @@ def test_any_text_is_normalised_once_or_refused(text: str) -> None:
     assert domain == domain.lower()
     assert normalised(domain) == domain
     assert normalised(display(domain)) == domain
+
+
+@given(st.from_regex(r"(www\.){0,2}([a-z0-9_-]{1,8}\.){0,3}[a-z0-9-]{2,6}", fullmatch=True))
+def test_the_short_way_for_plain_hosts_gives_what_the_long_way_gives(host: str) -> None:
+    """A plain host alone takes the short way, the same one as part of an address the long way."""
+
+    def outcome(text: str) -> str:
+        try:
+            return normalised(text)
+        except InvalidInput as error:
+            return str(error)
+
+    assert outcome(host) == outcome(f"https://{host}/")
