@@ -1,0 +1,60 @@
+"""The latest arrivals of each site, so that its owner sees while setting up what came and why it was refused.
+
+In memory only and scrubbed: a name, a host, a path, a reason; nothing about who it was.
+"""
+
+from collections import deque
+from itertools import islice
+
+from msgspec import Struct
+
+from analytics.model import Reason
+
+MOST_PER_SITE = 50
+MOST_UNKNOWN = 200
+"""Events for no site here are a crowd of their own; the list of one owner's mistakes must not drown in it."""
+LONGEST = 300
+"""Characters kept of a text that strangers chose."""
+
+UNKNOWN = ""
+"""The site id under which events for no known site are noted."""
+
+
+class Arrival(Struct, frozen=True):
+    """One event as the set-up page shows it."""
+
+    at: float
+    """Seconds since the epoch."""
+    name: str
+    hostname: str
+    """The page's host; for an unknown site the domain that was named."""
+    path: str
+    reason: Reason | None
+    """None: it was counted."""
+    detail: str = ""
+    """For an invalid event: the field and what is wrong with it."""
+
+
+class Arrivals:
+    """A ring of the latest arrivals per site id. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._rings: dict[str, deque[Arrival]] = {UNKNOWN: deque(maxlen=MOST_UNKNOWN)}
+
+    def note(self, site_id: str, arrival: Arrival) -> None:
+        """Keeps ``arrival`` and forgets the site's oldest. ``site_id`` is of a known site, or ``UNKNOWN``."""
+        ring = self._rings.get(site_id)
+        if ring is None:
+            ring = self._rings.setdefault(site_id, deque(maxlen=MOST_PER_SITE))
+        if len(arrival.path) > LONGEST or len(arrival.hostname) > LONGEST or len(arrival.name) > LONGEST:
+            arrival = _shortened(arrival)
+        ring.append(arrival)
+
+    def latest(self, site_id: str) -> list[Arrival]:
+        """What is known of a site's latest arrivals, newest first."""
+        ring = self._rings.get(site_id)
+        return [] if ring is None else list(islice(reversed(ring.copy()), MOST_UNKNOWN))
+
+
+def _shortened(of: Arrival) -> Arrival:
+    return Arrival(of.at, of.name[:LONGEST], of.hostname[:LONGEST], of.path[:LONGEST], of.reason, of.detail)

@@ -1,0 +1,465 @@
+"""What a client sent, read and checked: bytes in, a ``Beacon`` out.
+
+The wire format is docs/events-api.md, which is Plausible's Events API with a few keys of ours, so that its
+many trackers work against us. Whatever arrives, the outcome is a value or ``InvalidInput`` with the
+field's name (url, domain, event_name, props, request; the fact's own name in a batch) and a message that
+repeats nothing of what was sent.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from analytics.errors import InvalidInput
+from analytics.model import ENGAGEMENT
+
+MAX_NAME = 120
+MAX_URL = 2_000
+"""Bytes."""
+MAX_REFERRER = 2_000
+MAX_PROPS = 30
+MAX_PROP_KEY = 300
+"""Bytes."""
+MAX_PROP_VALUE = 2_000
+"""Bytes."""
+MAX_SITES = 10
+"""How many sites one event may name: enough for a roll-up, too few to be a lever."""
+MAX_EVENTS = 1_000
+MAX_IDEMPOTENCY_KEY = 128
+MAX_FACT = 200
+MAX_LABEL = 200
+MAX_USER_AGENT = 2_000
+MAX_ENGAGED = 86_400_000
+"""Milliseconds: a day. What claims more is cut to it."""
+MAX_TEXT_NUMBER = 64
+"""A number longer than this, as text, is no amount of money."""
+
+FACTS = (
+    "country", "region", "city", "browser", "browser_version", "os", "os_version", "device", "language", "screen",
+    "source", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term",
+)  # fmt: skip
+"""What the sender of a batch may know already; a given fact is taken instead of the derived one."""
+
+Read = TypeVar("Read")
+
+_EARLIEST = 86_400.0
+"""2 January 1970: the first moment that lies on a positive day in every zone."""
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_SPELT_OUT = frozenset(("true", "1"))
+_THOUSANDTH = Decimal("0.001")
+_MOST_MONEY = Decimal(10) ** 15
+"""Revenue is stored as DECIMAL(18, 3)."""
+
+
+class Beacon(Struct, frozen=True, kw_only=True, gc=False):
+    """One event as it was sent, checked for form. It still holds raw text: the scrubber is the next to see it."""
+
+    name: str
+    url: str
+    domains: tuple[str, ...]
+    """The sites it is for, as written by the client."""
+    named: bool
+    """False: the client named no site, and ``domains`` is the host (and port) of ``url``."""
+    referrer: str = ""
+    props: Mapping[str, str] = {}
+    hash_mode: bool = False
+    interactive: bool = True
+    revenue: str | None = None
+    currency: str = ""
+    scroll: int = 0
+    engaged: int = 0
+    """Milliseconds."""
+    width: int = 0
+    """Of the window, in CSS pixels; 0 is unknown."""
+    timezone: str = ""
+    """The browser's IANA zone: a country for the door when it has no database; never kept."""
+
+
+class TimedBeacon(Struct, frozen=True, kw_only=True):
+    """One event of a batch: a beacon, when it was, who it was, and what the sender knows already."""
+
+    beacon: Beacon
+    at: float
+    """Seconds since the epoch."""
+    ip: str | None
+    user_agent: str | None
+    visitor: str | None
+    facts: Mapping[str, str]
+
+    def __repr__(self) -> str:
+        """Without the person: it may stand in a traceback."""
+        return "TimedBeacon(...)"
+
+
+class Wire(Struct, rename={"hash_mode": "hashMode", "money": "$"}):
+    """The keys of the format, undecided: short and long forms, any type."""
+
+    n: Any = None
+    name: Any = None
+    u: Any = None
+    url: Any = None
+    d: Any = None
+    domain: Any = None
+    r: Any = None
+    referrer: Any = None
+    p: Any = None
+    props: Any = None
+    m: Any = None
+    meta: Any = None
+    h: Any = None
+    hash_mode: Any = None
+    i: Any = None
+    interactive: Any = None
+    money: Any = None
+    revenue: Any = None
+    sd: Any = None
+    e: Any = None
+    w: Any = None
+    tz: Any = None
+
+    def __repr__(self) -> str:
+        """Without what was sent."""
+        return "Wire(...)"
+
+
+class TimedWire(Wire):
+    """The keys of one event in a batch."""
+
+    timestamp: Any = None
+    ip: Any = None
+    user_agent: Any = None
+    visitor: Any = None
+    country: Any = None
+    region: Any = None
+    city: Any = None
+    browser: Any = None
+    browser_version: Any = None
+    os: Any = None
+    os_version: Any = None
+    device: Any = None
+    language: Any = None
+    screen: Any = None
+    source: Any = None
+    channel: Any = None
+    utm_source: Any = None
+    utm_medium: Any = None
+    utm_campaign: Any = None
+    utm_content: Any = None
+    utm_term: Any = None
+
+
+class BatchWire(Struct):
+    """A batch whose events are still JSON, so that each can be refused by its number."""
+
+    idempotency_key: Any = None
+    events: Any = None
+
+
+class _Events(Struct):
+    events: list[msgspec.Raw]
+
+
+_decode_wire = msgspec.json.Decoder(Wire).decode
+_decode_timed_wire = msgspec.json.Decoder(TimedWire).decode
+_decode_batch = msgspec.json.Decoder(BatchWire).decode
+_decode_events = msgspec.json.Decoder(_Events).decode
+_decode_any = msgspec.json.Decoder().decode
+
+_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
+"""What decoding raises: malformed, not UTF-8 or out of range (ValueError), nested too deeply (RecursionError)."""
+
+
+def decode(body: bytes) -> Wire:
+    """The keys of one event. Raises InvalidInput for ``request`` when it is no JSON object."""
+    try:
+        return _decode_wire(body)
+    except _UNREADABLE:
+        return _once_more(_decode_wire, body)
+
+
+def decode_timed(body: bytes) -> TimedWire:
+    """The keys of one event of a batch. Raises InvalidInput for ``request`` when it is no JSON object."""
+    try:
+        return _decode_timed_wire(body)
+    except _UNREADABLE:
+        return _once_more(_decode_timed_wire, body)
+
+
+def decode_batch(body: bytes) -> tuple[str, list[bytes]]:
+    """The idempotency key and the events, each still JSON.
+
+    Raises InvalidInput for ``request``, ``idempotency_key`` or ``events``.
+    """
+    try:
+        key = _decode_batch(body).idempotency_key
+    except _UNREADABLE:
+        body = _repaired(body)
+        key = _once_more(_decode_batch, body).idempotency_key
+    if not isinstance(key, str) or not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY:
+        raise InvalidInput("idempotency_key", f"must be a text of 1 to {MAX_IDEMPOTENCY_KEY} characters")
+    try:
+        events = [bytes(event) for event in _decode_events(body).events]
+    except _UNREADABLE:
+        events = []
+    if not 1 <= len(events) <= MAX_EVENTS:
+        raise InvalidInput("events", f"must be a list of 1 to {MAX_EVENTS} events")
+    return key, events
+
+
+def _once_more(decoder: Callable[[bytes], Read], body: bytes) -> Read:
+    try:
+        return decoder(_repaired(body))
+    except _UNREADABLE:
+        raise InvalidInput("request", "must be a JSON object") from None
+
+
+def _repaired(body: bytes) -> bytes:
+    """What careless clients send, made readable: a byte order mark is cut; bytes that are not UTF-8 and
+    surrogates without a partner, which JavaScript's JSON.stringify writes, become ``?``-like marks."""
+    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace")
+    except (ValueError, RecursionError):
+        return b""
+
+
+def read(body: bytes) -> Beacon:
+    """One event from its bytes. Raises InvalidInput naming the field."""
+    return beacon(decode(body))
+
+
+def beacon(wire: Wire) -> Beacon:
+    """One event, checked. Raises InvalidInput naming the field."""
+    name = _name(wire)
+    url = _url(wire)
+    named = domains(wire)
+    props = _first(wire.p, wire.props, wire.m, wire.meta)
+    money = _first(wire.money, wire.revenue)
+    engagement = name == ENGAGEMENT
+    revenue, currency = _revenue(money) if money is not None and not engagement else (None, "")
+    referrer = _first(wire.r, wire.referrer)
+    if engagement and _number(wire.sd) is None and _number(wire.e) is None:
+        raise InvalidInput("request", "an engagement event needs sd (deepest scroll) or e (engaged milliseconds)")
+    return Beacon(
+        name=name,
+        url=url,
+        domains=named or (_host(url),),
+        named=bool(named),
+        referrer=_clean(referrer[:MAX_REFERRER]) if isinstance(referrer, str) else "",
+        props=_props(props) if props else {},
+        hash_mode=_yes(_first(wire.h, wire.hash_mode)),
+        interactive=not engagement and not _no(_first(wire.i, wire.interactive)),
+        revenue=revenue,
+        currency=currency,
+        scroll=min(100, max(0, _number(wire.sd) or 0)) if engagement else 0,
+        engaged=min(MAX_ENGAGED, max(0, _number(wire.e) or 0)) if engagement else 0,
+        width=max(0, _number(wire.w) or 0),
+        timezone=wire.tz if isinstance(wire.tz, str) and len(wire.tz) <= 64 else "",
+    )
+
+
+def timed(wire: TimedWire, now: float) -> TimedBeacon:
+    """One event of a batch, checked; ``now`` in seconds since the epoch. Raises InvalidInput naming the field."""
+    ip = _short(wire.ip, "ip", MAX_LABEL)
+    user_agent = _short(wire.user_agent, "user_agent", MAX_USER_AGENT)
+    visitor = _short(wire.visitor, "visitor", MAX_LABEL)
+    if visitor is None and (ip is None or user_agent is None):
+        raise InvalidInput("visitor", "say who it was: ip and user_agent, or visitor")
+    return TimedBeacon(
+        beacon=beacon(wire),
+        at=_moment(wire.timestamp, now),
+        ip=ip,
+        user_agent=user_agent,
+        visitor=visitor,
+        facts={name: fact for name in FACTS if (fact := _fact(name, getattr(wire, name)))},
+    )
+
+
+def domains(wire: Wire) -> tuple[str, ...]:
+    """The sites that the client named, in its order, each once; none named is empty.
+
+    Raises InvalidInput for ``domain``.
+    """
+    named = _first(wire.d, wire.domain)
+    if named is None or named == "":
+        return ()
+    if not isinstance(named, str):
+        raise InvalidInput("domain", "must be text")
+    if "," not in named:
+        return (named.strip(),)
+    found = tuple(dict.fromkeys(part.strip() for part in named.split(",", MAX_SITES) if part.strip()))
+    if len(found) > MAX_SITES or named.count(",") > MAX_SITES:
+        raise InvalidInput("domain", f"names more than {MAX_SITES} sites")
+    return found
+
+
+def _first(*values: Any) -> Any:
+    for value in values:
+        if value is not None:
+            return value
+    return None
+
+
+def _clean(text: str) -> str:
+    """Without control characters: they break lines, terminals and databases, and nobody means them."""
+    return text if text.isprintable() else _CONTROL.sub("", text)
+
+
+def _too_long(text: str, most: int) -> bool:
+    return len(text) > most or (not text.isascii() and len(text.encode("utf-8", "replace")) > most)
+
+
+def _name(wire: Wire) -> str:
+    name = _first(wire.n, wire.name)
+    if isinstance(name, int) and not isinstance(name, bool):
+        name = _decimal(name)
+    if not isinstance(name, str) or not (name := _clean(name).strip()):
+        raise InvalidInput("event_name", "is required")
+    if len(name) > MAX_NAME:
+        raise InvalidInput("event_name", f"has at most {MAX_NAME} characters")
+    return name
+
+
+def _url(wire: Wire) -> str:
+    url = _first(wire.u, wire.url)
+    if not isinstance(url, str) or not (url := _clean(url).strip()):
+        raise InvalidInput("url", "is required")
+    if _too_long(url, MAX_URL):
+        raise InvalidInput("url", f"has at most {MAX_URL:,} bytes")
+    return url
+
+
+def _host(url: str) -> str:
+    """Host and port of an address, as written; an address without one is for no site that we could know."""
+    _, found, rest = url.partition("://")
+    authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
+    if not found or not authority:
+        raise InvalidInput("domain", "is required when the url has no host")
+    return authority
+
+
+def _props(given: Any) -> dict[str, str]:
+    """The first 30 usable properties. What is no object has none: a WordPress site that sends ``[]`` for
+    an empty one still counts."""
+    if isinstance(given, str):
+        given = _embedded(given)
+    if not isinstance(given, dict):
+        return {}
+    kept: dict[str, str] = {}
+    for key, value in given.items():
+        text = _text(value)
+        if not text or not (key := _clean(key).strip()):
+            continue
+        if _too_long(key, MAX_PROP_KEY):
+            raise InvalidInput("props", f"a key has at most {MAX_PROP_KEY} bytes")
+        if _too_long(text, MAX_PROP_VALUE):
+            raise InvalidInput("props", f"a value has at most {MAX_PROP_VALUE:,} bytes")
+        kept[key] = text
+        if len(kept) == MAX_PROPS:
+            break
+    return kept
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return _clean(value).strip()
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return _decimal(value)
+    return str(value) if isinstance(value, float) else ""
+
+
+def _decimal(number: int) -> str:
+    """Python refuses to write very long integers out (4,300 digits); such a one is longer than any limit here."""
+    try:
+        return str(number)
+    except ValueError:
+        return "9" * (MAX_PROP_VALUE + 1)
+
+
+def _embedded(text: str) -> Any:
+    try:
+        return _decode_any(text)
+    except _UNREADABLE:
+        return None
+
+
+def _revenue(given: Any) -> tuple[str | None, str]:
+    """Amount with three decimals and currency; (None, '') for what cannot be money."""
+    if isinstance(given, str):
+        given = _embedded(given)
+    if not isinstance(given, dict):
+        return None, ""
+    amount, currency = given.get("amount"), given.get("currency")
+    if isinstance(amount, bool) or not isinstance(amount, int | float | str) or not isinstance(currency, str):
+        return None, ""
+    text = _decimal(amount) if isinstance(amount, int) else str(amount)
+    if len(text) > MAX_TEXT_NUMBER or not re.fullmatch(r"[A-Za-z]{3}", currency):
+        return None, ""
+    try:
+        value = Decimal(text.strip())
+        if not value.is_finite() or abs(value) >= _MOST_MONEY:
+            return None, ""
+        return f"{value.quantize(_THOUSANDTH):f}", currency.upper()
+    except InvalidOperation:
+        return None, ""
+
+
+def _number(value: Any) -> int | None:
+    """A whole number from a number or digits; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return round(value)
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value):
+        return int(value)
+    return None
+
+
+def _yes(value: Any) -> bool:
+    return value is True or value == 1 or (isinstance(value, str) and value.lower() in _SPELT_OUT)
+
+
+def _no(value: Any) -> bool:
+    return value is False or (isinstance(value, str) and value.lower() == "false")
+
+
+def _short(value: Any, field: str, most: int) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > most:
+        raise InvalidInput(field, f"must be a text of at most {most:,} characters")
+    return value
+
+
+def _fact(name: str, value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = _decimal(value)
+    text = _clean(_short(value, name, MAX_FACT) or "").strip()
+    if name == "country" and text and not re.fullmatch(r"[A-Za-z]{2}", text):
+        raise InvalidInput("country", "must be two letters (ISO 3166-1)")
+    return text.upper() if name == "country" else text
+
+
+def _moment(value: Any, now: float) -> float:
+    if not isinstance(value, str) or len(value) > 40:
+        raise InvalidInput("timestamp", "is required: ISO 8601 with an offset, such as 2026-03-01T12:00:00+01:00")
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        raise InvalidInput("timestamp", "must be ISO 8601, such as 2026-03-01T12:00:00+01:00") from None
+    if moment.tzinfo is None:
+        raise InvalidInput("timestamp", "needs an offset from UTC, such as Z or +01:00")
+    at = (moment - datetime(1970, 1, 1, tzinfo=UTC)).total_seconds()
+    if at < _EARLIEST:
+        raise InvalidInput("timestamp", "must not lie before 1970-01-02")
+    if at > now + 60:
+        raise InvalidInput("timestamp", "lies in the future")
+    return at

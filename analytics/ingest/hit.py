@@ -1,0 +1,97 @@
+"""The draft of one event on its way through the steps."""
+
+from collections.abc import Callable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from analytics.ingest.beacon import Beacon
+from analytics.ingest.rate import Rate
+from analytics.model import Attributes, Event, Reason, Site, Visitor
+from analytics.privacy.door import Door, Knock
+
+NOBODY = Visitor(tag=0)
+"""Stands in until the door has been asked."""
+
+
+class Hit(Struct, kw_only=True, gc=False):
+    """What is known so far. Each step fills in or changes its own part; a refused hit is forgotten."""
+
+    site: Site
+    beacon: Beacon
+    at: float
+    """When it was, seconds since the epoch."""
+    now: float
+    """When it came."""
+    headers: Mapping[str, str]
+    """Those of the visitor's own browser; empty in a batch, whose sender speaks for others."""
+    door: Door
+    knock: Knock
+    backdated: bool = False
+    rate: Rate | None = None
+    """None: not limited."""
+    facts: Mapping[str, str] = {}
+    """What the sender of a batch knew already."""
+
+    visitor: Visitor = NOBODY
+    name: str = ""
+    hostname: str = ""
+    path: str = ""
+    query: Mapping[str, str] = {}
+    """The allowed parameters; values scrubbed."""
+    click_id: str = ""
+    """The name of the click id that the address carried, never its value."""
+    props: dict[str, str] = {}
+    referrer: str = ""
+    """Host and path."""
+    referrer_host: str = ""
+    """Without ``www.``; empty for the site's own pages."""
+    source: str = ""
+    channel: str = ""
+    screen: str = ""
+
+    def __repr__(self) -> str:
+        """Without the visitor: a hit in a traceback tells nobody anything."""
+        return "Hit(...)"
+
+
+Step = Callable[[Hit], Reason | None]
+"""Changes the hit, or says why it is refused. May raise InvalidInput."""
+
+
+def event(hit: Hit) -> Event:
+    """The finished event. Facts that the sender gave stand before those we derived."""
+    beacon, who, query, given = hit.beacon, hit.visitor, hit.query.get, hit.facts
+    attributes = Attributes(
+        referrer=hit.referrer,
+        source=hit.source,
+        channel=hit.channel,
+        utm_source=query("utm_source", ""),
+        utm_medium=query("utm_medium", ""),
+        utm_campaign=query("utm_campaign", ""),
+        utm_content=query("utm_content", ""),
+        utm_term=query("utm_term", ""),
+        country=who.country,
+        region=who.region,
+        city=who.city,
+        browser=who.browser,
+        browser_version=who.browser_version,
+        os=who.os,
+        os_version=who.os_version,
+        device=who.device,
+        language=who.language,
+        screen=hit.screen,
+    )
+    return Event(
+        name=hit.name,
+        time=hit.at,
+        hostname=hit.hostname,
+        path=hit.path,
+        attributes=replace(attributes, **given) if given else attributes,
+        interactive=beacon.interactive,
+        engaged=beacon.engaged,
+        scroll=beacon.scroll,
+        revenue=beacon.revenue,
+        currency=beacon.currency,
+        props=hit.props,
+    )

@@ -1,0 +1,55 @@
+"""What happens to an event, in order.
+
+Each step is one file in ``steps/``. To add one, write it there and put it into ``STEPS``.
+"""
+
+from collections.abc import Callable
+
+from analytics.ingest.hit import Hit, Step, event
+from analytics.ingest.steps.bot import bot
+from analytics.ingest.steps.channel import channel
+from analytics.ingest.steps.excluded_path import excluded_path
+from analytics.ingest.steps.facts import facts
+from analytics.ingest.steps.hostname import hostname
+from analytics.ingest.steps.network import network
+from analytics.ingest.steps.opt_out import opt_out
+from analytics.ingest.steps.page import page
+from analytics.ingest.steps.rate import rate
+from analytics.ingest.steps.referrer import referrer
+from analytics.ingest.steps.screen import screen
+from analytics.ingest.steps.scrub import scrub
+from analytics.ingest.steps.source import source
+from analytics.ingest.steps.spam import spam
+from analytics.ingest.steps.visitor import visitor
+from analytics.model import Dropped, Event
+
+STEPS: tuple[Step, ...] = (
+    scrub,  # first: nothing after it sees an address or a text as it was sent
+    facts,
+    opt_out,  # before the visitor: who objects gets no tag
+    visitor,
+    rate,
+    network,
+    bot,
+    hostname,
+    page,
+    excluded_path,
+    referrer,
+    spam,
+    source,
+    channel,
+    screen,
+)
+"""The order of work. The first step that gives a reason ends it."""
+
+
+Pipeline = Callable[[Hit], Event | Dropped]
+
+
+def run(hit: Hit, steps: tuple[Step, ...] = STEPS) -> Event | Dropped:
+    """The event that ``hit`` becomes, or why it is refused. Raises InvalidInput for what has no valid form."""
+    for step in steps:
+        reason = step(hit)
+        if reason is not None:
+            return Dropped(reason)
+    return event(hit)

@@ -1,0 +1,103 @@
+"""The answers of the collector, most of them made once.
+
+Each carries the CORS headers, refusals and errors too: a browser shows a script nothing of an answer
+without them, and a tracker then reports a network error instead of what is wrong. No cookie, no ETag, nothing
+to cache: an answer that differs from browser to browser would be a store on the visitor's device.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct, json
+
+from analytics.errors import InvalidInput
+from analytics.ingest.spool import Entry
+from analytics.model import Reason
+
+Headers = list[tuple[str, str]]
+
+PLAUSIBLE_DROPPED = "x-plausible-dropped"
+FOOTFALL_DROPPED = "x-footfall-dropped"
+
+
+class Reply(Struct, gc=False):
+    """One answer. It may be sent only when ``entry`` is on disk; when it cannot be written, ``UNAVAILABLE`` is sent."""
+
+    status: int
+    headers: Headers
+    """Shared between answers: not to be changed."""
+    body: bytes = b""
+    entry: Entry | None = None
+    batch: str = ""
+    """The digest of an idempotency key that waits for ``Collector.settle``."""
+
+
+CORS: Headers = [
+    ("access-control-allow-origin", "*"),
+    ("access-control-expose-headers", f"{PLAUSIBLE_DROPPED}, {FOOTFALL_DROPPED}"),
+    ("cross-origin-resource-policy", "cross-origin"),
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+]
+_TEXT: Headers = [*CORS, ("content-type", "text/plain; charset=utf-8")]
+_JSON: Headers = [*CORS, ("content-type", "application/json")]
+
+OK_BODY = b"ok"
+OK_HEADERS: Headers = [*_TEXT, ("content-length", "2")]
+PREFLIGHT = Reply(
+    204,
+    [
+        *CORS,
+        ("access-control-allow-methods", "POST, OPTIONS"),
+        ("access-control-allow-headers", "*, authorization"),
+        ("access-control-max-age", "86400"),
+    ],
+)
+
+
+def _errors(status: int, errors: Any, *extra: tuple[str, str]) -> Reply:
+    body = json.encode({"errors": errors})
+    return Reply(status, [*_JSON, ("content-length", str(len(body))), *extra], body)
+
+
+NOT_FOUND = _errors(404, {"request": ["there is no such address"]})
+WRONG_METHOD = _errors(405, {"request": ["use POST"]}, ("allow", "POST, OPTIONS"))
+TOO_LARGE = _errors(413, {"request": ["the body is too large"]})
+NOT_ALLOWED = _errors(
+    401,
+    {"request": ["send the header Authorization: Bearer <key>, with a key that has the scope events"]},
+    ("www-authenticate", "Bearer"),
+)
+UNREADABLE = _errors(400, {"request": ["the event cannot be used"]})
+UNAVAILABLE = _errors(503, {"request": ["the event could not be stored; send it again"]}, ("retry-after", "5"))
+
+
+def accepted(entry: Entry) -> Reply:
+    """``202 ok``: counted, on every site that was named."""
+    return Reply(202, OK_HEADERS, OK_BODY, entry)
+
+
+def refused(reasons: Iterable[Reason], sites: int, entry: Entry | None = None) -> Reply:
+    """``202 ok``, saying how many sites refused it and why."""
+    named = ", ".join(dict.fromkeys(reason.value for reason in reasons))
+    return Reply(202, [*OK_HEADERS, (PLAUSIBLE_DROPPED, str(sites)), (FOOTFALL_DROPPED, named)], OK_BODY, entry)
+
+
+def invalid(error: InvalidInput) -> Reply:
+    """``400``, naming the field."""
+    return _errors(400, {error.field: [str(error)]})
+
+
+def invalid_batch(errors: Sequence[tuple[int | None, InvalidInput]]) -> Reply:
+    """``400``, naming each event by its number, from 0; None: the batch itself."""
+    return _errors(400, [{"index": index, "field": error.field, "message": str(error)} for index, error in errors])
+
+
+def batch_accepted(answer: bytes, entry: Entry | None = None, batch: str = "") -> Reply:
+    """``202`` with the sums of a batch."""
+    return Reply(202, [*_JSON, ("content-length", str(len(answer)))], answer, entry, batch)
+
+
+def sums(counted: int, dropped: Mapping[str, int]) -> bytes:
+    """The body that tells how many events of a batch were counted, and how many not, by reason."""
+    return json.encode({"accepted": counted, "dropped": dict(sorted(dropped.items()))})

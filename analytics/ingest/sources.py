@@ -1,0 +1,391 @@
+"""Where visits come from, as tables: hosts to names, names to kinds, and the rules that make channels.
+
+A source is a name people know ("Google"), or the referrer's host where there is none. A channel is the kind of
+way that led here. Both are decided by rows below and by nothing else; to teach Footfall a source, add a row.
+"""
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from msgspec import Struct
+from publicsuffixlist import PublicSuffixList
+
+
+class Kind(StrEnum):
+    """What sort of place a source is."""
+
+    SEARCH = "search"
+    SOCIAL = "social"
+    VIDEO = "video"
+    SHOPPING = "shopping"
+    AI = "ai"
+    MAIL = "mail"
+    OTHER = "other"
+
+
+class Source(NamedTuple):
+    """One row: a name, its kind, its hosts, and what campaign tags call it.
+
+    ``google.*`` stands for every public suffix (google.com, google.co.uk). A host stands for the hosts below
+    it too, unless a longer one has a row of its own. Android apps are written as their reversed names,
+    which is what ``android-app://`` referrers carry.
+    """
+
+    name: str
+    kind: Kind
+    hosts: str
+    tags: str = ""
+
+
+SOURCES: tuple[Source, ...] = (
+    # --- search engines
+    Source("Google", Kind.SEARCH, "google.* googlesyndication.com googleadservices.com doubleclick.net "
+           "com.google.android.googlequicksearchbox com.google.android.googlequicksearchbox.https",
+           "adwords googleads google_ads google-ads"),
+    Source("Google News", Kind.SEARCH, "news.google.* com.google.android.apps.magazines"),
+    Source("Google Images", Kind.SEARCH, "images.google.*"),
+    Source("Google Maps", Kind.SEARCH, "maps.google.* com.google.android.apps.maps"),
+    Source("Bing", Kind.SEARCH, "bing.com cn.bing.com com.microsoft.bing", "bingads bing_ads microsoft_ads"),
+    Source("DuckDuckGo", Kind.SEARCH, "duckduckgo.com com.duckduckgo.mobile.android", "ddg"),
+    Source("Yahoo!", Kind.SEARCH, "yahoo.*", "yahoo"),
+    Source("Yandex", Kind.SEARCH, "yandex.* ya.ru ru.yandex.searchplugin"),
+    Source("Baidu", Kind.SEARCH, "baidu.com"),
+    Source("Ecosia", Kind.SEARCH, "ecosia.org com.ecosia.android"),
+    Source("Brave", Kind.SEARCH, "search.brave.com", "brave_search"),
+    Source("Qwant", Kind.SEARCH, "qwant.com"),
+    Source("Startpage", Kind.SEARCH, "startpage.com"),
+    Source("Kagi", Kind.SEARCH, "kagi.com"),
+    Source("Mojeek", Kind.SEARCH, "mojeek.com mojeek.co.uk"),
+    Source("Marginalia", Kind.SEARCH, "search.marginalia.nu marginalia-search.com"),
+    Source("Swisscows", Kind.SEARCH, "swisscows.com swisscows.ch"),
+    Source("MetaGer", Kind.SEARCH, "metager.org metager.de"),
+    Source("Ask", Kind.SEARCH, "ask.com search.ask.com"),
+    Source("AOL", Kind.SEARCH, "search.aol.* aol.com"),
+    Source("Naver", Kind.SEARCH, "search.naver.com naver.com"),
+    Source("Daum", Kind.SEARCH, "daum.net search.daum.net"),
+    Source("Seznam", Kind.SEARCH, "seznam.cz search.seznam.cz"),
+    Source("Sogou", Kind.SEARCH, "sogou.com"),
+    Source("360 Search", Kind.SEARCH, "so.com"),
+    Source("Petal Search", Kind.SEARCH, "petalsearch.com"),
+    Source("Coc Coc", Kind.SEARCH, "coccoc.com"),
+    Source("Rambler", Kind.SEARCH, "nova.rambler.ru rambler.ru"),
+    Source("Mail.ru Search", Kind.SEARCH, "go.mail.ru"),
+    Source("Dogpile", Kind.SEARCH, "dogpile.com"),
+    Source("Lycos", Kind.SEARCH, "search.lycos.com"),
+    Source("Presearch", Kind.SEARCH, "presearch.com presearch.org"),
+    Source("You.com", Kind.SEARCH, "you.com"),
+    Source("T-Online", Kind.SEARCH, "suche.t-online.de"),
+    Source("Web.de Suche", Kind.SEARCH, "suche.web.de"),
+    Source("GMX Suche", Kind.SEARCH, "suche.gmx.net suche.gmx.at"),
+    # --- AI assistants
+    Source("ChatGPT", Kind.AI, "chatgpt.com chat.openai.com openai.com com.openai.chatgpt", "openai"),
+    Source("Claude", Kind.AI, "claude.ai claude.com com.anthropic.claude", "anthropic"),
+    Source("Gemini", Kind.AI, "gemini.google.com bard.google.com com.google.android.apps.bard"),
+    Source("NotebookLM", Kind.AI, "notebooklm.google.com"),
+    Source("Copilot", Kind.AI, "copilot.microsoft.com copilot.cloud.microsoft copilot.com com.microsoft.copilot",
+           "microsoft_copilot"),
+    Source("Perplexity", Kind.AI, "perplexity.ai ai.perplexity.app.android", "pplx"),
+    Source("DeepSeek", Kind.AI, "deepseek.com"),
+    Source("Mistral", Kind.AI, "chat.mistral.ai mistral.ai", "lechat"),
+    Source("Grok", Kind.AI, "grok.com x.ai ai.x.grok"),
+    Source("Meta AI", Kind.AI, "meta.ai"),
+    Source("Poe", Kind.AI, "poe.com"),
+    Source("Phind", Kind.AI, "phind.com"),
+    Source("Qwen", Kind.AI, "chat.qwen.ai qwen.ai"),
+    Source("Kimi", Kind.AI, "kimi.com kimi.moonshot.cn"),
+    Source("Doubao", Kind.AI, "doubao.com"),
+    Source("Duck.ai", Kind.AI, "duck.ai"),
+    # --- social networks and places where people pass links on
+    Source("Facebook", Kind.SOCIAL, "facebook.com fb.com fb.me l.facebook.com lm.facebook.com m.facebook.com "
+           "com.facebook.katana com.facebook.lite", "fb facebook_ads facebook-ads fb_ads fbads meta"),
+    Source("Messenger", Kind.SOCIAL, "messenger.com com.facebook.orca"),
+    Source("Instagram", Kind.SOCIAL, "instagram.com l.instagram.com com.instagram.android", "ig instagram_ads"),
+    Source("Threads", Kind.SOCIAL, "threads.net threads.com com.instagram.barcelona"),
+    Source("X", Kind.SOCIAL, "x.com twitter.com t.co com.twitter.android", "twitter tw twitter_ads"),
+    Source("LinkedIn", Kind.SOCIAL, "linkedin.com lnkd.in com.linkedin.android", "linkedin_ads"),
+    Source("Reddit", Kind.SOCIAL, "reddit.com redd.it old.reddit.com out.reddit.com com.reddit.frontpage"),
+    Source("Pinterest", Kind.SOCIAL, "pinterest.* pin.it com.pinterest", "pinterest_ads"),
+    Source("Mastodon", Kind.SOCIAL, "mastodon.social mastodon.online mstdn.social fosstodon.org hachyderm.io mas.to "
+           "chaos.social infosec.exchange techhub.social mstdn.jp social.tchncs.de troet.cafe org.joinmastodon.android"),
+    Source("Bluesky", Kind.SOCIAL, "bsky.app bsky.social go.bsky.app xyz.blueskyweb.app", "bsky"),
+    Source("Lemmy", Kind.SOCIAL, "lemmy.world lemmy.ml feddit.org feddit.de sh.itjust.works"),
+    Source("TikTok", Kind.SOCIAL, "tiktok.com com.zhiliaoapp.musically com.ss.android.ugc.trill", "tiktok_ads"),
+    Source("Snapchat", Kind.SOCIAL, "snapchat.com com.snapchat.android"),
+    Source("WhatsApp", Kind.SOCIAL, "whatsapp.com wa.me web.whatsapp.com com.whatsapp"),
+    Source("Telegram", Kind.SOCIAL, "t.me telegram.org telegram.me web.telegram.org org.telegram.messenger", "tg"),
+    Source("Discord", Kind.SOCIAL, "discord.com discordapp.com com.discord"),
+    Source("Slack", Kind.SOCIAL, "slack.com app.slack.com com.slack com.slack.android"),
+    Source("Microsoft Teams", Kind.SOCIAL, "teams.microsoft.com teams.live.com "
+           "statics.teams.cdn.office.net com.microsoft.teams"),
+    Source("Signal", Kind.SOCIAL, "signal.org signal.me org.thoughtcrime.securesms"),
+    Source("VK", Kind.SOCIAL, "vk.com vk.ru away.vk.com com.vkontakte.android", "vkontakte"),
+    Source("Odnoklassniki", Kind.SOCIAL, "ok.ru"),
+    Source("Weibo", Kind.SOCIAL, "weibo.com weibo.cn t.cn com.sina.weibo"),
+    Source("WeChat", Kind.SOCIAL, "weixin.qq.com mp.weixin.qq.com com.tencent.mm"),
+    Source("Xiaohongshu", Kind.SOCIAL, "xiaohongshu.com xhslink.com"),
+    Source("Zhihu", Kind.SOCIAL, "zhihu.com"),
+    Source("LINE", Kind.SOCIAL, "line.me jp.naver.line.android"),
+    Source("KakaoTalk", Kind.SOCIAL, "kakao.com com.kakao.talk"),
+    Source("Tumblr", Kind.SOCIAL, "tumblr.com t.umblr.com com.tumblr"),
+    Source("Medium", Kind.SOCIAL, "medium.com"),
+    Source("Substack", Kind.SOCIAL, "substack.com com.substack.app"),
+    Source("Quora", Kind.SOCIAL, "quora.com"),
+    Source("Hacker News", Kind.SOCIAL, "news.ycombinator.com hckrnews.com", "hackernews hn"),
+    Source("Lobsters", Kind.SOCIAL, "lobste.rs"),
+    Source("Product Hunt", Kind.SOCIAL, "producthunt.com", "producthunt"),
+    Source("Indie Hackers", Kind.SOCIAL, "indiehackers.com"),
+    Source("DEV", Kind.SOCIAL, "dev.to"),
+    Source("Stack Overflow", Kind.SOCIAL, "stackoverflow.com stackexchange.com serverfault.com superuser.com askubuntu.com"),
+    Source("Slashdot", Kind.SOCIAL, "slashdot.org"),
+    Source("Digg", Kind.SOCIAL, "digg.com"),
+    Source("Flipboard", Kind.SOCIAL, "flipboard.com"),
+    Source("Pocket", Kind.SOCIAL, "getpocket.com com.ideashower.readitlater.pro"),
+    Source("XING", Kind.SOCIAL, "xing.com"),
+    Source("Nextdoor", Kind.SOCIAL, "nextdoor.*"),
+    Source("Goodreads", Kind.SOCIAL, "goodreads.com"),
+    Source("DeviantArt", Kind.SOCIAL, "deviantart.com"),
+    Source("Flickr", Kind.SOCIAL, "flickr.com flic.kr"),
+    Source("Livejournal", Kind.SOCIAL, "livejournal.com"),
+    # --- video
+    Source("YouTube", Kind.VIDEO, "youtube.* youtu.be youtube-nocookie.com com.google.android.youtube", "yt"),
+    Source("Vimeo", Kind.VIDEO, "vimeo.com"),
+    Source("Dailymotion", Kind.VIDEO, "dailymotion.com dai.ly"),
+    Source("Twitch", Kind.VIDEO, "twitch.tv tv.twitch.android.app"),
+    Source("Bilibili", Kind.VIDEO, "bilibili.com b23.tv"),
+    Source("Rumble", Kind.VIDEO, "rumble.com"),
+    Source("Odysee", Kind.VIDEO, "odysee.com"),
+    Source("PeerTube", Kind.VIDEO, "joinpeertube.org framatube.org"),
+    Source("Netflix", Kind.VIDEO, "netflix.com"),
+    Source("Wistia", Kind.VIDEO, "wistia.com"),
+    # --- shopping
+    Source("Google Shopping", Kind.SHOPPING, "shopping.google.*"),
+    Source("Amazon", Kind.SHOPPING, "amazon.* amzn.to amzn.eu a.co com.amazon.mshop.android.shopping"),
+    Source("eBay", Kind.SHOPPING, "ebay.* ebay.us"),
+    Source("Etsy", Kind.SHOPPING, "etsy.com com.etsy.android"),
+    Source("AliExpress", Kind.SHOPPING, "aliexpress.*"),
+    Source("Alibaba", Kind.SHOPPING, "alibaba.com"),
+    Source("Taobao", Kind.SHOPPING, "taobao.com tmall.com"),
+    Source("Walmart", Kind.SHOPPING, "walmart.com"),
+    Source("Rakuten", Kind.SHOPPING, "rakuten.co.jp rakuten.com"),
+    Source("Mercado Libre", Kind.SHOPPING, "mercadolibre.* mercadolivre.com.br"),
+    Source("Zalando", Kind.SHOPPING, "zalando.*"),
+    Source("Otto", Kind.SHOPPING, "otto.de"),
+    Source("Idealo", Kind.SHOPPING, "idealo.*"),
+    Source("Allegro", Kind.SHOPPING, "allegro.pl"),
+    Source("Shopee", Kind.SHOPPING, "shopee.*"),
+    Source("Temu", Kind.SHOPPING, "temu.com"),
+    Source("Shop app", Kind.SHOPPING, "shop.app"),
+    Source("Shopzilla", Kind.SHOPPING, "shopzilla.com"),
+    # --- mail
+    Source("Gmail", Kind.MAIL, "mail.google.com com.google.android.gm"),
+    Source("Outlook", Kind.MAIL, "outlook.live.com outlook.office.com outlook.office365.com outlook.com "
+           "com.microsoft.office.outlook safelinks.protection.outlook.com"),
+    Source("Yahoo! Mail", Kind.MAIL, "mail.yahoo.* com.yahoo.mobile.client.android.mail"),
+    Source("AOL Mail", Kind.MAIL, "mail.aol.com"),
+    Source("iCloud Mail", Kind.MAIL, "icloud.com"),
+    Source("Proton Mail", Kind.MAIL, "mail.proton.me mail.protonmail.com proton.me"),
+    Source("Fastmail", Kind.MAIL, "fastmail.com app.fastmail.com"),
+    Source("Zoho Mail", Kind.MAIL, "mail.zoho.com mail.zoho.eu"),
+    Source("GMX", Kind.MAIL, "gmx.net gmx.de gmx.at gmx.ch gmx.com deref-gmx.net"),
+    Source("WEB.DE", Kind.MAIL, "web.de deref-web.de"),
+    Source("Mail.ru", Kind.MAIL, "e.mail.ru mail.ru"),
+    Source("Yandex Mail", Kind.MAIL, "mail.yandex.*"),
+    Source("Orange Mail", Kind.MAIL, "mail.orange.fr"),
+    Source("Thunderbird", Kind.MAIL, "net.thunderbird.android com.fsck.k9"),
+    Source("Mailchimp", Kind.MAIL, "list-manage.com mailchi.mp campaign-archive.com"),
+    # --- others that people know by name
+    Source("Wikipedia", Kind.OTHER, "wikipedia.org"),
+    Source("GitHub", Kind.OTHER, "github.com com.github.android"),
+    Source("GitLab", Kind.OTHER, "gitlab.com"),
+    Source("Codeberg", Kind.OTHER, "codeberg.org"),
+    Source("Notion", Kind.OTHER, "notion.so notion.site"),
+    Source("Trello", Kind.OTHER, "trello.com"),
+    Source("Basecamp", Kind.OTHER, "basecamp.com 3.basecamp.com"),
+    Source("Feedly", Kind.OTHER, "feedly.com"),
+    Source("Inoreader", Kind.OTHER, "inoreader.com"),
+    Source("Google Translate", Kind.OTHER, "translate.google.* translate.goog"),
+    Source("Google Docs", Kind.OTHER, "docs.google.com drive.google.com"),
+    Source("Google Sites", Kind.OTHER, "sites.google.com"),
+    Source("Google Classroom", Kind.OTHER, "classroom.google.com"),
+    Source("Wayback Machine", Kind.OTHER, "web.archive.org"),
+    Source("Linktree", Kind.OTHER, "linktr.ee"),
+)  # fmt: skip
+"""The sources we know by name."""
+
+
+class ClickId(NamedTuple):
+    """One row: a query parameter that advertisers and networks add, and what its presence says."""
+
+    parameter: str
+    kind: Kind
+    """What sort of place adds it; ``OTHER``: any."""
+    paid: bool
+    """True: added to advertisements only. Facebook adds fbclid to every link, so it says nothing of money."""
+
+
+CLICK_IDS: tuple[ClickId, ...] = (
+    ClickId("gclid", Kind.SEARCH, True),
+    ClickId("gbraid", Kind.SEARCH, True),
+    ClickId("wbraid", Kind.SEARCH, True),
+    ClickId("msclkid", Kind.SEARCH, True),
+    ClickId("dclid", Kind.OTHER, True),
+    ClickId("yclid", Kind.SEARCH, True),
+    ClickId("twclid", Kind.SOCIAL, True),
+    ClickId("ttclid", Kind.SOCIAL, True),
+    ClickId("li_fat_id", Kind.SOCIAL, True),
+    ClickId("rdt_cid", Kind.SOCIAL, True),
+    ClickId("sccid", Kind.SOCIAL, True),
+    ClickId("epik", Kind.SOCIAL, True),
+    ClickId("fbclid", Kind.SOCIAL, False),
+    ClickId("igshid", Kind.SOCIAL, False),
+)
+"""Each is unique to one click, which is to say to one person: its value is dropped, its name decides a channel."""
+
+_AD_PLACES = (Kind.OTHER, Kind.VIDEO)
+"""Where the networks that add click ids show their advertisements besides their own pages."""
+
+CLICK_ID_NAMES: frozenset[str] = frozenset(row.parameter for row in CLICK_IDS)
+
+_BY_CLICK_ID = {row.parameter: row for row in CLICK_IDS}
+_BY_HOST = {host: source for source in SOURCES for host in source.hosts.split()}
+_BY_TAG = {
+    tag: source
+    for source in SOURCES
+    for tag in (*source.tags.split(), source.name.lower(), source.name.lower().replace(" ", ""))
+}
+_KINDS = {source.name: source.kind for source in SOURCES}
+_SUFFIXES = PublicSuffixList()
+
+
+def by_host(host: str) -> str:
+    """The name of the source that ``host`` (lower case, without ``www.`` and port) belongs to; else the host itself."""
+    source = _known_host(host)
+    return source.name if source else host
+
+
+def by_tag(tag: str) -> str:
+    """The name behind a campaign tag (``fb``, ``google``, ``chatgpt.com``); an unknown one is kept as it was written."""
+    source = _BY_TAG.get(tag.lower())
+    if source is None and "." in tag:
+        source = _known_host(tag.lower().removeprefix("www."))
+    return source.name if source else tag
+
+
+@lru_cache(maxsize=4096)
+def registrable(host: str) -> str:
+    """The part of a host that somebody registered: ``news.example.co.uk`` is ``example.co.uk``; else the host itself."""
+    return _SUFFIXES.privatesuffix(host) or host
+
+
+@lru_cache(maxsize=4096)
+def _known_host(host: str) -> Source | None:
+    """The row for the longest part of ``host`` that has one; ``.*`` stands in for the public suffix."""
+    suffix = _SUFFIXES.publicsuffix(host) or ""
+    end = len(host) - len(suffix)
+    labels = host.split(".")
+    for position in range(len(labels)):
+        part = ".".join(labels[position:])
+        found = _BY_HOST.get(part)
+        if found is None and suffix and len(part) > len(suffix):
+            found = _BY_HOST.get(host[len(host) - len(part) : end] + "*")
+        if found is not None:
+            return found
+    return None
+
+
+class Clues(Struct, frozen=True):
+    """What a channel is decided by. Texts are lower case, empty means not set."""
+
+    source: str
+    kind: Kind
+    medium: str
+    campaign: str
+    paid: bool
+    """An advertisement by its medium or by its click id."""
+    shop: bool
+    """The campaign speaks of shopping."""
+    display: bool
+
+
+Rule = Callable[[Clues], bool]
+
+_PAID_MEDIUM = re.compile(r".*cp.*|ppc|retargeting|remarketing|sem|paid.*", re.DOTALL)
+"""cpc, cpa, cpv, cpm; paid, paid-social ...: the expression of GA4's default channel groups, and three words more."""
+_SHOPPING_CAMPAIGN = re.compile(r"(?:^|[^a-df-z])shop|shopping")
+"""GA4's: ``shop`` where a word or ``eshop`` begins, not ``workshop``."""
+DISPLAY_MEDIA = frozenset(("display", "banner", "expandable", "interstitial", "cpm"))
+SOCIAL_MEDIA = frozenset((
+    "social", "social-network", "social_network", "social network", "social-media", "social_media", "social media", "sm",
+))  # fmt: skip
+MAIL_NAMES = frozenset(("email", "e-mail", "e_mail", "e mail", "mail", "newsletter"))
+PUSH_MEDIA = frozenset(("push", "notification", "web-push", "mobile-push", "app-push"))
+REFERRAL_MEDIA = frozenset(("referral", "app", "link"))
+
+CHANNELS: tuple[tuple[str, Rule], ...] = (
+    ("Cross-network", lambda c: "cross-network" in c.campaign or c.medium == "cross-network"),
+    ("Paid Shopping", lambda c: c.paid and (c.kind is Kind.SHOPPING or c.shop)),
+    ("Paid Search", lambda c: c.paid and c.kind is Kind.SEARCH),
+    ("Paid Social", lambda c: c.paid and c.kind is Kind.SOCIAL),
+    ("Paid Video", lambda c: c.paid and c.kind is Kind.VIDEO),
+    ("Display", lambda c: c.display),
+    ("Paid Other", lambda c: c.paid),
+    ("Organic Shopping", lambda c: c.kind is Kind.SHOPPING or c.shop),
+    ("Organic Social", lambda c: c.kind is Kind.SOCIAL or c.medium in SOCIAL_MEDIA),
+    ("Organic Video", lambda c: c.kind is Kind.VIDEO or "video" in c.medium),
+    ("AI Assistants", lambda c: c.kind is Kind.AI or c.medium in ("ai", "ai-assistant")),
+    ("Organic Search", lambda c: c.kind is Kind.SEARCH or c.medium == "organic"),
+    ("Email", lambda c: c.kind is Kind.MAIL or c.source in MAIL_NAMES or c.medium in MAIL_NAMES),
+    ("Affiliates", lambda c: c.medium in ("affiliate", "affiliates")),
+    ("Audio", lambda c: c.medium in ("audio", "podcast")),
+    ("SMS", lambda c: "sms" in (c.source, c.medium)),
+    ("Mobile Push Notifications", lambda c: c.medium in PUSH_MEDIA or c.medium.endswith("push") or c.source == "firebase"),
+    ("Referral", lambda c: bool(c.source) or c.medium in REFERRAL_MEDIA),
+    ("Direct", lambda c: not c.source),
+)
+"""Channels in the order in which they are tried; the first rule that holds decides. Same order and meaning as
+the default channel groups of GA4 and Plausible, so that figures can be set beside theirs."""
+
+
+@lru_cache(maxsize=4096)
+def channel(source: str, medium: str = "", campaign: str = "", click_id: str = "") -> str:
+    """The channel of a visit: ``source`` as ``by_host`` or ``by_tag`` name it, campaign tags as sent, and the
+    name of the click id that the address carried."""
+    medium, campaign = medium.lower().strip(), campaign.lower()
+    click = _BY_CLICK_ID.get(click_id)
+    kind = _KINDS.get(source, Kind.OTHER)
+    if not source and click:
+        kind = click.kind
+    clues = Clues(
+        source=source.lower(),
+        kind=kind,
+        medium=medium,
+        campaign=campaign,
+        paid=bool(_PAID_MEDIUM.fullmatch(medium)) or bool(click and click.paid and kind in (click.kind, *_AD_PLACES)),
+        shop=bool(_SHOPPING_CAMPAIGN.search(campaign)),
+        display=medium in DISPLAY_MEDIA or click_id == "dclid",
+    )
+    return next(name for name, rule in CHANNELS if rule(clues))
+
+
+_SPAM = """
+    4webmasters.org 7makemoneyonline.com best-seo-offer.com best-seo-solution.com blackhatworth.com bot-traffic.icu
+    bottraffic.live buttons-for-website.com buttons-for-your-website.com buy-cheap-online.info cenoval.ru
+    cityadspix.com darodar.com econom.co event-tracking.com floating-share-buttons.com free-share-buttons.com
+    free-social-buttons.com get-free-social-traffic.com get-free-traffic-now.com gobongo.info googlsucks.com
+    guardlink.org hulfingtonpost.com humanorightswatch.org ilovevitaly.com iskalko.ru kambasoft.com lomb.co
+    o-o-6-o-o.com o-o-8-o-o.com priceg.com ranksonic.info ranksonic.org savetubevideo.com semalt.com
+    semaltmedia.com sharebutton.net simple-share-buttons.com site-auditor.online social-buttons.com success-seo.com
+    theguardlan.com torture.ml traffic2cash.org traffic2money.com trafficbot.life trafficbot.live
+    trafficmonetize.org trafficmonetizer.org video--production.com videos-for-your-business.com webmonetizer.net
+"""
+SPAM_HOSTS = frozenset(_SPAM.split())
+"""Hosts that send forged visits to be seen in reports. A handful of the best known: no package keeps such a
+list, and third-party lists do not enter this repository."""
+
+
+def is_spam(host: str) -> bool:
+    """Whether ``host`` or the domain it belongs to is in the table."""
+    return bool(host) and (host in SPAM_HOSTS or registrable(host) in SPAM_HOSTS)

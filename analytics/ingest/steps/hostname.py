@@ -1,0 +1,36 @@
+"""Counts pages of the hosts that the owner allows, so that a copied snippet counts for nobody."""
+
+from analytics.ingest.hit import Hit
+from analytics.model import Reason
+
+
+def hostname(hit: Hit) -> Reason | None:
+    """Refuses with HOSTNAME a page, or an ``Origin``, on a host that is not in the site's list; an empty list allows all.
+
+    A browser that sends no Origin, or ``null`` (sandboxed frames, apps), is judged by the page alone.
+    """
+    allowed = hit.site.settings.hostnames
+    if not allowed:
+        return None
+    if not _is_allowed(hit.hostname, allowed):
+        return Reason.HOSTNAME
+    origin = hit.headers.get("origin", "")
+    if origin and origin != "null" and not _is_allowed(_host(origin), allowed):
+        return Reason.HOSTNAME
+    return None
+
+
+def _is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
+    return any(_matches(host, entry.lower()) for entry in allowed)
+
+
+def _matches(host: str, entry: str) -> bool:
+    """``*.example.org`` is every host below example.org, not example.org itself."""
+    return host.endswith(entry[1:]) if entry.startswith("*.") else host == entry.removeprefix("www.")
+
+
+def _host(origin: str) -> str:
+    """``https://www.example.org:8443`` is ``example.org``."""
+    host = origin.lower().partition("://")[2]
+    name, colon, port = host.rpartition(":")
+    return (name if colon and port.isdigit() else host).removeprefix("www.")

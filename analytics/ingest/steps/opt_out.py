@@ -1,0 +1,14 @@
+"""Respects those who object by their browser's settings."""
+
+from analytics.ingest.hit import Hit
+from analytics.model import Reason
+
+
+def opt_out(hit: Hit) -> Reason | None:
+    """Refuses with OPTED_OUT on ``Sec-GPC: 1`` or ``DNT: 1`` where the site respects them, which is the default."""
+    headers, settings = hit.headers, hit.site.settings
+    if settings.respect_gpc and headers.get("sec-gpc", "").strip() == "1":
+        return Reason.OPTED_OUT
+    if settings.respect_dnt and headers.get("dnt", "").strip() == "1":
+        return Reason.OPTED_OUT
+    return None

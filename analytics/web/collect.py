@@ -1,0 +1,138 @@
+"""The collector behind a web server: two thin adapters around ``Collector``.
+
+``CollectorASGI`` is the fast path, in front of Flask; ``blueprint`` is the same for plain WSGI servers. Both read
+the body, no further than one byte over the limit, and send the reply only when its entry is on disk.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, cast
+
+from flask import Blueprint, Response, request
+
+from analytics.errors import StoreUnavailable
+from analytics.ingest import replies
+from analytics.ingest.collector import LIMITS, MANY, ONE, Collector, Request, limit
+from analytics.ingest.replies import Headers, Reply
+from analytics.ingest.spool import Spool
+from analytics.privacy.door import Door, Knock
+from analytics.web.services import services
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def wants(path: str) -> bool:
+    """Whether requests for ``path`` are the collector's."""
+    return path in LIMITS
+
+
+def answer(collector: Collector, spool: Spool, asked: Request) -> Reply:
+    """The reply to a request, once what it promises is on disk. Blocks for as long as that takes."""
+    reply = collector.collect(asked)
+    if reply.entry is None:
+        return reply
+    stored = False
+    try:
+        spool.append(reply.entry).result()
+        stored = True
+        return reply
+    except StoreUnavailable:
+        return replies.UNAVAILABLE
+    finally:
+        collector.settle(reply, stored)
+
+
+class CollectorASGI:
+    """The ASGI callable for the collector's paths."""
+
+    def __init__(self, collector: Collector, door: Door, spool: Spool) -> None:
+        self._collector = collector
+        self._door = door
+        self._spool = spool
+
+    def wants(self, path: str) -> bool:
+        """Whether requests for this path are the collector's."""
+        return path in LIMITS
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answers one HTTP request; one whose sender hangs up before its end leaves nothing."""
+        client, path, method = scope.get("client"), scope["path"], scope["method"]
+        knock, headers = self._door.admit(client[0] if client else None, scope["headers"])
+        if path == MANY:
+            reply = await asyncio.to_thread(self._collector.early, method, path, headers)
+        else:
+            reply = self._collector.early(method, path, headers)
+        if reply is None:
+            body = await _body(receive, limit(path))
+            if body is None:
+                return
+            asked = Request(method, path, "", headers, knock, body)
+            if path == MANY:  # a thousand events take long enough to keep the others waiting
+                reply = await asyncio.to_thread(answer, self._collector, self._spool, asked)
+            else:
+                reply = await self._durable(self._collector.collect(asked))
+        await _send(send, reply, method)
+
+    async def _durable(self, reply: Reply) -> Reply:
+        if reply.entry is None:
+            return reply
+        try:
+            await self._spool.append_soon(reply.entry)
+        except StoreUnavailable:
+            return replies.UNAVAILABLE
+        return reply
+
+
+async def _body(receive: Receive, most: int) -> bytes | None:
+    """The body, cut after ``most`` + 1 bytes or a little more; None when the client hung up.
+
+    What comes in pieces without a length is cut too: the collector then sees that it is too long.
+    """
+    message = await receive()
+    if message["type"] == "http.disconnect":
+        return None
+    body = message.get("body", b"")
+    if not message.get("more_body"):
+        return cast("bytes", body)
+    gathered = bytearray(body)
+    while message.get("more_body") and len(gathered) <= most:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return None
+        gathered += message.get("body", b"")
+    return bytes(gathered)
+
+
+async def _send(send: Send, reply: Reply, method: str) -> None:
+    headers = _OK_HEADERS if reply.headers is replies.OK_HEADERS else _encoded(reply.headers)
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else reply.body})
+
+
+def _encoded(headers: Headers) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+
+
+_OK_HEADERS = _encoded(replies.OK_HEADERS)
+
+blueprint = Blueprint("collect", __name__)
+
+
+@blueprint.route(ONE, methods=_METHODS, provide_automatic_options=False)
+@blueprint.route(MANY, methods=_METHODS, provide_automatic_options=False)
+def collect() -> Response:
+    """``POST /api/event`` and ``POST /api/events`` for servers that do not speak ASGI."""
+    parts = services()
+    method, path = request.method, request.path
+    headers = {name.lower(): value for name, value in request.headers}
+    reply = parts.collector.early(method, path, headers)
+    if reply is None:
+        request.max_content_length = None  # the collector's own limit, and its own answer
+        body = request.stream.read(limit(path) + 1)
+        knock: Knock = request.environ["footfall.knock"]
+        reply = answer(parts.collector, parts.spool, Request(method, path, "", headers, knock, body))
+    return Response(reply.body, reply.status, reply.headers)
