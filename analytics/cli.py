@@ -15,6 +15,9 @@ from analytics.demo import run as demonstration
 from analytics.errors import FootfallError
 from analytics.store.lock import DataLock
 
+RESTART = 5.0
+"""Seconds that ``serve`` waits for the data directory: a worker whose master was killed leaves within two."""
+
 _data = click.option("--data", type=click.Path(file_okay=False), help="The data directory (setting data).")
 
 
@@ -46,7 +49,7 @@ def serve(data: str | None, bind: str | None) -> None:
     settings = config.load({"data": data, "bind": bind})
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = DataLock(settings.data)
-    lock.acquire()
+    lock.acquire(patience=RESTART)
     lock.release()
     os.environ.update(FOOTFALL_DATA=str(settings.data), FOOTFALL_BIND=settings.bind)
     beside = Path(__file__).parent
