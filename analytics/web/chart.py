@@ -1,0 +1,158 @@
+"""The chart over time as numbers for SVG: scale, bars, lines, labels. Pure geometry, no markup.
+
+Across, everything is in per cent of the plot's width, so that the picture stretches with the page while its text
+does not. Lines, which SVG cannot give in per cent, are drawn in a field of 100 by ``HEIGHT`` that the
+template stretches. Downwards is in pixels.
+"""
+
+import math
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+HEIGHT = 220.0
+"""Of the plot, without the labels below it."""
+BARS_UP_TO = 24
+"""So many buckets are drawn as bars (the hours of a day are); more as a line."""
+LABELS = 7
+"""At most so many labels below; narrow screens hide every second."""
+
+Value = float | int | None
+
+
+class Point(Struct, frozen=True, kw_only=True):
+    """One bucket of time."""
+
+    label: str
+    """Short, for below the chart."""
+    name: str
+    """Full, for the readout and the table."""
+    value: Value
+    """None: not yet known, since the bucket lies in the future."""
+    before: Value = None
+    """The same bucket of the period before."""
+    before_name: str = ""
+    running: bool = False
+    """The bucket is not over yet."""
+
+
+class Tick(Struct, frozen=True):
+    """A mark on an axis: how far along it (per cent across, pixels down), and what it says."""
+
+    at: float
+    value: float
+    label: str = ""
+
+
+class Mark(Struct, frozen=True, kw_only=True):
+    """One bucket as drawn: its band across the plot, and its bar or point in the band."""
+
+    point: Point
+    left: float
+    width: float
+    middle: float
+    bar_left: float
+    bar_width: float
+    top: float
+    height: float
+
+
+class Chart(Struct, frozen=True, kw_only=True):
+    """Everything the template draws."""
+
+    bars: bool
+    marks: list[Mark]
+    line: str
+    """SVG path of the values; empty for bars."""
+    area: str
+    """The same, closed down to the axis."""
+    before: str
+    """SVG path of the period before; empty where it is not known."""
+    dots: list[Mark]
+    """Points without a neighbour: a line cannot show them."""
+    across: list[Tick]
+    up: list[Tick]
+    height: float = HEIGHT
+
+
+def drawn(points: Sequence[Point]) -> Chart:
+    """The chart of these buckets, which are in order and equally wide on the page."""
+    top = _round_top(max((value for point in points for value in (point.value, point.before) if value), default=0))
+    marks = [_mark(index, point, len(points), top) for index, point in enumerate(points)]
+    bars = len(points) <= BARS_UP_TO
+    known = _runs([(mark.middle, mark.top) if mark.point.value is not None else None for mark in marks])
+    earlier = _runs([(mark.middle, _down(mark.point.before, top)) if mark.point.before is not None else None for mark in marks])
+    return Chart(
+        bars=bars,
+        marks=marks,
+        line="" if bars else " ".join(_path(run) for run in known),
+        area="" if bars else " ".join(_closed(run) for run in known if len(run) > 1),
+        before=" ".join(_path(run) for run in earlier),
+        dots=[] if bars else _alone(marks),
+        across=_across(marks),
+        up=[Tick(_down(top * part / 2, top), top * part / 2) for part in (2, 1)],
+    )
+
+
+def _round_top(highest: float) -> float:
+    """The smallest round and even number that is not below: 2, 4, 6, 8, 10, 20, 40 ..."""
+    if highest <= 2:
+        return 2.0
+    size = 10.0 ** math.floor(math.log10(highest))
+    for factor in (1, 1.2, 1.6, 2, 3, 4, 5, 6, 8, 10):
+        if size * factor >= highest and (size * factor) % 2 == 0:
+            return size * factor
+    return size * 10
+
+
+def _down(value: Value, top: float) -> float:
+    return round(HEIGHT * (1 - (value or 0) / top), 2)
+
+
+def _mark(index: int, point: Point, count: int, top: float) -> Mark:
+    width = 100 / count
+    gap = min(width * 0.24, 1.5)
+    down = _down(point.value, top)
+    return Mark(
+        point=point,
+        left=round(index * width, 3),
+        width=round(width, 3),
+        middle=round((index + 0.5) * width, 3),
+        bar_left=round(index * width + gap / 2, 3),
+        bar_width=round(width - gap, 3),
+        top=down,
+        height=round(HEIGHT - down, 2),
+    )
+
+
+def _runs(places: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
+    """The stretches without a hole."""
+    runs: list[list[tuple[float, float]]] = [[]]
+    for place in places:
+        if place is not None:
+            runs[-1].append(place)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
+
+
+def _path(run: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x:g},{y:g}" for x, y in run)
+
+
+def _closed(run: Sequence[tuple[float, float]]) -> str:
+    return f"{_path(run)}L{run[-1][0]:g},{HEIGHT:g}L{run[0][0]:g},{HEIGHT:g}Z"
+
+
+def _alone(marks: Sequence[Mark]) -> list[Mark]:
+    known = [mark.point.value is not None for mark in marks]
+    return [
+        mark
+        for index, mark in enumerate(marks)
+        if known[index] and not any(known[index - 1 : index] + known[index + 1 : index + 2])
+    ]
+
+
+def _across(marks: Sequence[Mark]) -> list[Tick]:
+    every = math.ceil(len(marks) / LABELS)
+    return [Tick(mark.middle, index, mark.point.label) for index, mark in enumerate(marks) if index % every == 0]
