@@ -1,0 +1,136 @@
+"""Buckets: a range cut into minutes, hours, days, weeks or months of the site's clocks.
+
+They are made here and handed to the engine as lists, so that no engine's idea of time zones matters. They tile the
+range: each begins where the one before ends, whatever the clocks do. An hour that the clocks show twice is two
+buckets, told apart by their offsets; an hour that they skip is none.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator
+from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+
+from analytics.errors import QueryError
+from analytics.query.period import Now, Range, months_later
+
+MOST_BUCKETS = 10_000
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_HOURS_OF_WEEK = tuple(f"{day} {hour:02}:00" for day in _WEEKDAYS for hour in range(24))
+
+
+class Buckets(Struct, frozen=True):
+    """The stretches of time of an answer."""
+
+    unit: str
+    """The dimension, such as ``time:day``."""
+    starts: tuple[datetime, ...]
+    """Rising, in UTC; the first is the range's start."""
+    keys: tuple[int, ...]
+    """For each start the position of its label; several may share one (hours of the week)."""
+    labels: tuple[str, ...]
+    marks: tuple[Hashable, ...]
+    """For each label what it has in common with the bucket of another range that it is compared with."""
+
+    @property
+    def smears(self) -> bool:
+        """Whether a visit may lie in several: then its visitor is counted in each that it was active in."""
+        return self.unit in ("time:minute", "time:hour", "time:hour_of_week")
+
+
+def unit_for(found: Range) -> str:
+    """The unit that ``time`` stands for: hours up to two days, days up to 40, weeks up to 52, else months."""
+    length = found.local_end.replace(tzinfo=None) - found.local_start.replace(tzinfo=None)
+    for longest, unit in _CHOICES:
+        if length <= longest:
+            return unit
+    return "time:month"
+
+
+def made(unit: str, found: Range, now: Now, place: str) -> Buckets:
+    """The range cut into ``unit`` (a time dimension); raises QueryError where that makes too many pieces."""
+    kind = _UNITS[unit]
+    zone = ZoneInfo(found.zone)
+    locals_ = [start.astimezone(zone) for start in _edges(unit, found, now, place)]
+    starts = tuple(start.astimezone(UTC) for start in locals_)
+    if unit == "time:hour_of_week":
+        keys = tuple(start.weekday() * 24 + start.hour for start in locals_)
+        return Buckets(unit, starts, keys, _HOURS_OF_WEEK, tuple(range(168)))
+    labels = tuple(_told_apart([kind.label(start) for start in locals_], locals_))
+    marks = tuple(kind.mark(number, start, found) for number, start in enumerate(locals_))
+    return Buckets(unit, starts, tuple(range(len(starts))), labels, marks)
+
+
+def _edges(unit: str, found: Range, now: Now, place: str) -> Iterator[datetime]:
+    zone, edge, count = ZoneInfo(found.zone), found.start, 0
+    while edge < found.end:
+        count += 1
+        if count > MOST_BUCKETS:
+            raise QueryError(place, f'"{unit}" cuts this range into more than {MOST_BUCKETS} pieces: ask for a shorter one')
+        yield edge
+        edge = _UNITS[unit].next_edge(edge, edge.astimezone(zone), now)
+
+
+def _told_apart(labels: list[str], starts: list[datetime]) -> Iterator[str]:
+    """Labels that occur twice get their offsets."""
+    counts = Counter(labels)
+    for label, start in zip(labels, starts, strict=True):
+        yield label + start.isoformat()[-6:] if counts[label] > 1 else label
+
+
+def _next_minute(edge: datetime, local: datetime, _now: Now) -> datetime:
+    return edge + timedelta(seconds=60 - local.second)
+
+
+def _next_hour(edge: datetime, local: datetime, _now: Now) -> datetime:
+    return edge + timedelta(seconds=3600 - local.minute * 60 - local.second)
+
+
+def _next_day(edge: datetime, local: datetime, now: Now) -> datetime:
+    return _first_moment_after(edge, local.date() + timedelta(days=1), now)
+
+
+def _next_week(edge: datetime, local: datetime, now: Now) -> datetime:
+    return _first_moment_after(edge, local.date() + timedelta(days=7 - local.weekday()), now)
+
+
+def _next_month(edge: datetime, local: datetime, now: Now) -> datetime:
+    return _first_moment_after(edge, months_later(local.date().replace(day=1), 1), now)
+
+
+def _first_moment_after(edge: datetime, day: date, now: Now) -> datetime:
+    """The first moment of ``day``, or of the first day after it that begins later than ``edge``: Samoa had no
+    30 December 2011."""
+    while (moment := now.midnight(day)) <= edge:
+        day += timedelta(days=1)
+    return moment
+
+
+def _by_clock(_number: int, start: datetime, found: Range) -> Hashable:
+    return start.replace(tzinfo=None, fold=0) - found.local_start.replace(tzinfo=None), start.fold
+
+
+def _by_number(number: int, _start: datetime, _found: Range) -> Hashable:
+    return number
+
+
+class _Unit(NamedTuple):
+    next_edge: Callable[[datetime, datetime, Now], datetime]
+    """Takes an edge, the same on the clock, and now."""
+    label: Callable[[datetime], str]
+    mark: Callable[[int, datetime, Range], Hashable] = _by_number
+
+
+_UNITS: dict[str, _Unit] = {
+    "time:minute": _Unit(_next_minute, lambda start: start.strftime("%Y-%m-%d %H:%M:00"), _by_clock),
+    "time:hour": _Unit(_next_hour, lambda start: start.strftime("%Y-%m-%d %H:00:00"), _by_clock),
+    "time:hour_of_week": _Unit(_next_hour, lambda start: _HOURS_OF_WEEK[start.weekday() * 24 + start.hour]),
+    "time:day": _Unit(_next_day, lambda start: start.date().isoformat()),
+    "time:week": _Unit(_next_week, lambda start: start.date().isoformat()),
+    "time:month": _Unit(_next_month, lambda start: start.date().replace(day=1).isoformat()),
+}
+"""Time dimension -> where its next bucket begins and what a bucket is called. A week is called by its first day
+in the range, a month by its first."""
+_CHOICES = ((timedelta(days=2), "time:hour"), (timedelta(days=40), "time:day"), (timedelta(weeks=52), "time:week"))

@@ -1,0 +1,234 @@
+"""What answers can be grouped and filtered by: one row of ``DIMENSIONS`` each.
+
+A dimension's ``value`` is what people see: an empty attribute has its blank name there, in tables and in
+filters alike, so that every row of a table can be clicked to filter by it. Where ``value`` is NULL the row has
+no such value at all and is left out (an engagement event has no event name).
+"""
+
+import re
+from collections.abc import Callable
+from enum import StrEnum
+from importlib.resources import files
+from typing import Protocol
+
+from msgspec import Struct
+
+from analytics.model import ENGAGEMENT
+from analytics.store.base import Dialect
+
+NOT_SET = "(not set)"
+NONE = "(none)"
+UNKNOWN = "Unknown"
+DIRECT = "Direct / None"
+
+
+class Kind(StrEnum):
+    """What a dimension is a fact of; decides which metrics go with it."""
+
+    PAGE = "page"
+    """Where an event happened. A visit has an entry page, so averages over visits go by that."""
+    EVENT = "event"
+    """Of an event alone; a visit has many, so averages over visits are refused."""
+    VISIT = "visit"
+    """Of the whole visit, repeated on each of its events."""
+    JOURNEY = "journey"
+    """Of the visit's first or last page view; counts of events are refused."""
+    TIME = "time"
+    """A stretch of the clock in the site's zone."""
+
+
+class Columns(Protocol):
+    """What a ``value`` is built from: the statement that is being compiled."""
+
+    dialect: Dialect
+
+    def column(self, name: str) -> str:
+        """The SQL of a column of the events, of the visit's journey (``entry_page`` ...), or ``section``."""
+
+    def bind(self, value: object) -> str:
+        """The SQL that stands for ``value``, which travels as a parameter."""
+
+
+Value = Callable[[Columns, str], str]
+"""Takes the columns and the dimension's argument (``author`` of ``event:props:author``); returns SQL."""
+
+
+class Dimension(Struct, frozen=True, kw_only=True):
+    """One row of the registry."""
+
+    name: str
+    """As in a question; ``:*`` at the end stands for an argument."""
+    label: str
+    kind: Kind
+    value: Value
+    definition: str
+    blank: str = ""
+    """What is shown, and filtered by, where the value is empty."""
+    argument: str = ""
+    """Regular expression of the argument; empty: takes none."""
+    filtered: Value | None = None
+    """What filters look at where that is not ``value``; ``is`` then also takes what lies beneath a value."""
+    accepts: str = ""
+    """Regular expression of the values that ``is`` may ask for, and in ``accepts_text`` how to say so."""
+    accepts_text: str = ""
+
+
+class Asked(Struct, frozen=True):
+    """A dimension as a question names it: ``event:props:author`` is (that, the registry's row, "author")."""
+
+    name: str
+    dimension: Dimension
+    argument: str = ""
+
+    def value(self, columns: Columns) -> str:
+        """The SQL of the value that is grouped by."""
+        return self.dimension.value(columns, self.argument)
+
+    def filtered(self, columns: Columns) -> str:
+        """The SQL of the value that filters look at."""
+        return (self.dimension.filtered or self.dimension.value)(columns, self.argument)
+
+
+def _column(name: str, blank: str = "") -> Value:
+    def value(columns: Columns, _argument: str) -> str:
+        column = columns.column(name)
+        return f"CASE WHEN {column} = '' THEN {columns.bind(blank)} ELSE {column} END" if blank else column
+
+    return value
+
+
+def _event_name(columns: Columns, _argument: str) -> str:
+    return f"nullif({columns.column('name')}, {columns.bind(ENGAGEMENT)})"
+
+
+def _property(columns: Columns, name: str) -> str:
+    """An engagement event that carries no properties says nothing about them: NULL, not "(none)"."""
+    found = columns.dialect.property(columns.column("props"), columns.bind(name))
+    silent = f"{columns.column('name')} = {columns.bind(ENGAGEMENT)}"
+    return f"coalesce(nullif({found}, ''), CASE WHEN {silent} THEN NULL ELSE {columns.bind(NONE)} END)"
+
+
+def _section(columns: Columns, depth: str) -> str:
+    return columns.dialect.levels(columns.column("section"), columns.bind(int(depth or 1)))
+
+
+def _country_name(columns: Columns, _argument: str) -> str:
+    code = columns.column("country")
+    codes, names = columns.bind(list(COUNTRIES)), columns.bind(list(COUNTRIES.values()))
+    return f"CASE WHEN {code} = '' THEN {columns.bind(UNKNOWN)} ELSE {columns.dialect.looked_up(code, codes, names)} END"
+
+
+def _clock(columns: Columns, _argument: str) -> str:
+    return columns.column("bucket")
+
+
+def _countries() -> dict[str, str]:
+    """Code -> usual English name, from the table that comes with the time zones (public domain)."""
+    table = files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return {row[0]: row[1] for row in rows}
+
+
+COUNTRIES: dict[str, str] = _countries()
+"""ISO 3166-1 alpha-2 code -> name."""
+
+
+def _page(
+    name: str, label: str, value: Value, definition: str, *, argument: str = "", filtered: Value | None = None
+) -> Dimension:
+    return Dimension(
+        name=name, label=label, kind=Kind.PAGE, value=value, definition=definition, argument=argument, filtered=filtered
+    )
+
+
+def _event(name: str, label: str, value: Value, definition: str, *, argument: str = "", blank: str = "") -> Dimension:
+    return Dimension(
+        name=name, label=label, kind=Kind.EVENT, value=value, definition=definition, argument=argument, blank=blank
+    )
+
+
+def _visit(name: str, label: str, column: str, blank: str, definition: str) -> Dimension:
+    return Dimension(
+        name=f"visit:{name}", label=label, kind=Kind.VISIT, value=_column(column, blank), definition=definition, blank=blank
+    )
+
+
+def _journey(name: str, label: str, column: str, definition: str) -> Dimension:
+    return Dimension(
+        name=f"visit:{name}", label=label, kind=Kind.JOURNEY, value=_column(column, NONE), definition=definition, blank=NONE
+    )
+
+
+def _time(name: str, label: str, definition: str) -> Dimension:
+    return Dimension(name=name, label=label, kind=Kind.TIME, value=_clock, definition=definition)
+
+
+_WHOLE_SECTION = _column("section")
+_COUNTRY = Dimension(
+    name="visit:country", label="Country", kind=Kind.VISIT, value=_column("country", UNKNOWN), blank=UNKNOWN,
+    definition="Country that the visitor's network is registered in.",
+    accepts="[A-Za-z]{2}", accepts_text='a country is two letters, such as "DE"',
+)
+_COUNTRY_NAME = Dimension(
+    name="visit:country_name", label="Country", kind=Kind.VISIT, value=_country_name, blank=UNKNOWN,
+    definition="Country that the visitor's network is registered in, by its English name.",
+)
+
+_ROWS = (
+    _event("event:name", "Event", _event_name, "Name of the event; a page view is called pageview."),
+    _page("event:page", "Page", _column("path"), "Path of the page on which something happened."),
+    _page("event:hostname", "Hostname", _column("hostname"), "Host of the page on which something happened."),
+    _event("event:props:*", "Property", _property, "Value of this property of the event.",
+           argument=r"(?s:.{1,300})", blank=NONE),
+    _page("event:section", "Section", _section, "Top-level part of the site that the page belongs to.",
+          filtered=_WHOLE_SECTION),
+    _page("event:section:*", "Section", _section, "Part of the site that the page belongs to, down to this many levels.",
+          argument=r"[1-9]|1\d|20", filtered=_WHOLE_SECTION),
+    _visit("source", "Source", "source", DIRECT, "Site, app or campaign that the visit came from."),
+    _visit("channel", "Channel", "channel", "Direct", "Kind of source that the visit came from."),
+    _visit("referrer", "Referrer", "referrer", DIRECT, "Page that linked to the visit's first page."),
+    _visit("utm_source", "UTM source", "utm_source", NOT_SET, "The link's utm_source, at the visit's start."),
+    _visit("utm_medium", "UTM medium", "utm_medium", NOT_SET, "The link's utm_medium, at the visit's start."),
+    _visit("utm_campaign", "UTM campaign", "utm_campaign", NOT_SET, "The link's utm_campaign, at the visit's start."),
+    _visit("utm_content", "UTM content", "utm_content", NOT_SET, "The link's utm_content, at the visit's start."),
+    _visit("utm_term", "UTM term", "utm_term", NOT_SET, "The link's utm_term, at the visit's start."),
+    _visit("device", "Device", "device", NOT_SET, "Desktop, Mobile, Tablet or TV."),
+    _visit("browser", "Browser", "browser", NOT_SET, "Browser, without its version."),
+    _visit("browser_version", "Browser version", "browser_version", NOT_SET, "Major version of the browser."),
+    _visit("os", "System", "os", NOT_SET, "Operating system, without its version."),
+    _visit("os_version", "System version", "os_version", NOT_SET, "Major version of the operating system."),
+    _COUNTRY,
+    _COUNTRY_NAME,
+    _visit("region", "Region", "region", UNKNOWN, "Region, if the site keeps it."),
+    _visit("region_name", "Region", "region", UNKNOWN, "Region, if the site keeps it, by its name."),
+    _visit("city", "City", "city", UNKNOWN, "City, if the site keeps it."),
+    _visit("city_name", "City", "city", UNKNOWN, "City, if the site keeps it, by its name."),
+    _visit("language", "Language", "language", NOT_SET, "Language that the browser asks for first."),
+    _visit("screen", "Screen", "screen", NOT_SET, "Class of screen width."),
+    _journey("entry_page", "Entry page", "entry_page", "First page viewed in the visit."),
+    _journey("exit_page", "Exit page", "exit_page", "Last page viewed in the visit."),
+    _journey("entry_page_hostname", "Entry hostname", "entry_page_hostname", "Host of the first page viewed in the visit."),
+    _journey("exit_page_hostname", "Exit hostname", "exit_page_hostname", "Host of the last page viewed in the visit."),
+    _time("time", "Time", "Hours up to two days, days up to 40, weeks up to 52, else months."),
+    _time("time:minute", "Minute", "Minute in the site's time zone; a past day keeps quarter-hours."),
+    _time("time:hour", "Hour", "Hour in the site's time zone."),
+    _time("time:day", "Day", "Day in the site's time zone."),
+    _time("time:week", "Week", "Week from Monday in the site's time zone."),
+    _time("time:month", "Month", "Month in the site's time zone."),
+    _time("time:hour_of_week", "Hour of the week", "Weekday and hour in the site's time zone."),
+)
+
+DIMENSIONS: dict[str, Dimension] = {row.name: row for row in _ROWS}
+"""Every dimension by name, in the order that documentation lists them."""
+
+
+def find(name: str) -> Asked | None:
+    """The dimension that a question means by ``name``, or None."""
+    family, _, argument = name.rpartition(":")
+    if name.startswith("event:props:"):
+        family, argument = "event:props", name.removeprefix("event:props:")
+    for key, found in ((name, ""), (f"{family}:*", argument)):
+        row = DIMENSIONS.get(key)
+        if row and bool(row.argument) == bool(found) and re.fullmatch(row.argument, found):
+            return Asked(name, row, found)
+    return None

@@ -1,0 +1,273 @@
+"""Periods: what "28d", "month" or two dates mean for a site, now. Pure: zone and time are handed in.
+
+A day is a day of the site's zone. A range is half open: from its first moment to just before its end.
+"""
+
+import calendar
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from analytics.clock import local_day, start_of_day
+from analytics.errors import QueryError
+from analytics.query.query import Include, Period
+
+_EARLIEST, _LATEST = date(1980, 1, 1), date(2199, 12, 31)
+_QUARTER = 15 * 60
+
+
+class Range(Struct, frozen=True):
+    """A stretch of time of a site, its moments in UTC: two moments of one zone compare by their clocks in
+    Python, which is wrong in the hour that the clocks show twice."""
+
+    start: datetime
+    """The first moment."""
+    end: datetime
+    """The first moment after it."""
+    zone: str
+    months: int = 0
+    """The whole calendar months it was asked for as; 0: it was asked for in days or moments."""
+    whole_days: bool = True
+
+    @property
+    def local_start(self) -> datetime:
+        """The first moment on the clocks of the zone."""
+        return self.start.astimezone(ZoneInfo(self.zone))
+
+    @property
+    def local_end(self) -> datetime:
+        """The first moment after it, on the clocks of the zone."""
+        return self.end.astimezone(ZoneInfo(self.zone))
+
+    @property
+    def first_day(self) -> date:
+        """The day of the first moment."""
+        return self.local_start.date()
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last moment."""
+        return (self.end - timedelta(microseconds=1)).astimezone(ZoneInfo(self.zone)).date()
+
+    @property
+    def days(self) -> int:
+        """How many days it touches."""
+        return (self.last_day - self.first_day).days + 1
+
+    def as_json(self) -> list[str]:
+        """First and last second, ISO 8601 with offset."""
+        last = (self.end - timedelta(seconds=1)).astimezone(ZoneInfo(self.zone))
+        return [moment.isoformat(timespec="seconds") for moment in (self.local_start, last)]
+
+
+class Now(Struct, frozen=True):
+    """When and where a question is asked."""
+
+    at: float
+    """Seconds since the epoch."""
+    zone: str
+
+    @property
+    def today(self) -> date:
+        """The current day of the zone."""
+        return local_day(self.at, self.zone)
+
+    @property
+    def end(self) -> datetime:
+        """Just after this second: what happened in it lies before."""
+        return _utc(int(self.at) + 1)
+
+    def midnight(self, day: date) -> datetime:
+        """The first moment of the day."""
+        return _utc(start_of_day(day, self.zone))
+
+    def days(self, first: date, last: date, months: int = 0) -> Range:
+        """The range from the first moment of ``first`` to the last of ``last``."""
+        return Range(self.midnight(first), self.midnight(last + timedelta(days=1)), self.zone, months)
+
+    def moments(self, start: datetime, end: datetime) -> Range:
+        """The range between two moments."""
+        return Range(start, end, self.zone, whole_days=False)
+
+
+def _utc(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of another month, or that month's last."""
+    number = day.year * 12 + day.month - 1 + months
+    year, month = number // 12, number % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
+
+
+# --- named periods ---------------------------------------------------------------------------------------
+
+
+def _last_days(now: Now, count: int) -> Range:
+    """``count`` days that end yesterday: today is not over, and would make every last column look like a fall."""
+    return now.days(now.today - timedelta(days=count), now.today - timedelta(days=1))
+
+
+def _last_months(now: Now, count: int) -> Range:
+    this_month = now.today.replace(day=1)
+    return now.days(months_later(this_month, -count), this_month - timedelta(days=1), count)
+
+
+def _last_24_hours(now: Now) -> Range:
+    """From the quarter-hour that holds this moment of yesterday: yesterday may be kept in quarter-hours only."""
+    start = int(now.at - 24 * 3600) // _QUARTER * _QUARTER
+    return now.moments(_utc(start), now.end)
+
+
+def _this_month(now: Now) -> Range:
+    first = now.today.replace(day=1)
+    return now.days(first, months_later(first, 1) - timedelta(days=1), 1)
+
+
+def _this_year(now: Now) -> Range:
+    first = now.today.replace(month=1, day=1)
+    return now.days(first, first.replace(month=12, day=31), 12)
+
+
+_NAMED: dict[str, Callable[[Now], Range]] = {
+    "day": lambda now: now.days(now.today, now.today),
+    "24h": _last_24_hours,
+    "month": _this_month,
+    "year": _this_year,
+}
+_COUNTED: tuple[tuple[re.Pattern[str], int, Callable[[Now, int], Range]], ...] = (
+    (re.compile(r"([1-9]\d{0,3})d"), 5000, _last_days),
+    (re.compile(r"([1-9]\d{0,2})mo"), 100, _last_months),
+)
+
+
+def resolved(period: Period, now: Now, first_day: Callable[[], date | None], place: str = "#/date_range") -> Range:
+    """The range that ``period`` means now; ``first_day`` finds the day of the site's first event, for ``all``.
+
+    Raises QueryError at ``place``.
+    """
+    if not isinstance(period, str):
+        return _between(period, now, place)
+    if period in _NAMED:
+        return _NAMED[period](now)
+    if period == "all":
+        return now.days(min(first_day() or now.today, now.today), now.today)
+    for pattern, most, make in _COUNTED:
+        match = pattern.fullmatch(period)
+        if match and int(match[1]) <= most:
+            return make(now, int(match[1]))
+    raise QueryError(place, f'Invalid date range "{period}"')
+
+
+def _between(period: tuple[str, str], now: Now, place: str) -> Range:
+    first, last = (_day_or_moment(text, now, f"{place}/{number}") for number, text in enumerate(period))
+    if isinstance(first, datetime) and isinstance(last, datetime):
+        found = now.moments(first, last + timedelta(seconds=1))
+    elif isinstance(first, datetime) or isinstance(last, datetime):
+        raise QueryError(place, "Expected two dates or two moments, not one of each")
+    else:
+        found = now.days(first, last)
+    if found.start >= found.end:
+        raise QueryError(place, f'Invalid date range: "{period[0]}" is after "{period[1]}"')
+    return found
+
+
+def _day_or_moment(text: str, now: Now, place: str) -> date | datetime:
+    """A moment without an offset is one of the site's zone; parts of a second are cut off."""
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            day = date.fromisoformat(text)
+            moment: date | datetime = day
+        else:
+            read = datetime.fromisoformat(text).replace(microsecond=0)
+            moment = (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(now.zone))).astimezone(UTC)
+            day = moment.date()
+    except (ValueError, OverflowError):
+        raise QueryError(place, f'Invalid date "{text}": expected YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS+HH:MM') from None
+    if not _EARLIEST <= day <= _LATEST:
+        raise QueryError(place, f'Invalid date "{text}": expected a year from {_EARLIEST.year} to {_LATEST.year}')
+    return moment
+
+
+def trimmed(found: Range, now: Now) -> Range:
+    """The range without the days that have not begun."""
+    tomorrow = now.midnight(now.today + timedelta(days=1))
+    if found.start >= tomorrow or found.end <= tomorrow:
+        return found
+    return replace(found, end=tomorrow)
+
+
+# --- the range to compare with ---------------------------------------------------------------------------
+
+
+def compared(current: Range, now: Now, include: Include, first_day: Callable[[], date | None]) -> Range | None:
+    """The range that ``current`` is compared with, or None.
+
+    Only what has passed is compared: today until now with yesterday until the same time on the clock (T18).
+    """
+    wanted = include.comparison
+    if wanted is None:
+        return None
+    if not isinstance(wanted, str):
+        return resolved(wanted, now, first_day, "#/include/comparison")
+    passed = _passed(current, now)
+    if not current.whole_days and not include.match_day_of_week and wanted == "previous_period":
+        return _stretch_before(current, passed, now)
+    start = _shifted_start(current, passed, wanted)
+    if include.match_day_of_week:
+        start = _same_weekday(passed.first_day, start, passed.days)
+    return _same_stretch(passed, start, now)
+
+
+def _passed(current: Range, now: Now) -> Range:
+    if current.start < now.end < current.end:
+        return replace(current, end=now.end)
+    return current
+
+
+def _stretch_before(current: Range, passed: Range, now: Now) -> Range:
+    """As many seconds before; the last 24 hours against the same hours of the day before."""
+    length = passed.end - passed.start
+    if current.end == now.end and length <= timedelta(hours=24, minutes=15):
+        length = timedelta(hours=24)
+    return now.moments(passed.start - length, passed.end - length)
+
+
+def _shifted_start(current: Range, passed: Range, wanted: str) -> date:
+    """Where the compared range begins. A year back is a year on the calendar; the period before is as many
+    months before where the range was asked for in months, else as many days."""
+    if wanted == "year_over_year":
+        return months_later(passed.first_day, -12)
+    if current.months:
+        start = months_later(passed.first_day, -current.months)
+        if passed.end == current.end or start + timedelta(days=passed.days) <= passed.first_day:
+            return start
+    return passed.first_day - timedelta(days=passed.days)
+
+
+def _same_weekday(day: date, start: date, days: int) -> date:
+    """The day nearest to ``start`` that is the weekday of ``day``, with room for ``days`` days between."""
+    weeks = round((day - start).days / 7)
+    return day - timedelta(days=7 * max(weeks, -(-days // 7)))
+
+
+def _same_stretch(passed: Range, start: date, now: Now) -> Range:
+    """From ``start`` as many days, cut at the same time on the clock; whole months stay whole months."""
+    complete = passed.end == now.midnight(passed.last_day + timedelta(days=1)) and passed.end <= now.end
+    if passed.months and complete and start.day == passed.first_day.day:
+        return now.days(start, months_later(start, passed.months) - timedelta(days=1), passed.months)
+    shift = passed.first_day - start
+    begin, end = (_on_the_clock(moment, shift, now) for moment in (passed.local_start, passed.local_end))
+    return Range(begin, end, now.zone, whole_days=passed.whole_days)
+
+
+def _on_the_clock(moment: datetime, shift: timedelta, now: Now) -> datetime:
+    """The same time of day ``shift`` (whole days) earlier."""
+    if moment.time() == time.min:
+        return now.midnight(moment.date() - shift)
+    return (moment.replace(tzinfo=None) - shift).replace(tzinfo=ZoneInfo(now.zone), fold=moment.fold).astimezone(UTC)

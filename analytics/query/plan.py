@@ -1,0 +1,100 @@
+"""A question made definite for one site at one moment: which days, which buckets, compared with what, in which order.
+
+Pure: it gets the question, the site's zone and the time, and returns a value that ``compile.py`` turns into SQL.
+"""
+
+from collections.abc import Callable
+from datetime import date
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from analytics.query import buckets as bucketing
+from analytics.query import period
+from analytics.query.buckets import Buckets
+from analytics.query.dimensions import Asked, find
+from analytics.query.dimensions import Kind as DimensionKind
+from analytics.query.filters import Condition, Filter, conditions_of
+from analytics.query.period import Now, Range
+from analytics.query.query import Direction, Order, Question
+
+_JOURNEY_HOSTS = {
+    "visit:entry_page": "visit:entry_page_hostname",
+    "visit:exit_page": "visit:exit_page_hostname",
+}
+
+
+class Plan(Struct, frozen=True):
+    """A question with everything resolved."""
+
+    question: Question
+    """With ``time`` replaced by the unit it stands for, and the order filled in."""
+    range: Range
+    buckets: Buckets | None
+    comparison: "Plan | None" = None
+    """The same question over the range to compare with."""
+
+    @property
+    def about_events(self) -> bool:
+        """Whether single events are told apart, by a filter or a dimension, rather than whole visits."""
+        asked = [*self.question.dimensions, *(condition.dimension for condition in conditions_of(self.question.filters))]
+        return any(one.dimension.kind in (DimensionKind.PAGE, DimensionKind.EVENT) for one in asked)
+
+
+def resolved(question: Question, now: Now, first_day: Callable[[], date | None]) -> Plan:
+    """The plan for ``question`` asked ``now``; ``first_day`` finds the day of the site's first event.
+
+    Raises QueryError for a range or bucket that cannot be.
+    """
+    found = period.resolved(question.date_range, now, first_day)
+    if question.include.trim_relative_date_range and isinstance(question.date_range, str):
+        found = period.trimmed(found, now)
+    question = _definite(question, found)
+    plan = Plan(question, found, _buckets(question, found, now))
+    other = period.compared(found, now, question.include, first_day)
+    if other is None:
+        return plan
+    return replace(plan, comparison=Plan(question, other, _buckets(question, other, now)))
+
+
+def _definite(question: Question, found: Range) -> Question:
+    unit = bucketing.unit_for(found)
+    dimensions = tuple(find(unit) or asked if asked.name == "time" else asked for asked in question.dimensions)
+    orders = tuple(replace(order, name=unit) if order.name == "time" else order for order in question.order_by)
+    question = replace(question, dimensions=dimensions, filters=question.filters + _hosts_of_journeys(question))
+    return replace(question, order_by=orders or default_order(question))
+
+
+def _hosts_of_journeys(question: Question) -> tuple[Filter, ...]:
+    """A filter by hostname also holds for the host of the entry and exit pages that are asked for."""
+    return tuple(
+        replace(condition, dimension=Asked(name, found.dimension))
+        for asked in question.dimensions
+        if asked.name in _JOURNEY_HOSTS
+        for name in (_JOURNEY_HOSTS[asked.name],)
+        if (found := find(name))
+        for condition in question.filters
+        if isinstance(condition, Condition) and condition.dimension.name == "event:hostname"
+    )
+
+
+def default_order(question: Question) -> tuple[Order, ...]:
+    """Time as it passes; else the first metric, the most first."""
+    times = [asked.name for asked in question.dimensions if asked.dimension.kind is DimensionKind.TIME]
+    if times:
+        return (Order(times[0], "asc"),)
+    return (Order(question.metrics[0].name, "desc"),) if question.dimensions else ()
+
+
+def _buckets(question: Question, found: Range, now: Now) -> Buckets | None:
+    for number, asked in enumerate(question.dimensions):
+        if asked.dimension.kind is DimensionKind.TIME:
+            return bucketing.made(asked.name, found, now, f"#/dimensions/{number}")
+    return None
+
+
+def full_order(question: Question) -> list[tuple[str, Direction]]:
+    """The order asked for, and then by every dimension, so that equal rows have one order and pages do not overlap."""
+    asked: list[tuple[str, Direction]] = [(order.name, order.direction) for order in question.order_by]
+    named = {name for name, _ in asked}
+    return asked + [(one.name, "asc") for one in question.dimensions if one.name not in named]

@@ -1,0 +1,231 @@
+"""A question as a value: read from the JSON of docs/api.md and checked. Nothing here knows a site or the time.
+
+Every error names its place in the question as a JSON pointer: ``#/metrics/1: Invalid metric "baa"``.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, cast
+
+from msgspec import Struct
+
+from analytics.errors import QueryError
+from analytics.query import filters as filtering
+from analytics.query.dimensions import Asked, find
+from analytics.query.dimensions import Kind as DimensionKind
+from analytics.query.filters import Filter
+from analytics.query.metrics import METRICS, UNAVAILABLE, Metric
+from analytics.query.metrics import Kind as MetricKind
+
+MOST_ROWS = 10_000
+MOST_DIMENSIONS = 6
+_LONGEST_NAME = 320
+_DIRECTIONS = ("asc", "desc")
+
+Direction = Literal["asc", "desc"]
+Period = str | tuple[str, str]
+"""A named period such as ``28d``, or the first and last day or moment, as written."""
+
+
+class Order(Struct, frozen=True):
+    """Sort by this metric or dimension of the question."""
+
+    name: str
+    direction: Direction
+
+
+class Include(Struct, frozen=True):
+    """What is wanted beside the rows."""
+
+    imports: bool = False
+    time_labels: bool = False
+    total_rows: bool = False
+    trim_relative_date_range: bool = False
+    comparison: Period | None = None
+    """``previous_period``, ``year_over_year``, or the days to compare with."""
+    match_day_of_week: bool = False
+
+
+class Question(Struct, frozen=True):
+    """What is asked, checked as far as it can be without knowing the site and the time."""
+
+    metrics: tuple[Metric, ...]
+    date_range: Period
+    dimensions: tuple[Asked, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    order_by: tuple[Order, ...] = ()
+    include: Include = Include()
+    limit: int = MOST_ROWS
+    offset: int = 0
+
+
+def parse(source: Mapping[str, Any]) -> Question:
+    """The question in ``source``, the decoded JSON without ``site_id``; raises QueryError naming the place."""
+    for key in source:
+        if key not in _KEYS:
+            raise QueryError(_pointer(key), f'Unknown key; known are {", ".join(("site_id", *_KEYS))}')
+    for key in ("metrics", "date_range"):
+        if key not in source:
+            raise QueryError("#", f"Required property {key} was not present")
+    found = {key: read(source[key], f"#/{key}") for key, read in _KEYS.items() if key in source}
+    limit, offset = found.pop("pagination", (MOST_ROWS, 0))
+    question = Question(**found, limit=limit, offset=offset)
+    for check in _CHECKS:
+        check(question)
+    return question
+
+
+def _pointer(key: object) -> str:
+    return "#/" + str(key)[:_LONGEST_NAME].replace("~", "~0").replace("/", "~1")
+
+
+def _list(source: Any, place: str, what: str) -> list[Any]:
+    if not isinstance(source, list):
+        raise QueryError(place, f"Expected a list of {what}")
+    return source
+
+
+def _unique(names: list[str], place: str) -> None:
+    for number, name in enumerate(names):
+        if name in names[:number]:
+            raise QueryError(f"{place}/{number}", f'"{name}" is asked for twice')
+
+
+def _metrics(source: Any, place: str) -> tuple[Metric, ...]:
+    names = _list(source, place, "metrics")
+    if not names:
+        raise QueryError(place, "Expected at least one metric")
+    found = tuple(_metric(name, f"{place}/{number}") for number, name in enumerate(names[: len(METRICS) + 1]))
+    _unique([metric.name for metric in found], place)
+    return found
+
+
+def _metric(name: Any, place: str) -> Metric:
+    if isinstance(name, str) and name in METRICS:
+        return METRICS[name]
+    if isinstance(name, str) and name in UNAVAILABLE:
+        raise QueryError(place, f'Metric "{name}" is not available in this version')
+    raise QueryError(place, f'Invalid metric "{str(name)[:_LONGEST_NAME]}"')
+
+
+def _dimensions(source: Any, place: str) -> tuple[Asked, ...]:
+    names = _list(source, place, "dimensions")
+    if len(names) > MOST_DIMENSIONS:
+        raise QueryError(place, f"{len(names)} dimensions are too many: at most {MOST_DIMENSIONS}")
+    found = tuple(_dimension(name, f"{place}/{number}") for number, name in enumerate(names))
+    _unique([asked.name for asked in found], place)
+    times = [number for number, asked in enumerate(found) if asked.dimension.kind is DimensionKind.TIME]
+    if len(times) > 1:
+        raise QueryError(f"{place}/{times[1]}", "Only one time dimension can be asked for")
+    return found
+
+
+def _dimension(name: Any, place: str) -> Asked:
+    if name == "event:goal":
+        raise QueryError(place, '"event:goal" needs goals, which this version does not have')
+    asked = find(name) if isinstance(name, str) and len(name) <= _LONGEST_NAME and _is_text(name) else None
+    if asked is None:
+        raise QueryError(place, f'Invalid dimension "{str(name)[:_LONGEST_NAME]}"')
+    return asked
+
+
+def _is_text(value: str) -> bool:
+    """Half a surrogate pair is not text, though JSON can write it; no engine takes it."""
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
+
+
+def _period(source: Any, place: str) -> Period:
+    if isinstance(source, str) and len(source) < 40:
+        return source
+    if isinstance(source, list) and len(source) == 2 and all(isinstance(part, str) and len(part) < 60 for part in source):
+        return cast("tuple[str, str]", tuple(source))
+    raise QueryError(place, 'Expected a period such as "28d" or a list of two dates such as ["2026-01-01", "2026-01-31"]')
+
+
+def _order_by(source: Any, place: str) -> tuple[Order, ...]:
+    entries = _list(source, place, '[metric or dimension, "asc" or "desc"]')
+    if len(entries) > len(METRICS) + MOST_DIMENSIONS:
+        raise QueryError(place, f"{len(entries)} are more than there are metrics and dimensions to sort by")
+    found = tuple(_order(entry, f"{place}/{number}") for number, entry in enumerate(entries))
+    _unique([order.name for order in found], place)
+    return found
+
+
+def _order(source: Any, place: str) -> Order:
+    known = isinstance(source, list) and len(source) == 2 and isinstance(source[0], str) and source[1] in _DIRECTIONS
+    if not known:
+        raise QueryError(place, 'Expected [metric or dimension, "asc" or "desc"]')
+    return Order(source[0], source[1])
+
+
+def _include(source: Any, place: str) -> Include:
+    known = Include.__struct_fields__
+    for key, value in _object(source, place, known).items():
+        if key != "comparison" and not isinstance(value, bool):
+            raise QueryError(f"{place}/{key}", "Expected true or false")
+    comparison = source.get("comparison")
+    read = None if comparison is None else _comparison(comparison, f"{place}/comparison")
+    return Include(**{**source, "comparison": read})
+
+
+def _comparison(source: Any, place: str) -> Period:
+    if isinstance(source, list) or source in ("previous_period", "year_over_year"):
+        return _period(source, place)
+    raise QueryError(place, 'Expected "previous_period", "year_over_year" or a list of two dates')
+
+
+def _pagination(source: Any, place: str) -> tuple[int, int]:
+    given = _object(source, place, ("limit", "offset"))
+    limit, offset = given.get("limit", MOST_ROWS), given.get("offset", 0)
+    if type(limit) is not int or not 1 <= limit <= MOST_ROWS:
+        raise QueryError(f"{place}/limit", f"Expected a whole number from 1 to {MOST_ROWS}")
+    if type(offset) is not int or not 0 <= offset < 2**31:
+        raise QueryError(f"{place}/offset", "Expected a whole number, 0 or more")
+    return limit, offset
+
+
+def _object(source: Any, place: str, known: tuple[str, ...]) -> dict[str, Any]:
+    if not isinstance(source, dict):
+        raise QueryError(place, f"Expected an object with {', '.join(known)}")
+    for key in source:
+        if key not in known:
+            raise QueryError(f"{place}/{_pointer(key)[2:]}", f"Unknown key; known are {', '.join(known)}")
+    return source
+
+
+_KEYS: dict[str, Callable[[Any, str], Any]] = {
+    "metrics": _metrics,
+    "date_range": _period,
+    "dimensions": _dimensions,
+    "filters": filtering.parsed,
+    "order_by": _order_by,
+    "include": _include,
+    "pagination": _pagination,
+}
+"""Every key of a question and how it is read."""
+
+
+def _ordered_by_what_is_asked(question: Question) -> None:
+    asked = {metric.name for metric in question.metrics} | {asked.name for asked in question.dimensions}
+    for number, order in enumerate(question.order_by):
+        if order.name not in asked:
+            raise QueryError(
+                f"#/order_by/{number}", f'"{order.name[:_LONGEST_NAME]}" is not among the metrics and dimensions asked for'
+            )
+
+
+def _counts_go_with_dimensions(question: Question) -> None:
+    """Some pairs have no meaning: the events of an entry page, the bounce rate of an event's name."""
+    for number, metric in enumerate(question.metrics):
+        for asked in question.dimensions:
+            reason = _MEANINGLESS.get((metric.kind, asked.dimension.kind))
+            if reason:
+                raise QueryError(f"#/metrics/{number}", f'"{metric.name}" cannot be asked by "{asked.name}": {reason}')
+
+
+_MEANINGLESS = {
+    (MetricKind.EVENT, DimensionKind.JOURNEY): "it counts events, and that is a fact of the whole visit",
+    (MetricKind.AVERAGE, DimensionKind.EVENT): "it is a fact of the whole visit, which has many such values",
+}
+
+_CHECKS: tuple[Callable[[Question], None], ...] = (_ordered_by_what_is_asked, _counts_go_with_dimensions)
+"""What one part of a question asks of another."""

@@ -1,0 +1,252 @@
+"""Answers: a question goes in as JSON, the answer comes out. The one way to any number, for pages, API and commands."""
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from analytics.clock import Clock, local_day
+from analytics.model import SectionRule, Site
+from analytics.query import compile as compiling
+from analytics.query import plan as planning
+from analytics.query.buckets import Buckets
+from analytics.query.compile import Statement
+from analytics.query.dimensions import Kind as DimensionKind
+from analytics.query.filters import as_json, check_patterns, conditions_of
+from analytics.query.metrics import Metric
+from analytics.query.period import Now
+from analytics.query.plan import Plan, default_order
+from analytics.query.query import Question, parse
+from analytics.store.base import Control, Dialect, Store
+from analytics.store.duckdb.dialect import DuckDBDialect
+
+CURRENT = timedelta(minutes=5)
+"""A visitor is current who did something within this time."""
+
+_Cells = tuple[Any, ...]
+
+
+class Result(Struct, frozen=True):
+    """An answer. The fields, in this order, are the JSON of the stats API."""
+
+    results: list[dict[str, Any]]
+    """``{"dimensions": [...], "metrics": [...]}`` each, and ``comparison`` where one was asked for."""
+    meta: dict[str, Any]
+    query: dict[str, Any]
+    """The question as it was understood."""
+
+    def as_json(self) -> bytes:
+        """The answer as the API sends it."""
+        return msgspec.json.encode(self)
+
+
+class LedgerDay(Struct, frozen=True):
+    """received = counted + dropped, on one day of the site."""
+
+    day: date
+    counted: int
+    dropped: dict[str, int]
+    """Reason (``model.Reason``) -> how many."""
+
+    @property
+    def received(self) -> int:
+        """Everything that reached the site that day."""
+        return self.counted + sum(self.dropped.values())
+
+
+class Answers:
+    """Answers questions about one site at a time; safe to use from several threads.
+
+    ``freshen`` is called with the site before its rows are read: it loads what still waits in the spool.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        control: Control,
+        clock: Clock,
+        freshen: Callable[[Site], None],
+        dialect: Dialect | None = None,
+    ) -> None:
+        self._store = store
+        self._control = control
+        self._clock = clock
+        self._freshen = freshen
+        self._dialect = dialect or DuckDBDialect()
+
+    def answer(self, site: Site, question: Mapping[str, Any]) -> Result:
+        """The answer to ``question``, the JSON of the stats API without ``site_id``.
+
+        Raises QueryError for a question that cannot be answered, StoreUnavailable when the rows cannot be read.
+        """
+        asked = parse(question)
+        check_patterns(asked.filters, self._dialect.pattern_problem)
+        self._freshen(site)
+        plan = planning.resolved(asked, Now(self._clock(), site.timezone), lambda: self._first_day(site))
+        rules = self._control.sections(site) if _about_sections(asked) else []
+        return _Answering(plan, rules, self._dialect, lambda made: self._run(site, made)).result(asked)
+
+    def current_visitors(self, site: Site) -> int:
+        """How many visitors did something in the last five minutes."""
+        self._freshen(site)
+        since = datetime.fromtimestamp(int(self._clock()), UTC).replace(tzinfo=None) - CURRENT
+        found = self._store.query(site, self._dialect.report("current_visitors"), {"since": since})
+        return int(found[0][0])
+
+    def ledger(self, site: Site, first_day: date, last_day: date) -> list[LedgerDay]:
+        """What was received on each of these days of the site, one row a day, quiet days too."""
+        self._freshen(site)
+        found = self._store.query(site, self._dialect.report("ledger"), {"first": first_day, "last": last_day})
+        counts: dict[date, dict[str | None, int]] = {}
+        for day, reason, events in found:
+            counts.setdefault(day, {})[reason] = int(events)
+        days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
+        return [_ledger_day(day, counts.get(day, {})) for day in days]
+
+    def today(self, site: Site) -> date:
+        """The site's current day."""
+        return local_day(self._clock(), site.timezone)
+
+    def _first_day(self, site: Site) -> date | None:
+        found: date | None = self._store.query(site, self._dialect.report("first_day"), {})[0][0]
+        return found
+
+    def _run(self, site: Site, made: Statement) -> list[_Cells]:
+        return self._store.query(site, made.sql, made.parameters)
+
+
+def _ledger_day(day: date, counts: Mapping[str | None, int]) -> LedgerDay:
+    return LedgerDay(day, counts.get(None, 0), {reason: number for reason, number in counts.items() if reason is not None})
+
+
+def _about_sections(question: Question) -> bool:
+    asked = [*question.dimensions, *(condition.dimension for condition in conditions_of(question.filters))]
+    return any(one.name.startswith("event:section") for one in asked)
+
+
+class _Answering:
+    """One plan on its way to one answer: asks the store, and shapes what comes back."""
+
+    def __init__(
+        self, plan: Plan, rules: Sequence[SectionRule], dialect: Dialect, run: Callable[[Statement], list[_Cells]]
+    ) -> None:
+        self._plan = plan
+        self._rules = rules
+        self._dialect = dialect
+        self._run = run
+        self._width = len(plan.question.dimensions)
+        kinds = [asked.dimension.kind for asked in plan.question.dimensions]
+        self._time = kinds.index(DimensionKind.TIME) if DimensionKind.TIME in kinds else None
+
+    def result(self, asked: Question) -> Result:
+        rows = self._run(compiling.statement(self._plan, self._rules, self._dialect))
+        results = [self._row(row) for row in rows]
+        if self._plan.comparison:
+            results = self._with_comparison(rows, results, self._plan.comparison)
+        return Result(results, self._meta(), self._echo(asked))
+
+    def _row(self, row: _Cells) -> dict[str, Any]:
+        return {"dimensions": self._labelled(row, self._plan), "metrics": list(row[self._width :])}
+
+    def _labelled(self, row: _Cells, plan: Plan) -> list[Any]:
+        """The row's dimensions as people read them: a bucket by its label."""
+        cells = list(row[: self._width])
+        if self._time is not None and plan.buckets:
+            cells[self._time] = plan.buckets.labels[cells[self._time]]
+        return cells
+
+    # --- comparison ---------------------------------------------------------------------------------------
+
+    def _with_comparison(self, rows: list[_Cells], results: list[dict[str, Any]], other: Plan) -> list[dict[str, Any]]:
+        """Each row with its counterpart; over time also the rows that only the other range has."""
+        found = {self._mark(row, other): row for row in self._other_rows(rows, other)}
+        marks = [self._mark(row, self._plan) for row in rows]
+        for mark, result in zip(marks, results, strict=True):
+            result["comparison"] = self._compared(result, found.get(mark), other)
+        if self._is_chart() and self._plan.buckets:
+            results = self._with_missing(self._plan.buckets, dict(zip(marks, results, strict=True)), found, other)
+        return results
+
+    def _is_chart(self) -> bool:
+        """Whether the rows are a whole course of time, in its order."""
+        question = self._plan.question
+        return self._width == 1 and question.order_by == default_order(question) and not question.offset
+
+    def _with_missing(
+        self, buckets: Buckets, shown: dict[Hashable, dict[str, Any]], found: dict[Hashable, _Cells], other: Plan
+    ) -> list[dict[str, Any]]:
+        """The rows, and a row of nothing for each bucket that is empty in this range alone."""
+        results = []
+        for label, mark in zip(buckets.labels, buckets.marks, strict=True):
+            if (mark,) in shown:
+                results.append(shown[(mark,)])
+            elif (mark,) in found:
+                result = {"dimensions": [label], "metrics": [_nothing(metric) for metric in self._plan.question.metrics]}
+                results.append({**result, "comparison": self._compared(result, found[(mark,)], other)})
+        return results[: self._plan.question.limit]
+
+    def _other_rows(self, rows: list[_Cells], other: Plan) -> list[_Cells]:
+        """The other range's rows, of the groups that ``rows`` shows."""
+        only = None
+        if self._width and self._time != 0:
+            only = sorted({row[0] for row in rows})
+        return self._run(compiling.statement(other, self._rules, self._dialect, only=only, paged=False))
+
+    def _mark(self, row: _Cells, plan: Plan) -> Hashable:
+        """What a row has in common with its counterpart in the other range."""
+        cells: list[Hashable] = list(row[: self._width])
+        if self._time is not None and plan.buckets:
+            cells[self._time] = plan.buckets.marks[row[self._time]]
+        return tuple(cells)
+
+    def _compared(self, result: dict[str, Any], row: _Cells | None, other: Plan) -> dict[str, Any]:
+        metrics = self._plan.question.metrics
+        before = list(row[self._width :]) if row else [_nothing(metric) for metric in metrics]
+        dimensions = self._labelled(row, other) if row else result["dimensions"]
+        changes = [_change(metric, was, now) for metric, was, now in zip(metrics, before, result["metrics"], strict=True)]
+        return {"dimensions": dimensions, "metrics": before, "change": changes}
+
+    # --- beside the rows ----------------------------------------------------------------------------------
+
+    def _meta(self) -> dict[str, Any]:
+        include = self._plan.question.include
+        meta: dict[str, Any] = {}
+        if include.imports:
+            meta["imports_included"] = False
+        if include.time_labels and self._plan.buckets:
+            meta["time_labels"] = list(self._plan.buckets.labels)
+        if include.total_rows:
+            meta["total_rows"] = self._run(compiling.count(self._plan, self._rules, self._dialect))[0][0]
+        return meta
+
+    def _echo(self, asked: Question) -> dict[str, Any]:
+        question = self._plan.question
+        echo: dict[str, Any] = {
+            "metrics": [metric.name for metric in question.metrics],
+            "date_range": self._plan.range.as_json(),
+            "filters": [as_json(part) for part in asked.filters],
+            "dimensions": [one.name for one in question.dimensions],
+            "order_by": [[order.name, order.direction] for order in question.order_by],
+            "include": {name: value for name, value in msgspec.to_builtins(question.include).items() if value},
+            "pagination": {"limit": question.limit, "offset": question.offset},
+        }
+        if self._plan.comparison:
+            echo["comparison_date_range"] = self._plan.comparison.range.as_json()
+        return echo
+
+
+def _nothing(metric: Metric) -> int | None:
+    return 0 if metric.counted else None
+
+
+def _change(metric: Metric, was: float | None, now: float | None) -> float | None:
+    """By how many per cent the number grew; for a percentage by how many points. None where that has no answer."""
+    if was is None or now is None:
+        return None
+    if metric.unit == "percent":
+        return round(now - was, 1)
+    if was == 0:
+        return 0 if now == 0 else None
+    return round((now - was) * 100 / was)

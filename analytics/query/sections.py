@@ -1,0 +1,79 @@
+"""Sections: the parts of a site, as a tree. Decided when a question is asked, so a rule holds for history at once.
+
+A page belongs to the first named section whose pattern matches it; else to the folders of its path: ``/shop/shoes``
+lies in ``/shop/shoes``, which lies in ``/shop``. The front page alone is ``/``. What follows a ``?`` is no folder, a
+slash at the end makes no difference, and ``#/`` of a hash-routed site counts as ``/``.
+
+Said twice, for one page in Python (previews, tests) and for all pages in SQL; a test holds the two together.
+"""
+
+import re
+from collections.abc import Sequence
+
+from analytics.model import SectionRule
+from analytics.query.dimensions import Columns
+
+_STARS = re.compile(r"(\*\*|\*)")
+_AS_REGEX = {"**": ".*", "*": "[^/]*"}
+
+
+def folder(path: str) -> str:
+    """The page's own place in the automatic tree."""
+    plain = path.partition("?")[0].replace("/#/", "/").replace("#/", "/")
+    return plain.rstrip("/") or "/"
+
+
+def section_of(path: str, rules: Sequence[SectionRule]) -> str:
+    """The section of a page, with all its levels parted by ``/``."""
+    place = folder(path)
+    for rule in rules:
+        if re.fullmatch(pattern_regex(rule.pattern), path if "?" in rule.pattern else place):
+            return _name(rule)
+    return place
+
+
+def levels(section: str, depth: int) -> str:
+    """The first ``depth`` levels of a section."""
+    parts = section.split("/")
+    return "/".join(parts[: depth + section.startswith("/")])
+
+
+def beneath(section: str, ancestor: str) -> bool:
+    """Whether ``section`` is ``ancestor`` or lies in it."""
+    name = ancestor.rstrip("/") or "/"
+    return section == name or (name != "/" and section.startswith(name + "/"))
+
+
+def pattern_regex(pattern: str) -> str:
+    """A rule's pattern as a regular expression (RE2 and Python) of a whole path without a slash at its end.
+
+    ``*`` is any run of characters within a folder, ``**`` any run of characters; ``/shop/**`` is the folder's own
+    page too.
+    """
+    plain = pattern.rstrip("/") or "/"
+    own_page = plain.endswith("/**")
+    body = plain[:-3] if own_page else plain
+    made = "".join(_AS_REGEX.get(part) or re.escape(part) for part in _STARS.split(body))
+    return f"(?s){made}(?:/.*)?" if own_page else f"(?s){made}"
+
+
+def _name(rule: SectionRule) -> str:
+    return rule.name.rstrip("/") or "/"
+
+
+def folder_sql(path: str, columns: Columns) -> str:
+    """``folder`` in SQL."""
+    bind, before = columns.bind, columns.dialect.before(path, columns.bind("?"))
+    plain = f"replace(replace({before}, {bind('/#/')}, {bind('/')}), {bind('#/')}, {bind('/')})"
+    return f"coalesce(nullif(rtrim({plain}, {bind('/')}), ''), {bind('/')})"
+
+
+def section_sql(path: str, place: str, rules: Sequence[SectionRule], columns: Columns) -> str:
+    """``section_of`` in SQL; ``place`` is ``folder_sql`` of ``path``."""
+    cases = []
+    for rule in rules:
+        matched = columns.dialect.matches_whole(
+            path if "?" in rule.pattern else place, columns.bind(pattern_regex(rule.pattern))
+        )
+        cases.append(f"WHEN {matched} THEN {columns.bind(_name(rule))}")
+    return f"CASE {' '.join(cases)} ELSE {place} END" if cases else place
