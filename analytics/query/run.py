@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from analytics.clock import Clock, local_day
+from analytics.clock import Clock
 from analytics.model import SectionRule, Site
 from analytics.query import compile as compiling
 from analytics.query import plan as planning
@@ -86,7 +86,8 @@ class Answers:
         self._freshen(site)
         plan = planning.resolved(asked, Now(self._clock(), site.timezone), lambda: self._first_day(site))
         rules = self._control.sections(site) if _about_sections(asked) else []
-        return _Answering(plan, rules, self._dialect, lambda made: self._run(site, made)).result(asked)
+        answering = _Answering(plan, rules, self._dialect, lambda made: self._run(site, made))
+        return answering.result(asked, site.domain)
 
     def current_visitors(self, site: Site) -> int:
         """How many visitors did something in the last five minutes."""
@@ -104,10 +105,6 @@ class Answers:
             counts.setdefault(day, {})[reason] = int(events)
         days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
         return [_ledger_day(day, counts.get(day, {})) for day in days]
-
-    def today(self, site: Site) -> date:
-        """The site's current day."""
-        return local_day(self._clock(), site.timezone)
 
     def _first_day(self, site: Site) -> date | None:
         found: date | None = self._store.query(site, self._dialect.report("first_day"), {})[0][0]
@@ -140,12 +137,12 @@ class _Answering:
         kinds = [asked.dimension.kind for asked in plan.question.dimensions]
         self._time = kinds.index(DimensionKind.TIME) if DimensionKind.TIME in kinds else None
 
-    def result(self, asked: Question) -> Result:
+    def result(self, asked: Question, domain: str) -> Result:
         rows = self._run(compiling.statement(self._plan, self._rules, self._dialect))
         results = [self._row(row) for row in rows]
         if self._plan.comparison:
             results = self._with_comparison(rows, results, self._plan.comparison)
-        return Result(results, self._meta(), self._echo(asked))
+        return Result(results, self._meta(), {"site_id": domain, **self._echo(asked)})
 
     def _row(self, row: _Cells) -> dict[str, Any]:
         return {"dimensions": self._labelled(row, self._plan), "metrics": list(row[self._width :])}
