@@ -7,7 +7,7 @@ installed stands with its hash in ``package-lock.json``. No package's own script
 ``analytics/built/`` afterwards holds:
 
 =================  ===============================================================================
-beacon.js          the script that sites load, minified
+beacon.js          the script that sites load, minified; beacon.js.br and .gz: the same, compressed
 dashboard.js       the script of our own pages with the libraries it imports, in one file
 country.mmdb       addresses -> country (``country.licence.txt``: whose data it is, and its version)
 bots.json          patterns of robots' User-Agents, as JavaScript regular expressions
@@ -15,6 +15,7 @@ licences.txt       the licence of every package that went into these files
 =================  ===============================================================================
 """
 
+import gzip
 import hashlib
 import json
 import shutil
@@ -37,11 +38,15 @@ SHIPPED = {
     "static": "analytics/static",
     "dashboards": "analytics/dashboards",
     "gunicorn.conf.py": "analytics/gunicorn.conf.py",
-    str(BUILT): str(BUILT),
 }
-"""What a wheel holds besides the package's own modules: place in the checkout -> place in the wheel."""
+"""What a wheel holds besides the package and what was built: place in the checkout -> place in the wheel."""
 
 LIST_OF_BOTS = "import { list } from 'isbot'; process.stdout.write(JSON.stringify(list))"
+BROTLI = (
+    "const fs = require('fs'), [, source, target] = process.argv;"
+    "fs.writeFileSync(target, require('zlib').brotliCompressSync(fs.readFileSync(source)))"
+)
+"""Node's default is the highest quality, 11."""
 
 
 class BuildFailed(Exception):
@@ -117,6 +122,14 @@ def _beacon(root: Path, target: Path) -> None:
     _esbuild(root, "static/js/beacon.js", target, "--target=es2019")
 
 
+def _brotli(root: Path, target: Path) -> None:
+    _run("the beacon could not be compressed", node, ["--eval", BROTLI, str(target.with_suffix("")), str(target)], root)
+
+
+def _gzip(_root: Path, target: Path) -> None:
+    target.write_bytes(gzip.compress(target.with_suffix("").read_bytes(), 9, mtime=0))
+
+
 def _dashboard(root: Path, target: Path) -> None:
     _esbuild(root, "static/js/dashboard.js", target, "--format=iife", "--target=es2022", "--bundle")
 
@@ -158,13 +171,15 @@ def _licence(folder: Path, package: dict[str, Any]) -> str:
 
 PRODUCTS: dict[str, Callable[[Path, Path], None]] = {
     "beacon.js": _beacon,
+    "beacon.js.br": _brotli,
+    "beacon.js.gz": _gzip,
     "dashboard.js": _dashboard,
     "country.mmdb": _country_database,
     "country.licence.txt": _country_licence,
     "bots.json": _bots,
     "licences.txt": _licences,
 }
-"""File -> what makes it, called with the checkout and the file's path."""
+"""File -> what makes it, called in this order with the checkout and the file's path."""
 
 
 def _publish(made: Path, built: Path) -> None:

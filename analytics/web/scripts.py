@@ -1,0 +1,56 @@
+"""The beacon, as browsers load it: ``/js/<name>.js``, the same bytes for everybody.
+
+**Caching.** A browser may keep the file for a day: long enough that a visit loads it once, short enough that a
+correction reaches everybody by tomorrow. There is no ETag and no Last-Modified, on purpose: a browser sends
+them back when it asks again, so a server that gives each visitor another one has a cookie by another name
+(EDPB Guidelines 2/2023, §50). Without them nothing comes back, and nobody has to trust us on it. What it
+costs is 700 bytes a day and visitor.
+"""
+
+from functools import cache
+
+from flask import Blueprint, abort, make_response, request
+from flask.typing import ResponseReturnValue
+
+from analytics.model import SiteSettings
+from analytics.resources import folder
+from analytics.web.services import services
+
+blueprint = Blueprint("scripts", __name__)
+
+ENCODINGS = {"br": ".br", "gzip": ".gz", "identity": ""}
+"""Content-Encoding -> ending of the file that the build made, smallest first."""
+
+HEADERS = {
+    "Content-Type": "text/javascript; charset=utf-8",
+    "Cache-Control": "public, max-age=86400",
+    "Vary": "Accept-Encoding",
+    # Every site may load it, with the crossorigin attribute and from behind Cross-Origin-Embedder-Policy, too.
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+
+@blueprint.get("/js/<name>.js")
+def beacon(name: str) -> ResponseReturnValue:
+    """The beacon under the name that a site gave it in its settings, or under its own; 404 for any other."""
+    names = {site.settings.script for site in services().directory.all()} | {SiteSettings().script}
+    if name not in names:
+        abort(404)
+    encoding = _encoding()
+    response = make_response(_file(ENCODINGS[encoding]))
+    response.headers.update(HEADERS)
+    if encoding != "identity":
+        response.headers["Content-Encoding"] = encoding
+    return response
+
+
+def _encoding() -> str:
+    """The smallest form that this browser can read."""
+    return next((encoding for encoding in ENCODINGS if request.accept_encodings.quality(encoding) > 0), "identity")
+
+
+@cache
+def _file(ending: str) -> bytes:
+    return (folder("built") / f"beacon.js{ending}").read_bytes()
