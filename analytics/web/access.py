@@ -1,0 +1,137 @@
+"""Who may call what: every route is closed unless it stands in one of the two tables here."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from flask import Flask, g, jsonify, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import BadRequest, Unauthorized
+from werkzeug.wrappers import Response
+
+from analytics.store.control.people import ABSOLUTE, Person
+from analytics.web.services import services
+
+MACHINES = {
+    "static": "style sheets and scripts of our own pages",
+    "scripts.script": "the beacon, which other sites' pages load",
+    "collect.collect": "page views, from anybody's browser",
+    "api.query": "asks for a bearer key itself",
+    "health.live": "for the supervisor of the process",
+    "health.ready": "for the supervisor of the process",
+}
+"""Routes without cookies, sign-in or CSRF token, and why."""
+
+ANYONE = {
+    "auth.setup": "its one-time token is the key",
+    "auth.sign_in": "this is where people come in",
+    "auth.new_password": "its one-time token is the key",
+}
+"""Pages for people who are not signed in, and why."""
+
+SIGN_IN = "sign_in"
+"""The cookie's entry that holds the token of the sign-in; the server keeps its hash and decides how long it lasts."""
+
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+_csrf = CSRFProtect()
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def set_up(app: Flask) -> None:
+    """Closes every route of ``app`` that is not listed, and sets up its one cookie."""
+    https = app.extensions["footfall"].config.base_url.startswith("https://")
+    app.config.update(
+        # __Host-: the browser takes it over https alone and never from a sub-domain (RFC 6265bis, 4.1.3.2)
+        SESSION_COOKIE_NAME="__Host-footfall" if https else "footfall",
+        SESSION_COOKIE_SECURE=https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=ABSOLUTE,
+        WTF_CSRF_CHECK_DEFAULT=False,  # _guard asks, so that the table above is the only list of exemptions
+        WTF_CSRF_TIME_LIMIT=None,  # as long as the sign-in
+        WTF_CSRF_SSL_STRICT=False,  # wants a Referer header, which the door takes away; _guard reads Origin instead
+    )
+    _csrf.init_app(app)
+    app.before_request(_guard)
+    app.context_processor(lambda: {"signed_in": signed_in})
+
+
+def signed_in() -> Person | None:
+    """Who asks, or None; looked up once per request."""
+    if "person" not in g:
+        token = session.get(SIGN_IN)
+        g.person = services().control.people.signed_in(token) if isinstance(token, str) else None
+    person: Person | None = g.person
+    return person
+
+
+def person() -> Person:
+    """Who asks. Raises Unauthorized on a page that lets anybody in."""
+    found = signed_in()
+    if found is None:
+        raise Unauthorized
+    return found
+
+
+def require_person(view: Callable[P, R]) -> Callable[P, R]:
+    """Says in the code what ``_guard`` does anyway: this view is for people who are signed in."""
+
+    @wraps(view)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+        person()
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def inside(target: str | None) -> str | None:
+    """``target`` when it is a path on this very service, else None.
+
+    Browsers drop tabs and line ends, and read ``\\`` as ``/``: ``/\\t/evil.example`` is another host.
+    """
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return None
+    if "\\" in target or any(character <= " " or character == "\x7f" for character in target):
+        return None
+    return target
+
+
+def _guard() -> ResponseReturnValue | None:
+    endpoint = request.endpoint
+    if endpoint is None or endpoint in MACHINES:  # None: no such page, which is answered without asking who it is
+        return None
+    if request.method in _UNSAFE:
+        _refuse_other_origins()
+        _csrf.protect()
+    return None if endpoint in ANYONE or signed_in() else _ask_to_sign_in()
+
+
+def _refuse_other_origins() -> None:
+    origin = request.headers.get("Origin")
+    if origin is None:
+        return
+    ours = {urlsplit(services().config.base_url).netloc, request.host}
+    if urlsplit(origin).netloc not in ours:
+        raise BadRequest("This form was sent from another site, so nothing was changed.")
+
+
+def _ask_to_sign_in() -> ResponseReturnValue:
+    if request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json":
+        return jsonify(error="sign in first"), 401
+    where = _way_in()
+    if "HX-Request" in request.headers:
+        return Response(status=401, headers={"HX-Redirect": where})
+    return redirect(where, 303)
+
+
+def _way_in() -> str:
+    if not services().control.people.anyone():
+        return url_for("auth.setup")
+    is_page = request.method == "GET" and "HX-Request" not in request.headers
+    return url_for("auth.sign_in", next=request.script_root + request.full_path.removesuffix("?") if is_page else None)

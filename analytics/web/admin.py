@@ -1,0 +1,271 @@
+"""What the owner decides: sites, their snippet, settings and sections, and API keys.
+
+Every form that is refused comes back with what was typed and says at the field what is wrong.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from msgspec import structs
+
+from analytics.clock import local_time
+from analytics.domains import display
+from analytics.errors import FootfallError, InvalidInput
+from analytics.ingest.arrivals import UNKNOWN, Arrival
+from analytics.model import REASONS, Reason, SectionRule, Site, SiteSettings
+from analytics.privacy.door import checked_networks
+from analytics.store.control.keys import SCOPES
+from analytics.store.control.rules import timezones
+from analytics.web.access import person
+from analytics.web.services import services
+
+blueprint = Blueprint("admin", __name__)
+blueprint.add_app_template_filter(display, "domain")
+
+LISTS = ("hostnames", "excluded_paths", "excluded_networks", "query_parameters")
+"""Settings that are lists: one entry a line."""
+SWITCHES = ("trailing_slash", "case_sensitive", "respect_gpc", "respect_dnt", "referrer_host_only", "regions")
+"""Settings that are on or off."""
+
+ADVICE: dict[Reason, str] = {
+    Reason.BOT: "Browsers driven by a program are not counted. Open the page yourself.",
+    Reason.HOSTNAME: "Allow this host in the site's settings if it is yours.",
+    Reason.EXCLUDED_PATH: "The path is excluded in the site's settings.",
+    Reason.EXCLUDED_NETWORK: "You are in a network that is excluded in the site's settings. Try without Wi-Fi on a phone.",
+    Reason.OPTED_OUT: "Your browser objects to being counted (GPC, DNT or opt-out). Try another browser.",
+    Reason.UNKNOWN_SITE: "Is data-domain in the tag written like the site's domain?",
+}
+"""What the owner may do about a refusal, where there is something to do."""
+
+_ARRIVALS_SHOWN = 12
+_STRAYS_SHOWN = 6
+
+
+class Seen(NamedTuple):
+    """One arrival as a row of the set-up page."""
+
+    time: str
+    """On the wall clock of the site's zone."""
+    name: str
+    where: str
+    counted: bool
+    why: str
+    advice: str
+
+
+@blueprint.get("/sites")
+def sites() -> ResponseReturnValue:
+    """All sites, and what arrived for domains that are not among them."""
+    strays = [_seen(arrival, "UTC") for arrival in services().arrivals.latest(UNKNOWN)[:_ARRIVALS_SHOWN]]
+    return render_template("admin/sites.html", sites=services().control.sites(), strays=strays)
+
+
+@blueprint.route("/sites/new", methods=["GET", "POST"])
+def add_site() -> ResponseReturnValue:
+    """A domain and a zone are all that a site needs."""
+    if request.method == "GET":
+        return _new_site_page({"domain": request.args.get("domain", ""), "timezone": ""}, {})
+    domain, timezone = request.form.get("domain", ""), request.form.get("timezone", "")
+    try:
+        site = services().control.add_site(domain, timezone, by=person().email)
+    except InvalidInput as problem:
+        return _new_site_page({"domain": domain, "timezone": timezone}, {problem.field: str(problem)}), 422
+    return redirect(url_for("admin.snippet", domain=site.domain), 303)
+
+
+@blueprint.get("/sites/<domain>/snippet")
+def snippet(domain: str) -> ResponseReturnValue:
+    """The tag for the site's pages, other ways to send, and what has arrived so far."""
+    site = services().control.site(domain)
+    base_url = services().config.base_url
+    parts = urlsplit(base_url)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    arrived = _arrived(site)
+    return render_template("admin/snippet.html", site=site, tag=tag(site), base_url=base_url, origin=origin, **arrived)
+
+
+@blueprint.get("/sites/<domain>/arrivals")
+def arrivals(domain: str) -> ResponseReturnValue:
+    """The part of the snippet page that is asked for again and again."""
+    site = services().control.site(domain)
+    return render_template("admin/arrivals.html", site=site, **_arrived(site))
+
+
+@blueprint.route("/sites/<domain>/settings", methods=["GET", "POST"])
+def settings(domain: str) -> ResponseReturnValue:
+    """Domain, zone, and what is counted how."""
+    site = services().control.site(domain)
+    if request.method == "GET":
+        return _settings_page(site, _as_form(site), {})
+    try:
+        changed = _from_form(site, request.form)
+        services().control.change_site(changed, by=person().email)
+    except InvalidInput as problem:
+        return _settings_page(site, request.form, {problem.field: str(problem)}), 422
+    flash("The settings are saved and hold from now on.")
+    return redirect(url_for("admin.settings", domain=_site_by_id(site.id).domain), 303)
+
+
+@blueprint.route("/sites/<domain>/sections", methods=["GET", "POST"])
+def sections(domain: str) -> ResponseReturnValue:
+    """Named sections in the order they are tried; buttons move, remove and add rows before anything is saved."""
+    site = services().control.site(domain)
+    if request.method == "GET":
+        return _sections_page(site, services().control.sections(site), {})
+    rules = _rules(request.form.getlist("name"), request.form.getlist("pattern"))
+    action, _, row = request.form.get("do", "save").partition("-")
+    if action != "save":
+        return _sections_page(site, _edited(rules, action, row), {})
+    rules = [rule for rule in rules if rule.name or rule.pattern]
+    try:
+        services().control.set_sections(site, rules, by=person().email)
+    except InvalidInput as problem:
+        return _sections_page(site, rules, {problem.field: str(problem)}), 422
+    flash("The sections are saved. Past visits are shown by them at once.")
+    return redirect(url_for("admin.sections", domain=site.domain), 303)
+
+
+@blueprint.route("/keys", methods=["GET", "POST"])
+def keys() -> ResponseReturnValue:
+    """API keys: the list, and making one, whose text is shown in this one answer only."""
+    if request.method == "GET":
+        return _keys_page({"scopes": ["stats"], "site": request.args.get("site", "")}, {})
+    name, domain, scopes = request.form.get("name", ""), request.form.get("site", ""), request.form.getlist("scopes")
+    values = {"name": name, "site": domain, "scopes": scopes}
+    if not scopes:
+        return _keys_page(values, {"scopes": "Choose at least one thing that the key may do"}), 422
+    site = services().control.site(domain) if domain else None
+    try:
+        text = services().control.add_key(site, scopes, name, by=person().email)
+    except InvalidInput as problem:
+        return _keys_page(values, {problem.field: str(problem)}), 422
+    return _keys_page({"scopes": ["stats"]}, {}, new_key=text)
+
+
+@blueprint.post("/keys/<int:key_id>/revoke")
+def revoke_key(key_id: int) -> ResponseReturnValue:
+    """The key stops working at once."""
+    services().control.api_keys.revoke(key_id, by=person().email)
+    flash("The key is revoked and no longer works.")
+    return redirect(url_for("admin.keys"), 303)
+
+
+def tag(site: Site) -> str:
+    """The one line for the site's pages. Objections that the owner chose not to respect are named in it,
+    since the browser is where they are read first."""
+    ignored = [name for name, respected in _objections(site.settings) if not respected]
+    ignore = f' data-ignore="{" ".join(ignored)}"' if ignored else ""
+    script = f"{services().config.base_url}/js/{site.settings.script}.js"
+    return f'<script defer src="{script}" data-domain="{site.domain}"{ignore}></script>'
+
+
+def _objections(of: SiteSettings) -> tuple[tuple[str, bool], ...]:
+    return (("gpc", of.respect_gpc), ("dnt", of.respect_dnt))
+
+
+def _arrived(site: Site) -> dict[str, Any]:
+    latest = services().arrivals.latest(site.id)
+    strays = services().arrivals.latest(UNKNOWN)[:_STRAYS_SHOWN]
+    return {
+        "counted": any(arrival.reason is None for arrival in latest) or _has_history(site),
+        "arrivals": [_seen(arrival, site.timezone) for arrival in latest[:_ARRIVALS_SHOWN]],
+        "strays": [_seen(arrival, site.timezone) for arrival in strays],
+    }
+
+
+def _has_history(site: Site) -> bool:
+    """Whether events were counted before this process began. While the data cannot be read: not known to be so."""
+    try:
+        answer = services().answers.answer(site, {"metrics": ["events"], "date_range": "all"})
+    except FootfallError:
+        return False
+    return any(row["metrics"][0] for row in answer.results)
+
+
+def _seen(arrival: Arrival, timezone: str) -> Seen:
+    reason = arrival.reason
+    return Seen(
+        time=local_time(arrival.at, timezone).strftime("%H:%M:%S"),
+        name=arrival.name,
+        where=display(arrival.hostname) + arrival.path,
+        counted=reason is None,
+        why="Counted" if reason is None else f"{REASONS[reason]}{': ' + arrival.detail if arrival.detail else ''}",
+        advice=ADVICE.get(reason, "") if reason else "",
+    )
+
+
+def _site_by_id(site_id: str) -> Site:
+    return next(site for site in services().control.sites() if site.id == site_id)
+
+
+def _new_site_page(values: Mapping[str, str], problems: Mapping[str, str]) -> str:
+    return render_template("admin/new_site.html", values=values, problems=problems, timezones=_zone_list())
+
+
+def _settings_page(site: Site, values: Mapping[str, Any], problems: Mapping[str, str]) -> str:
+    return render_template("admin/settings.html", site=site, values=values, problems=problems, timezones=_zone_list())
+
+
+def _sections_page(site: Site, rules: Iterable[SectionRule], problems: Mapping[str, str]) -> str:
+    rows = [*rules, SectionRule(name="", pattern="")]
+    return render_template("admin/sections.html", site=site, rows=rows, problems=problems)
+
+
+def _keys_page(values: Mapping[str, Any], problems: Mapping[str, str], new_key: str = "") -> str:
+    found = services().control.sites()
+    return render_template(
+        "admin/keys.html",
+        keys=services().control.api_keys.all(),
+        sites=found,
+        domains={site.id: site.domain for site in found},
+        scopes=SCOPES,
+        values=values,
+        problems=problems,
+        new_key=new_key,
+        base_url=services().config.base_url,
+    )
+
+
+def _zone_list() -> list[str]:
+    return sorted(timezones(), key=lambda zone: (zone != "UTC", "/" not in zone, zone))
+
+
+def _as_form(site: Site) -> dict[str, str]:
+    """The site as its form would send it."""
+    chosen = structs.asdict(site.settings)
+    return {
+        "domain": display(site.domain),
+        "timezone": site.timezone,
+        "script": site.settings.script,
+        **{name: "\n".join(chosen[name]) for name in LISTS},
+        **{name: "yes" for name in SWITCHES if chosen[name]},
+    }
+
+
+def _from_form(site: Site, form: Mapping[str, str]) -> Site:
+    lists = {name: tuple(line for line in form.get(name, "").splitlines() if line.strip()) for name in LISTS}
+    lists["excluded_networks"] = checked_networks(lists["excluded_networks"])
+    chosen = structs.replace(
+        site.settings,
+        script=form.get("script", "").strip(),
+        **lists,
+        **{name: form.get(name) == "yes" for name in SWITCHES},
+    )
+    return structs.replace(site, domain=form.get("domain", ""), timezone=form.get("timezone", ""), settings=chosen)
+
+
+def _rules(names: list[str], patterns: list[str]) -> list[SectionRule]:
+    return [SectionRule(name=name.strip(), pattern=pattern.strip()) for name, pattern in zip(names, patterns, strict=False)]
+
+
+def _edited(rules: list[SectionRule], action: str, row: str) -> list[SectionRule]:
+    """The rows after a button was pressed: ``up`` or ``remove`` with its row, or ``add``."""
+    at = int(row) if row.isascii() and row.isdigit() and int(row[:6]) < len(rules) else None
+    if action == "up" and at:
+        rules[at - 1], rules[at] = rules[at], rules[at - 1]
+    elif action == "remove" and at is not None:
+        del rules[at]
+    return rules

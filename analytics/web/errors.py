@@ -1,0 +1,149 @@
+"""What is answered when something goes wrong, and the headers that every answer of ours carries.
+
+A page or a JSON body says what to do. A log line says which kind of error happened at which place in our
+code, and never what the request contained.
+"""
+
+import logging
+import traceback
+from pathlib import Path
+from typing import NamedTuple
+
+from flask import Flask, g, jsonify, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from analytics.errors import DataLocked, FootfallError, InvalidInput, NotFound, QueryError, StoreUnavailable
+from analytics.web.access import MACHINES
+from analytics.web.services import services
+
+_log = logging.getLogger(__name__)
+
+_PACKAGE = Path(__file__).parents[1]
+_RETRY_AFTER = "5"
+
+
+class Told(NamedTuple):
+    """What a person reads."""
+
+    title: str
+    text: str
+
+
+PAGES = {
+    400: Told("That did not work", "What was sent cannot be used. Go back, look at it and send it again."),
+    401: Told("Sign in first", "This page is for people with an account."),
+    403: Told("Not for you", "Your account may not see this page."),
+    404: Told("There is no such page", "It may have moved, or the address has a slip in it."),
+    405: Told("That is not possible here", "This address exists, but cannot be asked in this way."),
+    413: Told("That is too large", "At most one megabyte is taken at once. Send less."),
+    429: Told("Too often", "Wait a little and try again."),
+    500: Told("Something broke on our side", "It was noted, without what you sent. If it stays, the log names the place."),
+    503: Told("Not now", "The data cannot be used at the moment. Try again soon; /health/ready says which part is ill."),
+}
+"""The texts by HTTP status."""
+
+STATUS: dict[type[FootfallError], int] = {
+    NotFound: 404,
+    InvalidInput: 400,
+    QueryError: 400,
+    StoreUnavailable: 503,
+    DataLocked: 503,
+}
+"""Which of our errors is which HTTP status; all others are 500."""
+
+_OTHER_ADDRESS = Told(
+    "The form has expired",
+    "Go back, load the page again and send it once more. If that does not help, open the service at {base_url}: "
+    "that is the address in its settings (public_url), and the browser keeps its cookie for that address alone.",
+)
+
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+    "Referrer-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+}
+"""On every page. No inline script and no inline style will run."""
+
+
+def set_up(app: Flask) -> None:
+    """Registers the handlers and the headers."""
+    app.register_error_handler(FootfallError, _ours)
+    app.register_error_handler(CSRFError, _expired)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _bug)
+    app.after_request(_with_headers)
+
+
+def place(error: BaseException) -> str:
+    """Where in our code an error happened: file, line and function; nothing of what it was about."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)] or list(frames)
+    if not ours:
+        return "an unknown place"
+    frame = ours[-1]
+    return f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}"
+
+
+def _ours(error: FootfallError) -> ResponseReturnValue:
+    status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
+    if status >= 500:
+        _log.error("%s at %s", type(error).__name__, place(error))
+        return _answer(status, PAGES[status])
+    return _answer(status, Told(PAGES[status].title, str(error)))
+
+
+def _expired(_: CSRFError) -> ResponseReturnValue:
+    return _answer(400, Told(_OTHER_ADDRESS.title, _OTHER_ADDRESS.text.format(base_url=services().config.base_url)))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    told = PAGES.get(status, Told(error.name, error.description or ""))
+    if status == 400 and type(error).description != error.description:
+        told = Told(told.title, error.description or told.text)
+    answer = make_response(_answer(status, told))
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After", "WWW-Authenticate"):
+            answer.headers[name] = value
+    return answer
+
+
+def _bug(error: Exception) -> ResponseReturnValue:
+    _log.error("%s at %s", type(error).__name__, place(error))
+    return _answer(500, PAGES[500])
+
+
+def _answer(status: int, told: Told) -> ResponseReturnValue:
+    headers = {"Cache-Control": "no-store"}
+    if status == 503:
+        headers["Retry-After"] = _RETRY_AFTER
+    if _wants_json():
+        return jsonify(error=told.text), status, headers
+    return render_template("errors/page.html", status=status, told=told), status, headers
+
+
+def _wants_json() -> bool:
+    if request.path.startswith(("/api/", "/health/")):
+        return True
+    return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"
+
+
+def _with_headers(answer: Response) -> Response:
+    answer.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if services().config.base_url.startswith("https://"):
+        answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if request.endpoint in MACHINES and answer.mimetype != "text/html":
+        return answer
+    for name, value in HEADERS.items():
+        answer.headers.setdefault(name, value)
+    if g.get("person"):
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
