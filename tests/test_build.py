@@ -29,7 +29,7 @@ UNBROTLI = "process.stdout.write(require('zlib').brotliDecompressSync(require('f
 
 def _copy(target: Path) -> Path:
     target.mkdir()
-    unwanted = shutil.ignore_patterns("built", "__pycache__", ".built-*")
+    unwanted = shutil.ignore_patterns("built", "__pycache__", ".*")
     for name in COPIED:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, target / name, ignore=unwanted)
