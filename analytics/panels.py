@@ -75,8 +75,8 @@ class Problem(Struct, frozen=True):
 
     def __str__(self) -> str:
         """One sentence with all of it."""
-        where = ", ".join(filter(None, (self.file, self.panel and f"panel {self.panel}", self.field and f"field {self.field}")))
-        return f"{where}: {self.problem}"
+        parts = (self.file, self.panel and f"panel {self.panel}", self.field and f"field {self.field}")
+        return f"{', '.join(filter(None, parts))}: {self.problem}"
 
 
 Dashboard = tuple[Panel | Problem, ...]
@@ -111,7 +111,8 @@ def parsed(file: str, text: bytes) -> Dashboard:
         blocks = tomllib.loads(text.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         return (Problem(file, "", "", f"not a TOML file: {error}"),)
-    unknown = [Problem(file, "", name, "a dashboard's file holds [[panel]] blocks only") for name in blocks if name != "panel"]
+    others = [name for name in blocks if name != "panel"]
+    unknown = [Problem(file, "", name, "a dashboard's file holds [[panel]] blocks only") for name in others]
     found = blocks.get("panel", [])
     if not isinstance(found, list):
         return (Problem(file, "", "panel", "write [[panel]] with two brackets"),)

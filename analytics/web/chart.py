@@ -80,8 +80,8 @@ def drawn(points: Sequence[Point]) -> Chart:
     top = _round_top(max((value for point in points for value in (point.value, point.before) if value), default=0))
     marks = [_mark(index, point, len(points), top) for index, point in enumerate(points)]
     bars = len(points) <= BARS_UP_TO
-    known = _runs([(mark.middle, mark.top) if mark.point.value is not None else None for mark in marks])
-    earlier = _runs([(mark.middle, _down(mark.point.before, top)) if mark.point.before is not None else None for mark in marks])
+    known = _runs([(mark.middle, _down(mark.point.value, top), mark.point.value) for mark in marks])
+    earlier = _runs([(mark.middle, _down(mark.point.before, top), mark.point.before) for mark in marks])
     return Chart(
         bars=bars,
         marks=marks,
@@ -125,12 +125,12 @@ def _mark(index: int, point: Point, count: int, top: float) -> Mark:
     )
 
 
-def _runs(places: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
-    """The stretches without a hole."""
+def _runs(places: Sequence[tuple[float, float, Value]]) -> list[list[tuple[float, float]]]:
+    """The stretches without a hole: a place whose value is not known is one."""
     runs: list[list[tuple[float, float]]] = [[]]
-    for place in places:
-        if place is not None:
-            runs[-1].append(place)
+    for across, down, value in places:
+        if value is not None:
+            runs[-1].append((across, down))
         elif runs[-1]:
             runs.append([])
     return [run for run in runs if run]

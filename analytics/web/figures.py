@@ -3,7 +3,7 @@
 Pure: values in, text out. Nothing here knows where a figure comes from.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from msgspec import Struct
@@ -113,18 +113,18 @@ def days(first: date, last: date) -> str:
     return f"{first.day} {first:%b %Y} – {last.day} {last:%b %Y}"
 
 
-def bucket(label: str, unit: str) -> str:
-    """A time bucket's name, short, for under the chart. ``label`` as the query engine gives it (ISO)."""
-    at = datetime.fromisoformat(label)
-    forms = {"minute": f"{at:%H:%M}", "hour": f"{at:%H:%M}", "month": f"{at:%b %Y}"}
-    return forms.get(unit, f"{at.day} {at:%b}")
+def bucket(start: datetime, unit: str) -> str:
+    """A time bucket's short name, for under the chart; ``start`` on the site's clock."""
+    forms = {"minute": f"{start:%H:%M}", "hour": f"{start:%H:%M}", "month": f"{start:%b %Y}"}
+    return forms.get(unit, f"{start.day} {start:%b}")
 
 
-def long_bucket(label: str, unit: str) -> str:
-    """A time bucket's full name, for the readout and the table."""
-    at = datetime.fromisoformat(label)
+def long_bucket(start: datetime, unit: str) -> str:
+    """A time bucket's full name, for readout and table; ``start`` on the site's clock."""
     if unit in ("minute", "hour"):
-        return f"{day(at.date())}, {at:%H:%M}"
+        return f"{day(start.date())}, {start:%H:%M}"
     if unit == "month":
-        return f"{at:%B %Y}"
-    return days(at.date(), at.date() + timedelta(days=6)) if unit == "week" else day(at.date())
+        return f"{start:%B %Y}"
+    if unit == "week":
+        return f"Week of {day(start.date())}"
+    return day(start.date())

@@ -21,13 +21,16 @@ page       the page of that list
 
 import calendar
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote, urlencode
 
 from msgspec import Struct
 from msgspec.structs import replace
+
+from analytics.query.dimensions import find
+from analytics.query.metrics import METRICS
 
 OPERATIONS = {
     "is": "is",
@@ -36,6 +39,8 @@ OPERATIONS = {
     "contains_not": "does not contain",
 }
 """The filter operations a reader can choose, in words."""
+
+OPPOSITES = {"is": "is_not", "is_not": "is", "contains": "contains_not", "contains_not": "contains"}
 
 PERIODS = {
     "day": "Today",
@@ -52,14 +57,8 @@ _EARLIEST, _LATEST = date(1990, 1, 1), date(2199, 12, 31)
 DEFAULT_METRIC = "visitors"
 
 
-class Arguments(Protocol):
-    """Query parameters, some repeated: werkzeug's MultiDict, or anything that answers these two."""
-
-    def get(self, key: str, default: str = "", /) -> str | None:
-        """The first value of this name."""
-
-    def getlist(self, key: str, /) -> list[str]:
-        """All values of this name."""
+Arguments = Mapping[str, Sequence[str]]
+"""Query parameters, some repeated."""
 
 
 class Filter(Struct, frozen=True):
@@ -84,7 +83,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     """One state of the dashboard."""
 
     period: str = DEFAULT_PERIOD
-    date: date | None = None
+    day: date | None = None
+    """A day in the period, for periods in the past: ``date`` in the URL."""
     first: date | None = None
     last: date | None = None
     filters: tuple[Filter, ...] = ()
@@ -98,7 +98,7 @@ class Selection(Struct, frozen=True, kw_only=True):
         """Name and value of everything that is not as by default, in a fixed order: equal states, equal URLs."""
         return [
             *_given("period", self.period, DEFAULT_PERIOD),
-            *_given("date", self.date and self.date.isoformat(), None),
+            *_given("date", self.day and self.day.isoformat(), None),
             *_given("from", self.first and self.first.isoformat(), None),
             *_given("to", self.last and self.last.isoformat(), None),
             *(("f", each.text) for each in self.filters),
@@ -116,7 +116,7 @@ class Selection(Struct, frozen=True, kw_only=True):
 
     def with_period(self, period: str, day: date | None = None) -> "Selection":
         """Another period; ``day`` chooses one in the past."""
-        return replace(self, period=period, date=day, first=None, last=None, page=1)
+        return replace(self, period=period, day=day, first=None, last=None, page=1)
 
     def with_metric(self, metric: str) -> "Selection":
         """Another metric in the chart."""
@@ -130,7 +130,7 @@ class Selection(Struct, frozen=True, kw_only=True):
         """One panel alone; empty for all of them."""
         return replace(self, panel=panel, page=page)
 
-    def with_tab(self, panel: str, group: Iterable[str]) -> "Selection":
+    def with_tab(self, panel: str, group: Collection[str]) -> "Selection":
         """``panel`` open in the tabs of its group (the names of all panels in that card)."""
         others = tuple(name for name in self.show if name not in group)
         return replace(self, show=(*others, panel))
@@ -158,8 +158,7 @@ class Selection(Struct, frozen=True, kw_only=True):
 
     def turned(self, turned: Filter) -> "Selection":
         """With this filter as its opposite: ``is`` for ``is_not`` and so on."""
-        opposite = {"is": "is_not", "is_not": "is", "contains": "contains_not", "contains_not": "contains"}
-        new = Filter(opposite[turned.operation], turned.dimension, turned.values)
+        new = Filter(OPPOSITES[turned.operation], turned.dimension, turned.values)
         return replace(self, filters=tuple(new if each == turned else each for each in self.filters), page=1)
 
     def unfiltered(self) -> "Selection":
@@ -175,12 +174,12 @@ class Selection(Struct, frozen=True, kw_only=True):
         """First and last day of the period, ``today`` being the site's; None for ``all``."""
         if self.period == "custom":
             return self.first or today, self.last or today
-        return _RUNS[self.period](self.date or today, self.date is not None) if self.period in _RUNS else None
+        return _RUNS[self.period](self.day or today, self.day is not None) if self.period in _RUNS else None
 
     def date_range(self, today: date) -> str | list[str]:
         """The period in the query language: its word for the present one, else the days."""
         days = self.days(today)
-        if days is None or (self.period != "custom" and self.date is None):
+        if days is None or (self.period != "custom" and self.day is None):
             return self.period
         return [day.isoformat() for day in days]
 
@@ -199,8 +198,8 @@ class Selection(Struct, frozen=True, kw_only=True):
             return None
         if self.period == "custom":
             return replace(self, first=first, last=last, page=1)
-        present = replace(self, date=None).days(today)
-        anchored = replace(self, date=None if (first, last) == present else last, page=1)
+        present = replace(self, day=None).days(today)
+        anchored = replace(self, day=None if (first, last) == present else last, page=1)
         return anchored if steps < 0 or present is None or first <= present[0] else None
 
 
@@ -210,30 +209,34 @@ def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
     A part that makes no sense is left out rather than refused: an old link still shows a dashboard.
     """
     problems: list[str] = []
-    period = arguments.get("period") or DEFAULT_PERIOD
+    period = _one(arguments, "period") or DEFAULT_PERIOD
     if period not in PERIODS:
         problems.append(f"There is no period “{period}”.")
         period = DEFAULT_PERIOD
-    first, last = (_day(arguments.get(name), problems) for name in ("from", "to"))
-    filters = [found for text in arguments.getlist("f") if (found := _filter(text, problems))]
+    first, last = (_day(_one(arguments, name), problems) for name in ("from", "to"))
+    filters = [found for text in arguments.get("f", ()) if (found := _filter(text, problems))]
     selection = Selection(
         period=period,
-        date=_day(arguments.get("date"), problems) if period != "custom" else None,
+        day=_day(_one(arguments, "date"), problems) if period != "custom" else None,
         first=min(filter(None, (first, last)), default=None) if period == "custom" else None,
         last=max(filter(None, (first, last)), default=None) if period == "custom" else None,
         filters=tuple(dict.fromkeys(filters)),
-        compare=arguments.get("compare") != "off",
-        metric=arguments.get("metric") or DEFAULT_METRIC,
-        show=tuple(arguments.getlist("show")),
-        panel=arguments.get("panel") or "",
-        page=_page(arguments.get("page")),
+        compare=_one(arguments, "compare") != "off",
+        metric=_metric(_one(arguments, "metric"), problems),
+        show=tuple(arguments.get("show", ())),
+        panel=_one(arguments, "panel"),
+        page=_page(_one(arguments, "page")),
     )
     return selection, problems
 
 
+def _one(arguments: Arguments, name: str) -> str:
+    return next(iter(arguments.get(name, ())), "")
+
+
 def added(selection: Selection, arguments: Arguments) -> Selection:
     """The selection with the filter of the filter form: ``dimension``, ``operation`` and ``value``."""
-    wanted = Filter(arguments.get("operation") or "is", arguments.get("dimension") or "", (arguments.get("value") or "",))
+    wanted = Filter(_one(arguments, "operation") or "is", _one(arguments, "dimension"), (_one(arguments, "value"),))
     known = wanted.operation in OPERATIONS and wanted.dimension and wanted.values[0] and wanted not in selection.filters
     return replace(selection, filters=(*selection.filters, wanted), page=1) if known else selection
 
@@ -253,10 +256,20 @@ def _filter(text: str, problems: list[str]) -> Filter | None:
     if len(parts) < 3 or parts[0] not in OPERATIONS:
         problems.append(f"The filter “{text}” is not one.")
         return None
+    if find(parts[1]) is None:
+        problems.append(f"There is nothing called “{parts[1]}” to filter by.")
+        return None
     return Filter(parts[0], parts[1], tuple(parts[2:]))
 
 
-def _day(text: str | None, problems: list[str]) -> date | None:
+def _metric(name: str, problems: list[str]) -> str:
+    if not name or name in METRICS:
+        return name or DEFAULT_METRIC
+    problems.append(f"There is no figure called “{name}”.")
+    return DEFAULT_METRIC
+
+
+def _day(text: str, problems: list[str]) -> date | None:
     if not text:
         return None
     try:
@@ -269,7 +282,7 @@ def _day(text: str | None, problems: list[str]) -> date | None:
     return None
 
 
-def _page(text: str | None) -> int:
+def _page(text: str) -> int:
     return int(text) if text and re.fullmatch(r"[1-9]\d{0,5}", text) else 1
 
 

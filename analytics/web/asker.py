@@ -1,0 +1,74 @@
+"""Puts the questions of one dashboard: the panel's own part, the reader's selection, one site."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from analytics.clock import Clock, local_time
+from analytics.model import Site
+from analytics.panels import Panel
+from analytics.query.metrics import METRICS, Metric
+from analytics.query.run import Answers, Result
+from analytics.web.selection import Selection
+
+Row = Mapping[str, Any]
+"""One row of an answer, as in the stats API: ``dimensions``, ``metrics`` and, if asked for, ``comparison``."""
+
+
+class Asker:
+    """Puts a selection's questions for one site, with the panel's own parts."""
+
+    def __init__(self, answers: Answers, site: Site, selection: Selection, clock: Clock) -> None:
+        self.answers = answers
+        self.site = site
+        self.selection = selection
+        self.now = local_time(clock(), site.timezone).replace(tzinfo=None)
+        self.today = self.now.date()
+        self.days = selection.days(self.today)
+        """First and last day shown; for all time known when a question was answered."""
+        self.compared: list[str] | None = None
+        """First and last second of what is compared with, ISO, once known."""
+
+    @property
+    def summed(self) -> bool:
+        """Whether visitors are a sum over several days."""
+        return self.days is None or self.days[0] != self.days[1]
+
+    def ask(self, panel: Panel, *, compare: bool = False, **changes: Any) -> Result:
+        """The engine's result; ``changes`` replace parts of the question."""
+        question: dict[str, Any] = {
+            "metrics": list(panel.query.metrics),
+            "date_range": self.selection.date_range(self.today),
+            "filters": [*panel.query.filters, *(each.question for each in self.selection.filters)],
+        }
+        if panel.query.dimensions:
+            question["dimensions"] = list(panel.query.dimensions)
+        if panel.query.order_by:
+            question["order_by"] = [list(each) for each in panel.query.order_by]
+        include = dict(changes.pop("include", {}))
+        if compare and self.selection.compare and self.selection.period != "all":
+            include["comparison"] = "previous_period"
+        if include:
+            question["include"] = include
+        found = self.answers.answer(self.site, {**question, **changes})
+        self._remember(found)
+        return found
+
+    def _remember(self, found: Result) -> None:
+        first, last = map(datetime.fromisoformat, found.query["date_range"])
+        self.days = self.days or (first.date(), last.date())
+        self.compared = found.query.get("comparison_date_range", self.compared)
+
+    def figures(self, metrics: Sequence[str]) -> tuple[Any, ...]:
+        """The figures of all the selected days, unfiltered."""
+        question = {"metrics": list(metrics), "date_range": self.selection.date_range(self.today)}
+        found = self.answers.answer(self.site, question)
+        self._remember(found)
+        return tuple(found.results[0]["metrics"])
+
+    def metric(self, name: str) -> Metric:
+        """A metric as this selection has to name it: visitors of several days are daily visitors."""
+        entry = METRICS[name]
+        return replace(entry, label="Daily visitors") if name == "visitors" and self.summed else entry

@@ -1,0 +1,194 @@
+"""A whole dashboard from a reader's selection: its cards in order, and the menus around them.
+
+Knows nothing of requests and markup. A panel whose question cannot be answered says why in its place; the others
+are not affected.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+from msgspec import Struct
+
+from analytics.errors import QueryError, StoreUnavailable
+from analytics.model import Site
+from analytics.panels import Dashboard, Panel, Problem
+from analytics.query.dimensions import find
+from analytics.web.asker import Asker
+from analytics.web.contents import READERS, Content
+from analytics.web.figures import days
+from analytics.web.selection import OPERATIONS, OPPOSITES, PERIODS, Filter, Selection
+
+
+class Tab(Struct, frozen=True):
+    """One of the panels of a card."""
+
+    title: str
+    chosen: bool
+    choose: Selection
+
+
+class Card(Struct, frozen=True, kw_only=True):
+    """A panel in its frame."""
+
+    name: str = ""
+    title: str
+    form: str = ""
+    size: str
+    style: str
+    """For the style sheet: figures and chart stand together."""
+    note: str = ""
+    tabs: Sequence[Tab] = ()
+    content: Content | None = None
+    problem: str = ""
+
+
+class Chip(Struct, frozen=True):
+    """A filter that is on."""
+
+    text: str
+    remove: Selection
+    turn: Selection
+    opposite: str
+
+
+class Choice(Struct, frozen=True):
+    """One entry of a menu."""
+
+    text: str
+    chosen: bool
+    choose: Selection
+
+
+class Board(Struct, frozen=True, kw_only=True):
+    """A whole dashboard, ready to be written down."""
+
+    site: Site
+    selection: Selection
+    today: date
+    title: str
+    """The days shown, in words."""
+    before_title: str
+    """The days they are compared with, or empty."""
+    first: date | None
+    last: date | None
+    custom: Selection
+    """Days of the reader's choice, to be chosen."""
+    periods: list[Choice]
+    period: str
+    earlier: Selection | None
+    later: Selection | None
+    chips: list[Chip]
+    cards: list[Card]
+    problems: list[str]
+
+
+def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board:
+    """The whole dashboard that the selection asks for. ``problems`` are told above it."""
+    selection = asker.selection
+    cards = [_card(asker, panels, entry) for entry in _shown(panels, selection)]
+    first, last = asker.days or (None, None)
+    return Board(
+        site=asker.site,
+        selection=selection,
+        today=asker.today,
+        title=days(first, last) if first and last else PERIODS[selection.period],
+        before_title=_compared_title(asker.compared),
+        first=first,
+        last=last,
+        custom=selection.with_period("custom"),
+        periods=_periods(selection),
+        period=_period_name(selection, asker.today),
+        earlier=selection.stepped(-1, asker.today),
+        later=selection.stepped(1, asker.today),
+        chips=[_chip(selection, each) for each in selection.filters],
+        cards=cards,
+        problems=list(problems),
+    )
+
+
+def _shown(panels: Dashboard, selection: Selection) -> list[Panel | Problem]:
+    """One panel alone, or all of them with one of each group; problems are always shown."""
+    alone = [entry for entry in panels if isinstance(entry, Panel) and entry.name == selection.panel]
+    if alone:
+        return list(alone)
+    chosen: dict[str, Panel] = {}
+    for entry in panels:
+        if isinstance(entry, Panel) and entry.group and (entry.group not in chosen or entry.name in selection.show):
+            chosen[entry.group] = entry
+    shown: list[Panel | Problem] = []
+    for entry in panels:
+        panel = chosen.get(entry.group, entry) if isinstance(entry, Panel) else entry
+        if panel not in shown and not (isinstance(panel, Panel) and panel.form == "live"):
+            shown.append(panel)
+    return shown
+
+
+def _card(asker: Asker, panels: Dashboard, entry: Panel | Problem) -> Card:
+    if isinstance(entry, Problem):
+        return Card(title="A panel is missing", size="full", style="problem", problem=str(entry))
+    content, problem = _content(asker, entry)
+    return Card(
+        name=entry.name,
+        title=entry.title,
+        form=entry.form,
+        size=entry.size,
+        style={"number": "numbers"}.get(entry.form, entry.form),
+        note=entry.note,
+        tabs=_tabs(asker.selection, panels, entry),
+        content=content,
+        problem=problem,
+    )
+
+
+def _content(asker: Asker, panel: Panel) -> tuple[Content | None, str]:
+    """What the panel shows, or why it shows nothing."""
+    try:
+        return READERS[panel.form](asker, panel), ""
+    except QueryError as error:
+        return None, f"These filters and this panel do not go together ({error})."
+    except StoreUnavailable:
+        return None, "The figures cannot be read at the moment. Try again in a few seconds."
+
+
+def _tabs(selection: Selection, panels: Dashboard, panel: Panel) -> list[Tab]:
+    group = [each for each in panels if isinstance(each, Panel) and panel.group and each.group == panel.group]
+    names = [each.name for each in group]
+    if selection.panel:
+        return []
+    return [Tab(each.title, each.name == panel.name, selection.with_tab(each.name, names)) for each in group]
+
+
+def _chip(selection: Selection, found: Filter) -> Chip:
+    known = find(found.dimension)
+    label = known.dimension.label if known else found.dimension
+    words = f"{label} {OPERATIONS[found.operation]} {' or '.join(found.values)}"
+    return Chip(words, selection.removed(found), selection.turned(found), OPERATIONS[OPPOSITES[found.operation]])
+
+
+def _periods(selection: Selection) -> list[Choice]:
+    return [
+        Choice(text, selection.period == period and selection.day is None, selection.with_period(period))
+        for period, text in PERIODS.items()
+        if period != "custom"
+    ]
+
+
+def _period_name(selection: Selection, today: date) -> str:
+    if selection.day is None or selection.day == today:
+        return PERIODS[selection.period]
+    if selection.period == "day":
+        return "Yesterday" if selection.day == today - timedelta(days=1) else "One day"
+    return PAST.get(selection.period, PERIODS[selection.period])
+
+
+PAST = {"7d": "7 days", "28d": "28 days", "month": "One month", "12mo": "12 months"}
+"""What a period is called that does not end now."""
+
+
+def _compared_title(compared: Sequence[str] | None) -> str:
+    """The days before, and the minute where they are cut so that equal times are compared."""
+    if compared is None:
+        return ""
+    start, end = map(datetime.fromisoformat, compared)
+    whole = (end + timedelta(seconds=1)).time() == time.min
+    return days(start.date(), end.date()) + ("" if whole else f", until {end:%H:%M}")
