@@ -9,7 +9,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NoReturn
 
-from flask import Flask
+from flask import Flask, Response, send_from_directory
 
 from analytics.clock import Clock, local_day, system_clock
 from analytics.config import Config
@@ -219,7 +219,13 @@ def create_app(services: Services) -> Flask:
         module.set_up(app)
     for part in (auth, health, collect, scripts, api, seen, admin, pages):
         app.register_blueprint(part.blueprint)
+    app.add_url_rule("/static/built/dashboard.js", "dashboard_script", _dashboard_script)
     return app
+
+
+def _dashboard_script() -> Response:
+    """The pages' own script, from where the build put it."""
+    return send_from_directory(folder("built"), "dashboard.js", mimetype="text/javascript")
 
 
 def asgi_application(config: Config) -> "Running":
