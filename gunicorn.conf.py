@@ -7,9 +7,9 @@ process's memory. A second worker would fail on the lock and count every visitor
 import os
 import sys
 
-from analytics import config
+from analytics.config import load
 
-_settings = config.load()
+_settings = load()
 _REASON = (
     "Footfall runs in exactly one worker: its DuckDB files have one owner, and visitors are told apart in one process's "
     "memory. One worker serves thousands of events a second; remove {} (docs/decisions/0001)."
