@@ -17,7 +17,7 @@ from analytics.web.services import services
 MACHINES = {
     "static": "style sheets and scripts of our own pages",
     "dashboard_script": "the same, made by the build",
-    "scripts.script": "the beacon, which other sites' pages load",
+    "scripts.beacon": "the beacon, which other sites' pages load",
     "collect.collect": "page views, from anybody's browser",
     "api.query": "asks for a bearer key itself",
     "health.live": "for the supervisor of the process",

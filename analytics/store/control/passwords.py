@@ -55,7 +55,7 @@ def matches(kept: str | None, password: str) -> bool:
     """Whether this is the password; takes as long when there is none to compare with (``None``)."""
     with _AT_ONCE:
         try:
-            return _HASHER.verify(kept or _NOBODY, _one_form(password[: LONGEST + 1])) and kept is not None
+            return _HASHER.verify(_NOBODY if kept is None else kept, _one_form(password[: LONGEST + 1])) and kept is not None
         except (Argon2Error, InvalidHashError):
             return False
 
