@@ -6,7 +6,8 @@ Everything that needs the time takes a ``Clock``; tests hand in one that they mo
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 Clock = Callable[[], float]
@@ -37,3 +38,26 @@ def start_of_day(day: date, zone: str) -> float:
     """
     midnight = datetime(day.year, day.month, day.day, tzinfo=_zone(zone))
     return midnight.astimezone(UTC).timestamp()
+
+
+_LINKED_ABROAD = {"Africa/Asmera": "ER", "America/Coral_Harbour": "CA", "Pacific/Ponape": "FM", "Pacific/Truk": "FM"}
+# Old names of zones that browsers still use and that tzdata links to a zone of another country.
+
+
+def country_of_zone(zone: str) -> str:
+    """The country (ISO 3166-1 alpha-2) that people in ``zone`` (an IANA name, as browsers tell it) mostly live in.
+
+    '' for zones of no country (``UTC``), unknown ones, and names without a slash, which link to one country of many.
+    """
+    return _zone_countries().get(zone, "")
+
+
+@cache
+def _zone_countries() -> dict[str, str]:
+    """By tzdata's own tables; old names by its links."""
+    tables = files("tzdata") / "zoneinfo"
+    rows = [line.split("\t") for line in (tables / "zone.tab").read_text("utf-8").splitlines() if not line.startswith("#")]
+    countries = {row[2]: row[0] for row in rows}
+    links = [line.split() for line in (tables / "tzdata.zi").read_text("utf-8").splitlines() if line.startswith("L ")]
+    aliases = {alias: countries[target] for _, target, alias in links if "/" in alias and target in countries}
+    return aliases | countries | _LINKED_ABROAD

@@ -1,0 +1,293 @@
+"""THE ONLY FILE THAT SEES AN ADDRESS. It becomes a tag, a country and a yes or no; it is dropped.
+
+``admit`` takes the peer and all headers of a request and splits them: what the code behind may know (an
+allow-list), and a ``Knock`` that only this file can open. ``visitor`` opens it, for one site and one moment.
+"""
+
+import re
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from hashlib import blake2b
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from pathlib import Path
+from typing import Any, NoReturn
+
+from maxminddb import InvalidDatabaseError, Reader, open_database
+from msgspec.structs import asdict, astuple
+
+from analytics.clock import Clock, country_of_zone, local_day
+from analytics.errors import ConfigError, InvalidInput
+from analytics.model import Site, Visitor
+from analytics.privacy.agent import Agent, Agents
+from analytics.privacy.keys import Keys
+
+_Address = IPv4Address | IPv6Address
+_Networks = tuple[IPv4Network | IPv6Network, ...]
+
+PASSED_ON = """
+    accept accept-encoding access-control-request-headers access-control-request-method authorization content-encoding
+    content-length content-type cookie dnt host hx-boosted hx-current-url hx-history-restore-request hx-request hx-target
+    hx-trigger if-modified-since if-none-match origin range sec-fetch-dest sec-fetch-mode sec-fetch-site sec-gpc sec-purpose
+    transfer-encoding x-csrftoken
+"""
+"""The headers that the code behind the door gets. All others end here."""
+
+FORWARDING = ("x-forwarded-for", "forwarded")
+"""Where proxies say whom they speak for, in the order we ask. The second is RFC 7239."""
+
+SHOWN = ("x-real-ip", "cf-connecting-ip", "true-client-ip", "x-client-ip", "fastly-client-ip")
+"""Headers of the same kind: believed only if one is named in the settings, shown to help with that."""
+
+HOPS = 16
+"""Entries read of a forwarding header, from the right: more proxies than that, one behind the other, do not exist."""
+
+LOOPBACK = IPv4Address("127.0.0.1")
+
+LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z0-9])")
+"""The first primary subtag of Accept-Language (RFC 9110, 12.5.4)."""
+
+COUNTRY = re.compile("[A-Z]{2}")
+
+RELOAD_SECONDS = 60.0
+"""How often the location database is looked at for a newer file."""
+
+
+class Knock:
+    """Somebody at the door: address, User-Agent and headers of one request. It shows nothing and goes nowhere."""
+
+    __slots__ = ("_agent", "_label", "_peer", "_withheld")
+
+    def __init__(self, peer: str | None, agent: Agent, withheld: dict[str, str], label: str | None = None) -> None:
+        self._peer, self._agent, self._withheld, self._label = peer, agent, withheld, label
+
+    def __repr__(self) -> str:
+        """Tells nothing."""
+        return "<Knock>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Knock does not leave the process")
+
+
+class Places:
+    """Countries (regions, cities) of addresses, from an .mmdb file: ip-location-db, DB-IP or MaxMind.
+
+    ``path`` may be None or not there: then no address has a place. The file may be replaced while it is in use,
+    by renaming a new one over it. Raises ConfigError if there is a file that is no such database.
+    """
+
+    def __init__(self, path: Path | None, clock: Clock = time.monotonic) -> None:
+        self._path, self._clock = path, clock
+        self._reader: Reader | None = None
+        self._seen: tuple[int, int, int] | None = None
+        try:
+            self._reload()
+        except (OSError, InvalidDatabaseError):
+            raise ConfigError("location_database", str(path), "cannot be read, or is no .mmdb file") from None
+
+    @property
+    def built(self) -> date | None:
+        """The day the database was made, or None without one."""
+        return datetime.fromtimestamp(self._reader.metadata().build_epoch, UTC).date() if self._reader else None
+
+    def country(self, address: _Address) -> tuple[str, str, str]:
+        """(country, region, city); empty where the database does not say. The country is ISO 3166-1 alpha-2."""
+        if self._clock() >= self._next:
+            with suppress(OSError, InvalidDatabaseError):  # A file half written: the one in memory stays for now.
+                self._reload()
+        record: Any = None
+        with suppress(ValueError, InvalidDatabaseError):  # IPv6 asked of a database of IPv4, or a damaged page.
+            record = self._reader.get(address) if self._reader else None
+        if not isinstance(record, dict):
+            return "", "", ""
+        country = _text(record.get("country_code")) or _text(record.get("country"), "iso_code")
+        region = _text(record.get("subdivisions"), "names", "en") or _text(record.get("state1"))
+        return country if COUNTRY.fullmatch(country) else "", region, _text(record.get("city"), "names", "en")
+
+    def _reload(self) -> None:
+        self._next = self._clock() + RELOAD_SECONDS
+        if self._path is None or not self._path.is_file():
+            return
+        stat = self._path.stat()
+        if (seen := (stat.st_mtime_ns, stat.st_ino, stat.st_size)) != self._seen:
+            self._reader, self._seen = open_database(self._path), seen
+
+
+class Door:
+    """Turns who knocks into a ``Visitor``.
+
+    ``trusted`` are the networks whose forwarding headers are believed, ``forwarded_header`` one that is asked
+    before the standard ones. Raises ConfigError for a network that is none.
+    """
+
+    def __init__(
+        self, keys: Keys, places: Places, trusted: Sequence[str], forwarded_header: str = "", agents: Agents | None = None
+    ) -> None:
+        self._keys, self._places, self._agents = keys, places, agents or Agents()
+        try:
+            self._trusted = _networks(tuple(trusted))
+        except InvalidInput as error:
+            raise ConfigError("trusted_proxies", list(trusted), str(error)) from None
+        self._asked = tuple(dict.fromkeys(name for name in (forwarded_header.lower(), *FORWARDING) if name))
+        self._passed_on = frozenset(PASSED_ON.split()) - {*self._asked}
+
+    def admit(self, peer: str | None, headers: Iterable[tuple[bytes, bytes]]) -> tuple[Knock, dict[str, str]]:
+        """Splits a request: who it is, closed; and the headers on the allow-list, by lower-case name.
+
+        ``peer`` is the socket's other end as the server names it, None or '' for a Unix socket. Headers that come
+        more than once are joined (RFC 9110, 5.3; cookies RFC 9113, 8.2.3).
+        """
+        passed: dict[str, str] = {}
+        withheld: dict[str, str] = {}
+        for raw, value in headers:
+            name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
+            side = passed if name in self._passed_on else withheld
+            side[name] = f"{side[name]}{'; ' if name == 'cookie' else ', '}{text}" if name in side else text
+        return Knock(peer, Agent(withheld.pop("user-agent", "")), withheld), passed
+
+    def told(self, *, ip: str | None = None, user_agent: str | None = None, visitor: str | None = None) -> Knock:
+        """Somebody a server tells us about: by address and User-Agent, or by its own label for one person and day.
+
+        Raises InvalidInput for ``ip``. Who has a label is no robot: the server knows whom it talks of.
+        """
+        if ip is not None and _parsed(ip) is None:
+            raise InvalidInput("ip", "not an IP address")
+        return Knock(ip, Agent(user_agent or ""), {}, visitor)
+
+    def visitor(
+        self, knock: Knock, site: Site, at: float, *, timezone: str = "", backdated: bool = False, now: float | None = None
+    ) -> Visitor:
+        """What ``site`` may know of who knocked, for an event at ``at`` (seconds since the epoch).
+
+        ``timezone`` is the browser's IANA zone: it names the country where the database does not. ``backdated``
+        events are of batches with times of their own; ``now`` is then the real time (default: ``at``).
+        """
+        address = None if knock._label is not None else self._origin(knock)[0]
+        now = at if now is None else now
+        previous: bytearray | None = None
+        if backdated and (day := local_day(at, site.timezone)) < local_day(now, site.timezone):
+            key = self._keys.backdated(site, day, now)
+        else:
+            key, previous = self._keys.current(site, at)
+        country, region, city = self._places.country(address) if address else ("", "", "")
+        language = LANGUAGE.match(knock._withheld.get("accept-language", ""))
+        return Visitor(
+            tag=_tag(key, knock, address),
+            previous_tag=_tag(previous, knock, address) if previous else None,
+            country=country or country_of_zone(timezone),
+            region=region if site.settings.regions else "",
+            city=city if site.settings.regions else "",
+            language=language[1].lower() if language else "",
+            excluded=_within(address, _networks(site.settings.excluded_networks)),
+            **asdict(self._agents.facts(knock._agent)) | ({} if knock._label is None else {"bot": ""}),
+        )
+
+    def explain(self, knock: Knock) -> list[tuple[str, str, str]]:
+        """For the page "What I see about you" (D3): rows of what, its value, and what we made of it.
+
+        The one place where an address is shown, to the one whose address it is.
+        """
+        address, source, trusted = self._origin(knock)
+        facts = filter(None, astuple(self._agents.facts(knock._agent)))
+        place = filter(None, self._places.country(address) if address else ())
+        fates = dict.fromkeys(SHOWN, "not asked; if your proxy writes it, set forwarded_header to it")
+        fates |= {source: "used: the first address from the right that is not in trusted_proxies"}
+        fate = "not used" if trusted else "ignored: not from a trusted proxy, so anybody could have written it"
+        told = [(name, knock._withheld[name]) for name in (*self._asked, *SHOWN) if name in knock._withheld]
+        return [
+            ("Connection from", knock._peer or "a Unix socket", f"{'' if trusted else 'not '}in trusted_proxies"),
+            *((name, value, fates.get(name, fate) if trusted else fate) for name, value in told),
+            ("Your address", str(address or "unknown"), f"taken from {source}; forgotten after this answer"),
+            ("Your place", ", ".join(place) or "unknown", f"by the location database of {self._places.built or 'nobody'}"),
+            ("Your browser", ", ".join(facts), "all that is kept of the User-Agent"),
+        ]
+
+    def _origin(self, knock: Knock) -> tuple[_Address | None, str, bool]:
+        """The address of who knocked, where it was found, and whether the peer is trusted to speak for others."""
+        peer = _parsed(knock._peer) if knock._peer else LOOPBACK
+        trusted = not knock._peer or _within(peer, self._trusted)
+        name = next((name for name in self._asked if knock._withheld.get(name, "").strip()), "") if trusted else ""
+        address = self._first_stranger(_hops(name, knock._withheld[name])) if name else None
+        return (address, name, trusted) if address else (peer, "the connection", trusted)
+
+    def _first_stranger(self, hops: list[str]) -> _Address | None:
+        """From the right, the first hop that is not one of our proxies: what stands left of it, anybody may have
+        written. The leftmost if all are ours; None if one that had to be believed is no address."""
+        address = None
+        for hop in reversed(hops):
+            address = _parsed(hop)
+            if address is None or not _within(address, self._trusted):
+                break
+        return address
+
+
+def checked_networks(texts: Iterable[str]) -> tuple[str, ...]:
+    """Networks as a person writes them (``192.0.2.7``, ``2001:db8::/32``) in their one spelling.
+
+    Raises InvalidInput for ``excluded_networks``, naming the one that is wrong.
+    """
+    return tuple(str(network) for network in _networks(tuple(text.strip() for text in texts)))
+
+
+@lru_cache(maxsize=1024)
+def _networks(texts: tuple[str, ...]) -> _Networks:
+    try:
+        return tuple(ip_network(text, strict=False) for text in texts)
+    except ValueError as error:
+        raise InvalidInput("excluded_networks", f"{error}; write it such as 192.0.2.0/24") from None
+
+
+def _within(address: _Address | None, networks: _Networks) -> bool:
+    return address is not None and any(address in network for network in networks)
+
+
+def _parsed(text: str) -> _Address | None:
+    """An address as proxies write it: ``192.0.2.7:4711``, ``[2001:db8::7]:4711``, ``fe80::7%eth0``, ``::ffff:192.0.2.7``."""
+    text = text[:64].strip(' \t"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        if ":" not in text:
+            return IPv4Address(text)
+        address = IPv6Address(text.partition("%")[0])
+    except ValueError:
+        return None  # "unknown", "_hidden" (RFC 7239, 6.3), or nonsense
+    return address.ipv4_mapped or address
+
+
+def _hops(name: str, line: str) -> list[str]:
+    """The entries of a forwarding header, cut at commas even in quotes: then nothing that a client writes, such as
+    a quote left open, can swallow what our own proxy added on the right."""
+    entries = line.rsplit(",", HOPS)[-HOPS:]
+    return [_for(entry) for entry in entries] if name == "forwarded" else [entry for entry in entries if entry.strip()]
+
+
+def _for(element: str) -> str:
+    pairs = (pair.partition("=") for pair in element.split(";"))
+    return next((value for name, _, value in pairs if name.strip().lower() == "for"), "")
+
+
+def _tag(key: bytearray, knock: Knock, address: _Address | None) -> int:
+    """64 bits that only this key connects with the address and User-Agent, or with the label.
+
+    An IPv6 address counts by its network (/64): devices change the rest by themselves (RFC 8981).
+    """
+    if knock._label is not None:
+        hasher = blake2b(knock._label.encode("utf-8", "surrogatepass"), key=key, digest_size=8, person=b"label")
+    else:
+        packed = bytes([address.version]) + address.packed[:8] if address else b""
+        hasher = blake2b(packed + b"\0", key=key, digest_size=8, person=b"address")
+        knock._agent.digest_into(hasher)
+    return int.from_bytes(hasher.digest(), "big")
+
+
+def _text(value: Any, *steps: str) -> str:
+    """What is found in a database record: a text, or a table that holds it (``names``, ``en``), or a list of those."""
+    value = (value or [""])[0] if isinstance(value, list) else value
+    for step in steps:
+        value = value.get(step) if isinstance(value, dict) else value
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,172 @@
+"""Takes personal data out of what pages send, before anything else sees it: URLs, referrers, titles, properties.
+
+Pages carry people's data without meaning to: ``/reset/jane@example.org``, ``/orders/20941187``. What looks like
+that becomes ``:redacted``. Queries and fragments go altogether, but for the names that a site asks for.
+
+What no pattern can know is a plain name in a path (``/obituary/jane-smith``).
+"""
+
+import re
+from collections.abc import Collection
+from itertools import pairwise
+from unicodedata import normalize
+from urllib.parse import parse_qsl, unquote
+
+from msgspec import Struct
+
+from analytics import domains
+from analytics.errors import InvalidInput
+
+MARK = ":redacted"
+
+LONGEST = 2000
+"""Characters looked at: no pattern takes long on that many, whatever is sent."""
+
+ROUNDS = 5
+"""How often a text may be percent-encoded over itself; beyond that it is redacted whole."""
+
+_URL = re.compile(r"(?:([a-z][a-z0-9+.-]*):)?(?://([^/?#\\]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
+"""RFC 3986, appendix B. Not urlsplit: it keeps the last URLs in a cache, and its errors quote them."""
+
+_NO_PAGES = {"about", "blob", "chrome-extension", "data", "file", "javascript", "moz-extension", "safari-web-extension"}
+"""Schemes that show no page of a site; the extensions' hosts are another random number in every browser."""
+
+_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
+"""Control characters, marks that turn the direction of writing, and lone surrogates, which no database takes."""
+
+_HARMLESS = re.compile(r"(?!.*eyJ)[A-Za-z /._,!?:'-]*")
+"""Most paths: every pattern needs a digit, a bracket, an @ or ``eyJ``."""
+
+_EMAIL = r"""(?<![^\s/@?#&=;,:<>()"'|\\[\]{}])[^\s/@?#&=;,:<>()"'|\\[\]{}]++%s(?:[\w-]++\.)+[^\W\d_][\w-]+"""
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+
+_PATTERNS = [
+    (needed, re.compile(pattern, re.IGNORECASE))
+    for needed, pattern in (
+        # Sign-in data of a URL in the text; e-mail addresses, also "jane (at) example.org".
+        ("@", r"(?<=://)[^\s/]*@"),
+        ("@", _EMAIL % "@"),
+        ("(at)", _EMAIL % r"\s?\(at\)\s?"),
+        ("[at]", _EMAIL % r"\s?\[at\]\s?"),
+        # JSON Web Tokens: every JSON object begins with eyJ in base64.
+        ("eyJ", r"(?<![\w-])(?=[\w-]*?(?-i:eyJ))[\w-]{17,}+(?:\.[\w-]++)+"),
+        # UUIDs.
+        ("-", r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"),
+        # Coordinates: two numbers of degrees with three decimals or more.
+        (".", r"(?<![\d.])-?\d{1,3}\.\d{3,15}\s?[,;/ ]\s?-?\d{1,3}\.\d{3,15}(?!\d)"),
+        # IPv4 addresses, but no version such as v1.2.3.4.
+        (".", rf"(?<![\d.v])(?:{_BYTE}\.){{3}}{_BYTE}(?![\d.])"),
+        # IPv6 addresses in full and shortened; Perl::Module has no digits, 10:30:00 not enough parts.
+        (":", r"(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])"),
+        (":", r"(?<![\w:])(?=[a-f:]*\d)(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}(?![\w:])"),
+        # Telephone numbers with their country; then nine digits and more in groups, as of telephones and cards. Not years.
+        ("+", r"\+\d(?:[ ().-]{0,2}\d){6,14}"),
+        ("", r"(?<![\w.-])(?!(?:19|20)\d\d\b)(?=(?:[ .()-]{0,2}\d){9})\(?\d{2,5}\)?(?:[ .-]{1,2}\d{2,5}){1,5}(?!\d)"),
+        # Hexadecimal from 16 places on.
+        ("", r"(?=[a-f]{0,15}\d)[0-9a-f]{16,}+"),
+        # Six digits and more, but for dates: 20240517, 202405.
+        ("", r"(?<!\d)(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?(?!\d))\d{6,}+"),
+    )
+]
+"""What a text must contain for the pattern to be tried (most do not: this is for speed), and the pattern."""
+
+
+class Location(Struct, frozen=True):
+    """A page without what was personal in its address."""
+
+    hostname: str
+    """As ``domains.normalised`` writes it, without the port; '' for an app's page without a host."""
+    path: str
+    """Percent-decoded, begins with ``/``; in hash mode the fragment follows it."""
+    query: dict[str, str]
+    """The allowed names alone, scrubbed."""
+
+
+def location(url: str, *, keep: Collection[str] = (), hash_mode: bool = False) -> Location:
+    """The page of a URL with scheme http, https or an app's; ``keep`` names the query parameters to keep.
+
+    Raises ValueError with the problem, which does not repeat the URL.
+    """
+    if len(url) > LONGEST:
+        raise ValueError(f"longer than {LONGEST} characters")
+    scheme, hostname, path, query, fragment = _parts(url)
+    if not scheme or scheme in _NO_PAGES:
+        raise ValueError("not the address of a page: write it with https:// or an app's scheme")
+    if not hostname and scheme in ("http", "https"):
+        raise ValueError("the host is missing or not valid")
+    if hash_mode and fragment:
+        path = f"{path or '/'}#{fragment.partition('?')[0]}"
+    found = parse_qsl(query, keep_blank_values=True) if keep else []
+    return Location(hostname, _path(path), {name: text(value) for name, value in reversed(found) if name in keep})
+
+
+def referrer(url: str, *, host_only: bool = False) -> str:
+    """``host/path`` of where a visitor came from, ``host`` for its front page, or '' for what is no page."""
+    scheme, hostname, path, _, _ = _parts(url)
+    if not scheme or scheme in _NO_PAGES:
+        return ""
+    page = _path(path) if hostname and not host_only else ""
+    return text(hostname) + (page if page != "/" else "")
+
+
+def text(value: str) -> str:
+    """A title, property, event name or campaign as it may be kept."""
+    shown = _cut(_INVISIBLE.sub("", value))
+    if _HARMLESS.fullmatch(shown):
+        return shown
+    bare = _bare(shown)
+    safe = _redacted(bare)
+    return shown if safe == bare else _cut(safe)
+
+
+def _parts(url: str) -> tuple[str, str, str, str, str]:
+    """Scheme, normalised host ('' if it is none), path, query, fragment."""
+    found = _URL.match(_cut(_INVISIBLE.sub("", url)).strip())
+    scheme, authority, path, query, fragment = found.groups("") if found else [""] * 5
+    try:
+        hostname = re.sub(r":\d+$", "", domains.normalised(authority.rpartition("@")[2]))
+    except InvalidInput:
+        hostname = ""
+    return scheme.lower(), hostname, path, query, fragment
+
+
+def _path(path: str) -> str:
+    """Decoded, without matrix parameters (``;jsessionid=...``) and without what is assigned (``/name=jane``)."""
+    path = re.sub(r";[^/]*", "", _bare(path))
+    path = text(re.sub(r"(?<==)[^/]+", MARK, path)).rstrip()
+    return path if path.startswith("/") else "/" + path
+
+
+def _cut(value: str) -> str:
+    """At most LONGEST characters; the piece at the cut goes whole, since half a secret matches no pattern."""
+    if len(value) <= LONGEST:
+        return value
+    return value[: max(value.rfind(" ", 0, LONGEST), value.rfind("/", 0, LONGEST)) + 1] or MARK
+
+
+def _bare(value: str) -> str:
+    """The text under percent-encoding, even if repeated, and under compatible letters (the full-width @)."""
+    for _ in range(ROUNDS):
+        before, value = value, _INVISIBLE.sub("", normalize("NFKC", unquote(value)))
+        if value == before:
+            return value
+    return MARK
+
+
+def _redacted(value: str) -> str:
+    """Again until nothing changes: what stands beside a mark may have become recognisable. Every change takes a digit,
+    a bracket, an @ or ``eyJ`` away and none brings one, so there is an end."""
+    before = ""
+    while value != before:
+        before = value
+        for needed, pattern in _PATTERNS:
+            value = pattern.sub(MARK, value) if needed in value else value
+        value = re.sub("[A-Za-z0-9]{12,}+", lambda found: MARK if _is_token(found[0]) else found[0], value)
+    return value
+
+
+def _is_token(word: str) -> bool:
+    """Whether letters and digits are mixed as in a random identifier, not as in ``covid19vaccine`` or ``iPhoneCase2024``."""
+    kinds = re.sub("[a-z]", "a", re.sub("[A-Z]", "A", re.sub("[0-9]", "1", word)))
+    switches = sum(one + two not in ("aa", "AA", "11", "Aa") for one, two in pairwise(kinds))
+    return "1" in kinds.strip("1") and switches >= (4 if len(word) >= 16 else 5)
