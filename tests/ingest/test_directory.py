@@ -1,0 +1,37 @@
+"""A site is found by whatever spelling a client uses."""
+
+from analytics.ingest.directory import Directory
+from analytics.model import Site
+
+SHOP = Site(id="1", domain="shop.example")
+LOCAL = Site(id="2", domain="localhost:3000")
+BOOKS = Site(id="3", domain="xn--bcher-kva.example")
+
+
+def test_spellings() -> None:
+    directory = Directory([SHOP, LOCAL, BOOKS])
+    for domain in ("shop.example", "www.Shop.example", "https://shop.example/basket", "shop.example:443"):
+        assert directory.find(domain) is SHOP
+    assert directory.find("localhost:3000") is LOCAL
+    assert directory.find("bücher.example") is BOOKS
+
+
+def test_strangers() -> None:
+    directory = Directory([SHOP])
+    for domain in ("", "other.example", "shop.example.evil.example", "a b", "\x00", "\ud800", "shop.example:8080", "x" * 10_000):
+        assert directory.find(domain) is None
+
+
+def test_any_port() -> None:
+    """A page's own host finds its site on a development port, an explicit other port does not."""
+    directory = Directory([SHOP, LOCAL])
+    assert directory.find("shop.example:8080", any_port=True) is SHOP
+    assert directory.find("localhost:3000", any_port=True) is LOCAL
+    assert directory.find("localhost:4000", any_port=True) is None
+
+
+def test_replacing() -> None:
+    directory = Directory([SHOP, LOCAL])
+    directory.replace([LOCAL, BOOKS])
+    assert directory.find("shop.example") is None
+    assert directory.all() == [LOCAL, BOOKS]
