@@ -162,6 +162,9 @@ ROBOTS = (
 ROBOT_ADDRESS = "192.0.2.44"
 """From a range that is reserved for documentation."""
 
+SPAM = "https://semalt.com/"
+"""Known to send visits that nobody made, to be seen in lists of referrers."""
+
 PRODUCTS = {
     "/shop/shoes/trail-runner": "119.00",
     "/shop/shoes/city-walker": "89.00",

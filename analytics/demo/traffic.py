@@ -183,7 +183,7 @@ def _deeds(dice: random.Random, visit: _Visit, page: Page, at: float) -> list[tu
 
 
 def _noise(dice: random.Random, day: date) -> tuple[float, Wire]:
-    """What a collector refuses: robots, spam, a copy of the shop elsewhere."""
+    """What a collector refuses: robots, spam, reading time without a visit."""
     at, path = _moment(dice, day), dice.choice(PAGES).path
     kind = dice.random()
     if kind < 0.8:
@@ -192,7 +192,7 @@ def _noise(dice: random.Random, day: date) -> tuple[float, Wire]:
     stranger = {"visitor": f"stranger-{at:.0f}"}
     if kind < 0.9:
         return at, _wire(at, "engagement", path) | stranger | {"e": 4000, "sd": 30}
-    return at, _wire(at, "pageview", path) | stranger | {"d": f"staging.{catalogue.DOMAIN}"}
+    return at, _wire(at, "pageview", path) | stranger | {"r": catalogue.SPAM}
 
 
 def _moment(dice: random.Random, day: date) -> float:

@@ -11,6 +11,7 @@ import pytest
 from analytics.clock import local_time
 from analytics.demo import catalogue, traffic
 from analytics.demo.traffic import Batch, Wire
+from analytics.ingest.sources import is_spam
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC).timestamp()
 YEAR = 365 * 86400
@@ -104,12 +105,16 @@ def test_between_half_and_two_thirds_come_on_a_phone(year: list[Wire]) -> None:
 
 
 def test_some_events_are_to_be_refused_so_that_the_ledger_has_rows(year: list[Wire]) -> None:
-    """Robots, reading time without a visit, and a copy of the shop under another name."""
+    """Robots, reading time without a visit, and a referrer that is spam."""
     refused = [event for event in year if "country" not in event]
     assert 0.01 < len(refused) / len(year) < 0.1
     assert {event["user_agent"] for event in refused if "user_agent" in event} == set(catalogue.ROBOTS)
     assert any(event["n"] == "engagement" for event in refused)
-    assert any(event["d"] != catalogue.DOMAIN for event in refused)
+    assert any(is_spam(urlsplit(event.get("r", "")).hostname or "") for event in refused)
+
+
+def test_every_event_is_for_the_one_site_that_the_key_is_for(year: list[Wire]) -> None:
+    assert {event["d"] for event in year} == {catalogue.DOMAIN}
 
 
 def test_a_visit_that_begins_before_midnight_goes_on_after_it() -> None:
