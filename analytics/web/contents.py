@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from analytics.model import REASONS, Reason, Site
 from analytics.panels import Panel
+from analytics.query.dimensions import find
 from analytics.query.metrics import METRICS, Metric
 from analytics.query.run import LedgerDay
 from analytics.web.asker import Asker, Row
@@ -142,7 +143,7 @@ def table(asker: Asker, panel: Panel) -> Table:
     further = len(found.results) > limit
     selection = asker.selection
     return Table(
-        heading=panel.title,
+        heading=_heading(panel),
         columns=[asker.metric(name) for name in panel.query.metrics],
         entries=[_entry(asker, panel, row, top) for row in rows],
         more=selection.with_panel(panel.name) if further and not alone else None,
@@ -151,11 +152,15 @@ def table(asker: Asker, panel: Panel) -> Table:
     )
 
 
-def _entry(asker: Asker, panel: Panel, row: Row, top: float, depth: int = 0) -> Entry:
-    dimension = panel.query.dimensions[0]
-    value, label = row["dimensions"][0], row["dimensions"][-1]
+def _heading(panel: Panel) -> str:
+    asked = find(panel.query.dimensions[0])
+    return asked.dimension.label if asked else panel.title
+
+
+def _entry(asker: Asker, panel: Panel, row: Row, top: float, depth: int = 0, parent: str = "") -> Entry:
+    dimension, value = panel.query.dimensions[0], row["dimensions"][0]
     entry = Entry(
-        label=label,
+        label=value.removeprefix(parent if parent.startswith("/") else f"{parent}/") if parent else value,
         value=value,
         cells=[figure(METRICS[name], cell) for name, cell in zip(panel.query.metrics, row["metrics"], strict=True)],
         share=round(100 * (row["metrics"][0] or 0) / top, 2) if top else 0,
@@ -202,7 +207,7 @@ def tree(asker: Asker, panel: Panel) -> Table:
     levels = [_level(asker, panel, depth) for depth in range(start, start + SECTION_LEVELS + bool(inside))]
     limit = FULL_LIST if asker.selection.panel == panel.name else panel.query.limit
     return Table(
-        heading=panel.title,
+        heading=_heading(panel),
         columns=[asker.metric(name) for name in panel.query.metrics],
         entries=_nested(asker, panel, levels, limit, inside),
         more=asker.selection.with_panel(panel.name) if limit < len(levels[0]) else None,
@@ -225,15 +230,15 @@ def _nested(asker: Asker, panel: Panel, levels: Sequence[Sequence[Row]], limit: 
     """The sections of the first level, those of the second beneath each, and so on."""
     top = max((row["metrics"][0] or 0 for row in levels[0]), default=0)
 
-    def below(rows: Sequence[Row], rest: Sequence[Sequence[Row]], depth: int, limit: int) -> Iterator[Entry]:
-        for row in rows[:limit]:
+    def beneath(parent: str, rows: Sequence[Row], depth: int, most: int) -> Iterator[Entry]:
+        for row in rows[:most]:
             value = row["dimensions"][0]
-            yield _entry(asker, panel, row, top, depth)
-            if rest:
-                inner = [each for each in rest[0] if each["dimensions"][0].startswith(f"{value}/")]
-                yield from below(inner, rest[1:], depth + 1, limit if value == inside else INNER)
+            yield _entry(asker, panel, row, top, depth, parent)
+            if depth + 1 < len(levels):
+                inner = [each for each in levels[depth + 1] if each["dimensions"][0].startswith(f"{value}/")]
+                yield from beneath(value, inner, depth + 1, limit if value == inside else INNER)
 
-    return list(below(levels[0], levels[1:], 0, limit))
+    return list(beneath("", levels[0], 0, limit))
 
 
 def ledger(asker: Asker, panel: Panel) -> LedgerSheet:

@@ -96,7 +96,7 @@ def _live(site: Site, selection: Selection) -> dict[str, Any]:
     token = "-".join(str(figure) for figure in seen)
     parameters = urlencode([("seen", token), *selection.parameters()])
     return {
-        "current": services().answers.current_visitors(site),
+        "current": number(services().answers.current_visitors(site)),
         "watched": watched,
         "seen": token,
         "seconds": QUICK if watched else CALM,
