@@ -6,6 +6,8 @@ Each operation takes the instance's services and plain JSON values, and returns 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from msgspec import to_builtins
+
 from analytics.errors import FootfallError
 from analytics.web.services import Services
 
@@ -35,7 +37,7 @@ def query(parts: Services, question: Mapping[str, Any]) -> Any:
     domain = asked.pop("site_id", None)
     if not isinstance(domain, str):
         raise FootfallError('the question needs a "site_id": the domain of a site')
-    return parts.answers.answer(parts.control.site(domain), asked).as_json()
+    return to_builtins(parts.answers.answer(parts.control.site(domain), asked))
 
 
 def rebuild(parts: Services, site: str) -> None:

@@ -14,8 +14,8 @@ GOOD = {"n": "pageview", "u": f"https://{SITE}/good"}
 BODIES = {
     "nothing": (b"", 400),
     "not JSON": (b"{", 400),
-    "not UTF-8": (b'{"n":"pageview","u":"https://bad.example/\xff"}', 400),
-    "a lone surrogate": (rb'{"n":"pageview","u":"https://bad.example/\ud800"}', 400),
+    "not UTF-8": (b'{"n":"pageview","u":"https://bad.example/\xff"}', 202),
+    "a lone surrogate": (rb'{"n":"pageview","u":"https://bad.example/\ud800"}', 202),
     "a NUL": (rb'{"n":"pageview","u":"https://bad.example/a\u0000b"}', 202),
     "deep nesting": (b"[" * 60_000, 400),
     "a list": (b"[]", 400),
