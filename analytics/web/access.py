@@ -15,7 +15,8 @@ from analytics.store.control.people import ABSOLUTE, Person
 from analytics.web.services import services
 
 MACHINES = {
-    "static": "style sheets and scripts of our own pages",
+    "static": "style sheets and pictures of our own pages",
+    "dashboard_script": "the script of our own pages",
     "dashboard_script": "the same, made by the build",
     "scripts.beacon": "the beacon, which other sites' pages load",
     "collect.collect": "page views, from anybody's browser",

@@ -1,0 +1,178 @@
+"""The whole web on real parts, without a network: a control file, a spool and a store in a folder of the test's own.
+
+Requests go through the door as they do in service, so that no test sees an address behind it.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from analytics.app import create_app
+from analytics.config import Config, load
+from analytics.ingest.arrivals import Arrivals
+from analytics.ingest.collector import Collector
+from analytics.ingest.directory import Directory
+from analytics.ingest.ledger import Ledger
+from analytics.ingest.sessioniser import Sessioniser
+from analytics.ingest.spool import Spool
+from analytics.ingest.visitor_map import MemoryVisitorMap
+from analytics.model import Site
+from analytics.privacy.door import Door, Places
+from analytics.privacy.keys import Keys
+from analytics.query.run import Answers
+from analytics.resources import folder
+from analytics.store.control.people import Person
+from analytics.store.control.store import ControlStore
+from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.web.front import CleanWSGI
+from analytics.web.services import Services
+
+NOON = 1_790_000_000.0
+"""2026-09-21 14:13:20 UTC."""
+EMAIL, PASSWORD = "ada@example.org", "four words walk home"
+
+
+class Watch:
+    """A clock that is moved by hand."""
+
+    def __init__(self) -> None:
+        self.now = NOON
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Watch:
+    return Watch()
+
+
+@pytest.fixture
+def public_url() -> str:
+    """Where people reach the service; a test that needs another one overrides it."""
+    return "http://stats.example.org"
+
+
+@pytest.fixture
+def config(tmp_path: Path, public_url: str) -> Config:
+    return load({"data": tmp_path / "data", "public_url": public_url}, {})
+
+
+@pytest.fixture(scope="session")
+def door() -> Door:
+    """One for all tests: its lists of robots take a while to read. 192.0.2.0/24 are trusted proxies."""
+    return Door(Keys(), Places(folder("built") / "country.mmdb"), ["192.0.2.0/24"])
+
+
+def _no_doubt(problem: str) -> NoReturn:
+    raise AssertionError(problem)
+
+
+@pytest.fixture
+def store(config: Config) -> Iterator[DuckDBStore]:
+    data = config.data
+    folders = Folders(data / "sites", data / "quarantine", data / "work", data / "backups")
+    store = DuckDBStore(folders, Limits(128 * 1024**2, 1, 20, 1024**2), _no_doubt)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def control(config: Config, clock: Watch) -> Iterator[ControlStore]:
+    config.data.mkdir(exist_ok=True)
+    control = ControlStore(config.data / "control.sqlite", clock)
+    yield control
+    control.close()
+
+
+@pytest.fixture
+def health() -> dict[str, str]:
+    """What the parts say of themselves; a test changes it."""
+    return {"spool": "ok", "writer": "ok", "database": "ok"}
+
+
+@pytest.fixture
+def services(
+    config: Config, clock: Watch, control: ControlStore, store: DuckDBStore, door: Door, health: dict[str, str]
+) -> Iterator[Services]:
+    """One instance's parts. Nothing is loaded from the spool into the store: ``store.load`` puts rows there."""
+    ledger, arrivals, directory = Ledger(), Arrivals(), Directory(control.sites())
+    control.subscribe(lambda: directory.replace(control.sites()))
+    (config.data / "spool").mkdir(exist_ok=True)
+    spool = Spool(
+        config.data / "spool", segment_size=1024**2, reserve=1024**2, ride_along=ledger.take, put_back=ledger.put_back
+    )
+    yield Services(
+        config=config,
+        clock=clock,
+        control=control,
+        store=store,
+        answers=Answers(store, control, clock, lambda site: None),
+        collector=Collector(
+            directory=directory,
+            door=door,
+            sessioniser=Sessioniser(MemoryVisitorMap()),
+            ledger=ledger,
+            arrivals=arrivals,
+            control=control,
+            store=store,
+            clock=clock,
+        ),
+        spool=spool,
+        directory=directory,
+        arrivals=arrivals,
+        door=door,
+        health=lambda: health,
+    )
+    spool.close()
+
+
+@pytest.fixture
+def app(services: Services) -> Flask:
+    app = create_app(services)
+    app.wsgi_app = CleanWSGI(services.door, app.wsgi_app)  # type: ignore[method-assign]
+    return app
+
+
+@pytest.fixture
+def client(app: Flask, public_url: str) -> FlaskClient:
+    """A browser that nobody has signed in with, at the service's public address."""
+    client = app.test_client()
+    client.environ_base["HTTP_HOST"] = public_url.partition("//")[2]
+    client.environ_base["wsgi.url_scheme"] = public_url.partition(":")[0]
+    return client
+
+
+@pytest.fixture
+def owner(control: ControlStore) -> Person:
+    return control.people.create_owner(control.setup_token() or "", EMAIL, "Ada", PASSWORD)
+
+
+Send = Callable[..., TestResponse]
+
+
+def send(client: FlaskClient, path: str, /, follow: bool = False, **fields: object) -> TestResponse:
+    """Fills in the form on the page at ``path`` as a browser would, CSRF token included, and sends it there."""
+    page = client.get(path).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token, f"{path} has no form:\n{page}"
+    return client.post(path, data={"csrf_token": token[1], **fields}, follow_redirects=follow)
+
+
+@pytest.fixture
+def signed_in_client(client: FlaskClient, owner: Person) -> FlaskClient:
+    """A browser in which the owner is signed in."""
+    answer = send(client, "/sign-in", email=EMAIL, password=PASSWORD)
+    assert answer.status_code == 303, answer.text
+    return client
+
+
+@pytest.fixture
+def site(services: Services) -> Site:
+    return services.control.add_site("example.org", "Europe/Berlin")
