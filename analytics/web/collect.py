@@ -131,8 +131,9 @@ def collect() -> Response:
     headers = {name.lower(): value for name, value in request.headers}
     reply = parts.collector.early(method, path, headers)
     if reply is None:
-        request.max_content_length = None  # the collector's own limit, and its own answer
-        body = request.stream.read(limit(path) + 1)
+        most = limit(path) + 1
+        request.max_content_length = most + 1  # out of the way: the collector says 413 itself, with CORS headers
+        body = request.stream.read(most)
         knock: Knock = request.environ["footfall.knock"]
         reply = answer(parts.collector, parts.spool, Request(method, path, "", headers, knock, body))
     return Response(reply.body, reply.status, reply.headers)
