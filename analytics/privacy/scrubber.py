@@ -38,6 +38,7 @@ _HARMLESS = re.compile(r"(?!.*eyJ)[A-Za-z /._,!?:'-]*")
 """Most paths: every pattern needs a digit, a bracket, an @ or ``eyJ``."""
 
 _EMAIL = r"""(?<![^\s/@?#&=;,:<>()"'|\\[\]{}])[^\s/@?#&=;,:<>()"'|\\[\]{}]++%s(?:[\w-]++\.)+[^\W\d_][\w-]+"""
+_NO_DATE = r"(?!(?:\d\d[.-]\d\d[.-])?(?:19|20)\d\d\b|\d+\.\d+\b(?![ .-]\d))"
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
 
 _PATTERNS = [
@@ -59,13 +60,14 @@ _PATTERNS = [
         # IPv6 addresses in full and shortened; Perl::Module has no digits, 10:30:00 not enough parts.
         (":", r"(?<![\w:])(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}(?![\w:])"),
         (":", r"(?<![\w:])(?=[a-f:]*\d)(?:[0-9a-f]{1,4}:){1,6}(?::[0-9a-f]{1,4}){1,6}(?![\w:])"),
-        # Telephone numbers with their country; then nine digits and more in groups, as of telephones and cards. Not years.
+        # Telephone numbers with their country; then nine digits and more in groups, as of telephones and cards, but
+        # nothing that begins with a year or date (17.05.2024 10:30) and no decimal number.
         ("+", r"\+\d(?:[ ().-]{0,2}\d){6,14}"),
-        ("", r"(?<![\w.-])(?!(?:19|20)\d\d\b)(?=(?:[ .()-]{0,2}\d){9})\(?\d{2,5}\)?(?:[ .-]{1,2}\d{2,5}){1,5}(?!\d)"),
+        ("", r"(?<![\w.-])" + _NO_DATE + r"(?=(?:[ .()-]{0,2}\d){9})\(?\d{2,5}\)?(?:[ .-]{1,2}\d{2,5}){1,5}(?!\d)"),
         # Hexadecimal from 16 places on.
         ("", r"(?=[a-f]{0,15}\d)[0-9a-f]{16,}+"),
         # Six digits and more, but for dates: 20240517, 202405.
-        ("", r"(?<!\d)(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?(?!\d))\d{6,}+"),
+        ("", r"(?<!\d)(?!(?:19\d|20[0-4])\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])?(?!\d))\d{6,}+"),
     )
 ]
 """What a text must contain for the pattern to be tried (most do not: this is for speed), and the pattern."""
@@ -116,7 +118,9 @@ def text(value: str) -> str:
         return shown
     bare = _bare(shown)
     safe = _redacted(bare)
-    return shown if safe == bare else _cut(safe)
+    if safe == bare != MARK:  # Nothing found: then it stays as it was written, unless decoding ate a part of something.
+        safe = shown if bare == shown else _redacted(shown)
+    return _cut(safe)
 
 
 def _parts(url: str) -> tuple[str, str, str, str, str]:
@@ -132,8 +136,7 @@ def _parts(url: str) -> tuple[str, str, str, str, str]:
 
 def _path(path: str) -> str:
     """Decoded, without matrix parameters (``;jsessionid=...``) and without what is assigned (``/name=jane``)."""
-    path = re.sub(r";[^/]*", "", _bare(path))
-    path = text(re.sub(r"(?<==)[^/]+", MARK, path)).rstrip()
+    path = text(re.sub(r"(?<==)[^/]+", MARK, re.sub(r";[^/]*", "", unquote(path)))).rstrip()
     return path if path.startswith("/") else "/" + path
 
 
