@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from analytics.control_socket import ask
+
 CHROME = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
 )
@@ -70,13 +72,13 @@ class Service:
             command = [sys.executable, "-m", "analytics", "serve"]
             self.process = subprocess.Popen(command, env=self.environ, stdout=log, stderr=log, start_new_session=True)
 
-    def wait_until_ready(self, within: float = STARTS_WITHIN) -> None:
+    def wait_until_ready(self, within: float = STARTS_WITHIN, path: str = "/health/ready") -> None:
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             assert self.process is not None
             assert self.process.poll() is None, f"the service ended: {self.log.read_text()}"
             with suppress(OSError, http.client.HTTPException):
-                if self.get("/health/ready").status == 200:
+                if self.get(path).status == 200:
                     return
             time.sleep(0.02)
         raise AssertionError(f"not ready within {within} s: {self.log.read_text()}")
@@ -138,9 +140,9 @@ class Service:
         return done.stdout.strip()
 
     def query(self, site: str, *metrics: str, **more: object) -> list[dict[str, Any]]:
-        """The results of a question, asked with the command."""
+        """The results of a question, asked as ``footfall query`` asks it."""
         question = {"site_id": site, "metrics": metrics, "date_range": "day"} | more
-        results: list[dict[str, Any]] = json.loads(self.command("query", json.dumps(question)))["results"]
+        results: list[dict[str, Any]] = ask(self.data / "control.sock", "query", {"question": question})["results"]
         return results
 
     def login(self) -> "Session":

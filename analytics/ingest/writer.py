@@ -36,6 +36,8 @@ SEAL_DELAY = 35 * 60
 """Seconds after local midnight before a day is closed: visits may cross midnight by 30 minutes."""
 QUIET = 60.0
 """Seconds without new rows before a site's past days are closed, so that an import closes each once."""
+BACKUP = 24 * 3600.0
+"""Seconds between two backups of a site that had new rows. Segments that a verified backup covers are deleted."""
 _TICK = 1.0
 _DONE = ".done"
 
@@ -90,6 +92,7 @@ class Writer:
         self._finished = self._notes()
         self._fresh: dict[str, float] = {}
         self._loaded_at: dict[str, float] = {}
+        self._backed_up: dict[str, dict[str, int]] = {}
         self.failing = ""
         """Why rows cannot be loaded at the moment, or empty; they wait in the spool meanwhile."""
 
@@ -143,16 +146,37 @@ class Writer:
                     with self._turn:
                         self._store.seal(site, day)
 
+    def back_up(self) -> None:
+        """Backs up every site with something that its backup does not have, then deletes the segments that all
+        backups cover: until then a segment is what a broken file is filled from."""
+        owed: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for name, ends in self._finished.items():
+            for site_id, end in ends.items():
+                owed[site_id][name] = end
+        for site_id, ends in owed.items():
+            covered = self._backed_up.get(site_id, {})
+            if any(covered.get(name, 0) < end for name, end in ends.items()):
+                with self._turn:
+                    self._backed_up[site_id] = self._store.backup(self._site(site_id))
+        for name, ends in self._finished.copy().items():
+            if all(self._backed_up.get(site_id, {}).get(name, 0) >= end for site_id, end in ends.items()):
+                (self._folder / name).unlink(missing_ok=True)
+                (self._folder / f"{name}{_DONE}").unlink(missing_ok=True)
+                del self._finished[name]
+
     # --- the thread ----------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        sealed = time.monotonic()
+        sealed = backed_up = time.monotonic()
         self._attempt(self._check_all)
         while not self._stop.wait(_TICK):
             worked = self._attempt(self.advance)
             if worked and time.monotonic() - sealed >= QUIET:
                 sealed = time.monotonic()
                 self._attempt(self.seal_due)
+            if worked and time.monotonic() - backed_up >= BACKUP:
+                backed_up = time.monotonic()
+                self._attempt(self.back_up)
         self._attempt(lambda: self.advance(everything=True))
 
     def _attempt(self, work: Callable[[], None]) -> bool:

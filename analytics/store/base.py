@@ -78,6 +78,10 @@ class Store(Protocol):
     def rebuild(self, site: Site) -> None:
         """Derives everything derived anew from the events."""
 
+    def backup(self, site: Site) -> dict[str, int]:
+        """Makes a verified copy of the site's data, which is put in place of a broken file by itself; returns the
+        ``positions`` in the copy. Raises StoreUnavailable; the copy before is then kept."""
+
     def close(self) -> None:
         """Writes out what is in memory and lets go of every file. May be called twice."""
 

@@ -15,6 +15,7 @@ from analytics.ingest.spool import Entry, Part, Spool, segments
 from analytics.ingest.writer import Writer
 from analytics.model import NOWHERE, Reason, Row, Site
 from analytics.store.base import Batch
+from analytics.store.duckdb import engine
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 
 SHOP = Site(id="shop", domain="shop.example")
@@ -305,3 +306,56 @@ def test_rows_that_come_late_open_their_day_again(machine: Machine, monkeypatch:
     assert machine.store.open_days(SHOP) == []
 
 
+
+
+def test_r06_segments_are_deleted_only_when_a_verified_backup_has_their_rows(machine: Machine) -> None:
+    machine.send("/a")
+    machine.send("/b", site=BLOG)
+    machine.finish()
+    machine.start()
+    assert segments(machine.data / "spool")
+    machine.writer.back_up()
+    assert segments(machine.data / "spool") == []
+    assert {path.name for path in (machine.data / "backups").iterdir()} == {"shop.duckdb", "blog.duckdb"}
+
+
+def test_a_broken_file_is_the_backup_and_the_segments_since(machine: Machine) -> None:
+    machine.send("/backed up")
+    machine.finish()
+    machine.start()
+    machine.writer.back_up()
+    machine.send("/since")
+    machine.finish()
+    (machine.data / "sites" / "shop.duckdb").write_bytes(b"garbage")
+    machine.start()
+    assert machine.paths() == ["/backed up", "/since"]
+
+
+def test_a_deleted_file_is_the_backup_and_the_segments_since(machine: Machine) -> None:
+    machine.send("/backed up")
+    machine.finish()
+    machine.start()
+    machine.writer.back_up()
+    machine.send("/since")
+    machine.finish()
+    (machine.data / "sites" / "shop.duckdb").unlink()
+    machine.start()
+    assert machine.paths() == ["/backed up", "/since"]
+
+
+def test_a_backup_that_cannot_be_read_back_does_not_replace_the_one_before(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine.send("/a")
+    machine.finish()
+    machine.start()
+    machine.writer.back_up()
+    before = (machine.data / "backups" / "shop.duckdb").read_bytes()
+    machine.send("/b")
+    machine.finish()
+    machine.start()
+    monkeypatch.setattr(engine, "_copy", lambda source, target: target.write_bytes(b"damaged on the way"))
+    with pytest.raises(StoreUnavailable, match="cannot be read back"):
+        machine.writer.back_up()
+    assert (machine.data / "backups" / "shop.duckdb").read_bytes() == before
+    assert segments(machine.data / "spool")

@@ -10,6 +10,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -107,6 +108,10 @@ class DuckDBStore:
         """See Store."""
         for day, sealed_at in self._file(site).read("SELECT day, sealed_at FROM days WHERE sealed_at IS NOT NULL", {}):
             self._file(site).write(_DERIVE, {"day": day, "sealed_at": sealed_at})
+
+    def backup(self, site: Site) -> dict[str, int]:
+        """See Store."""
+        return self._file(site).backup()
 
     def close(self) -> None:
         """See Store."""
@@ -248,6 +253,23 @@ class _SiteFile:
         finally:
             cursor.close()
 
+    def backup(self) -> dict[str, int]:
+        """Copies the file while nobody writes, verifies the copy, and only then lets it replace the one before."""
+        target = self._folders.backups / self.path.name
+        fresh = target.with_suffix(".new")
+        with self._writing:
+            try:
+                self._writer.execute("CHECKPOINT")
+            except duckdb.Error as error:
+                self._in_doubt(f"{self.path.name}: {error}")
+            positions = dict(self.read('SELECT segment, "offset" FROM positions', {}))
+            _copy(self.path, fresh)
+        verified = subprocess.run([sys.executable, "-m", "analytics.store.duckdb.verify", str(fresh)], check=False)
+        if verified.returncode:
+            raise StoreUnavailable(f"the backup of {self.path.name} cannot be read back; the one before it is kept")
+        fresh.replace(target)
+        return positions
+
     def close(self) -> None:
         """Checkpoints and lets go of the file."""
         with self._writing:
@@ -264,6 +286,8 @@ class _SiteFile:
         """
         log = self.path.with_name(self.path.name + ".wal")
         backup = self._folders.backups / self.path.name
+        if backup.exists() and not self.path.exists():
+            _copy(backup, self.path)
         for damaged in ((log,), (self.path, log), ()):
             try:
                 return self._open()
@@ -332,7 +356,11 @@ class _MigrationTarget:
 
 def _copy(source: Path, target: Path) -> None:
     """Copies a database file in a process of its own: reading it in this one would drop DuckDB's lock."""
-    subprocess.run(["/bin/cp", "--reflink=auto", str(source), str(target)], check=True)
+    try:
+        subprocess.run(["/bin/cp", "--reflink=auto", "--", str(source), str(target)], check=True)
+        subprocess.run(["/bin/sync", "--", str(target)], check=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        raise StoreUnavailable(f"{source.name} cannot be copied to {target}: {error}") from error
 
 
 _DAY = slice(len('{"day":"'), len('{"day":"2026-01-31'))
