@@ -1,0 +1,118 @@
+"""Rows of ``events`` for tests, an engine in memory that holds them, and one call that asks a question."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import duckdb
+from msgspec import structs
+
+import analytics
+from analytics.model import PAGEVIEW, Row, SectionRule, Site
+from analytics.query.run import Answers, Result
+
+_SCHEMA = Path(analytics.__file__).parent / "store/duckdb/schema/0001_events.sql"
+FIELDS = Row.__struct_fields__
+_TEXTS = {name: "" for name in FIELDS[FIELDS.index("referrer") :]}
+
+Made = dict[str, Any]
+
+
+def row(at: datetime | str, zone: str = "UTC", **fields: Any) -> Made:
+    """One event at ``at`` (a moment, or the clock of ``zone``); what is not said is the plainest page view."""
+    if isinstance(at, str):
+        at = datetime.fromisoformat(at).replace(tzinfo=ZoneInfo(zone))
+    plain = {
+        "day": at.astimezone(ZoneInfo(zone)).date(), "time": at.astimezone(UTC).replace(tzinfo=None),
+        "seq": 0, "gap": 0, "visitor": 1, "visit": 1, "name": PAGEVIEW, "hostname": "shop.example", "path": "/",
+        "interactive": True, "engaged": 0, "scroll": 0, "revenue": None, "currency": "", "props": {},
+    }  # fmt: skip
+    return {**plain, **_TEXTS, **fields}
+
+
+def visit(number: int, *events: tuple[str, Mapping[str, Any]], zone: str = "UTC", **shared: Any) -> list[Made]:
+    """The events of one visit, each (clock of the zone, fields); sequence, gaps and the day's visitor follow."""
+    made: list[Made] = []
+    for seq, (clock, fields) in enumerate(events):
+        new = row(clock, zone, seq=seq * 3 + 1, visit=number, **{**shared, **fields})
+        new["gap"] = int((new["time"] - made[-1]["time"]).total_seconds()) if made else 0
+        new.setdefault("visitor", 0)
+        if "visitor" not in shared:
+            new["visitor"] = number * 1000 + new["day"].toordinal() % 1000
+        made.append(new)
+    return made
+
+
+class MemoryStore:
+    """As much of ``Store`` as questions need, in memory; says which statements it was asked."""
+
+    def __init__(self) -> None:
+        self._database = duckdb.connect(":memory:", config={"threads": "1"})
+        self._database.execute(_SCHEMA.read_text(encoding="utf-8"))
+        self.asked: list[tuple[str, Mapping[str, Any]]] = []
+
+    def hold(self, rows: Sequence[Made]) -> None:
+        """Holds these rows and no others."""
+        self._database.execute("DELETE FROM events")
+        if not rows:
+            return
+        columns = {name: [made[name] for made in rows] for name in FIELDS if name != "props"}
+        columns["keys"] = [list(made["props"]) or [None] for made in rows]
+        columns["values"] = [list(made["props"].values()) or [None] for made in rows]
+        lists = ", ".join(f"unnest(${name}) AS {name}" for name in columns)
+        props = """CASE WHEN keys[1] IS NULL THEN MAP([]::VARCHAR[], []::VARCHAR[])
+                   ELSE MAP(keys::VARCHAR[], values::VARCHAR[]) END"""
+        chosen = ", ".join(props if name == "props" else f'"{name}"' for name in FIELDS)
+        self._database.execute(f"INSERT INTO events SELECT {chosen} FROM (SELECT {lists})", columns)
+
+    def drop(self, day: date, reason: str, events: int) -> None:
+        """Adds to the ledger."""
+        self._database.execute("INSERT INTO dropped VALUES ($day, $reason, $n)", {"day": day, "reason": reason, "n": events})
+
+    def query(self, site: Site, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """As Store."""
+        self.asked.append((sql, parameters))
+        return self._database.execute(sql, dict(parameters)).fetchall()
+
+
+class Sections:
+    """As much of ``Control`` as questions need."""
+
+    def __init__(self, rules: Iterable[SectionRule] = ()) -> None:
+        self.rules = list(rules)
+
+    def sections(self, site: Site) -> list[SectionRule]:
+        """As Control."""
+        return self.rules
+
+
+class Asked:
+    """A site with rows, at a moment, that can be asked."""
+
+    def __init__(self, store: MemoryStore, zone: str = "UTC", now: str = "2026-11-18 12:00", rules: Iterable[SectionRule] = ()):
+        self.store = store
+        self.zone = zone
+        self.now = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(zone)).timestamp()
+        self.site = Site(id="s1", domain="shop.example", timezone=zone)
+        self.fresh: list[Site] = []
+        self.answers = Answers(store, Sections(rules), lambda: self.now, self.fresh.append)  # type: ignore[arg-type]
+
+    def ask(self, metrics: Sequence[str], date_range: Any = "day", **more: Any) -> Result:
+        """The answer to a question."""
+        return self.answers.answer(self.site, {"metrics": list(metrics), "date_range": date_range, **more})
+
+    def table(self, metrics: Sequence[str], date_range: Any = "day", **more: Any) -> dict[tuple[Any, ...], list[Any]]:
+        """Dimensions -> metrics."""
+        found = self.ask(metrics, date_range, **more).results
+        return {tuple(each["dimensions"]): each["metrics"] for each in found}
+
+    def total(self, metrics: Sequence[str], date_range: Any = "day", **more: Any) -> list[Any]:
+        """The one row of a question without dimensions."""
+        (only,) = self.ask(metrics, date_range, **more).results
+        return list(only["metrics"])
+
+
+assert set(FIELDS) == set(row("2026-01-01")), "rows of tests have the columns of the table"  # noqa: S101
+assert structs.fields(Row)  # noqa: S101
