@@ -17,6 +17,7 @@ from analytics.web.asker import Asker
 from analytics.web.contents import READERS, Content
 from analytics.web.figures import days
 from analytics.web.selection import OPERATIONS, OPPOSITES, PERIODS, Filter, Selection
+from analytics.web.series import Series
 
 
 class Tab(Struct, frozen=True):
@@ -80,6 +81,8 @@ class Board(Struct, frozen=True, kw_only=True):
     chips: list[Chip]
     cards: list[Card]
     problems: list[str]
+    silent: bool
+    """Nothing at all was counted in this time, and no filter is the reason."""
 
 
 def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board:
@@ -103,6 +106,7 @@ def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board
         chips=[_chip(selection, each) for each in selection.filters],
         cards=cards,
         problems=list(problems),
+        silent=not selection.filters and any(isinstance(card.content, Series) and card.content.empty for card in cards),
     )
 
 

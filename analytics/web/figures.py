@@ -88,13 +88,17 @@ def change(metric: Metric, now: Any, before: Any) -> Change | None:
 
 def _amount(unit: str, difference: float, before: float) -> str:
     if unit == "percent":
-        return f"{difference:+.0f} pp" if round(difference) else "±0 pp"
+        return _signed(difference, " pp") if round(difference) else "±0 pp"
     if not before:
         return "new"
     share = 100 * difference / before
     if not round(share):
         return "±0%"
-    return f"{share:+.0f}%" if share < 1000 else f"×{(difference + before) / before:.0f}"
+    return _signed(share, "%") if share < 1000 else f"×{(difference + before) / before:.0f}"
+
+
+def _signed(value: float, unit: str) -> str:
+    return f"{value:+.0f}{unit}".replace("-", "\N{MINUS SIGN}")
 
 
 def day(value: date) -> str:

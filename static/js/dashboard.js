@@ -4,6 +4,7 @@ import htmx from 'htmx.org';
 import { readable } from './panels/chart.js';
 import { copyable } from './panels/copy.js';
 import { current } from './panels/live.js';
+import { closing } from './panels/menu.js';
 
 // An open <details> stays open when the server's new page, in which it is closed, is morphed in.
 htmx.config.morphIgnore.push('open');
@@ -11,3 +12,4 @@ htmx.config.morphIgnore.push('open');
 current(htmx);
 readable(document);
 copyable(document);
+closing(document);
