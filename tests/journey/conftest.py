@@ -1,0 +1,137 @@
+"""A real browser, a web site to visit with it, and a collector that writes down what it is sent.
+
+For all journeys: ``browser`` (one for each test worker), ``new_context`` and ``context``. For the beacon's tests:
+``website`` serves pages, ``collector`` the beacon, on another origin, as in real life; ``page`` is a tab
+that says when all it sent has arrived, ``complaints`` what went wrong in it; ``unattended`` starts a browser that nothing drives, for what automation switches off.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+
+from tests.journey.website import KEEP_ACCOUNT, PATIENCE, Collector, Website
+from tests.service import CHROME
+
+QUIET = (
+    "--no-sandbox",  # containers run tests as root
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""What keeps Chromium from asking the net for anything but our pages."""
+PLAYWRIGHT_WITHOUT = ("--disable-back-forward-cache",)
+"""People's browsers have this cache. Going back then fires no ``load``: ``page.go_back(wait_until="commit")``."""
+
+NewContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """Playwright itself: one for each worker, it cannot be started twice."""
+    with sync_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> str:
+    """The system's Chromium, or else the one that Playwright installed."""
+    found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
+    return next(filter(None, found), playwright.chromium.executable_path)
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
+    """Chromium with the back/forward cache that people's browsers have."""
+    browser = playwright.chromium.launch(executable_path=chromium, args=[*QUIET], ignore_default_args=[*PLAYWRIGHT_WITHOUT])
+    yield browser
+    browser.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[NewContext]:
+    """Makes a browser profile of its own: another person, if you like. Takes Playwright's options."""
+    made: list[BrowserContext] = []
+
+    def new(**options: Any) -> BrowserContext:
+        made.append(browser.new_context(**{"user_agent": CHROME, "locale": "en-GB", **options}))
+        made[-1].set_default_timeout(PATIENCE * 1000)
+        return made[-1]
+
+    yield new
+    for context in made:
+        context.close()
+
+
+@pytest.fixture
+def context(new_context: NewContext) -> BrowserContext:
+    """One person's browser: its User-Agent is no robot's, its cookie jar is empty."""
+    return new_context()
+
+
+@pytest.fixture
+def collector() -> Iterator[Collector]:
+    """A collector of its own for each test. No test may make a browser ask beforehand (T11)."""
+    collector = Collector()
+    yield collector
+    collector.answering.set()
+    collector.close()
+    assert collector.preflights == 0
+
+
+@pytest.fixture
+def website(collector: Collector) -> Iterator[Website]:
+    """A web site without pages yet."""
+    website = Website(collector)
+    yield website
+    website.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    """A page that ``Collector.after`` can wait for."""
+    page = context.new_page()
+    page.add_init_script(KEEP_ACCOUNT)
+    return page
+
+
+class Complaints(NamedTuple):
+    """What a page complained about."""
+
+    errors: list[str]
+    """Exceptions and rejections that nobody caught."""
+    console: list[str]
+    """Errors and warnings in the console."""
+
+
+@pytest.fixture
+def complaints(page: Page) -> Complaints:
+    """All that ``page`` complains about from now on."""
+    heard = Complaints([], [])
+    page.on("pageerror", lambda error: heard.errors.append(str(error)))
+    page.on("console", lambda message: heard.console.append(message.text) if message.type in ("error", "warning") else None)
+    return heard
+
+
+@pytest.fixture
+def unattended(chromium: str, tmp_path: Path) -> Iterator[Callable[[str], None]]:
+    """Opens an address in a browser that nothing drives: automation switches prerendering off, and calls every tab
+    visible. Its pages do by themselves what a person would, and tell the website how far they are."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def open_page(url: str) -> None:
+        command = [chromium, *QUIET, "--headless=new", "--disable-popup-blocking", f"--user-data-dir={tmp_path / 'profile'}", url]
+        running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True))
+
+    yield open_page
+    for process in running:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
