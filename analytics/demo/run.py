@@ -24,7 +24,8 @@ from analytics.demo.history import Client, Progress
 from analytics.demo.shop import Shop, snippet
 from analytics.errors import FootfallError
 
-YEAR = 365 * 86400
+DAY = 86400
+YEAR = 365 * DAY
 STARTS_WITHIN = 60
 """Seconds that the service may take to be ready."""
 STOPS_WITHIN = 30
@@ -138,7 +139,8 @@ def _command(settings: config.Config, *arguments: str) -> str:
 def _send_history(client: Client, progress: Progress, note: Path) -> None:
     until = system_clock()
     start = progress.sent_until
-    with click.progressbar(length=round(until - start), label="Sending a year of made-up visitors") as bar:
+    label = f"Sending the made-up visitors of {max(1, round((until - start) / DAY))} days"
+    with click.progressbar(length=round(until - start), label=label) as bar:
         history.send(client, progress, note, until, _told(bar.update, start))
 
 

@@ -22,7 +22,7 @@ REGISTRIES = [
         "cdnjs cloudflare com",
     )
 ]
-LOCAL = re.compile("|".join(["/" + "work/(main|shared)", "/tmp" + "/venv", "/" + "root/", "file" + "://"]))
+LOCAL = re.compile("|".join(["/" + "work/(main|shared)", "/tmp" + "/venv", "/" + "root/"]))
 
 
 @pytest.mark.parametrize("host", REGISTRIES)
