@@ -5,6 +5,7 @@ The second then waits for the first: if that one was stored, both get its answer
 """
 
 from collections import OrderedDict
+from itertools import islice
 from threading import Event as Signal
 from threading import Lock
 
@@ -63,6 +64,7 @@ class Answered:
 
     def _forget_oldest(self) -> None:
         """Claims that somebody still works on stay."""
-        for key in list(self._claims)[: len(self._claims) - self._most]:
+        excess = len(self._claims) - self._most
+        for key in list(islice(self._claims, max(0, excess))):
             if self._claims[key].settled.is_set():
                 del self._claims[key]

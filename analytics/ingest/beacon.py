@@ -1,6 +1,6 @@
 """What a client sent, read and checked: bytes in, a ``Beacon`` out.
 
-The wire format is docs/events-api.md, which is Plausible's Events API with a few keys of ours, so that its
+The wire format is docs/api.md, which is Plausible's Events API with a few keys of ours, so that its
 many trackers work against us. Whatever arrives, the outcome is a value or ``InvalidInput`` with the
 field's name (url, domain, event_name, props, request; the fact's own name in a batch) and a message that
 repeats nothing of what was sent.
@@ -277,7 +277,9 @@ def timed(wire: TimedWire, now: float) -> TimedBeacon:
         ip=ip,
         user_agent=user_agent,
         visitor=visitor,
-        facts={name: fact for name in FACTS if (fact := _fact(name, getattr(wire, name)))},
+        facts={
+            name: fact for name in FACTS if (given := getattr(wire, name)) is not None and (fact := _fact(name, given))
+        },
     )
 
 

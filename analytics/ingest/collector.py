@@ -2,7 +2,7 @@
 
 No I/O: the web server's side reads the request and makes the reply's entry durable before it sends the reply.
 (``/api/events`` may ask the store whether it knows an idempotency key.) It answers in the words of
-docs/events-api.md, whatever comes; and received = counted + dropped, by reason.
+docs/api.md, whatever comes; and received = counted + dropped, by reason.
 """
 
 import logging

@@ -1,4 +1,4 @@
-"""What a client sent is read by the rules of docs/events-api.md, or refused by the field's name."""
+"""What a client sent is read by the rules of docs/api.md, or refused by the field's name."""
 
 import json
 from typing import Any
