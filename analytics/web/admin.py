@@ -202,11 +202,13 @@ def _site_by_id(site_id: str) -> Site:
 
 
 def _new_site_page(values: Mapping[str, str], problems: Mapping[str, str]) -> str:
-    return render_template("admin/new_site.html", values=values, problems=problems, timezones=_zone_list())
+    zones = _zone_list(values["timezone"])
+    return render_template("admin/new_site.html", values=values, problems=problems, timezones=zones)
 
 
 def _settings_page(site: Site, values: Mapping[str, Any], problems: Mapping[str, str]) -> str:
-    return render_template("admin/settings.html", site=site, values=values, problems=problems, timezones=_zone_list())
+    zones = _zone_list(values.get("timezone", site.timezone))
+    return render_template("admin/settings.html", site=site, values=values, problems=problems, timezones=zones)
 
 
 def _sections_page(site: Site, rules: Iterable[SectionRule], problems: Mapping[str, str]) -> str:
@@ -229,8 +231,10 @@ def _keys_page(values: Mapping[str, Any], problems: Mapping[str, str], new_key: 
     )
 
 
-def _zone_list() -> list[str]:
-    return sorted(timezones(), key=lambda zone: (zone != "UTC", "/" not in zone, zone))
+def _zone_list(chosen: str) -> list[str]:
+    """UTC, the zones that are named after a place, and the one that is chosen already."""
+    places = {zone for zone in timezones() if "/" in zone and not zone.startswith("Etc/")}
+    return ["UTC", *sorted((places | {chosen} & timezones()) - {"UTC"})]
 
 
 def _as_form(site: Site) -> dict[str, str]:

@@ -1,0 +1,461 @@
+"""What the owner sets up: sites, tag, first visit, settings, sections, keys."""
+
+import html
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from msgspec import structs
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
+
+from analytics.errors import StoreUnavailable
+from analytics.ingest.arrivals import UNKNOWN, Arrival
+from analytics.model import REASONS, Reason, SectionRule, Site, SiteSettings
+from analytics.query.run import Answers
+from analytics.store.control.store import ControlStore
+from analytics.web.admin import tag
+from analytics.web.services import Services
+from tests.web.conftest import EMAIL, NOON, send
+
+TAG = '<script defer src="http://stats.example.org/js/footfall.js" data-domain="example.org"></script>'
+
+
+def text_of(answer: TestResponse) -> str:
+    """What a person reads, without tags, in one line."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def arrival(reason: Reason | None = None, **change: Any) -> Arrival:
+    facts = {"at": NOON, "name": "pageview", "hostname": "example.org", "path": "/shop", "reason": reason, **change}
+    return Arrival(**facts)
+
+
+# --- sites ---------------------------------------------------------------------------------------------
+
+
+def test_without_a_site_the_page_offers_to_add_one(signed_in_client: FlaskClient) -> None:
+    assert "There is no site yet. Add your first one" in text_of(signed_in_client.get("/sites"))
+
+
+def test_sites_are_listed_in_their_own_letters_with_the_ways_to_change_them(
+    signed_in_client: FlaskClient, services: Services
+) -> None:
+    services.control.add_site("bücher.example:8080", "Asia/Kolkata")
+    page = signed_in_client.get("/sites")
+    assert "bücher.example:8080 Asia/Kolkata Tag · Sections · Settings" in text_of(page)
+    assert 'href="/sites/xn--bcher-kva.example:8080/sections"' in page.text
+
+
+def test_d13_what_came_for_domains_that_are_not_here_is_shown(signed_in_client: FlaskClient, services: Services) -> None:
+    services.arrivals.note(UNKNOWN, arrival(Reason.UNKNOWN_SITE, hostname="shop.exmaple.org", path="/<b>"))
+    page = text_of(signed_in_client.get("/sites"))
+    assert "14:13:20 pageview shop.exmaple.org/<b> For a domain that is not set up here" in page
+
+
+@pytest.mark.parametrize(
+    "spelling", ["example.org", "https://www.Example.org/shop/?a=b", "EXAMPLE.ORG.", "http://example.org:80", "  example.org  "]
+)
+def test_every_spelling_of_a_domain_adds_the_same_site_and_leads_to_its_tag(
+    signed_in_client: FlaskClient, control: ControlStore, spelling: str
+) -> None:
+    answer = send(signed_in_client, "/sites/new", domain=spelling, timezone="Europe/Berlin")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/sites/example.org/snippet")
+    assert [(site.domain, site.timezone) for site in control.sites()] == [("example.org", "Europe/Berlin")]
+    assert control.audit.latest(1)[0].who == EMAIL
+
+
+HOSTILE = [
+    ("", "Write the site's domain"),
+    ("two words", "a space"),
+    ('"><script>alert(1)</script>', "cannot contain"),
+    ("javascript:alert(1)", "not a port"),
+    ("file:///etc/passwd", "without file://"),
+    ("../../etc/passwd", "empty part"),
+    ("ada@example.org", "e-mail"),
+    ("*.example.org", "without *"),
+    ("' OR 1=1; --", "cannot contain “'”"),
+    ("exam\x00ple.org", "invisible"),
+    ("\u202eexample.org", "invisible"),
+    ("a" * 100_000, "253"),
+    ("[::1", "not a port"),
+    ("999.999.999.999", "not an IP address"),
+    ("example.org", "here already"),
+]
+
+
+@pytest.mark.parametrize(("typed", "problem"), HOSTILE, ids=lambda value: ascii(value)[:30])
+def test_a_domain_that_cannot_be_is_refused_with_what_was_typed_and_what_is_wrong(
+    signed_in_client: FlaskClient, control: ControlStore, site: Site, typed: str, problem: str
+) -> None:
+    answer = send(signed_in_client, "/sites/new", domain=typed, timezone="Asia/Kolkata")
+    assert answer.status_code == 422
+    assert problem in text_of(answer)
+    assert f'value="{html.escape(typed, quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")}"' in answer.text
+    assert "<option selected>Asia/Kolkata</option>" in answer.text
+    assert 'aria-invalid="true" aria-describedby="domain-problem domain-hint"' in answer.text
+    assert control.sites() == [site]
+
+
+def test_a_zone_that_does_not_exist_is_refused(signed_in_client: FlaskClient, control: ControlStore) -> None:
+    answer = send(signed_in_client, "/sites/new", domain="example.org", timezone="Mars/Olympus")
+    assert answer.status_code == 422
+    assert "“Mars/Olympus” is not a time zone" in text_of(answer)
+    assert 'value="example.org"' in answer.text
+    assert control.sites() == []
+
+
+def test_the_browser_may_guess_the_zone_until_somebody_has_chosen_one(signed_in_client: FlaskClient) -> None:
+    assert "data-guess" in signed_in_client.get("/sites/new").text
+    assert "data-guess" not in send(signed_in_client, "/sites/new", domain="", timezone="Asia/Tokyo").text
+    with signed_in_client.get("/static/js/zone.js") as script:
+        assert "select[data-guess]" in script.text
+
+
+def test_zones_are_offered_by_place_and_one_chosen_elsewhere_by_an_old_name_stays(
+    signed_in_client: FlaskClient, control: ControlStore
+) -> None:
+    control.add_site("old.example", "GMT")
+    offered = re.findall(r"<option[^>]*>([^<]+)</option>", signed_in_client.get("/sites/new").text)
+    assert offered[0] == "UTC"
+    assert {"Europe/Berlin", "Asia/Calcutta", "Asia/Kolkata"} <= set(offered)
+    assert "GMT" not in offered
+    assert "<option selected>GMT</option>" in signed_in_client.get("/sites/old.example/settings").text
+
+
+# --- the tag and the first visit -----------------------------------------------------------------------
+
+
+def test_the_tag_has_the_public_address_and_is_one_line_to_copy(signed_in_client: FlaskClient, site: Site) -> None:
+    page = signed_in_client.get("/sites/example.org/snippet").text
+    assert f'<pre class="copy">{html.escape(TAG).replace("&quot;", "&#34;")}</pre>' in page
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, TAG),
+        ({"script": "kiosk"}, TAG.replace("footfall.js", "kiosk.js")),
+        ({"respect_gpc": False, "respect_dnt": False}, TAG.replace('org">', 'org" data-ignore="gpc dnt">')),
+        ({"respect_dnt": False}, TAG.replace('org">', 'org" data-ignore="dnt">')),
+    ],
+)
+def test_the_tag_follows_the_sites_settings(
+    signed_in_client: FlaskClient, services: Services, site: Site, change: dict[str, Any], expected: str
+) -> None:
+    changed = structs.replace(site, settings=structs.replace(SiteSettings(), **change))
+    with signed_in_client.application.app_context():
+        assert tag(changed) == expected
+
+
+def test_other_ways_are_there_word_press_policy_and_server(signed_in_client: FlaskClient, site: Site) -> None:
+    page = text_of(signed_in_client.get("/sites/example.org/snippet"))
+    assert f"add_action( 'wp_head', function () {{ echo '{TAG}'; }} );" in page
+    assert "script-src http://stats.example.org; connect-src http://stats.example.org;" in page
+    assert "curl http://stats.example.org/api/events" in page
+
+
+class TestUnderAPath:
+    @pytest.fixture
+    def public_url(self) -> str:
+        return "https://example.com/stats"
+
+    def test_tag_and_policy_know_the_difference_between_address_and_origin(
+        self, services: Services, client: FlaskClient, site: Site, owner: object
+    ) -> None:
+        send(client, "/sign-in", email=EMAIL, password="four words walk home")
+        page = text_of(client.get("/sites/example.org/snippet"))
+        assert "script-src https://example.com; connect-src https://example.com;" in page
+        assert 'src="https://example.com/stats/js/footfall.js"' in page
+
+
+def test_d13_the_page_waits_lists_what_was_refused_and_why_and_what_to_do(
+    signed_in_client: FlaskClient, services: Services, site: Site
+) -> None:
+    services.arrivals.note(site.id, arrival(Reason.HOSTNAME, hostname="staging.example.org"))
+    services.arrivals.note(site.id, arrival(Reason.INVALID, detail="url: is too long"))
+    services.arrivals.note(UNKNOWN, arrival(Reason.UNKNOWN_SITE, hostname="exmaple.org"))
+    page = signed_in_client.get("/sites/example.org/snippet")
+    said = text_of(page)
+    assert "Waiting for your first visit" in said
+    assert (
+        "16:13:20 pageview staging.example.org/shop Sent from a host that this site does not allow "
+        "Allow this host in the site's settings if it is yours." in said
+    )
+    assert "Not a valid event; the answer named the field: url: is too long" in said
+    assert "exmaple.org/shop For a domain that is not set up here Is data-domain in the tag" in said
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_d13_every_reason_has_its_sentence(
+    signed_in_client: FlaskClient, services: Services, site: Site, reason: Reason
+) -> None:
+    services.arrivals.note(site.id, arrival(reason))
+    answer = signed_in_client.get("/sites/example.org/arrivals")
+    assert REASONS[reason] in text_of(answer)
+    assert "Waiting for your first visit" in text_of(answer)
+
+
+def test_d13_it_turns_green_with_the_first_visit_and_stops_asking(
+    signed_in_client: FlaskClient, services: Services, site: Site
+) -> None:
+    before = signed_in_client.get("/sites/example.org/arrivals").text
+    assert 'hx-get="/sites/example.org/arrivals" hx-trigger="every 2s" hx-swap="outerMorph"' in before
+    services.arrivals.note(site.id, arrival())
+    after = signed_in_client.get("/sites/example.org/arrivals")
+    assert "Your first visit is here. Open the dashboard" in text_of(after)
+    assert 'href="/example.org"' in after.text
+    assert "hx-" not in after.text
+
+
+def test_without_javascript_the_page_loads_itself_again_until_the_visit_is_there(
+    signed_in_client: FlaskClient, services: Services, site: Site
+) -> None:
+    assert '<noscript><meta http-equiv="refresh" content="5"></noscript>' in signed_in_client.get(
+        "/sites/example.org/snippet"
+    ).text
+    services.arrivals.note(site.id, arrival())
+    assert "http-equiv" not in signed_in_client.get("/sites/example.org/snippet").text
+
+
+def test_visits_from_before_a_restart_count_as_arrived(
+    signed_in_client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What arrived is remembered in memory only; the events know it longer."""
+
+    class OneEvent:
+        results = [{"dimensions": [], "metrics": [1]}]  # noqa: RUF012
+
+    monkeypatch.setattr(Answers, "answer", lambda *asked: OneEvent)
+    assert "Your first visit is here" in text_of(signed_in_client.get("/sites/example.org/arrivals"))
+
+
+def test_the_page_works_while_the_database_does_not(
+    signed_in_client: FlaskClient, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise StoreUnavailable("being repaired")
+
+    monkeypatch.setattr(Answers, "answer", broken)
+    assert "Waiting for your first visit" in text_of(signed_in_client.get("/sites/example.org/snippet"))
+
+
+@pytest.mark.parametrize("page", ["snippet", "arrivals", "settings", "sections"])
+def test_pages_of_a_site_that_is_not_there_are_404(signed_in_client: FlaskClient, page: str) -> None:
+    assert signed_in_client.get(f"/sites/other.example/{page}").status_code == 404
+
+
+# --- settings ------------------------------------------------------------------------------------------
+
+SETTINGS = "/sites/example.org/settings"
+FORM = {
+    "domain": "www.example.org",
+    "timezone": "Asia/Tokyo",
+    "script": "kiosk",
+    "hostnames": "example.org\r\n\r\n*.Example.org\r\n",
+    "excluded_paths": "/admin/*",
+    "excluded_networks": "192.0.2.7/24",
+    "query_parameters": "p\r\nid",
+    "trailing_slash": "yes",
+    "regions": "yes",
+}
+
+
+def test_settings_are_shown_saved_and_shown_again(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
+    answer = send(signed_in_client, SETTINGS, follow=True, **FORM)
+    assert "The settings are saved and hold from now on." in text_of(answer)
+    saved = Site(
+        id=site.id,
+        domain="example.org",
+        timezone="Asia/Tokyo",
+        settings=SiteSettings(
+            hostnames=("example.org", "*.example.org"),
+            excluded_paths=("/admin/*",),
+            excluded_networks=("192.0.2.0/24",),
+            query_parameters=("p", "id"),
+            trailing_slash=True,
+            case_sensitive=False,
+            respect_gpc=False,
+            respect_dnt=False,
+            regions=True,
+            script="kiosk",
+        ),
+    )
+    assert services.control.site("example.org") == saved
+    assert services.directory.find("example.org") == saved
+    assert ">\nexample.org\n*.example.org</textarea>" in answer.text
+    assert "<option selected>Asia/Tokyo</option>" in answer.text
+    assert 'name="regions" value="yes" checked' in answer.text
+    assert 'name="respect_gpc" value="yes">' in answer.text
+
+
+def test_a_changed_domain_changes_the_address_of_its_pages(signed_in_client: FlaskClient, site: Site) -> None:
+    answer = send(signed_in_client, SETTINGS, **{**FORM, "domain": "bücher.example"})
+    assert answer.headers["Location"] == "/sites/xn--bcher-kva.example/settings"
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "problem"),
+    [
+        ("domain", "two words", "a space"),
+        ("timezone", "Mars/Olympus", "not a time zone"),
+        ("script", "../x", "The script's name"),
+        ("script", "", "The script's name"),
+        ("hostnames", "a b", "a space"),
+        ("excluded_paths", "admin", "is not a path"),
+        ("excluded_networks", "example.org", "example.org"),
+        ("excluded_networks", "192.0.2.0/99", "192.0.2.0/99"),
+        ("query_parameters", "p=1", "the parameter's name alone"),
+    ],
+)
+def test_a_refused_setting_is_marked_and_nothing_is_saved_or_lost(
+    signed_in_client: FlaskClient, control: ControlStore, site: Site, field: str, typed: str, problem: str
+) -> None:
+    answer = send(signed_in_client, SETTINGS, **{**FORM, field: typed})
+    assert answer.status_code == 422
+    marked = re.search(rf'<span class="error" id="{field}-problem">([^<]+)</span>', answer.text)
+    assert marked
+    assert problem in html.unescape(marked[1])
+    assert "Nothing was saved" in text_of(answer)
+    for kept in FORM.keys() - {field, "timezone", "trailing_slash", "regions", "hostnames", "query_parameters"}:
+        assert FORM[kept] in answer.text
+    if field != "timezone":
+        assert typed in answer.text
+    assert control.site("example.org") == site
+
+
+# --- sections ------------------------------------------------------------------------------------------
+
+SECTIONS = "/sites/example.org/sections"
+SALE, SHOP = ("Shop/Sale", "/shop/sale/**"), ("Shop", "/shop/**")
+
+
+def press(client: FlaskClient, button: str, *rows: tuple[str, str]) -> TestResponse:
+    """Presses one of the form's buttons with these rows in it."""
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(SECTIONS).text)
+    assert token
+    fields = [("csrf_token", token[1]), ("do", button)]
+    return client.post(SECTIONS, data=MultiDict([*fields, *[f for n, p in rows for f in (("name", n), ("pattern", p))]]))
+
+
+def rows_in(answer: TestResponse) -> list[tuple[str, str]]:
+    names = re.findall(r'name="name" value="([^"]*)"', answer.text)
+    return [(name, pattern) for name, pattern in zip(names, re.findall(r'name="pattern" value="([^"]*)"', answer.text), strict=True)]
+
+
+def test_sections_are_saved_in_their_order_and_empty_rows_are_none(
+    signed_in_client: FlaskClient, control: ControlStore, site: Site
+) -> None:
+    answer = press(signed_in_client, "save", SALE, SHOP, ("", ""))
+    assert (answer.status_code, answer.headers["Location"]) == (303, SECTIONS)
+    assert control.sections(site) == [
+        SectionRule(name="Shop/Sale", pattern="/shop/sale/**", position=0),
+        SectionRule(name="Shop", pattern="/shop/**", position=1),
+    ]
+    page = signed_in_client.get(SECTIONS)
+    assert rows_in(page) == [SALE, SHOP, ("", "")]
+    assert "Past visits are shown by them at once" in text_of(page)
+
+
+@pytest.mark.parametrize(
+    ("button", "expected"),
+    [
+        ("up-1", [SHOP, SALE, ("", "")]),
+        ("remove-0", [SHOP, ("", "")]),
+        ("add", [SALE, SHOP, ("", "")]),
+        ("up-0", [SALE, SHOP, ("", "")]),
+        ("remove-99", [SALE, SHOP, ("", "")]),
+        ("up-²", [SALE, SHOP, ("", "")]),
+        ("remove--1", [SALE, SHOP, ("", "")]),
+        ("nonsense", [SALE, SHOP, ("", "")]),
+    ],
+)
+def test_rows_are_moved_removed_and_added_without_javascript_and_saved_only_by_save(
+    signed_in_client: FlaskClient, control: ControlStore, site: Site, button: str, expected: list[tuple[str, str]]
+) -> None:
+    answer = press(signed_in_client, button, SALE, SHOP)
+    assert (answer.status_code, rows_in(answer)) == (200, expected)
+    assert control.sections(site) == []
+
+
+@pytest.mark.parametrize(
+    ("row", "problem", "field"),
+    [
+        (("Shop", "shop"), "“shop” is not a path", "pattern"),
+        (("Shop", ""), "is not a path", "pattern"),
+        (("", "/shop"), "Name the section", "name"),
+        (("a//b", "/shop"), "Name the section", "name"),
+        (("\u202eShop", "/shop"), "invisible", "name"),
+    ],
+)
+def test_a_rule_that_cannot_be_is_marked_and_every_row_stays(
+    signed_in_client: FlaskClient, control: ControlStore, site: Site, row: tuple[str, str], problem: str, field: str
+) -> None:
+    answer = press(signed_in_client, "save", SALE, row)
+    assert answer.status_code == 422
+    assert problem in text_of(answer)
+    assert rows_in(answer) == [SALE, row, ("", "")]
+    inputs = re.findall(r"<input name=[^>]+>", answer.text)
+    assert [f'name="{field}"' in found for found in inputs if "aria-invalid" in found] == [True]
+    assert "section 2" in next(found for found in inputs if "aria-invalid" in found).lower()
+    assert control.sections(site) == []
+
+
+def test_the_enter_key_saves(signed_in_client: FlaskClient, site: Site) -> None:
+    """Browsers press a form's first button when somebody presses Enter in a field."""
+    first = re.search(r'<button name="do" value="([^"]+)"', signed_in_client.get(SECTIONS).text)
+    assert first
+    assert first[1] == "save"
+
+
+# --- keys ----------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_shown_once_and_works(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
+    answer = send(signed_in_client, "/keys", name="report", site="example.org", scopes=["stats", "events"])
+    found = re.search(r'<pre class="copy">(ff_[\w-]{43})</pre>', answer.text)
+    assert found
+    assert answer.headers["Cache-Control"] == "no-store"
+    key = control.key(found[1])
+    assert key is not None
+    assert (key.name, key.scopes, key.site_ids) == ("report", {"stats", "events"}, {site.id})
+    later = signed_in_client.get("/keys")
+    assert found[1] not in later.text
+    assert "report example.org events, stats 21 Sep 2026" in text_of(later)
+
+
+def test_a_key_may_be_for_all_sites(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
+    send(signed_in_client, "/keys", scopes=["sites"])
+    assert control.api_keys.all()[0].key.site_ids is None
+    assert "Unnamed all sites sites" in text_of(signed_in_client.get("/keys"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "status", "problem"),
+    [
+        ({"name": "report"}, 422, "Choose at least one thing"),
+        ({"name": "report", "scopes": ["admin"]}, 422, "“admin” is nothing a key can be allowed"),
+        ({"name": "n" * 101, "scopes": ["stats"]}, 422, "at most 100 characters"),
+        ({"name": "report", "scopes": ["stats"], "site": "gone.example"}, 404, "There is no site gone.example here"),
+    ],
+)
+def test_a_key_that_cannot_be_is_refused_with_what_was_typed(
+    signed_in_client: FlaskClient, control: ControlStore, site: Site, fields: dict[str, Any], status: int, problem: str
+) -> None:
+    answer = send(signed_in_client, "/keys", **fields)
+    assert answer.status_code == status
+    assert problem in text_of(answer)
+    if status == 422:
+        assert f'value="{fields["name"]}"' in answer.text
+    assert control.api_keys.all() == []
+
+
+def test_a_revoked_key_is_gone(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
+    text = control.add_key(site, ["stats"])
+    token = re.search(r'name="csrf_token" value="([^"]+)"', signed_in_client.get("/keys").text)
+    assert token
+    answer = signed_in_client.post("/keys/1/revoke", data={"csrf_token": token[1]})
+    assert answer.status_code == 303
+    assert control.key(text) is None
+    assert signed_in_client.post("/keys/1/revoke", data={"csrf_token": token[1]}).status_code == 404
