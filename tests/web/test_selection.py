@@ -1,0 +1,163 @@
+"""What the reader has chosen, as an address and back."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analytics.web.selection import OPERATIONS, PERIODS, Filter, Selection, added, parsed, split
+
+TODAY = date(2026, 11, 22)
+DAYS = st.dates(date(1990, 1, 1), date(2199, 12, 31))
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
+FILTERS = st.builds(
+    Filter,
+    operation=st.sampled_from(list(OPERATIONS)),
+    dimension=st.sampled_from(["event:page", "visit:source", "event:props:author"]),
+    values=st.lists(TEXTS, min_size=1, max_size=3).map(tuple),
+)
+SELECTIONS = st.builds(
+    Selection,
+    period=st.sampled_from([period for period in PERIODS if period != "custom"]),
+    day=st.none() | DAYS,
+    filters=st.lists(FILTERS, unique=True, max_size=3).map(tuple),
+    compare=st.booleans(),
+    metric=st.sampled_from(["visitors", "bounce_rate"]),
+    show=st.lists(st.sampled_from(["exit-pages", "channels"]), unique=True).map(tuple),
+    panel=st.sampled_from(["", "pages"]),
+)
+
+
+def arguments(selection: Selection) -> dict[str, list[str]]:
+    """As a server reads them."""
+    found: dict[str, list[str]] = {}
+    for name, value in selection.parameters():
+        found.setdefault(name, []).append(value)
+    return found
+
+
+@given(SELECTIONS)
+def test_an_address_says_all_of_the_state(selection: Selection) -> None:
+    """D35: what is read from a selection's own address is that selection, with nothing to complain about."""
+    assert parsed(arguments(selection)) == (selection, [])
+
+
+@given(st.lists(TEXTS, min_size=1))
+def test_values_may_hold_commas_and_backslashes(values: list[str]) -> None:
+    """A page may be called ``/a,b\\c``."""
+    assert tuple(split(Filter("is", "event:page", tuple(values)).text)) == ("is", "event:page", *values)
+
+
+def test_the_default_is_today_and_needs_no_parameter() -> None:
+    """D35: the shortest address shows the present."""
+    assert Selection().parameters() == []
+    assert Selection().date_range(TODAY) == "day"
+
+
+@pytest.mark.parametrize(
+    ("selection", "query"),
+    [
+        (Selection(), "?"),
+        (Selection(period="7d"), "?period=7d"),
+        (Selection(period="custom", first=date(2026, 1, 2), last=date(2026, 1, 9)), "?period=custom&from=2026-01-02&to=2026-01-09"),
+        (Selection(filters=(Filter("is", "visit:country", ("DE", "AT")),), compare=False), "?f=is,visit:country,DE,AT&compare=off"),
+        (Selection(filters=(Filter("is", "event:page", ("/a&b=c,d#",)),)), "?f=is,event:page,/a%26b%3Dc%5C,d%23"),
+    ],
+)
+def test_addresses(selection: Selection, query: str) -> None:
+    """Readable where that is possible."""
+    assert selection.query_string() == query
+
+
+@pytest.mark.parametrize(
+    ("selection", "first", "last"),
+    [
+        (Selection(), date(2026, 11, 22), date(2026, 11, 22)),
+        (Selection(period="7d"), date(2026, 11, 15), date(2026, 11, 21)),
+        (Selection(period="28d"), date(2026, 10, 25), date(2026, 11, 21)),
+        (Selection(period="month"), date(2026, 11, 1), date(2026, 11, 30)),
+        (Selection(period="12mo"), date(2025, 11, 1), date(2026, 10, 31)),
+        (Selection(period="7d", day=date(2026, 11, 3)), date(2026, 10, 28), date(2026, 11, 3)),
+        (Selection(period="month", day=date(2024, 2, 10)), date(2024, 2, 1), date(2024, 2, 29)),
+        (Selection(period="custom", first=date(2026, 3, 1), last=date(2026, 3, 5)), date(2026, 3, 1), date(2026, 3, 5)),
+    ],
+)
+def test_the_days_of_a_period(selection: Selection, first: date, last: date) -> None:
+    """As the query language has them: runs of days end yesterday, runs of months last month."""
+    assert selection.days(TODAY) == (first, last)
+
+
+def test_stepping_back_and_forth() -> None:
+    """Yesterday, and back to today, which is the present again and moves on with it."""
+    yesterday = Selection().stepped(-1, TODAY)
+    assert yesterday == Selection(day=date(2026, 11, 21))
+    assert yesterday.date_range(TODAY) == ["2026-11-21", "2026-11-21"]
+    assert yesterday.stepped(1, TODAY) == Selection()
+    assert Selection().stepped(1, TODAY) is None
+
+
+def test_stepping_by_month_keeps_to_the_calendar() -> None:
+    """January before February before March, in a leap year too."""
+    march = Selection(period="month", day=date(2024, 3, 31))
+    february = march.stepped(-1, TODAY)
+    assert february is not None
+    assert february.days(TODAY) == (date(2024, 2, 1), date(2024, 2, 29))
+
+
+@given(st.sampled_from(["day", "7d", "28d", "month", "12mo"]), st.dates(date(2000, 1, 1), date(2100, 1, 1)))
+def test_periods_that_are_stepped_through_touch(period: str, today: date) -> None:
+    """No day is skipped and none is shown twice."""
+    earlier = Selection(period=period).stepped(-1, today)
+    assert earlier is not None
+    now, before = Selection(period=period).days(today), earlier.days(today)
+    assert now is not None
+    assert before is not None
+    assert before[1] == now[0] - timedelta(days=1)
+    assert earlier.stepped(1, today) == Selection(period=period)
+
+
+def test_all_time_has_no_step() -> None:
+    """There is nothing before it."""
+    assert Selection(period="all").stepped(-1, TODAY) is None
+    assert Selection(period="all").date_range(TODAY) == "all"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "problem"),
+    [
+        ("period", "fortnight", "There is no period “fortnight”."),
+        ("date", "22.11.2026", "“22.11.2026” is not a day; write it as 2026-11-22."),
+        ("date", "9999-12-31", "“9999-12-31” is not a day; write it as 2026-11-22."),
+        ("f", "is,event:page", "The filter “is,event:page” is not one."),
+        ("f", "is,event:pgae,/", "There is nothing called “event:pgae” to filter by."),
+        ("metric", "clicks", "There is no figure called “clicks”."),
+    ],
+)
+def test_what_makes_no_sense_is_told_and_left_out(name: str, value: str, problem: str) -> None:
+    """An old or mistyped link still shows a dashboard."""
+    assert parsed({name: [value]}) == (Selection(), [problem])
+
+
+def test_the_days_of_a_choice_may_be_given_in_either_order() -> None:
+    """From the later to the earlier day."""
+    found, _ = parsed({"period": ["custom"], "from": ["2026-03-05"], "to": ["2026-03-01"]})
+    assert found.days(TODAY) == (date(2026, 3, 1), date(2026, 3, 5))
+
+
+def test_narrowing_replaces_and_excluding_joins() -> None:
+    """D41: one value of a dimension, or all but some."""
+    one = Selection().narrowed("visit:source", "Google").narrowed("visit:source", "Bing")
+    assert one.filters == (Filter("is", "visit:source", ("Bing",)),)
+    none = Selection().without("visit:source", "Google").without("visit:source", "Bing")
+    assert none.filters == (Filter("is_not", "visit:source", ("Google", "Bing")),)
+    assert none.turned(none.filters[0]).filters == (Filter("is", "visit:source", ("Google", "Bing")),)
+    assert none.removed(none.filters[0]) == Selection()
+
+
+def test_the_filter_form_adds_a_filter() -> None:
+    """Without JavaScript, by a plain form; an empty or unknown one changes nothing."""
+    given_ = {"dimension": ["event:page"], "operation": ["contains"], "value": ["/shop"]}
+    assert added(Selection(), given_).filters == (Filter("contains", "event:page", ("/shop",)),)
+    assert added(Selection(), {**given_, "value": [""]}) == Selection()
+    assert added(Selection(), {**given_, "operation": ["drop"]}) == Selection()
