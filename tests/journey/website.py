@@ -117,7 +117,7 @@ class Collector(Loopback):
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The beacon's file, or an answer to an event."""
         if method == "GET":
-            return Answer(self._script, headers={"Content-Type": "text/javascript"})
+            return Answer(self._script, headers={"Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*"})
         with self._arrived:
             if method == "OPTIONS":
                 self.preflights += 1
