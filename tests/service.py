@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from analytics.control_socket import ask
+from analytics.ingest.writer import FRESH
 
 CHROME = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -140,7 +141,8 @@ class Service:
         return done.stdout.strip()
 
     def query(self, site: str, *metrics: str, **more: object) -> list[dict[str, Any]]:
-        """The results of a question, asked as ``footfall query`` asks it."""
+        """The results of a question, asked as ``footfall query`` asks it, of everything acknowledged so far."""
+        time.sleep(FRESH)  # an answer may be this old
         question = {"site_id": site, "metrics": metrics, "date_range": "day"} | more
         results: list[dict[str, Any]] = ask(self.data / "control.sock", "query", {"question": question})["results"]
         return results
