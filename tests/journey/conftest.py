@@ -41,11 +41,16 @@ def playwright() -> Iterator[Playwright]:
         yield playwright
 
 
-@pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> str:
+def find_chromium(playwright: Playwright) -> str:
     """The system's Chromium, or else the one that Playwright installed."""
     found = map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))
     return next(filter(None, found), playwright.chromium.executable_path)
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> str:
+    """The program that all journeys use."""
+    return find_chromium(playwright)
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,10 @@ KEEP_ACCOUNT = """
 """For a page to know when all that it sent has been answered; run before any script of its own."""
 
 
+SCRIPT = {"Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*", "Cache-Control": "public, max-age=86400"}
+"""The headers of the beacon's file that make a difference here."""
+
+
 class Answer(NamedTuple):
     """What a server sends."""
 
@@ -117,7 +121,7 @@ class Collector(Loopback):
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The beacon's file, or an answer to an event."""
         if method == "GET":
-            return Answer(self._script, headers={"Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*"})
+            return Answer(self._script, headers=SCRIPT)
         with self._arrived:
             if method == "OPTIONS":
                 self.preflights += 1
