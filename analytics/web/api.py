@@ -21,7 +21,7 @@ LARGEST_BODY = 1024 * 1024
 """Bytes: room for a filter with the most values that are taken."""
 SCOPE = "stats"
 _JSON = "application/json"
-_REFUSED = "Invalid API key or site ID. Please make sure you're using a valid API key with access to the site you've requested."
+_REFUSED = "Invalid API key or site: send 'Authorization: Bearer <key>' with a key that may read the statistics of this site"
 
 
 @blueprint.post("/v2/query")

@@ -55,7 +55,7 @@ def test_everything_lies_in_the_picture(values: list[int | None]) -> None:
     """Nothing is drawn outside, whatever the figures are."""
     chart = drawn(points(values))
     assert all(0 <= mark.top <= HEIGHT and 0 <= mark.height <= HEIGHT for mark in chart.marks)
-    assert all(0 <= mark.left and mark.left + mark.width <= 100.1 for mark in chart.marks)
+    assert all(mark.left >= 0 and mark.left + mark.width <= 100.1 for mark in chart.marks)
     assert len(chart.across) <= LABELS
 
 
