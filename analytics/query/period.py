@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.clock import local_day, start_of_day
+from analytics.clock import local_day, local_time, start_of_day
 from analytics.errors import QueryError
 from analytics.query.query import Include, Period
 
 _EARLIEST, _LATEST = date(1980, 1, 1), date(2199, 12, 31)
-_QUARTER = 15 * 60
 
 
 class Range(Struct, frozen=True):
@@ -32,6 +31,8 @@ class Range(Struct, frozen=True):
     months: int = 0
     """The whole calendar months it was asked for as; 0: it was asked for in days or moments."""
     whole_days: bool = True
+    rolling: bool = False
+    """It is the last 24 hours: compared with the same hours of the day before."""
 
     @property
     def local_start(self) -> datetime:
@@ -119,9 +120,10 @@ def _last_months(now: Now, count: int) -> Range:
 
 
 def _last_24_hours(now: Now) -> Range:
-    """From the quarter-hour that holds this moment of yesterday: yesterday may be kept in quarter-hours only."""
-    start = int(now.at - 24 * 3600) // _QUARTER * _QUARTER
-    return now.moments(_utc(start), now.end)
+    """From this time of yesterday, on the clock, back to the quarter-hour: yesterday may be kept in those only."""
+    local = local_time(now.at, now.zone)
+    quarter = local.replace(minute=local.minute // 15 * 15, second=0, microsecond=0)
+    return replace(now.moments(_on_the_clock(quarter, timedelta(days=1), now), now.end), rolling=True)
 
 
 def _this_month(now: Now) -> Range:
@@ -216,8 +218,9 @@ def compared(current: Range, now: Now, include: Include, first_day: Callable[[],
     if not isinstance(wanted, str):
         return resolved(wanted, now, first_day, "#/include/comparison")
     passed = _passed(current, now)
-    if not current.whole_days and not include.match_day_of_week and wanted == "previous_period":
-        return _stretch_before(current, passed, now)
+    if not current.whole_days and not current.rolling and wanted == "previous_period" and not include.match_day_of_week:
+        length = passed.end - passed.start
+        return now.moments(passed.start - length, passed.start)
     start = _shifted_start(current, passed, wanted)
     if include.match_day_of_week:
         start = _same_weekday(passed.first_day, start, passed.days)
@@ -230,14 +233,6 @@ def _passed(current: Range, now: Now) -> Range:
     return current
 
 
-def _stretch_before(current: Range, passed: Range, now: Now) -> Range:
-    """As many seconds before; the last 24 hours against the same hours of the day before."""
-    length = passed.end - passed.start
-    if current.end == now.end and length <= timedelta(hours=24, minutes=15):
-        length = timedelta(hours=24)
-    return now.moments(passed.start - length, passed.end - length)
-
-
 def _shifted_start(current: Range, passed: Range, wanted: str) -> date:
     """Where the compared range begins. A year back is a year on the calendar; the period before is as many
     months before where the range was asked for in months, else as many days."""
@@ -247,7 +242,7 @@ def _shifted_start(current: Range, passed: Range, wanted: str) -> date:
         start = months_later(passed.first_day, -current.months)
         if passed.end == current.end or start + timedelta(days=passed.days) <= passed.first_day:
             return start
-    return passed.first_day - timedelta(days=passed.days)
+    return passed.first_day - timedelta(days=1 if current.rolling else passed.days)
 
 
 def _same_weekday(day: date, start: date, days: int) -> date:

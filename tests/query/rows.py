@@ -7,7 +7,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
-from msgspec import structs
 
 import analytics
 from analytics.model import PAGEVIEW, Row, SectionRule, Site
@@ -15,7 +14,7 @@ from analytics.query.run import Answers, Result
 
 _SCHEMA = Path(analytics.__file__).parent / "store/duckdb/schema/0001_events.sql"
 FIELDS = Row.__struct_fields__
-_TEXTS = {name: "" for name in FIELDS[FIELDS.index("referrer") :]}
+_TEXTS = dict.fromkeys(FIELDS[FIELDS.index("referrer"):], "")
 
 Made = dict[str, Any]
 
@@ -114,5 +113,3 @@ class Asked:
         return list(only["metrics"])
 
 
-assert set(FIELDS) == set(row("2026-01-01")), "rows of tests have the columns of the table"  # noqa: S101
-assert structs.fields(Row)  # noqa: S101

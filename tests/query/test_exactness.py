@@ -95,7 +95,7 @@ EVENT_ONLY = st.sampled_from(["event:name", "event:props:plan"])
 JOURNEY = st.sampled_from(["visit:entry_page", "visit:exit_page"])
 
 SITE = st.tuples(st.sampled_from(CHANGES), st.lists(VISIT, max_size=7))
-EXACT = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+EXACT = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture(scope="module")

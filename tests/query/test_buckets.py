@@ -1,0 +1,135 @@
+"""T14: buckets tile their range on every clock there is."""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analytics.errors import QueryError
+from analytics.query.buckets import Buckets, made, unit_for
+from analytics.query.period import Now, Range
+
+UNITS = ["time:hour", "time:day", "time:week", "time:month", "time:hour_of_week"]
+ZONES = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("posix", "right")))
+
+
+def days(zone: str, first: str, last: str) -> Range:
+    return now(zone).days(date.fromisoformat(first), date.fromisoformat(last))
+
+
+def now(zone: str) -> Now:
+    return Now(datetime(2026, 11, 18, tzinfo=UTC).timestamp(), zone)
+
+
+def cut(unit: str, found: Range) -> Buckets:
+    return made(unit, found, now(found.zone), "#/dimensions/0")
+
+
+def test_there_are_zones_to_try() -> None:
+    assert len(ZONES) > 400
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    zone=st.sampled_from(ZONES),
+    start=st.datetimes(datetime(1981, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC)),
+    seconds=st.integers(1, 120 * 24 * 3600),
+    unit=st.sampled_from(UNITS),
+)
+def test_buckets_tile_the_range(zone: str, start: datetime, seconds: int, unit: str) -> None:
+    """Each begins where the one before ends, none is empty, and no two have one name."""
+    start = start.replace(microsecond=0)
+    found = Range(start, start + timedelta(seconds=seconds), zone, whole_days=False)
+    buckets = cut(unit, found)
+    assert buckets.starts[0] == found.start
+    assert all(before < after for before, after in zip(buckets.starts, buckets.starts[1:], strict=False))
+    assert buckets.starts[-1] < found.end
+    assert len(buckets.keys) == len(buckets.starts)
+    assert len(set(buckets.labels)) == len(buckets.labels)
+
+
+@pytest.mark.parametrize("zone", ZONES[::7])
+def test_every_day_of_a_year_is_one_bucket(zone: str) -> None:
+    buckets = cut("time:day", days(zone, "2026-01-01", "2026-12-31"))
+    assert buckets.labels == tuple((date(2026, 1, 1) + timedelta(days=number)).isoformat() for number in range(365))
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours"),
+    [
+        ("Europe/Berlin", "2026-03-29", 23),
+        ("Europe/Berlin", "2026-10-25", 25),
+        ("Europe/Berlin", "2026-06-01", 24),
+        ("America/Sao_Paulo", "2018-11-04", 23),
+        ("Australia/Lord_Howe", "2026-04-05", 25),
+        ("Australia/Lord_Howe", "2026-10-04", 24),
+        ("Asia/Kathmandu", "2026-06-01", 24),
+    ],
+)
+def test_a_day_has_as_many_hours_as_its_clock_shows(zone: str, day: str, hours: int) -> None:
+    assert len(cut("time:hour", days(zone, day, day)).labels) == hours
+
+
+def test_the_hour_shown_twice_is_two_and_the_hour_skipped_is_none() -> None:
+    assert cut("time:hour", days("Europe/Berlin", "2026-10-25", "2026-10-25")).labels[1:5] == (
+        "2026-10-25 01:00:00",
+        "2026-10-25 02:00:00+02:00",
+        "2026-10-25 02:00:00+01:00",
+        "2026-10-25 03:00:00",
+    )
+    assert cut("time:hour", days("Europe/Berlin", "2026-03-29", "2026-03-29")).labels[1:3] == (
+        "2026-03-29 01:00:00",
+        "2026-03-29 03:00:00",
+    )
+
+
+def test_half_hour_zones_have_their_own_hours() -> None:
+    starts = cut("time:hour", days("Asia/Kathmandu", "2026-06-01", "2026-06-01")).starts
+    assert starts[1] == datetime(2026, 5, 31, 19, 15, tzinfo=UTC)
+    assert starts[1].astimezone(ZoneInfo("Asia/Kathmandu")).minute == 0
+
+
+def test_a_day_that_a_zone_left_out_is_no_bucket() -> None:
+    """Samoa went from 29 to 31 December 2011."""
+    found = days("Pacific/Apia", "2011-12-28", "2012-01-01")
+    assert cut("time:day", found).labels == ("2011-12-28", "2011-12-29", "2011-12-31", "2012-01-01")
+
+
+def test_weeks_begin_on_monday_and_are_called_by_their_first_day_in_the_range() -> None:
+    """ISO week 53 of 2026 lies in two years."""
+    found = days("Europe/Berlin", "2026-12-23", "2027-01-05")
+    assert cut("time:week", found).labels == ("2026-12-23", "2026-12-28", "2027-01-04")
+
+
+def test_months_are_called_by_their_first_day() -> None:
+    assert cut("time:month", days("Europe/Berlin", "2026-01-15", "2026-03-02")).labels == ("2026-01-01", "2026-02-01", "2026-03-01")
+
+
+def test_an_hour_of_the_week_gathers_every_week() -> None:
+    buckets = cut("time:hour_of_week", days("Europe/Berlin", "2026-11-02", "2026-11-15"))
+    assert len(buckets.starts) == 336
+    assert buckets.labels[buckets.keys[0]] == buckets.labels[buckets.keys[168]] == "Mon 00:00"
+    assert buckets.labels[-1] == "Sun 23:00"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "unit"),
+    [
+        ("2026-10-24", "2026-10-25", "time:hour"),
+        ("2026-10-24", "2026-10-26", "time:day"),
+        ("2026-10-01", "2026-11-09", "time:day"),
+        ("2026-10-01", "2026-11-10", "time:week"),
+        ("2026-01-01", "2026-12-30", "time:week"),
+        ("2026-01-01", "2026-12-31", "time:month"),
+    ],
+)
+def test_time_chooses_its_unit(first: str, last: str, unit: str) -> None:
+    """Hours up to 48 h by the clock (two days of 49 hours too), days up to 40, weeks up to 52, else months."""
+    assert unit_for(days("Europe/Berlin", first, last)) == unit
+
+
+def test_too_many_buckets_are_refused_with_the_reason() -> None:
+    with pytest.raises(QueryError, match=r'#/dimensions/0: "time:minute" cuts this range into more than 10000 pieces'):
+        cut("time:minute", days("Europe/Berlin", "2026-11-01", "2026-11-30"))
