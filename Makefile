@@ -17,6 +17,7 @@ TESTABLE := $(VENV)/testable.stamp
 FRONT_END := $(wildcard hatch_build.py package.json package-lock.json .npmrc) $(shell find static -type f -not -path 'static/built/*' 2>/dev/null)
 
 export PIP_NO_INPUT = 1
+export PIP_DEFAULT_TIMEOUT ?= 60
 export DEBIAN_FRONTEND = noninteractive
 
 .PHONY: help run demo test check build bench docs clean browser
