@@ -17,7 +17,6 @@ from analytics.web.services import services
 MACHINES = {
     "static": "style sheets and pictures of our own pages",
     "dashboard_script": "the script of our own pages",
-    "dashboard_script": "the same, made by the build",
     "scripts.beacon": "the beacon, which other sites' pages load",
     "collect.collect": "page views, from anybody's browser",
     "api.query": "asks for a bearer key itself",
