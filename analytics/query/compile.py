@@ -85,6 +85,9 @@ class _Columns:
             return self._compiler.use_section(self._section)
         return self._compiler.use(name)
 
+    def level(self, depth: int) -> str:
+        return self._compiler.use_level(self._section, depth)
+
     def bind(self, value: object) -> str:
         return self._compiler.bind(value)
 
@@ -100,6 +103,7 @@ class _Compiler:
         self._bound: dict[tuple[str, Any], str] = {}
         self._columns: dict[str, None] = dict.fromkeys(("visit", "visitor", "name", "time"))
         self._tables: set[str] = set()
+        self._levels: set[int] = set()
         self._metrics = {kind: [m for m in plan.question.metrics if m.kind is kind] for kind in MetricKind}
         self._keys = [f"d{number}" for number in range(len(plan.question.dimensions))]
         kinds = [asked.dimension.kind for asked in plan.question.dimensions]
@@ -137,6 +141,12 @@ class _Compiler:
         if alias == "entered":
             self.use("entry_page")
         return f"{alias}.section"
+
+    def use_level(self, alias: str, depth: int) -> str:
+        """The first levels of that section."""
+        self.use_section(alias)
+        self._levels.add(depth)
+        return f"{alias}.level{depth}"
 
     # --- the statement ------------------------------------------------------------------------------------
 
@@ -185,7 +195,9 @@ class _Compiler:
         paths = _select(["DISTINCT path"], "rows")
         places = _select(["path AS page", f"{sections.folder_sql('path', columns)} AS folder"], f"({paths})")
         section = sections.section_sql("page", "folder", self.rules, columns)
-        return _select(["page", f"{section} AS section"], f"({places})")
+        named = _select(["page", f"{section} AS section"], f"({places})")
+        levels = [f"{self.dialect.levels('section', self.bind(depth))} AS level{depth}" for depth in sorted(self._levels)]
+        return _select(["page", "section", *levels], f"({named})") if levels else named
 
     def _matched(self) -> str:
         columns = _Columns(self, {}, "pages")

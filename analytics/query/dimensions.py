@@ -45,6 +45,9 @@ class Columns(Protocol):
     def column(self, name: str) -> str:
         """The SQL of a column of the events, of the visit's journey (``entry_page`` ...), or ``section``."""
 
+    def level(self, depth: int) -> str:
+        """The SQL of the section's first ``depth`` levels; worked out once for each path, not for each event."""
+
     def bind(self, value: object) -> str:
         """The SQL that stands for ``value``, which travels as a parameter."""
 
@@ -109,7 +112,7 @@ def _property(columns: Columns, name: str) -> str:
 
 
 def _section(columns: Columns, depth: str) -> str:
-    return columns.dialect.levels(columns.column("section"), columns.bind(int(depth or 1)))
+    return columns.level(int(depth or 1))
 
 
 def _country_name(columns: Columns, _argument: str) -> str:

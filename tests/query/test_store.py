@@ -1,0 +1,89 @@
+"""Questions to the real engine: rows through its own door, open and sealed, with its own limits."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+import pytest
+
+from analytics.model import Site
+from analytics.query.run import Answers
+from analytics.store.base import Load
+from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from tests.query.rows import FIELDS, Made, Sections, visit
+
+SITE = Site(id="s1", domain="shop.example", timezone="Europe/Berlin")
+OTHER = Site(id="s2", domain="other.example", timezone="Europe/Berlin")
+
+
+def doubt(problem: str) -> NoReturn:
+    raise AssertionError(problem)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[DuckDBStore]:
+    folders = Folders(*(tmp_path / name for name in ("sites", "quarantine", "work", "backups")))
+    store = DuckDBStore(folders, Limits(memory=128 * 1024**2, threads=1, seconds=20, reserve=0), doubt)
+    yield store
+    store.close()
+
+
+def load(store: DuckDBStore, site: Site, rows: list[Made]) -> None:
+    encoded = [
+        msgspec.json.encode({name: made[name].isoformat() if name == "time" else made[name] for name in FIELDS}) for made in rows
+    ]
+    store.load(site, Load(rows=encoded, dropped={("2026-11-17", "bot"): 5}, batches=[], positions=[]))
+
+
+def answers(store: DuckDBStore) -> Answers:
+    at = datetime(2026, 11, 18, 11, tzinfo=UTC).timestamp()
+    return Answers(store, Sections(), lambda: at, lambda site: None)  # type: ignore[arg-type]
+
+
+YESTERDAY = [
+    *visit(1, ("2026-11-17 10:07", {"path": "/"}), ("2026-11-17 10:09", {"path": "/a", "props": {"plan": "free"}}),
+           zone="Europe/Berlin", country="DE"),
+    *visit(2, ("2026-11-17 23:58", {"path": "/b"}), ("2026-11-18 00:03", {"path": "/c"}), zone="Europe/Berlin"),
+]  # fmt: skip
+METRICS = ["visitors", "visits", "pageviews", "events", "bounce_rate", "visit_duration", "views_per_visit"]
+QUESTIONS: tuple[dict[str, Any], ...] = (
+    {"date_range": "2d"},
+    {"date_range": ["2026-11-17", "2026-11-18"], "dimensions": ["time:day"]},
+    {"date_range": ["2026-11-17", "2026-11-18"], "dimensions": ["time:hour"]},
+    {"date_range": ["2026-11-17", "2026-11-18"], "dimensions": ["event:page"]},
+    {"date_range": ["2026-11-17", "2026-11-18"], "dimensions": ["event:section"]},
+    {"date_range": ["2026-11-17", "2026-11-18"], "filters": [["is", "event:props:plan", ["free"]]]},
+)
+
+
+def test_a_sealed_day_gives_the_same_answers(store: DuckDBStore) -> None:
+    """Sealing takes the seconds away and no number: whole days, hours, pages, sections, filtered or not."""
+    load(store, SITE, YESTERDAY)
+    asked = answers(store)
+    before = [asked.answer(SITE, {"metrics": METRICS, **question}).results for question in QUESTIONS]
+    store.seal(SITE, date(2026, 11, 17))
+    after = [asked.answer(SITE, {"metrics": METRICS, **question}).results for question in QUESTIONS]
+    assert after == before
+    assert before[1] == [
+        {"dimensions": ["2026-11-17"], "metrics": [2, 2, 3, 3, 0, 210, 2.0]},
+        {"dimensions": ["2026-11-18"], "metrics": [1, 0, 1, 1, None, None, None]},
+    ]
+
+
+def test_no_answer_reaches_another_site(store: DuckDBStore) -> None:
+    load(store, SITE, YESTERDAY)
+    load(store, OTHER, YESTERDAY[:1])
+    asked = answers(store)
+    question = {"metrics": ["pageviews"], "date_range": ["2026-11-17", "2026-11-18"]}
+    assert [asked.answer(site, question).results[0]["metrics"] for site in (SITE, OTHER)] == [[4], [1]]
+
+
+def test_the_fixed_reports(store: DuckDBStore) -> None:
+    load(store, SITE, YESTERDAY)
+    asked = answers(store)
+    assert asked.current_visitors(SITE) == 0
+    (day,) = asked.ledger(SITE, date(2026, 11, 17), date(2026, 11, 17))
+    assert (day.counted, day.dropped, day.received) == (3, {"bot": 5}, 8)
+    assert asked.answer(SITE, {"metrics": ["visits"], "date_range": "all"}).results[0]["metrics"] == [2]
