@@ -101,8 +101,7 @@ class Agents:
         self._robots = Robots(_built() if bots is None else bots)
         tables: Any = load_builtins()
         self._resolver = Resolver(tables)
-        rules = [rule for table in tables[:2] for rule in table]
-        self._names = {name for rule in rules for name in (rule.family, *re.split(r"[()|]", rule.regex))}
+        self._names = {name for rule in tables[0] + tables[1] for name in (rule.family, *re.split("[()|]", rule.regex))}
         self._secret = os.urandom(32)
         self._known: dict[bytes, Facts] = {}
 

@@ -139,8 +139,7 @@ class Door:
         ``peer`` is the socket's other end as the server names it, None or '' for a Unix socket. Headers that come
         more than once are joined (RFC 9110, 5.3; cookies RFC 9113, 8.2.3).
         """
-        passed: dict[str, str] = {}
-        withheld: dict[str, str] = {}
+        passed, withheld = dict[str, str](), dict[str, str]()
         for raw, value in headers:
             name, text = raw.decode("latin-1").lower(), value.decode("latin-1")
             side = passed if name in self._passed_on else withheld
@@ -193,12 +192,11 @@ class Door:
         facts = filter(None, astuple(self._agents.facts(knock._agent)))
         place = filter(None, self._places.country(address) if address else ())
         fates = dict.fromkeys(SHOWN, "not asked; if your proxy writes it, set forwarded_header to it")
-        fates |= {source: "used: the first address from the right that is not in trusted_proxies"}
-        fate = "not used" if trusted else "ignored: not from a trusted proxy, so anybody could have written it"
-        told = [(name, knock._withheld[name]) for name in (*self._asked, *SHOWN) if name in knock._withheld]
+        fates |= dict.fromkeys(self._asked, "not used") | {source: "used: the first from the right that is no trusted proxy"}
+        forged = "" if trusted else "ignored: not from a trusted proxy, so anybody could have written it"
         return [
             ("Connection from", knock._peer or "a Unix socket", f"{'' if trusted else 'not '}in trusted_proxies"),
-            *((name, value, fates.get(name, fate) if trusted else fate) for name, value in told),
+            *((name, knock._withheld[name], forged or fate) for name, fate in fates.items() if name in knock._withheld),
             ("Your address", str(address or "unknown"), f"taken from {source}; forgotten after this answer"),
             ("Your place", ", ".join(place) or "unknown", f"by the location database of {self._places.built or 'nobody'}"),
             ("Your browser", ", ".join(facts), "all that is kept of the User-Agent"),

@@ -52,8 +52,7 @@ class Keys:
             key = self._used((site.id, day, False), at)
             if at >= midnight + GRACE:
                 return key, None
-            yesterday = local_day(midnight - 1, site.timezone)
-            return key, self._keys.get((site.id, yesterday, False), (None,))[0]
+            return key, self._keys.get((site.id, local_day(midnight - 1, site.timezone), False), (None,))[0]
 
     def backdated(self, site: Site, day: date, now: float) -> bytearray:
         """The key for events of a past ``day`` that are sent in batches; never the key that was live that day.
