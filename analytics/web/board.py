@@ -81,6 +81,8 @@ class Board(Struct, frozen=True, kw_only=True):
     chips: list[Chip]
     cards: list[Card]
     problems: list[str]
+    live: bool
+    """The dashboard says who is here now."""
     silent: bool
     """Nothing at all was counted in this time, and no filter is the reason."""
 
@@ -88,6 +90,8 @@ class Board(Struct, frozen=True, kw_only=True):
 def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board:
     """The whole dashboard that the selection asks for. ``problems`` are told above it."""
     selection = asker.selection
+    live = any(isinstance(entry, Panel) and entry.form == "live" for entry in panels)
+    panels = tuple(entry for entry in panels if isinstance(entry, Problem) or entry.form != "live")
     cards = [_card(asker, panels, entry) for entry in _shown(panels, selection)]
     first, last = asker.days or (None, None)
     return Board(
@@ -106,6 +110,7 @@ def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board
         chips=[_chip(selection, each) for each in selection.filters],
         cards=cards,
         problems=list(problems),
+        live=live,
         silent=not selection.filters and any(isinstance(card.content, Series) and card.content.empty for card in cards),
     )
 
@@ -122,7 +127,7 @@ def _shown(panels: Dashboard, selection: Selection) -> list[Panel | Problem]:
     shown: list[Panel | Problem] = []
     for entry in panels:
         panel = chosen.get(entry.group, entry) if isinstance(entry, Panel) else entry
-        if panel not in shown and not (isinstance(panel, Panel) and panel.form == "live"):
+        if panel not in shown:
             shown.append(panel)
     return shown
 

@@ -98,18 +98,7 @@ class LedgerSheet(Struct, frozen=True, kw_only=True):
     """Where the older days are, if they are not here."""
 
 
-class Live(Struct, frozen=True):
-    """Who is here now."""
-
-    visitors: int
-
-
-Content = Live | Numbers | Series | Table | LedgerSheet
-
-
-def live(asker: Asker, panel: Panel) -> Live:  # noqa: ARG001 - all forms are called alike
-    """How many people are here now."""
-    return Live(asker.answers.current_visitors(asker.site))
+Content = Numbers | Series | Table | LedgerSheet
 
 
 def numbers(asker: Asker, panel: Panel) -> Numbers:
@@ -266,11 +255,10 @@ def _ledger_row(found: LedgerDay, reasons: Sequence[Reason]) -> LedgerRow:
 
 
 READERS: dict[str, Callable[[Asker, Panel], Content]] = {
-    "live": live,
     "number": numbers,
     "timeseries": series,
     "bars": table,
     "tree": tree,
     "ledger": ledger,
 }
-"""Form of a panel -> what makes its content."""
+"""Form of a panel -> what makes its content. A ``live`` panel has none: it is the line beside the site's name."""
