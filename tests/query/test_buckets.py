@@ -91,6 +91,14 @@ def test_half_hour_zones_have_their_own_hours() -> None:
     assert starts[1].astimezone(ZoneInfo("Asia/Kathmandu")).minute == 0
 
 
+def test_hours_begin_on_the_hour_wherever_the_range_begins() -> None:
+    """Half an hour twice (Lord Howe, 5 April), and a range from half past."""
+    zone = "Australia/Lord_Howe"
+    found = Range(datetime(2026, 4, 4, 13, 30, tzinfo=UTC), datetime(2026, 4, 4, 18, tzinfo=UTC), zone, whole_days=False)
+    clocks = [start.astimezone(ZoneInfo(zone)).strftime("%H:%M") for start in cut("time:hour", found).starts]
+    assert clocks == ["00:30", "01:00", "01:30", "02:00", "03:00", "04:00"]
+
+
 def test_a_day_that_a_zone_left_out_is_no_bucket() -> None:
     """Samoa went from 29 to 31 December 2011."""
     found = days("Pacific/Apia", "2011-12-28", "2012-01-01")
