@@ -111,5 +111,3 @@ class Asked:
         """The one row of a question without dimensions."""
         (only,) = self.ask(metrics, date_range, **more).results
         return list(only["metrics"])
-
-
