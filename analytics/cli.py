@@ -97,6 +97,19 @@ def key_add(domain: str | None, scope: str, name: str, data: str | None) -> None
     click.echo(_perform(data, "key add", site=domain, scopes=scopes, name=name))
 
 
+@cli.group()
+def person() -> None:
+    """Help people who cannot sign in."""
+
+
+@person.command("reset-password")
+@click.argument("email")
+@_data
+def person_reset_password(email: str, data: str | None) -> None:
+    """Print a link with which EMAIL chooses a new password, once and within an hour."""
+    click.echo(_perform(data, "person reset-password", email=email))
+
+
 @cli.command()
 @click.argument("question", required=False)
 @_data

@@ -88,7 +88,9 @@ SETTINGS: dict[str, Setting] = {
         "A header your proxy sets to the visitor's address, such as cf-connecting-ip; read before the two standard ones.",
     ),
     "location_database": Setting(
-        None, _optional_path, "An .mmdb file to look countries (regions, cities) up in. Empty: the country database that came along."
+        None,
+        _optional_path,
+        "An .mmdb file to look countries (regions, cities) up in. Empty: the country database that came along.",
     ),
     "memory_limit": Setting(512 * 1024**2, _size, "DuckDB's share of memory, for all sites together."),
     "threads": Setting(2, _count, "Threads DuckDB may use for one question."),
@@ -98,6 +100,9 @@ SETTINGS: dict[str, Setting] = {
     ),
     "segment_size": Setting(64 * 1024**2, _size, "A spool segment is closed at this size."),
 }
+
+
+_THIS_MACHINE = ("", "0.0.0.0", "[::]", "127.0.0.1")  # noqa: S104  # compared with, not bound to
 
 
 class Config(Struct, frozen=True, kw_only=True):
@@ -119,7 +124,7 @@ class Config(Struct, frozen=True, kw_only=True):
     def base_url(self) -> str:
         """The address in snippets and links, without a slash at the end."""
         host, _, port = self.bind.rpartition(":")
-        return self.public_url or f"http://{'localhost' if host in ('', '0.0.0.0', '[::]', '127.0.0.1') else host}:{port}"
+        return self.public_url or f"http://{'localhost' if host in _THIS_MACHINE else host}:{port}"
 
 
 def load(options: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Config:

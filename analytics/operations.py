@@ -9,6 +9,8 @@ from typing import Any
 from msgspec import to_builtins
 
 from analytics.errors import FootfallError
+from analytics.snippet import tag
+from analytics.web.auth import reset_link
 from analytics.web.services import Services
 
 Operation = Callable[..., Any]
@@ -17,8 +19,7 @@ Operation = Callable[..., Any]
 def add_site(parts: Services, domain: str, timezone: str) -> dict[str, str]:
     """Adds a site; returns its domain and the tag for its pages."""
     site = parts.control.add_site(domain, timezone)
-    script = f"{parts.config.base_url}/js/{site.settings.script}.js"
-    return {"domain": site.domain, "snippet": f'<script defer src="{script}" data-domain="{site.domain}"></script>'}
+    return {"domain": site.domain, "snippet": tag(site, parts.config.base_url)}
 
 
 def list_sites(parts: Services) -> list[dict[str, str]]:
@@ -49,6 +50,7 @@ OPERATIONS: dict[str, Operation] = {
     "site add": add_site,
     "site list": list_sites,
     "key add": add_key,
+    "person reset-password": reset_link,
     "query": query,
     "rebuild": rebuild,
 }

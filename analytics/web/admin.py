@@ -15,8 +15,9 @@ from analytics.clock import local_time
 from analytics.domains import display
 from analytics.errors import FootfallError, InvalidInput
 from analytics.ingest.arrivals import UNKNOWN, Arrival
-from analytics.model import REASONS, Reason, SectionRule, Site, SiteSettings
+from analytics.model import REASONS, Reason, SectionRule, Site
 from analytics.privacy.door import checked_networks
+from analytics.snippet import tag
 from analytics.store.control.keys import SCOPES
 from analytics.store.control.rules import timezones
 from analytics.web.access import person
@@ -84,7 +85,8 @@ def snippet(domain: str) -> ResponseReturnValue:
     parts = urlsplit(base_url)
     origin = f"{parts.scheme}://{parts.netloc}"
     arrived = _arrived(site)
-    return render_template("admin/snippet.html", site=site, tag=tag(site), base_url=base_url, origin=origin, **arrived)
+    line = tag(site, base_url)
+    return render_template("admin/snippet.html", site=site, tag=line, base_url=base_url, origin=origin, **arrived)
 
 
 @blueprint.get("/sites/<domain>/arrivals")
@@ -151,19 +153,6 @@ def revoke_key(key_id: int) -> ResponseReturnValue:
     services().control.api_keys.revoke(key_id, by=person().email)
     flash("The key is revoked and no longer works.")
     return redirect(url_for("admin.keys"), 303)
-
-
-def tag(site: Site) -> str:
-    """The one line for the site's pages. Objections that the owner chose not to respect are named in it,
-    since the browser is where they are read first."""
-    ignored = [name for name, respected in _objections(site.settings) if not respected]
-    ignore = f' data-ignore="{" ".join(ignored)}"' if ignored else ""
-    script = f"{services().config.base_url}/js/{site.settings.script}.js"
-    return f'<script defer src="{script}" data-domain="{site.domain}"{ignore}></script>'
-
-
-def _objections(of: SiteSettings) -> tuple[tuple[str, bool], ...]:
-    return (("gpc", of.respect_gpc), ("dnt", of.respect_dnt))
 
 
 def _arrived(site: Site) -> dict[str, Any]:

@@ -5,11 +5,11 @@ Behind this file there is no address, no User-Agent and no header that is not on
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from a2wsgi import WSGIMiddleware
 
-from analytics.privacy.door import Door, Knock
+from analytics.privacy.door import Door
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -43,7 +43,8 @@ class Front:
     def __init__(self, door: Door, collector: Collects, pages: WSGIApp) -> None:
         self._door = door
         self._collector = collector
-        self._pages = WSGIMiddleware(_knock_from_scope(pages), workers=PAGE_THREADS)
+        # a2wsgi's types name every message there is; ours are the same messages, less closely described
+        self._pages = cast("ASGIApp", WSGIMiddleware(cast("Any", _knock_from_scope(pages)), workers=PAGE_THREADS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
@@ -167,5 +168,3 @@ def _knock_from_scope(pages: WSGIApp) -> WSGIApp:
 
     return handle
 
-
-__all__ = ["KNOCK", "CleanWSGI", "Doorstep", "Front", "Knock"]

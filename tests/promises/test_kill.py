@@ -19,6 +19,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from analytics.store.lock import DataLock
 from tests.conftest import StartService
 from tests.service import Service
 
@@ -67,7 +68,8 @@ def kill_somebody(service: Service, chance: random.Random) -> None:
 def stored(service: Service) -> list[str]:
     """The path of every row, read from the file itself while nobody has it."""
     service.stop()
-    (path,) = [path for path in (service.data / "sites").glob("*.duckdb") if not path.name.startswith("nowhere")]
+    DataLock(service.data).acquire(patience=60)  # a worker whose master was killed takes a moment to leave
+    path = site_file(service)
     with duckdb.connect(str(path), read_only=True) as database:
         return [path for (path,) in database.execute("SELECT path FROM events").fetchall()]
 

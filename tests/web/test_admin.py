@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from msgspec import structs
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
@@ -15,7 +14,6 @@ from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.model import REASONS, Reason, SectionRule, Site, SiteSettings
 from analytics.query.run import Answers
 from analytics.store.control.store import ControlStore
-from analytics.web.admin import tag
 from analytics.web.services import Services
 from tests.web.conftest import EMAIL, NOON, send
 
@@ -130,23 +128,6 @@ def test_zones_are_offered_by_place_and_one_chosen_elsewhere_by_an_old_name_stay
 def test_the_tag_has_the_public_address_and_is_one_line_to_copy(signed_in_client: FlaskClient, site: Site) -> None:
     page = signed_in_client.get("/sites/example.org/snippet").text
     assert f'<pre class="copy">{html.escape(TAG).replace("&quot;", "&#34;")}</pre>' in page
-
-
-@pytest.mark.parametrize(
-    ("change", "expected"),
-    [
-        ({}, TAG),
-        ({"script": "kiosk"}, TAG.replace("footfall.js", "kiosk.js")),
-        ({"respect_gpc": False, "respect_dnt": False}, TAG.replace('org">', 'org" data-ignore="gpc dnt">')),
-        ({"respect_dnt": False}, TAG.replace('org">', 'org" data-ignore="dnt">')),
-    ],
-)
-def test_the_tag_follows_the_sites_settings(
-    signed_in_client: FlaskClient, services: Services, site: Site, change: dict[str, Any], expected: str
-) -> None:
-    changed = structs.replace(site, settings=structs.replace(SiteSettings(), **change))
-    with signed_in_client.application.app_context():
-        assert tag(changed) == expected
 
 
 def test_other_ways_are_there_word_press_policy_and_server(signed_in_client: FlaskClient, site: Site) -> None:
