@@ -48,7 +48,7 @@ class Sessioniser:
                 attributes=event.attributes,
             )
         known[visitor.tag] = state
-        gap = max(0, round(event.time - state.last))
+        gap = max(0, int(event.time) - int(state.last))  # of whole seconds: rounded ones would not add up
         seq = state.seq
         state.seq = seq + 1
         state.last = max(state.last, event.time)

@@ -43,6 +43,13 @@ def test_events_within_half_an_hour_belong_to_the_same_visit(sessioniser: Sessio
     assert [(made.visitor, made.visit, made.seq, made.gap) for made in rows] == [(1, 2, 0, 0), (1, 2, 1, 1800), (1, 2, 2, 1799)]
 
 
+@pytest.mark.parametrize("apart", [0.4, 0.6, 1.5])
+def test_t17_the_gaps_of_quick_events_add_up_to_the_time_they_took(sessioniser: Sessioniser, apart: float) -> None:
+    """Each gap is of whole seconds; a hundred of them are off by one second at most, not by fifty."""
+    rows = [row(sessioniser, PERSON, event(NOON + number * apart)) for number in range(101)]
+    assert sum(made.gap for made in rows) == int(100 * apart)
+
+
 def test_a_longer_pause_starts_another_visit_of_the_same_visitor(sessioniser: Sessioniser) -> None:
     first, second = (row(sessioniser, PERSON, event(NOON + after)) for after in (0, 1801))
     assert (first.visitor, first.visit) == (1, 2)
