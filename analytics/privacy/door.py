@@ -165,9 +165,8 @@ class Door:
         """
         address = None if knock._label is not None else self._origin(knock)[0]
         now = at if now is None else now
-        previous: bytearray | None = None
-        if backdated and (day := local_day(at, site.timezone)) < local_day(now, site.timezone):
-            key = self._keys.backdated(site, day, now)
+        if backdated and local_day(at, site.timezone) < local_day(now, site.timezone):
+            key, previous = self._keys.backdated(site, at, now)
         else:
             key, previous = self._keys.current(site, at)
         country, region, city = self._places.country(address) if address else ("", "", "")

@@ -46,21 +46,23 @@ class Keys:
         The second is None from 30 minutes after local midnight on, or if that day had no key. Both follow from
         ``at`` alone, so it does not matter whether anybody was awake at midnight.
         """
+        return self._pair(site, at, past=False, now=at)
+
+    def backdated(self, site: Site, at: float, now: float) -> tuple[bytearray, bytearray | None]:
+        """The same two for an event of a past day that is sent in a batch; never the keys that were live then.
+
+        ``now`` is the real time: a key lives until nobody has asked for it for 30 minutes.
+        """
+        return self._pair(site, at, past=True, now=now)
+
+    def _pair(self, site: Site, at: float, past: bool, now: float) -> tuple[bytearray, bytearray | None]:
         day = local_day(at, site.timezone)
         midnight = start_of_day(day, site.timezone)
         with self._lock:
-            key = self._used((site.id, day, False), at)
+            key = self._used((site.id, day, past), now)
             if at >= midnight + GRACE:
                 return key, None
-            return key, self._keys.get((site.id, local_day(midnight - 1, site.timezone), False), (None,))[0]
-
-    def backdated(self, site: Site, day: date, now: float) -> bytearray:
-        """The key for events of a past ``day`` that are sent in batches; never the key that was live that day.
-
-        ``now`` is the real time: the key lives until nobody has asked for it for 30 minutes.
-        """
-        with self._lock:
-            return self._used((site.id, day, True), now)
+            return key, self._keys.get((site.id, local_day(midnight - 1, site.timezone), past), (None,))[0]
 
     def forget(self, now: float, sites: Iterable[Site]) -> list[tuple[str, date]]:
         """Overwrites every key whose time is over, and those of sites that are not among ``sites``.

@@ -16,6 +16,7 @@ TOKYO = Site(id="t", domain="tokyo.example", timezone="Asia/Tokyo")
 DAY = date(2026, 5, 17)
 YESTERDAY = date(2026, 5, 16)
 MIDNIGHT = start_of_day(DAY, "Europe/Berlin")
+NEW_YEAR = start_of_day(date(2026, 1, 2), "Europe/Berlin")
 HOUR = 3600.0
 
 
@@ -124,7 +125,7 @@ def test_days_whose_midnight_is_jumped_over_or_comes_late(keys: Keys, zone: str,
 def test_a_removed_site_has_no_keys(keys: Keys) -> None:
     """When a site goes, its keys go with the next round."""
     key, _ = keys.current(BERLIN, MIDNIGHT)
-    past = keys.backdated(BERLIN, YESTERDAY, MIDNIGHT)
+    past, _ = keys.backdated(BERLIN, MIDNIGHT - 1, MIDNIGHT)
     assert keys.forget(MIDNIGHT, [TOKYO]) == [("b", YESTERDAY), ("b", DAY)]
     assert (key, past) == (bytes(32), bytes(32))
 
@@ -132,24 +133,33 @@ def test_a_removed_site_has_no_keys(keys: Keys) -> None:
 def test_a_past_day_has_a_key_of_its_own_while_batches_come(keys: Keys) -> None:
     """Never the key that is or was live that day; it lives until the stream has been idle for 30 minutes."""
     live, _ = keys.current(BERLIN, MIDNIGHT - 1)
-    past = keys.backdated(BERLIN, YESTERDAY, MIDNIGHT)
+    past, _ = keys.backdated(BERLIN, MIDNIGHT - 1, MIDNIGHT)
     assert past != live
-    assert keys.backdated(BERLIN, YESTERDAY, MIDNIGHT + IDLE - 1) is past
+    assert keys.backdated(BERLIN, MIDNIGHT - 1, MIDNIGHT + IDLE - 1)[0] is past
     assert keys.forget(MIDNIGHT + 2 * IDLE - 2, [BERLIN]) == [], "the live key is gone, the other still counts for that day"
     assert live == bytes(32)
     assert keys.forget(MIDNIGHT + 2 * IDLE - 1, [BERLIN]) == [("b", YESTERDAY)]
     assert past == bytes(32)
-    assert keys.backdated(BERLIN, YESTERDAY, MIDNIGHT + 2 * IDLE) != past
+    assert keys.backdated(BERLIN, MIDNIGHT - 1, MIDNIGHT + 2 * IDLE)[0] != past
+
+
+def test_t15_a_visit_in_a_batch_may_cross_midnight_too(keys: Keys) -> None:
+    """The key of the past day before is known for half an hour, if the batches had events of it."""
+    now = MIDNIGHT + 20 * 86400
+    assert keys.backdated(BERLIN, MIDNIGHT + 60, now)[1] is None
+    before, _ = keys.backdated(BERLIN, MIDNIGHT - 60, now)
+    assert keys.backdated(BERLIN, MIDNIGHT + 60, now)[1] is before
+    assert keys.backdated(BERLIN, MIDNIGHT + GRACE, now)[1] is None
 
 
 def test_a_planned_restart_hands_the_keys_on(keys: Keys) -> None:
     """As JSON through memory: the next process makes the same tags, and forgets on the same schedule."""
     live, _ = keys.current(BERLIN, MIDNIGHT - 1)
-    past = keys.backdated(BERLIN, date(2026, 1, 2), MIDNIGHT)
+    past, _ = keys.backdated(BERLIN, NEW_YEAR, MIDNIGHT)
     heir = Keys()
     heir.restore(json.loads(json.dumps(keys.dump())))
     assert heir.current(BERLIN, MIDNIGHT)[1] == live
-    assert heir.backdated(BERLIN, date(2026, 1, 2), MIDNIGHT) == past
+    assert heir.backdated(BERLIN, NEW_YEAR, MIDNIGHT)[0] == past
     assert heir.forget(MIDNIGHT + IDLE, [BERLIN]) == [("b", date(2026, 1, 2)), ("b", YESTERDAY)]
 
 
