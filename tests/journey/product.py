@@ -14,7 +14,7 @@ from threading import Condition
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from tests.journey.website import PATIENCE, Answer, Loopback
 from tests.service import Service
@@ -25,6 +25,7 @@ ARTEFACTS = Path(__file__).parents[2] / "test-artefacts"
 CALM = ("UTC", "Etc/GMT+12", "Asia/Kolkata", "Pacific/Marquesas")
 """Zones of which one is always in the middle of a day and not near the end of an hour: the last two are half an hour
 apart from the first two, and each pair lies on opposite sides of the earth."""
+expect.set_options(timeout=PATIENCE * 1000)
 _HOP_BY_HOP = {"connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"}
 
 
