@@ -49,6 +49,8 @@ class LedgerDay(Struct, frozen=True):
     counted: int
     dropped: dict[str, int]
     """Reason (``model.Reason``) -> how many."""
+    restarted: bool = False
+    """A crash lost the visitor map: who came before and after it is counted twice."""
 
     @property
     def received(self) -> int:
@@ -99,12 +101,14 @@ class Answers:
     def ledger(self, site: Site, first_day: date, last_day: date) -> list[LedgerDay]:
         """What was received on each of these days of the site, one row a day, quiet days too."""
         self._freshen(site)
-        found = self._store.query(site, self._dialect.report("ledger"), {"first": first_day, "last": last_day})
+        within = {"first": first_day, "last": last_day}
+        found = self._store.query(site, self._dialect.report("ledger"), within)
+        restarted = {day for (day,) in self._store.query(site, self._dialect.report("restarts"), within)}
         counts: dict[date, dict[str | None, int]] = {}
         for day, reason, events in found:
             counts.setdefault(day, {})[reason] = int(events)
         days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
-        return [_ledger_day(day, counts.get(day, {})) for day in days]
+        return [_ledger_day(day, counts.get(day, {}), day in restarted) for day in days]
 
     def _first_day(self, site: Site) -> date | None:
         found: date | None = self._store.query(site, self._dialect.report("first_day"), {})[0][0]
@@ -114,8 +118,9 @@ class Answers:
         return self._store.query(site, made.sql, made.parameters)
 
 
-def _ledger_day(day: date, counts: Mapping[str | None, int]) -> LedgerDay:
-    return LedgerDay(day, counts.get(None, 0), {reason: number for reason, number in counts.items() if reason is not None})
+def _ledger_day(day: date, counts: Mapping[str | None, int], restarted: bool) -> LedgerDay:
+    dropped = {reason: number for reason, number in counts.items() if reason is not None}
+    return LedgerDay(day, counts.get(None, 0), dropped, restarted)
 
 
 def _about_sections(question: Question) -> bool:

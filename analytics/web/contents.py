@@ -94,6 +94,8 @@ class LedgerSheet(Struct, frozen=True, kw_only=True):
     lines: list[LedgerLine]
     days: list[LedgerRow]
     """Latest first."""
+    restarted: list[str]
+    """Days on which a crash made visitors count twice."""
     more: Selection | None
     """Where the older days are, if they are not here."""
 
@@ -245,6 +247,7 @@ def ledger(asker: Asker, panel: Panel) -> LedgerSheet:
         dropped=number(sum(dropped.values())),
         lines=[LedgerLine(reason, REASONS[reason], number(dropped[reason])) for reason in reasons],
         days=[_ledger_row(each, reasons) for each in reversed(shown)],
+        restarted=[day(each.day) for each in found if each.restarted],
         more=asker.selection.with_panel(panel.name) if len(shown) < len(found) else None,
     )
 

@@ -258,6 +258,15 @@ def test_the_ledger_accounts_for_everything(
     assert ["Mon 21 Sep 2026", f"1{NARROW}205", "2", f"1{NARROW}200", "3"] in page.rows
 
 
+def test_the_ledger_says_when_a_crash_made_visitors_count_twice(
+    browse: Callable[..., Page], visit: Visit, services: Services, site: Site
+) -> None:
+    visit("/")
+    assert "ended without warning" not in browse().text
+    services.store.load(site, Load([], {}, [], [], [TODAY.isoformat()]))
+    assert "On Mon 21 Sep 2026 the service ended without warning" in browse().text
+
+
 def test_a_filter_form_works_without_javascript(signed_in_client: FlaskClient, site: Site) -> None:
     """It comes back as the address that says the same."""
     answer = signed_in_client.get(f"/{site.domain}?period=7d&dimension=event:page&operation=contains&value=/a,b")
