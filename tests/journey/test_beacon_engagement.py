@@ -21,11 +21,17 @@ FIRST_SCREEN = 24
 
 
 @pytest.fixture
-def reading(collector: Collector, website: Website, page: Page) -> Page:
+def headers() -> dict[str, str]:
+    """Headers that /a is served with."""
+    return {}
+
+
+@pytest.fixture
+def reading(collector: Collector, website: Website, page: Page, headers: dict[str, str]) -> Page:
     """Somebody who has just opened /a, and whose time stands still until the test lets it go on."""
     page.add_init_script(SEEN)
     page.clock.install(time=0)
-    page.goto(website.page("/a"))
+    page.goto(website.page("/a", headers=headers))
     collector.wait_for(1)
     page.clock.pause_at(60_000)
     page.evaluate(HIDE)  # whatever passed until now is told, and the clock begins anew
@@ -103,6 +109,16 @@ def test_a_short_look_that_went_deeper_is(collector: Collector, reading: Page) -
     assert _told(collector, reading) == [("/a", 500, 50)]
 
 
+def test_the_same_depth_is_told_once(collector: Collector, reading: Page) -> None:
+    """Half the page, hidden, shown and hidden again: the second time there is nothing to say."""
+    _scroll(reading, 780)
+    reading.clock.run_for(500)
+    for _ in range(2):
+        reading.evaluate(HIDE)
+        reading.evaluate(SHOW)
+    assert _told(collector, reading) == [("/a", 500, 50)]
+
+
 def test_each_page_of_an_application_has_its_own(collector: Collector, reading: Page) -> None:
     """Time and depth are those of the page that is left, not of the one that comes; that begins with its first screen."""
     _scroll(reading, 1_500)
@@ -115,6 +131,7 @@ def test_each_page_of_an_application_has_its_own(collector: Collector, reading: 
     assert _told(collector, reading) == [("/a", 3_000, 74), ("/b", 2_000, FIRST_SCREEN)]
 
 
+@pytest.mark.parametrize("headers", [{}, {"Cache-Control": "no-store"}], ids=["to the browser's cache", "for good"])
 def test_t11_leaving_by_a_link_tells_the_time(collector: Collector, website: Website, reading: Page) -> None:
     """The message arrives although the page is gone (keepalive)."""
     reading.clock.run_for(7_000)

@@ -119,6 +119,22 @@ def test_nothing_is_left_behind(collector: Collector, website: Website, page: Pa
     assert [sent.headers.get("cookie") for sent in collector.sent] == [None] * len(collector.sent)
 
 
+def test_t11_every_message_may_outlive_its_page_and_carries_no_cookies(
+    collector: Collector, website: Website, page: Page
+) -> None:
+    """As the browser understands the request: on a line as short as ours it would arrive without keepalive, too."""
+    page.add_init_script("""
+        window.asked = []
+        const send = window.fetch
+        window.fetch = (url, options) => { const { method, keepalive, credentials } = new Request(url, options)
+            asked.push({ method, keepalive, credentials }); return send(url, options) }
+    """)
+    page.goto(website.page("/a"))
+    page.evaluate("footfall('Signup')")
+    collector.wait_for(1, "Signup")
+    assert page.evaluate("asked") == [{"method": "POST", "keepalive": True, "credentials": "omit"}] * 2
+
+
 @pytest.mark.parametrize("trouble", ["500", "500 without CORS", "no answer", "nobody there", "script missing", "CSP", "no fetch"])
 def test_t12_trouble_at_the_collector_is_no_trouble_of_the_page(
     collector: Collector, website: Website, page: Page, complaints: Complaints, trouble: str
