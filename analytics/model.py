@@ -69,7 +69,9 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     case_sensitive: bool = True
     """False: paths are lower-cased."""
     respect_gpc: bool = True
+    """Events with ``Sec-GPC: 1`` are refused. Our own script never sends them, whatever this says."""
     respect_dnt: bool = True
+    """The same for ``DNT: 1``."""
     referrer_host_only: bool = False
     regions: bool = False
     """Keep region and city where the location database has them."""
