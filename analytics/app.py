@@ -263,14 +263,14 @@ class Running:
         instance = self._instance
         _greet(instance)
         collector = collect.CollectorASGI(instance.collector, instance.door, instance.spool)
-        return Front(instance.door, collector, create_app(instance.services))
+        return Front(instance.door, collector, create_app(instance.services), self._config.base_path)
 
 
 def wsgi_application(config: Config) -> WSGIApp:
     """The same as a WSGI application. The instance is opened at once and must not cross a fork."""
     instance = Instance(config).open(TAKE_OVER)
     _greet(instance)
-    return CleanWSGI(instance.door, create_app(instance.services))
+    return CleanWSGI(instance.door, create_app(instance.services), config.base_path)
 
 
 def _greet(instance: Instance) -> None:

@@ -126,6 +126,11 @@ class Config(Struct, frozen=True, kw_only=True):
         host, _, port = self.bind.rpartition(":")
         return self.public_url or f"http://{'localhost' if host in _THIS_MACHINE else host}:{port}"
 
+    @property
+    def base_path(self) -> str:
+        """The path of that address: ``/stats`` where a proxy serves the service below another site, else empty."""
+        return urlsplit(self.base_url).path
+
 
 def load(options: Mapping[str, Any] | None = None, environ: Mapping[str, str] = os.environ) -> Config:
     """The configuration from options, environment and file.

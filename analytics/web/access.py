@@ -44,14 +44,16 @@ R = TypeVar("R")
 
 def set_up(app: Flask) -> None:
     """Closes every route of ``app`` that is not listed, and sets up its one cookie."""
-    https = app.extensions["footfall"].config.base_url.startswith("https://")
+    config = app.extensions["footfall"].config
+    https, path = config.base_url.startswith("https://"), config.base_path
     app.config.update(
-        # __Host-: the browser takes it over https alone and never from a sub-domain (RFC 6265bis, 4.1.3.2)
-        SESSION_COOKIE_NAME="__Host-footfall" if https else "footfall",
+        # __Host-: the browser takes it over https alone, never from a sub-domain, and for no path but / (RFC 6265bis,
+        # 4.1.3.2); below the path of another site its pages are not to get it, hence __Secure- and that path
+        SESSION_COOKIE_NAME=("__Secure-" if path else "__Host-") * https + "footfall",
         SESSION_COOKIE_SECURE=https,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_PATH="/",
+        SESSION_COOKIE_PATH=path or "/",
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=ABSOLUTE,
         WTF_CSRF_CHECK_DEFAULT=False,  # _guard asks, so that the table above is the only list of exemptions

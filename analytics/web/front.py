@@ -38,16 +38,23 @@ class Collects(Protocol):
 
 
 class Front:
-    """ASGI: the collector's paths go the fast way, all others to Flask in a pool of threads."""
+    """ASGI: the collector's paths go the fast way, all others to Flask in a pool of threads.
 
-    def __init__(self, door: Door, collector: Collects, pages: WSGIApp) -> None:
+    ``base_path`` is the part of the public address that a proxy serves us under, such as ``/stats``, or empty: links
+    begin with it. Whether the proxy takes it away or hands it on makes no difference.
+    """
+
+    def __init__(self, door: Door, collector: Collects, pages: WSGIApp, base_path: str = "") -> None:
         self._door = door
         self._collector = collector
+        self._base_path = base_path
         # a2wsgi's types name every message there is; ours are the same messages, less closely described
         self._pages = cast("ASGIApp", WSGIMiddleware(cast("Any", _knock_from_scope(pages)), workers=PAGE_THREADS))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one HTTP request."""
+        if self._base_path:
+            scope["path"] = _below(self._base_path, scope["path"])
         if self._collector.wants(scope["path"]):
             await self._collector(scope, receive, send)
         else:
@@ -64,9 +71,9 @@ class Front:
             "http_version": scope["http_version"],
             "method": scope["method"],
             "scheme": scope.get("scheme", "http"),
-            "path": scope["path"],
+            "path": self._base_path + scope["path"],
             "query_string": query,
-            "root_path": scope.get("root_path", ""),
+            "root_path": self._base_path,
             "server": scope.get("server"),
             "headers": headers,
             KNOCK: knock,
@@ -76,9 +83,10 @@ class Front:
 class CleanWSGI:
     """The same door for a plain WSGI server, where the collector is a Flask view like any other."""
 
-    def __init__(self, door: Door, pages: WSGIApp) -> None:
+    def __init__(self, door: Door, pages: WSGIApp, base_path: str = "") -> None:
         self._door = door
         self._pages = pages
+        self._base_path = base_path
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
         """Answers one request without the personal part of ``environ``."""
@@ -90,6 +98,9 @@ class CleanWSGI:
         knock, allowed = self._door.admit(environ.get("REMOTE_ADDR") or None, headers)
         kept = {key: value for key, value in environ.items() if not key.startswith(_PERSONAL)}
         kept.update((f"HTTP_{name.upper().replace('-', '_')}", value) for name, value in allowed.items())
+        if self._base_path:
+            kept["SCRIPT_NAME"] = self._base_path
+            kept["PATH_INFO"] = _below(self._base_path, environ.get("PATH_INFO", ""))
         kept[KNOCK] = knock
         return self._pages(kept, start_response)
 
@@ -156,6 +167,11 @@ async def _busy(_scope: Scope, _receive: Receive, send: Send) -> None:
     ]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": _BUSY})
+
+
+def _below(base_path: str, path: str) -> str:
+    """The path as routes know it, whether the proxy in front has taken the base path away or not."""
+    return path.removeprefix(base_path) or "/" if f"{path}/".startswith(f"{base_path}/") else path
 
 
 def _knock_from_scope(pages: WSGIApp) -> WSGIApp:
