@@ -116,7 +116,8 @@ class Service:
         source = (peer, 0) if peer else None
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30, source_address=source)
         try:
-            connection.request(method, path, body, {"user-agent": CHROME, "connection": "close"} | dict(headers or {}))
+            with suppress(BrokenPipeError):  # refused before the whole body was sent; the answer is there all the same
+                connection.request(method, path, body, {"user-agent": CHROME, "connection": "close"} | dict(headers or {}))
             response = connection.getresponse()
             return Answer(response.status, {name.lower(): value for name, value in response.getheaders()}, response.read())
         finally:

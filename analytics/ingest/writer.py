@@ -39,6 +39,8 @@ QUIET = 60.0
 BACKUP = 24 * 3600.0
 """Seconds between two backups of a site that had new rows. Segments that a verified backup covers are deleted."""
 _TICK = 1.0
+_BREATH = 0.05
+"""Seconds between two days that are closed: locks are not fair, and those who ask must not wait for a whole year."""
 _DONE = ".done"
 
 
@@ -136,15 +138,14 @@ class Writer:
             self._finish_segments()
 
     def seal_due(self) -> None:
-        """Closes every site's past days that have been quiet."""
+        """Closes every site's past days that have been quiet, with room for questions between two of them."""
         for site in self._sites():
             if time.monotonic() - self._loaded_at.get(site.id, -QUIET) < QUIET:
                 continue
             today = local_day(self._clock() - SEAL_DELAY, site.timezone)
             for day in self._store.open_days(site):
-                if day < today:
-                    with self._turn:
-                        self._store.seal(site, day)
+                if day < today and not self._stop.wait(_BREATH):
+                    self._store.seal(site, day)
 
     def back_up(self) -> None:
         """Backs up every site with something that its backup does not have, then deletes the segments that all

@@ -16,6 +16,7 @@ from analytics.errors import StoreUnavailable
 from analytics.ingest.spool import Entry, Part, Spool, read, segments
 from analytics.model import Row
 from analytics.store.base import Batch
+from tests.loops import run
 
 MakeSpool = Callable[..., Spool]
 
@@ -82,7 +83,7 @@ def test_callers_in_an_event_loop_wait_in_the_same_groups(make_spool: MakeSpool,
     async def append_many() -> None:
         await asyncio.gather(*[spool.append_soon(entry(f"/{number}")) for number in range(50)])
 
-    asyncio.run(append_many())
+    run(append_many())
     assert sorted(paths(tmp_path)) == sorted(f"/{number}".encode() for number in range(50))
 
 
@@ -94,7 +95,7 @@ def test_a_caller_that_hangs_up_does_not_stop_the_others(make_spool: MakeSpool, 
         first.cancel()
         await second
 
-    asyncio.run(one_hangs_up())
+    run(one_hangs_up())
     assert paths(tmp_path) == [b"/first", b"/second"]
 
 

@@ -17,6 +17,7 @@ from analytics.web import collect
 from analytics.web.collect import CollectorASGI, wants
 from analytics.web.front import CleanWSGI
 from tests.ingest.station import FIREFOX, Station
+from tests.loops import run
 
 VIEW = json.dumps({"n": "pageview", "u": "https://example.org/", "d": "example.org"}).encode()
 PLAIN = {"user-agent": FIREFOX, "content-type": "text/plain"}
@@ -105,7 +106,7 @@ class Site(Station):
 
     def by_asgi(self, body: bytes, method: str = "POST", path: str = collect.ONE, **headers: str) -> Answer:
         message = {"type": "http.request", "body": body, "more_body": False}
-        answer = asyncio.run(self.call([message], method, path, PLAIN | headers))
+        answer = run(self.call([message], method, path, PLAIN | headers))
         assert answer is not None
         return answer
 
@@ -214,13 +215,13 @@ def test_a_disk_that_fails_is_told_and_then_works_again(site: Site, send: Send) 
 
 def test_a_batch_without_a_key_is_refused_before_its_body_is_read(site: Site) -> None:
     """Strangers cannot fill the memory with bodies of 5 MB."""
-    answer = asyncio.run(site.call([], "POST", collect.MANY, PLAIN))
+    answer = run(site.call([], "POST", collect.MANY, PLAIN))
     assert answer is not None
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (401, "*")
 
 
 def test_an_announced_length_over_the_limit_is_refused_before_the_body_is_read(site: Site) -> None:
-    answer = asyncio.run(site.call([], "POST", collect.ONE, PLAIN | {"content-length": "1000000"}))
+    answer = run(site.call([], "POST", collect.ONE, PLAIN | {"content-length": "1000000"}))
     assert answer is not None
     assert answer.status == 413
 
@@ -228,11 +229,11 @@ def test_an_announced_length_over_the_limit_is_refused_before_the_body_is_read(s
 def test_a_body_in_pieces(site: Site) -> None:
     """Chunked bodies carry no length: they are put together, and cut at the limit (R-10)."""
     pieces = [{"type": "http.request", "body": VIEW[at : at + 10], "more_body": at + 10 < len(VIEW)} for at in range(0, len(VIEW), 10)]
-    answer = asyncio.run(site.call(pieces, "POST", collect.ONE, PLAIN))
+    answer = run(site.call(pieces, "POST", collect.ONE, PLAIN))
     assert answer is not None
     assert answer.status == 202
     endless = [{"type": "http.request", "body": b" " * 10_000, "more_body": True}] * 7
-    answer = asyncio.run(site.call(endless, "POST", collect.ONE, PLAIN))
+    answer = run(site.call(endless, "POST", collect.ONE, PLAIN))
     assert answer is not None
     assert answer.status == 413
 
@@ -242,7 +243,7 @@ def test_a_client_that_hangs_up_costs_nothing(site: Site) -> None:
     gone = {"type": "http.disconnect"}
     begun = {"type": "http.request", "body": VIEW[:20], "more_body": True}
     for messages in ([gone], [begun, gone]):
-        assert asyncio.run(site.call(messages, "POST", collect.ONE, PLAIN)) is None
+        assert run(site.call(messages, "POST", collect.ONE, PLAIN)) is None
     site.spool.close()
     assert site.on_disk() == (0, {})
 
@@ -259,7 +260,7 @@ def test_a_batch_whose_sender_hangs_up_is_stored_once(site: Site) -> None:
         first.cancel()
         return await site.call([message], "POST", collect.MANY, PLAIN | key)
 
-    answer = asyncio.run(hang_up_and_try_again())
+    answer = run(hang_up_and_try_again())
     assert answer is not None
     assert json.loads(answer.body) == {"accepted": 1, "dropped": {}}
     assert site.on_disk()[0] == 1
@@ -276,7 +277,7 @@ def test_many_at_once(site: Site) -> None:
         batches = [site.call([many], "POST", collect.MANY, PLAIN | key) for _ in range(5)]
         return await asyncio.gather(*views, *batches)
 
-    assert [answer.status for answer in asyncio.run(together()) if answer] == [202] * 105
+    assert [answer.status for answer in run(together()) if answer] == [202] * 105
     assert site.on_disk()[0] == 102
 
 
