@@ -14,7 +14,7 @@ from threading import Condition
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.journey.website import PATIENCE, Answer, Loopback
 from tests.service import Service
@@ -107,9 +107,10 @@ def rows(page: Page, panel: str) -> dict[str, tuple[str, ...]]:
     return {_label(row): tuple(row.locator("td").all_text_contents()) for row in found}
 
 
-def _label(row: Any) -> str:
-    said = row.locator(".said > :first-child")
-    return (said.get_attribute("title") if said.locator("bdi").count() and said.get_attribute("title") else said.text_content()).strip()
+def _label(row: Locator) -> str:
+    """The whole value where it can be clicked on, else what is written there."""
+    link = row.locator("a[title]:has(bdi):not(.filtered)")
+    return (link.get_attribute("title") if link.count() else row.locator(".said > :first-child > bdi, .said > span:first-child").text_content()) or ""
 
 
 def account(page: Page) -> tuple[int, int, int]:

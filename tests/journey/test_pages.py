@@ -1,0 +1,307 @@
+"""Every page as people have it before them: on a desk and on a phone, by day and by night, with JavaScript and without."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import product
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+
+from tests.journey.conftest import NewContext
+from tests.journey.product import (
+    ARTEFACTS,
+    account,
+    at,
+    become_owner,
+    calm_zone,
+    chart,
+    headline,
+    reasons,
+    rows,
+    running,
+    setup_link,
+)
+from tests.service import CHROME, Service
+
+SITE, OTHER_SITE = "shop.example", "xn--bcher-kva.example:8080"
+MONTHS = 12
+PATHS = (
+    "/", "/shop/", "/shop/shoes/trail-runner", "/shop/shoes/city-walker", "/shop/bags/day-pack", "/about/returns",
+    "/blog/a-rather-long-title-of-an-article-about-breaking-in-new-shoes-without-a-single-blister-in-three-weeks",
+)  # fmt: skip
+FACTS = (
+    {"country": "DE", "browser": "Firefox", "os": "Linux", "device": "Desktop", "language": "de", "screen": "Desktop"},
+    {"country": "GB", "browser": "Chrome", "os": "Android", "device": "Mobile", "language": "en", "screen": "Mobile"},
+    {"country": "FR", "browser": "Safari", "os": "iOS", "device": "Tablet", "language": "fr", "screen": "Tablet"},
+)
+REFERRERS = ("https://www.google.com/", "", "https://walking-club.example/links", "https://chatgpt.com/")
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+WIDTHS = {1280: 900, 360: 740}
+SCHEMES: tuple[Any, ...] = ("light", "dark")
+WITH_FILTERS = f"/{SITE}?period=12mo&f=is,visit:country_name,Germany&f=contains,event:page,shop"
+
+
+class Look(NamedTuple):
+    """One page in one state."""
+
+    path: str
+    opens: str = ""
+    """The words on a menu or a question mark that is opened."""
+    signed_in: bool = True
+
+
+LOOKS = {
+    "sign-in": Look("/sign-in", signed_in=False),
+    "sites": Look("/"),
+    "sites to change": Look("/sites"),
+    "new site": Look("/sites/new"),
+    "tag": Look(f"/sites/{SITE}/snippet"),
+    "tag, waiting": Look(f"/sites/{OTHER_SITE}/snippet"),
+    "settings": Look(f"/sites/{SITE}/settings"),
+    "sections": Look(f"/sites/{SITE}/sections"),
+    "keys": Look("/keys"),
+    "what I see": Look("/seen"),
+    "no such page": Look("/nowhere/at/all"),
+    "today": Look(f"/{SITE}"),
+    "a year": Look(f"/{SITE}?period=12mo"),
+    "a year, filtered": Look(WITH_FILTERS),
+    "a site without visits": Look(f"/{OTHER_SITE}"),
+    "one panel": Look(f"/{SITE}?period=12mo&panel=pages"),
+    "menu": Look(f"/{SITE}", "Menu"),
+    "menu of filters": Look(f"/{SITE}", "Filter"),
+    "menu of periods": Look(f"/{SITE}", "Period: Today"),
+}
+
+
+def _history(domain: str, zone: str) -> list[dict[str, object]]:
+    """A year: in each month a few visitors more or less, each with two pages; and somebody today."""
+    noon = datetime.now(ZoneInfo(zone)).replace(hour=12, minute=0, second=0, microsecond=0)
+    times = [noon - timedelta(days=30 * month + 1, minutes=visitor) for month in range(MONTHS) for visitor in range(3 + month % 4)]
+    times.append(datetime.now(ZoneInfo(zone)) - timedelta(minutes=40))
+    return [
+        {
+            "n": "pageview", "u": f"https://{domain}{PATHS[(number * 3 + page) % len(PATHS)]}", "d": domain,
+            "r": "" if page else REFERRERS[number % len(REFERRERS)], "visitor": f"visitor {number}",
+            "timestamp": (time + timedelta(seconds=90 * page)).isoformat(), **FACTS[number % len(FACTS)],
+        }
+        for number, time in enumerate(times)
+        for page in range(2)
+    ]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Two sites, one of them with a year of visits, a robot's among them."""
+    zone = calm_zone()
+    with running(tmp_path_factory.mktemp("pages")) as service:
+        for domain in (SITE, OTHER_SITE):
+            service.command("site", "add", domain, "--timezone", zone)
+        key = service.command("key", "add", "--name", "for the history")
+        _send(service, key, _history(SITE, zone))
+        service.pageview(f"https://{SITE}/", {"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"})
+        service.pageview(f"https://{OTHER_SITE}/", {"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"})
+        service.pageview("https://misspelt.example/some/page")
+        yield service
+
+
+def _send(service: Service, key: str, events: list[dict[str, object]]) -> None:
+    body = json.dumps({"idempotency_key": str(events[0]["u"]), "events": events}).encode()
+    answer = service.request("POST", "/api/events", body, {"authorization": f"Bearer {key}"})
+    assert (answer.status, answer.json) == (202, {"accepted": len(events), "dropped": {}})
+
+
+@pytest.fixture(scope="module")
+def owner(service: Service, browser: Browser) -> StorageState:
+    """The cookies of the owner."""
+    context = browser.new_context(user_agent=CHROME)
+    become_owner(context.new_page(), service)
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+@pytest.fixture(scope="module")
+def fresh_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """Nobody has been here yet."""
+    with running(tmp_path_factory.mktemp("fresh")) as service:
+        yield service
+
+
+class Watch:
+    """All that a page says in the console, and whom it asks."""
+
+    def __init__(self, page: Page) -> None:
+        self.said: list[str] = []
+        self.asked: set[str] = set()
+        page.on("console", lambda message: self.said.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: self.said.append(str(error)))
+        page.on("request", lambda request: self.asked.add(urlsplit(request.url).netloc))
+
+
+def _inspect(page: Page, name: str, part: str = "html") -> None:
+    """At each width and in each scheme: nothing to be scrolled sideways, nothing that WCAG 2.2 AA forbids. ``part``:
+    what is looked at, when the rest lies beneath an open menu and can not be clicked on."""
+    for (width, height), scheme in product(WIDTHS.items(), SCHEMES):
+        page.set_viewport_size({"width": width, "height": height})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        folder = ARTEFACTS / "pages"
+        page.screenshot(path=folder / f"{name.replace(' ', '-').replace(',', '')}-{width}-{scheme}.png", full_page=True)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"{wide} pixels on a screen of {width}: {_wide(page)}"
+        found = Axe().run(page, part, options={"runOnly": WCAG, "resultTypes": ["violations"]}).response
+        assert _told(found["violations"]) == [], (width, scheme)
+        assert found["passes"], "axe has looked at nothing"
+
+
+def _wide(page: Page) -> list[str]:
+    """What sticks out on the right."""
+    found: list[str] = page.evaluate(
+        """() => [...document.querySelectorAll("body *")].filter(each => each.getBoundingClientRect().right > innerWidth)
+            .map(each => each.outerHTML.slice(0, 120))"""
+    )
+    return found[:5]
+
+
+def _told(violations: list[dict[str, Any]]) -> list[tuple[str, str, list[str]]]:
+    return [(each["id"], each["help"], [node["html"][:160] for node in each["nodes"][:4]]) for each in violations]
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_page_is_readable_by_everybody(service: Service, owner: StorageState, new_context: NewContext, name: str) -> None:
+    """D35: at 1280 and 360 pixels, light and dark; it says nothing in the console and asks nobody else."""
+    look = LOOKS[name]
+    page = new_context(storage_state=owner if look.signed_in else None).new_page()
+    watch = Watch(page)
+    answer = page.goto(at(service, look.path))
+    assert answer
+    assert answer.status == (404 if name == "no such page" else 200)
+    if look.opens:
+        page.locator("summary", has_text=look.opens).click()
+    _inspect(page, name, ".menu[open]" if look.opens else "html")
+    assert [line for line in watch.said if answer.ok or "404" not in line] == []
+    assert watch.asked == {f"localhost:{service.port}"}
+
+
+def test_the_first_page_is_readable_by_everybody(fresh_service: Service, new_context: NewContext) -> None:
+    """The set-up form, and the same with what is wrong said at the fields."""
+    page = new_context().new_page()
+    watch = Watch(page)
+    page.goto(setup_link(fresh_service))
+    _inspect(page, "set-up")
+    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("Password").fill("password1234")
+    page.get_by_role("button", name="Make the account").click()
+    expect(page.locator("[aria-invalid]")).to_have_count(1)
+    _inspect(page, "set-up refused")
+    assert [line for line in watch.said if "422" not in line] == []
+    assert watch.asked == {f"localhost:{fresh_service.port}"}
+
+
+# --- without JavaScript ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def with_script(owner: StorageState, new_context: NewContext) -> BrowserContext:
+    return new_context(storage_state=owner)
+
+
+@pytest.fixture
+def without_script(owner: StorageState, new_context: NewContext) -> BrowserContext:
+    return new_context(storage_state=owner, java_script_enabled=False)
+
+
+def _all_of(page: Page) -> dict[str, object]:
+    """Every figure on a dashboard."""
+    names = [name.removeprefix("panel-") for name in page.locator("section.card").evaluate_all("all => all.map(each => each.id)")]
+    tables = {name: rows(page, name) for name in names if name not in ("headline", "chart", "ledger")}
+    return {**tables, "headline": headline(page), "chart": chart(page), "ledger": (account(page), reasons(page))}
+
+
+@pytest.mark.parametrize("path", [f"/{SITE}", f"/{SITE}?period=12mo", WITH_FILTERS])
+def test_t16_the_figures_are_the_same_without_javascript(
+    service: Service, with_script: BrowserContext, without_script: BrowserContext, path: str
+) -> None:
+    """Today, a year, a year with two filters; and there are figures."""
+    one, other = with_script.new_page(), without_script.new_page()
+    for page in (one, other):
+        page.goto(at(service, path))
+    figures = _all_of(one)
+    assert figures == _all_of(other)
+    assert int(headline(one)["visitors"]) > 0
+    assert len(figures) >= 8
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
+def test_d35_a_click_on_a_row_filters_and_the_way_back_is_one_click(
+    service: Service, with_script: BrowserContext, without_script: BrowserContext, script: bool
+) -> None:
+    """The address says it all: loaded anew it shows the same."""
+    page = (with_script if script else without_script).new_page()
+    page.goto(at(service, f"/{SITE}?period=12mo"))
+    unfiltered = _all_of(page)
+    germans = rows(page, "countries")["Germany"]
+    page.locator("#panel-countries").get_by_role("link", name="Germany", exact=True).click()
+    chip = page.locator(".chip")
+    expect(chip).to_have_count(1)
+    assert (headline(page)["visitors"],) == germans
+    assert rows(page, "countries") == {"Germany": germans}
+    filtered = _all_of(page)
+    page.reload()
+    assert _all_of(page) == filtered
+    chip.get_by_role("link", name="Remove the filter").click()
+    expect(chip).to_have_count(0)
+    assert _all_of(page) == unfiltered
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
+def test_named_sections_hold_for_history_at_once(
+    service: Service, with_script: BrowserContext, without_script: BrowserContext, script: bool
+) -> None:
+    """D22: folders first; then a rule, saved by a plain form, and last year is shown by it: true visitors, not sums."""
+    domain = f"{'with' if script else 'without'}.example"
+    service.command("site", "add", domain)
+    key = service.command("key", "add", "--site", domain)
+    views = [("ada", "/shop/shoes/a"), ("ada", "/shop/shoes/b"), ("ben", "/shop/bags/c"), ("ben", "/blog/d"), ("cyd", "/blog/d")]
+    events: list[dict[str, object]] = [
+        {"n": "pageview", "u": f"https://{domain}{path}", "timestamp": f"2026-01-05T10:00:0{second}Z", "visitor": person}
+        for second, (person, path) in enumerate(views)
+    ]
+    _send(service, key, events)
+    page = (with_script if script else without_script).new_page()
+    year = at(service, f"/{domain}?period=all")
+    page.goto(year)
+    assert rows(page, "sections") == {
+        "/blog": ("2", "2"), "/shop": ("2", "3"),
+        "/blog/d": ("2", "2"), "/shop/bags": ("1", "1"), "/shop/shoes": ("1", "2"),
+    }  # fmt: skip
+    page.goto(at(service, f"/sites/{domain}/sections"))
+    for row, (name, pattern) in enumerate([("Goods/On foot", "/shop/shoes/**"), ("Goods", "/shop/**")], start=1):
+        page.get_by_label(f"Section {row}", exact=True).fill(name)
+        page.get_by_label(f"Pages of section {row}").fill(pattern)
+        page.get_by_role("button", name="Another row").click()
+        expect(page.get_by_label(f"Section {row + 1}", exact=True)).to_have_value("")
+    page.get_by_role("button", name="Save").last.click()
+    expect(page.get_by_text("Past visits are shown by them at once.")).to_be_visible()
+    page.goto(year)
+    assert rows(page, "sections") == {
+        "/blog": ("2", "2"), "Goods": ("2", "3"), "/blog/d": ("2", "2"), "Goods/On foot": ("1", "2"),
+    }  # fmt: skip
+
+
+def test_d31_the_example_for_servers_works_as_it_is(service: Service, without_script: BrowserContext) -> None:
+    """What the tag's page shows for servers and apps is taken by the service, with a key in place."""
+    page = without_script.new_page()
+    page.goto(at(service, f"/sites/{OTHER_SITE}/snippet"))
+    example = page.locator("pre", has_text="curl").text_content() or ""
+    body = re.search(r"-d '(.*)'", example, re.DOTALL)
+    assert body
+    assert f"localhost:{service.port}/api/events" in example
+    key = service.command("key", "add", "--scope", "events")
+    answer = service.request("POST", "/api/events", body[1].encode(), {"authorization": f"Bearer {key}"})
+    assert (answer.status, answer.json) == (202, {"accepted": 1, "dropped": {}})
