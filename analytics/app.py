@@ -82,9 +82,8 @@ class Instance:
             clock=clock,
         )
         self.arrivals = Arrivals()
-        self.door = Door(
-            self.keys, _places(self.config), self.config.trusted_proxies, self.config.forwarded_header
-        )
+        self.places = _places(self.config)
+        self.door = Door(self.keys, self.places, self.config.trusted_proxies, self.config.forwarded_header)
         self.collector = Collector(
             directory=self.directory,
             door=self.door,
@@ -106,6 +105,7 @@ class Instance:
             directory=self.directory,
             arrivals=self.arrivals,
             door=self.door,
+            places=self.places,
             health=self._health,
         )
         self._mark_restart()
@@ -219,6 +219,7 @@ def create_app(services: Services) -> Flask:
         module.set_up(app)
     for part in (auth, health, collect, scripts, api, seen, admin, pages):
         app.register_blueprint(part.blueprint)
+    app.context_processor(lambda: {"places_built": services.places.built, "own_places": services.config.location_database})
     app.add_url_rule("/static/built/dashboard.js", "dashboard_script", _dashboard_script)
     return app
 

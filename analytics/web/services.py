@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from analytics.ingest.collector import Collector
     from analytics.ingest.directory import Directory
     from analytics.ingest.spool import Spool
-    from analytics.privacy.door import Door
+    from analytics.privacy.door import Door, Places
     from analytics.query.run import Answers
     from analytics.store.base import Store
     from analytics.store.control.store import ControlStore
@@ -32,6 +32,7 @@ class Services(Struct, frozen=True, kw_only=True):
     directory: "Directory"
     arrivals: "Arrivals"
     door: "Door"
+    places: "Places"
     health: Callable[[], dict[str, str]]
     """part -> "ok" or what is wrong with it."""
 

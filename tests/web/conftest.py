@@ -130,6 +130,7 @@ def services(
         directory=directory,
         arrivals=arrivals,
         door=door,
+        places=Places(None),
         health=lambda: health,
     )
     spool.close()

@@ -444,3 +444,9 @@ def test_templates_hold_no_inline_code() -> None:
         source = template.read_text(encoding="utf-8")
         assert " style=" not in source, template
         assert "javascript:" not in source, template
+
+
+def test_the_foot_says_how_countries_are_known(browse: Callable[..., Page], visit: Visit) -> None:
+    """D14: whose data, and how old; without a database it is the browser's time zone."""
+    visit("/")
+    assert "No location database: countries by the browser's time zone." in browse().text
