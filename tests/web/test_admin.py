@@ -145,8 +145,8 @@ class TestUnderAPath:
     def test_tag_and_policy_know_the_difference_between_address_and_origin(
         self, services: Services, client: FlaskClient, site: Site, owner: object
     ) -> None:
-        send(client, "/sign-in", email=EMAIL, password="four words walk home")
-        page = text_of(client.get("/sites/example.org/snippet"))
+        send(client, "/stats/sign-in", email=EMAIL, password="four words walk home")
+        page = text_of(client.get("/stats/sites/example.org/snippet"))
         assert "script-src https://example.com; connect-src https://example.com;" in page
         assert 'src="https://example.com/stats/js/footfall.js"' in page
 
