@@ -1,5 +1,6 @@
 """The composition root: the only module that knows every concrete class, and the order they live and die in."""
 
+import gc
 import logging
 import os
 import sys
@@ -264,6 +265,7 @@ class Running:
         instance = self._instance
         _greet(instance)
         collector = collect.CollectorASGI(instance.collector, instance.door, instance.spool)
+        gc.freeze()  # what is here now stays: the collector of garbage need not look at it again
         return Front(instance.door, collector, create_app(instance.services), self._config.base_path)
 
 

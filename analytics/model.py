@@ -6,6 +6,9 @@ The way of one event::
 
 No value here but ``Visitor`` holds anything made from an address or a User-Agent, and a ``Visitor``
 never leaves memory.
+
+``gc=False``: there is one of these per event or visitor, none can be part of a circle, and the garbage
+collector need not look at a hundred thousand of them again and again.
 """
 
 from datetime import date
@@ -108,7 +111,7 @@ class SectionRule(Struct, frozen=True, kw_only=True):
     """Rules are tried in this order; the first that matches decides."""
 
 
-class Visitor(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
+class Visitor(Struct, frozen=True, kw_only=True, gc=False):
     """What the door hands on of a person: coarse facts, and a tag that means something only to the key
     it was made with, only today, only in this process's memory."""
 
@@ -139,7 +142,7 @@ class Visitor(Struct, frozen=True, kw_only=True, repr_omit_defaults=True):
         return "Visitor(...)"
 
 
-class Attributes(Struct, frozen=True, kw_only=True):
+class Attributes(Struct, frozen=True, kw_only=True, gc=False):
     """What the first event of a visit decides for the whole visit. Empty means not set."""
 
     referrer: str = ""
@@ -163,7 +166,7 @@ class Attributes(Struct, frozen=True, kw_only=True):
     screen: str = ""
 
 
-class Event(Struct, frozen=True, kw_only=True):
+class Event(Struct, frozen=True, kw_only=True, gc=False):
     """One accepted event, cleaned: what the pipeline makes and the sessioniser takes."""
 
     name: str
@@ -191,7 +194,7 @@ class Dropped(Struct, frozen=True):
     reason: Reason
 
 
-class Row(Struct, frozen=True):
+class Row(Struct, frozen=True, gc=False):
     """One row of ``events``: the fields are the table's columns, in this order.
 
     Nothing here is a function of an address, a User-Agent or anything a browser keeps: ``visitor`` and

@@ -12,7 +12,7 @@ from msgspec import Struct
 from analytics.model import Attributes
 
 
-class VisitState(Struct):
+class VisitState(Struct, gc=False):
     """The latest visit of one visitor on one day."""
 
     visitor: int
