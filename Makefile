@@ -42,6 +42,7 @@ test: check
 
 check: $(TESTABLE) browser
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check analytics benchmarks docs hatch_build.py gunicorn.conf.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 

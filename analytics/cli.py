@@ -154,5 +154,3 @@ def _perform(data: str | None, command: str, **arguments: Any) -> Any:
             return instance.perform(command, arguments)
         finally:
             instance.close()
-
-

@@ -84,7 +84,8 @@ SETTINGS: dict[str, Setting] = {
         "Networks whose X-Forwarded-For or Forwarded header is believed. Others' headers are ignored.",
     ),
     "forwarded_header": Setting(
-        "", lambda value: str(value).strip().lower(),
+        "",
+        lambda value: str(value).strip().lower(),
         "A header your proxy sets to the visitor's address, such as cf-connecting-ip; read before the two standard ones.",
     ),
     "location_database": Setting(
@@ -176,4 +177,3 @@ def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:
         for key, value in environ.items()
         if key.startswith("FOOTFALL_") and key != "FOOTFALL_CONFIG"
     }
-

@@ -61,6 +61,7 @@ class Keyring:
             self._known[name] = (now + _KEY_SECONDS, key)
         return key
 
+
 Errors = list[tuple[int | None, InvalidInput]]
 """What is wrong with a batch: the number of an event, or None for the batch itself."""
 

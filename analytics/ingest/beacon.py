@@ -277,9 +277,7 @@ def timed(wire: TimedWire, now: float) -> TimedBeacon:
         ip=ip,
         user_agent=user_agent,
         visitor=visitor,
-        facts={
-            name: fact for name in FACTS if (given := getattr(wire, name)) is not None and (fact := _fact(name, given))
-        },
+        facts={name: fact for name in FACTS if (given := getattr(wire, name)) is not None and (fact := _fact(name, given))},
     )
 
 

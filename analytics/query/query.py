@@ -62,7 +62,7 @@ def parse(source: Mapping[str, Any]) -> Question:
     """The question in ``source``, the decoded JSON without ``site_id``; raises QueryError naming the place."""
     for key in source:
         if key not in _KEYS:
-            raise QueryError(_pointer(key), f'Unknown key; known are {", ".join(("site_id", *_KEYS))}')
+            raise QueryError(_pointer(key), f"Unknown key; known are {', '.join(('site_id', *_KEYS))}")
     for key in ("metrics", "date_range"):
         if key not in source:
             raise QueryError("#", f"Required property {key} was not present")

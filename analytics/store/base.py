@@ -180,4 +180,3 @@ class Control(Protocol):
 
     def close(self) -> None:
         """May be called twice."""
-

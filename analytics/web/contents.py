@@ -107,10 +107,12 @@ def numbers(asker: Asker, panel: Panel) -> Numbers:
     """The headline figures with their change."""
     row = asker.ask(panel, compare=True).results[0]
     before = row.get("comparison", {}).get("metrics") or [None] * len(panel.query.metrics)
-    return Numbers([
-        _number(asker, asker.metric(name), now, then)
-        for name, now, then in zip(panel.query.metrics, row["metrics"], before, strict=True)
-    ])
+    return Numbers(
+        [
+            _number(asker, asker.metric(name), now, then)
+            for name, now, then in zip(panel.query.metrics, row["metrics"], before, strict=True)
+        ]
+    )
 
 
 def _number(asker: Asker, metric: Metric, now: Any, then: Any) -> Number:

@@ -183,4 +183,3 @@ def _knock_from_scope(pages: WSGIApp) -> WSGIApp:
         return pages(environ, start_response)
 
     return handle
-

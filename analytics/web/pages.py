@@ -25,7 +25,8 @@ QUICK, CALM = 1, 10
 WATCHED = ("events", "visitors", "visit_duration")
 """Figures of today that tell whether anything was counted since; reading time moves the last one only."""
 CHOOSABLE = [
-    (row.name, row.label) for row in DIMENSIONS.values()
+    (row.name, row.label)
+    for row in DIMENSIONS.values()
     if row.kind is not Kind.TIME and not row.argument and row.name not in {"visit:country", "visit:region", "visit:city"}
 ]
 """Dimensions in the filter's menu; each kind of place once."""
@@ -51,15 +52,17 @@ def show(domain: str) -> AnyResponse:
         return redirect(_address(site, added(selection, _arguments())))
     panels = dashboard((folder("dashboards"), services().config.data / "dashboards"))
     board = made(panels, _asker(site, selection), problems)
-    return _fresh(render_template(
-        "dashboard/page.html",
-        board=board,
-        address=partial(_address, site),
-        sites=services().control.sites(),
-        dimensions=CHOOSABLE,
-        operations=OPERATIONS,
-        **_live(site, selection),
-    ))
+    return _fresh(
+        render_template(
+            "dashboard/page.html",
+            board=board,
+            address=partial(_address, site),
+            sites=services().control.sites(),
+            dimensions=CHOOSABLE,
+            operations=OPERATIONS,
+            **_live(site, selection),
+        )
+    )
 
 
 @blueprint.get("/<domain>/live")

@@ -63,14 +63,16 @@ def _points(found: Result, earlier: Result | None, metric: Metric, now: datetime
     for label, start, end, place in zip(labels, starts, ends, _places(labels, unit), strict=True):
         begun = start <= now
         name, then = before.get(place, ("", None))
-        points.append(Point(
-            label=bucket(start, unit),
-            name=long_bucket(start, unit),
-            value=values.get(label, _nothing(metric)) if begun else None,
-            before=then if then is not None or not name else _nothing(metric),
-            before_name=name,
-            running=begun and now < end,
-        ))
+        points.append(
+            Point(
+                label=bucket(start, unit),
+                name=long_bucket(start, unit),
+                value=values.get(label, _nothing(metric)) if begun else None,
+                before=then if then is not None or not name else _nothing(metric),
+                before_name=name,
+                running=begun and now < end,
+            )
+        )
     return points
 
 

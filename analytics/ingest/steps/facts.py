@@ -13,9 +13,7 @@ def facts(hit: Hit) -> Reason | None:
     if not hit.facts:
         return None
     keep_places = hit.site.settings.regions
-    hit.facts = {
-        name: scrubber.text(value) for name, value in hit.facts.items() if keep_places or name not in _PLACES
-    }
+    hit.facts = {name: scrubber.text(value) for name, value in hit.facts.items() if keep_places or name not in _PLACES}
     tags = {name: value for name, value in hit.facts.items() if name.startswith("utm_")}
     if tags:
         hit.query = {**hit.query, **tags}
