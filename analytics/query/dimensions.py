@@ -167,23 +167,14 @@ def _time(name: str, label: str, definition: str) -> Dimension:
 
 
 _WHOLE_SECTION = _column("section")
-# fmt: off  # a table
+# fmt: off
 _COUNTRY = Dimension(
-    name="visit:country",
-    label="Country",
-    kind=Kind.VISIT,
-    value=_column("country", UNKNOWN),
-    blank=UNKNOWN,
+    name="visit:country", label="Country", kind=Kind.VISIT, value=_column("country", UNKNOWN), blank=UNKNOWN,
     definition="Country that the visitor's network is registered in.",
-    accepts="[A-Za-z]{2}",
-    accepts_text='a country is two letters, such as "DE"',
+    accepts="[A-Za-z]{2}", accepts_text='a country is two letters, such as "DE"',
 )
 _COUNTRY_NAME = Dimension(
-    name="visit:country_name",
-    label="Country",
-    kind=Kind.VISIT,
-    value=_country_name,
-    blank=UNKNOWN,
+    name="visit:country_name", label="Country", kind=Kind.VISIT, value=_country_name, blank=UNKNOWN,
     definition="Country that the visitor's network is registered in, by its English name.",
 )
 
@@ -191,20 +182,12 @@ _ROWS = (
     _event("event:name", "Event", _event_name, "Name of the event; a page view is called pageview."),
     _page("event:page", "Page", _column("path"), "Path of the page on which something happened."),
     _page("event:hostname", "Hostname", _column("hostname"), "Host of the page on which something happened."),
-    _event(
-        "event:props:*", "Property", _property, "Value of this property of the event.", argument=r"(?s:.{1,300})", blank=NONE
-    ),
-    _page(
-        "event:section", "Section", _section, "Top-level part of the site that the page belongs to.", filtered=_WHOLE_SECTION
-    ),
-    _page(
-        "event:section:*",
-        "Section",
-        _section,
-        "Part of the site that the page belongs to, down to this many levels.",
-        argument=r"[1-9]|1\d|20",
-        filtered=_WHOLE_SECTION,
-    ),
+    _event("event:props:*", "Property", _property, "Value of this property of the event.",
+           argument=r"(?s:.{1,300})", blank=NONE),
+    _page("event:section", "Section", _section, "Top-level part of the site that the page belongs to.",
+          filtered=_WHOLE_SECTION),
+    _page("event:section:*", "Section", _section, "Part of the site that the page belongs to, down to this many levels.",
+          argument=r"[1-9]|1\d|20", filtered=_WHOLE_SECTION),
     _visit("source", "Source", "source", DIRECT, "Site, app or campaign that the visit came from."),
     _visit("channel", "Channel", "channel", "Direct", "Kind of source that the visit came from."),
     _visit("referrer", "Referrer", "referrer", DIRECT, "Page that linked to the visit's first page."),

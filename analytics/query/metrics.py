@@ -48,72 +48,26 @@ _VIEWS = f"round(sum(pageviews) / {_ANY}, 2)"
 _READERS = "nullif(count(DISTINCT visit) FILTER (WHERE name = 'engagement'), 0)"
 _READING = f"CAST(round(sum(engaged) / 1000.0 / {_READERS}) AS BIGINT)"
 
-# fmt: off  # a table
+# fmt: off
 _ROWS = (
-    Metric(
-        "visitors",
-        "Visitors",
-        Kind.PEOPLE,
-        _VISITORS,
-        "count",
-        "Daily visitors: people counted once a day; over several days the days are added up.",
-    ),
-    Metric(
-        "visits",
-        "Visits",
-        Kind.VISITS,
-        "count(DISTINCT visit)",
-        "count",
-        "Visits that were active in this time. A visit ends after 30 minutes without a sign of life.",
-    ),
+    Metric("visitors", "Visitors", Kind.PEOPLE, _VISITORS, "count",
+           "Daily visitors: people counted once a day; over several days the days are added up."),
+    Metric("visits", "Visits", Kind.VISITS, "count(DISTINCT visit)", "count",
+           "Visits that were active in this time. A visit ends after 30 minutes without a sign of life."),
     Metric("pageviews", "Page views", Kind.EVENT, _PAGEVIEWS, "count", "Pages seen; seen again counts again."),
-    Metric(
-        "views_per_visit",
-        "Views per visit",
-        Kind.AVERAGE,
-        _VIEWS,
-        "ratio",
-        "Page views of a visit, on average. By page: of the visits that entered there.",
-        counted=False,
-    ),
-    Metric(
-        "bounce_rate",
-        "Bounce rate",
-        Kind.AVERAGE,
-        _BOUNCES,
-        "percent",
-        "Share of visits with a single page view and no custom event that counts as interaction. "
-        "By page: of the visits that entered there.",
-        falling_is_good=True,
-        counted=False,
-    ),
-    Metric(
-        "visit_duration",
-        "Visit duration",
-        Kind.AVERAGE,
-        _DURATION,
-        "seconds",
-        "Time from a visit's first sign of life to its last, on average. By page: of the visits that entered there.",
-        counted=False,
-    ),
+    Metric("views_per_visit", "Views per visit", Kind.AVERAGE, _VIEWS, "ratio",
+           "Page views of a visit, on average. By page: of the visits that entered there.", counted=False),
+    Metric("bounce_rate", "Bounce rate", Kind.AVERAGE, _BOUNCES, "percent",
+           "Share of visits with a single page view and no custom event that counts as interaction. "
+           "By page: of the visits that entered there.", falling_is_good=True, counted=False),
+    Metric("visit_duration", "Visit duration", Kind.AVERAGE, _DURATION, "seconds",
+           "Time from a visit's first sign of life to its last, on average. By page: of the visits that entered there.",
+           counted=False),
     Metric("events", "Events", Kind.EVENT, _EVENTS, "count", "Page views and custom events together."),
-    Metric(
-        "percentage",
-        "Share",
-        Kind.PEOPLE,
-        _SHARE,
-        "percent",
-        "Share of all visitors of the question. Shares may add up to more than 100: one visitor sees several pages.",
-    ),
-    Metric(
-        "time_on_page",
-        "Time on page",
-        Kind.EVENT,
-        _READING,
-        "seconds",
-        "Time the page was in view and in use, over the visits that used it.",
-        counted=False,
-    ),
+    Metric("percentage", "Share", Kind.PEOPLE, _SHARE, "percent",
+           "Share of all visitors of the question. Shares may add up to more than 100: one visitor sees several pages."),
+    Metric("time_on_page", "Time on page", Kind.EVENT, _READING, "seconds",
+           "Time the page was in view and in use, over the visits that used it.", counted=False),
 )
 # fmt: on
 
