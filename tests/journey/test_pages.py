@@ -294,6 +294,38 @@ def test_named_sections_hold_for_history_at_once(
     }  # fmt: skip
 
 
+def test_the_owner_needs_no_javascript(service: Service, without_script: BrowserContext) -> None:
+    """A site is added and its settings changed, a key is made, shown once, and revoked."""
+    page = without_script.new_page()
+    page.goto(at(service, "/sites/new"))
+    page.get_by_label("Domain").fill("http://plain.example/")
+    page.get_by_label("Time zone").select_option("Europe/Lisbon")
+    page.get_by_role("button", name="Add the site").click()
+    expect(page.get_by_role("heading", name="Count visits to plain.example")).to_be_visible()
+    page.goto(at(service, "/sites/plain.example/settings"))
+    page.get_by_label("Not visitors from these networks").fill("192.0.2.0/33")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Nothing was saved.")).to_be_visible()
+    expect(page.get_by_label("Not visitors from these networks")).to_have_value("192.0.2.0/33")
+    page.get_by_label("Not visitors from these networks").fill("192.0.2.7/24")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("The settings are saved and hold from now on.")).to_be_visible()
+    expect(page.get_by_label("Not visitors from these networks")).to_have_value("192.0.2.0/24")
+    expect(page.get_by_label("Time zone")).to_have_value("Europe/Lisbon")
+    page.goto(at(service, "/keys"))
+    page.get_by_label("What it is for").fill("the wall")
+    page.get_by_role("button", name="Make the key").click()
+    key = (page.locator("pre.copy").text_content() or "").strip()
+    question = b'{"site_id": "plain.example", "metrics": ["visitors"], "date_range": "day"}'
+    assert service.request("POST", "/api/v2/query", question, {"authorization": f"Bearer {key}"}).json["results"] == [
+        {"dimensions": [], "metrics": [0]}
+    ]
+    page.get_by_role("button", name="Revoke the wall").click()
+    expect(page.get_by_text("The key is revoked and no longer works.")).to_be_visible()
+    assert service.request("POST", "/api/v2/query", question, {"authorization": f"Bearer {key}"}).status == 401
+    expect(page.locator("pre.copy")).to_have_count(0)
+
+
 def test_d31_the_example_for_servers_works_as_it_is(service: Service, without_script: BrowserContext) -> None:
     """What the tag's page shows for servers and apps is taken by the service, with a key in place."""
     page = without_script.new_page()
