@@ -19,7 +19,7 @@ Operation = Callable[..., Any]
 def add_site(parts: Services, domain: str, timezone: str) -> dict[str, str]:
     """Adds a site; returns its domain and the tag for its pages."""
     site = parts.control.add_site(domain, timezone)
-    return {"domain": site.domain, "snippet": tag(site, parts.config.base_url)}
+    return {"domain": site.domain, "snippet": tag(site.domain, parts.config.base_url, site.settings.script)}
 
 
 def list_sites(parts: Services) -> list[dict[str, str]]:

@@ -1,8 +1,9 @@
 """The one line that goes into a site's pages."""
 
-from analytics.model import Site
+from html import escape
 
 
-def tag(site: Site, base_url: str) -> str:
-    """The script element for the pages of ``site``; ``base_url`` is where browsers reach the service."""
-    return f'<script defer src="{base_url}/js/{site.settings.script}.js" data-domain="{site.domain}"></script>'
+def tag(domain: str, base_url: str, script: str = "footfall") -> str:
+    """The script element for the pages of ``domain``; ``base_url`` is where browsers reach the service, without a
+    slash at the end, and ``script`` the name that the site gave the beacon."""
+    return f'<script defer src="{escape(base_url)}/js/{escape(script)}.js" data-domain="{escape(domain)}"></script>'

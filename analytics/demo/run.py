@@ -21,8 +21,9 @@ from analytics import config
 from analytics.clock import system_clock
 from analytics.demo import catalogue, history
 from analytics.demo.history import Client, Progress
-from analytics.demo.shop import Shop, snippet
+from analytics.demo.shop import Shop
 from analytics.errors import FootfallError
+from analytics.snippet import tag
 
 DAY = 86400
 YEAR = 365 * DAY
@@ -42,7 +43,7 @@ def main(data: Path, bind: str, shop_bind: str) -> int:
     are HOST:PORT of the service and of the shop. Raises FootfallError when something does not start.
     """
     settings = config.load({"data": data, "bind": bind})
-    page_head = snippet(settings.base_url, catalogue.DOMAIN)
+    page_head = tag(catalogue.DOMAIN, settings.base_url)
     with (
         _ended_by(signal.SIGTERM),
         _service(settings) as service,

@@ -89,11 +89,6 @@ $body
 """)
 
 
-def snippet(service: str, domain: str, script: str = "footfall") -> str:
-    """The one line that a page needs. ``service`` is the address of Footfall, without a slash at the end."""
-    return f'<script defer data-domain="{escape(domain)}" src="{escape(service)}/js/{escape(script)}.js"></script>'
-
-
 def html(path: str, head: str) -> str | None:
     """The page at ``path`` with ``head`` (HTML, such as the snippet) in its head; None where there is none."""
     page = PAGES.get(_VIEWS.get(path, path))

@@ -85,7 +85,7 @@ def snippet(domain: str) -> ResponseReturnValue:
     parts = urlsplit(base_url)
     origin = f"{parts.scheme}://{parts.netloc}"
     arrived = _arrived(site)
-    line = tag(site, base_url)
+    line = tag(site.domain, base_url, site.settings.script)
     return render_template("admin/snippet.html", site=site, tag=line, base_url=base_url, origin=origin, **arrived)
 
 

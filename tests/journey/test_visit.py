@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page, Playwright
 
-from analytics.demo.shop import Shop, snippet
+from analytics.demo.shop import Shop
+from analytics.snippet import tag
 from tests.conftest import StartService
 from tests.journey.conftest import PLAYWRIGHT_WITHOUT, QUIET, NewContext
 from tests.journey.product import Line, account, at, become_owner, before, calm_zone, chart, headline, reasons, rows, until
@@ -162,7 +163,7 @@ def test_a_real_visit_is_counted_end_to_end(
     dashboard.goto(at(service, f"/{SITE}"))
     with closing(Line(service)) as line:
         watched = Watched(line, dashboard)
-        with Shop("127.0.0.1:0", snippet(line.url, SITE) + AHEAD.replace("WEBSITE", website.url)) as shop:
+        with Shop("127.0.0.1:0", tag(SITE, line.url) + AHEAD.replace("WEBSITE", website.url)) as shop:
             _look_around(shop.url, person, watched)
             with window(f"{shop.url}/about?ahead"):
                 watched.see()
