@@ -33,8 +33,7 @@ class DataLock:
                         "one first, or give this one a directory of its own (setting data)."
                     ) from None
                 time.sleep(0.05)
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"{os.getpid()}\n".encode(), 0)
+        os.ftruncate(fd, os.pwrite(fd, f"{os.getpid()}\n".encode(), 0))
         self._fd = fd
 
     def release(self) -> None:

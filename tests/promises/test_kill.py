@@ -8,11 +8,12 @@ import json
 import os
 import random
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import closing, suppress
 from http.client import HTTPException
 from pathlib import Path
 
@@ -113,8 +114,9 @@ def send_some(service: Service, number: int, events: int) -> Sender:
 
 
 def site_file(service: Service) -> Path:
-    (path,) = [path for path in (service.data / "sites").glob("*.duckdb") if not path.name.startswith("nowhere")]
-    return path
+    with closing(sqlite3.connect(service.data / "control.sqlite")) as control:
+        ((site_id,),) = control.execute("SELECT id FROM sites WHERE domain = ?", (SITE,)).fetchall()
+    return service.data / "sites" / f"{site_id}.duckdb"
 
 
 def kill_all(service: Service) -> None:
@@ -223,3 +225,53 @@ def test_a_full_disk_is_answered_503_and_costs_nothing(start_service: StartServi
     service.environ["FOOTFALL_DISK_RESERVE"] = "1MB"
     service.restart()
     assert service.pageview(f"https://{SITE}/").status == 202
+
+
+def test_a_batch_sent_again_after_a_restart_gets_the_first_answer_and_is_stored_once(start_service: StartService) -> None:
+    service = start_service()
+    service.command("site", "add", SITE)
+    key = service.command("key", "add", "--site", SITE)
+    event = {"n": "pageview", "u": f"https://{SITE}/batch", "timestamp": "2026-01-05T10:00:00+00:00", "visitor": "jane"}
+    body = json.dumps({"idempotency_key": "the first of January", "events": [event, event]}).encode()
+
+    def send() -> tuple[int, bytes]:
+        answer = service.request("POST", "/api/events", body, {"Authorization": f"Bearer {key}"})
+        return answer.status, answer.body
+
+    first = send()
+    assert first[0] == 202
+    service.restart()
+    assert send() == first
+    kill_all(service)
+    service.start()
+    assert send() == first
+    assert service.query(SITE, "pageviews", date_range="all")[0]["metrics"] == [2]
+
+
+def test_t1_events_questions_and_commands_at_once(start_service: StartService) -> None:
+    """Nothing is refused, nobody meets a lock, and what was accepted is stored."""
+    service = start_service()
+    service.command("site", "add", SITE)
+    key = service.command("key", "add", "--site", SITE)
+    end, answers = threading.Event(), []
+    senders = [Sender(service, number, end) for number in range(SENDERS)]
+
+    def ask() -> None:
+        question = {"site_id": SITE, "metrics": ["visitors"], "date_range": "day", "dimensions": ["event:page"]}
+        while not end.is_set():
+            headers = {"Authorization": f"Bearer {key}"}
+            answers.append(service.request("POST", "/api/v2/query", json.dumps(question).encode(), headers).status)
+
+    threads = [*senders, *(threading.Thread(target=ask) for _ in range(4))]
+    for thread in threads:
+        thread.start()
+    try:
+        for number in range(3):
+            service.command("site", "add", f"other-{number}.example")
+    finally:
+        end.set()
+        for thread in threads:
+            thread.join()
+    assert set(answers) == {200}
+    assert not [path for sender in senders for path in sender.unsure]
+    check(stored(service), senders)
