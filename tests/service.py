@@ -105,7 +105,7 @@ class Service:
 
     def worker(self) -> int:
         """The worker's process number: it holds the lock on the data directory."""
-        return int((self.data / "lock").read_text())
+        return int((self.data / "lock").read_text().partition("\n")[0])
 
     # --- talking to it -------------------------------------------------------------------------------
 

@@ -26,7 +26,7 @@ class DataLock:
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    holder = os.pread(fd, 20, 0).decode(errors="replace").strip() or "unknown"
+                    holder = os.pread(fd, 20, 0).decode(errors="replace").partition("\n")[0] or "unknown"
                     os.close(fd)
                     raise DataLocked(
                         f"{self._path.parent} is in use by process {holder}. One process owns a data directory; stop that "
