@@ -46,6 +46,8 @@ TAKE_OVER = 60.0
 """Seconds a new process waits for the one before it to let go of the data (a reload starts it early)."""
 PROBE = 10.0
 """Seconds a successful write to the spool counts as proof that the disk works."""
+LATE = 120.0
+"""Seconds that rows may wait to be loaded (30 are normal) before the health check says so."""
 TRY_AGAIN = 2.0
 """Seconds between two attempts to open what cannot be opened now."""
 
@@ -184,7 +186,11 @@ class Instance:
     # --- health --------------------------------------------------------------------------------------
 
     def _health(self) -> dict[str, str]:
-        return {"spool": self._spool_health(), "writer": self.writer.failing or "ok", "database": self._database_health()}
+        return {"spool": self._spool_health(), "writer": self._writer_health(), "database": self._database_health()}
+
+    def _writer_health(self) -> str:
+        lag = self.writer.lag()
+        return self.writer.failing or ("ok" if lag < LATE else f"rows have waited for {lag:.0f} s to be loaded")
 
     def _spool_health(self) -> str:
         if time.monotonic() - self._proved > PROBE or self.spool.failing:

@@ -18,7 +18,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from pathlib import Path
 from threading import Condition, Thread
@@ -283,10 +283,11 @@ def _finish_all(tasks: "list[asyncio.Future[None]]", error: StoreUnavailable | N
 def _finish(waiter: "Future[None] | asyncio.Future[None]", error: StoreUnavailable | None) -> None:
     if waiter.done():  # its caller hung up
         return
-    if error is None:
-        waiter.set_result(None)
-    else:
-        waiter.set_exception(error)
+    with suppress(InvalidStateError):  # just now
+        if error is None:
+            waiter.set_result(None)
+        else:
+            waiter.set_exception(error)
 
 
 class RawPart(Struct):
@@ -345,3 +346,8 @@ def _record(line: bytes, end: int) -> Record:
 def segments(folder: Path) -> list[str]:
     """The names of all segments, oldest first."""
     return sorted(path.name for path in folder.glob(f"*{SUFFIX}"))
+
+
+def made_at(segment: str) -> float:
+    """When the segment of this name was made, seconds since the epoch."""
+    return int(segment.partition("-")[0]) / 1e9

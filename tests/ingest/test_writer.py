@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
+from threading import Event as Signal
 from typing import NoReturn
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from analytics.errors import StoreUnavailable
 from analytics.ingest import writer as module
 from analytics.ingest.ledger import Ledger
-from analytics.ingest.spool import Entry, Part, Spool, segments
+from analytics.ingest.spool import Entry, Part, Spool, made_at, segments
 from analytics.ingest.writer import Writer
 from analytics.model import NOWHERE, Reason, Row, Site
 from analytics.store.base import Batch
@@ -319,6 +320,18 @@ def test_r06_segments_are_deleted_only_when_a_verified_backup_has_their_rows(mac
     assert {path.name for path in (machine.data / "backups").iterdir()} == {"shop.duckdb", "blog.duckdb"}
 
 
+def test_a_segment_that_is_a_day_old_makes_the_backups_due(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However often the process began anew meanwhile."""
+    machine.send("/a")
+    machine.finish()
+    machine.start()
+    made = made_at(segments(machine.data / "spool")[0])
+    for age, left in ((module.BACKUP - 1, 1), (module.BACKUP + 1, 0)):
+        monkeypatch.setattr(machine.writer, "_clock", lambda now=made + age: now)
+        machine.writer.back_up_due()
+        assert len(segments(machine.data / "spool")) == left
+
+
 def test_a_broken_file_is_the_backup_and_the_segments_since(machine: Machine) -> None:
     machine.send("/backed up")
     machine.finish()
@@ -359,3 +372,23 @@ def test_a_backup_that_cannot_be_read_back_does_not_replace_the_one_before(
         machine.writer.back_up()
     assert (machine.data / "backups" / "shop.duckdb").read_bytes() == before
     assert segments(machine.data / "spool")
+
+
+def test_a_bug_does_not_end_the_thread_and_is_said_without_its_data(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """T3: a zombie would answer health checks while no row is loaded."""
+    monkeypatch.setattr(module, "_TICK", 0.01)
+    failed, real = Signal(), machine.writer.advance
+
+    def breaks() -> None:
+        failed.set()
+        raise ValueError("a row's content")
+
+    monkeypatch.setattr(machine.writer, "advance", breaks)
+    machine.writer.start()
+    assert failed.wait(10)
+    failed.clear()
+    assert failed.wait(10), "it tries again"
+    assert machine.writer.failing == "ValueError in the writer; rows wait in the spool"
+    monkeypatch.setattr(machine.writer, "advance", real)
