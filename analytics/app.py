@@ -56,7 +56,6 @@ class Instance:
     """Everything that runs on one data directory. Made, opened, closed; never opened twice."""
 
     def __init__(self, config: Config, clock: Clock = system_clock) -> None:
-        """Opens the instance. Raises DataLocked, or FootfallError for what cannot be opened."""
         self.config = config
         self._clock = clock
         os.umask(0o077)
@@ -66,8 +65,20 @@ class Instance:
         self._closed = False
 
     def open(self, patience: float = 0.0) -> "Instance":
-        """Takes the data directory and starts the threads. ``patience``: seconds to wait for another owner."""
+        """Takes the data directory and starts the threads. ``patience``: seconds to wait for another owner.
+
+        Raises DataLocked, or FootfallError for what cannot be opened; the directory is then free again.
+        """
         self._lock.acquire(patience)
+        try:
+            self._start()
+        except BaseException:
+            self._lock.release()
+            raise
+        return self
+
+    def _start(self) -> None:
+        """Makes the parts, each from those before it."""
         data, clock = self.config.data, self._clock
         self.control = ControlStore(data / "control.sqlite")
         self._remember()
@@ -117,7 +128,6 @@ class Instance:
         self._upkeep = Thread(target=self._keep_up, name="upkeep", daemon=True)
         self._upkeep.start()
         self._socket = ControlSocket(data / "control.sock", self.perform)
-        return self
 
     def close(self) -> None:
         """Stores what waits, hands the visitor map over, lets go of everything. May be called twice."""
