@@ -267,6 +267,7 @@ class Running:
         """Closes the instance, if it was opened. May be called twice."""
         if self._instance:
             self._instance.close()
+            gc.unfreeze()
 
     def _open(self) -> ASGIApp:
         """Opens the instance; what cannot be done now is tried again, and requests are answered 503 meanwhile:

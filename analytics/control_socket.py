@@ -4,6 +4,7 @@ One line of JSON each way: ``{"command": ..., "arguments": {...}}``, then ``{"re
 ``{"error": ...}``. Whoever can open the socket owns the data directory anyway.
 """
 
+import logging
 import os
 import socket
 import socketserver
@@ -15,6 +16,8 @@ from typing import Any
 from msgspec import MsgspecError, Struct, json
 
 from analytics.errors import FootfallError
+
+_log = logging.getLogger(__name__)
 
 Handle = Callable[[str, Mapping[str, Any]], Any]
 _LONGEST_PATH = 100
@@ -80,11 +83,20 @@ class _Handler(socketserver.StreamRequestHandler):
     def handle(self) -> None:
         try:
             call = json.decode(self.rfile.readline(), type=_Call)
-            answer = _Answer(self.server.handle(call.command, call.arguments))
         except MsgspecError as error:
-            answer = _Answer(error=f"not understood: {error}")
+            self._answer(_Answer(error=f"not understood: {error}"))
+            return
+        try:
+            answer = _Answer(self.server.handle(call.command, call.arguments))
         except FootfallError as error:
             answer = _Answer(error=str(error))
+        except Exception as bug:
+            # by its class alone, here and in the log: its text may have a row in it
+            _log.error("%s in the command %s", type(bug).__name__, call.command)
+            answer = _Answer(error=f"{type(bug).__name__} in the running service; this is a bug of ours")
+        self._answer(answer)
+
+    def _answer(self, answer: _Answer) -> None:
         self.wfile.write(json.encode(answer) + b"\n")
 
 

@@ -11,6 +11,8 @@ from analytics.errors import FootfallError, NotFound
 
 
 def handle(command: str, arguments: Mapping[str, Any]) -> Any:
+    if command == "break":
+        raise OSError("with a row's content")
     if command == "fail":
         raise NotFound("there is no such site")
     return [command, arguments]
@@ -32,6 +34,11 @@ def test_a_command_is_answered(path: Path) -> None:
 def test_an_error_arrives_with_its_text(path: Path) -> None:
     with pytest.raises(FootfallError, match="there is no such site"):
         ask(path, "fail", {})
+
+
+def test_a_bug_is_answered_without_what_it_was_about(path: Path) -> None:
+    with pytest.raises(FootfallError, match=r"^OSError in the running service; this is a bug of ours$"):
+        ask(path, "break", {})
 
 
 def test_the_socket_is_for_its_owner_only(path: Path) -> None:

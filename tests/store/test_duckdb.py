@@ -1,5 +1,6 @@
 """What the engine keeps of a day when it is sealed, how it is locked down, and that sites stay apart."""
 
+import errno
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
@@ -156,6 +157,23 @@ def test_below_the_reserve_nothing_is_loaded(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match="disk_reserve"):
         load(store, row(1, 0, 0, 0, 0))
     store.close()
+
+
+def test_a_disk_that_fills_up_while_rows_are_written_leaves_no_open_transaction(
+    store: DuckDBStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came before is there, and the same load goes in when there is room again."""
+    load(store, row(1, 0, 0, 0, 0))
+
+    def full(_path: Path, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(Path, "write_bytes", full)
+        with pytest.raises(StoreUnavailable, match="No space left"):
+            load(store, row(2, 0, 0, 0, 0))
+    load(store, row(2, 0, 0, 0, 0))
+    assert store.query(SHOP, "SELECT visit FROM events ORDER BY visit", {}) == [(1,), (2,)]
 
 
 @pytest.mark.parametrize("name", ["../up", "A", "a.b", ""])

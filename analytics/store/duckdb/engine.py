@@ -79,8 +79,7 @@ class DuckDBStore:
 
     def load(self, site: Site, load: Load) -> Sequence[bytes]:
         """See Store."""
-        if shutil.disk_usage(self._folders.sites).free < self._limits.reserve:
-            raise StoreUnavailable("the disk is full (setting disk_reserve); rows wait in the spool")
+        self._check_space()
         return self._file(site).load(load)
 
     def positions(self, site: Site) -> dict[str, int]:
@@ -120,6 +119,11 @@ class DuckDBStore:
         for file in files.values():
             file.close()
 
+    def _check_space(self) -> None:
+        """Refuses what would write to a full disk: DuckDB that runs out of it half-way cannot be asked any more."""
+        if shutil.disk_usage(self._folders.sites).free < self._limits.reserve:
+            raise StoreUnavailable("the disk is full (setting disk_reserve); rows wait in the spool")
+
     def _file(self, site: Site) -> "_SiteFile":
         if os.getpid() != self._owner:
             raise RuntimeError("a DuckDB file must not cross a fork")
@@ -128,7 +132,12 @@ class DuckDBStore:
             if file is None:
                 if not _FILE_NAME.fullmatch(site.id):
                     raise ValueError("a site id is letters and digits")
-                file = _SiteFile(site.id, self._folders, self._limits, self._in_doubt)
+                if not (self._folders.sites / f"{site.id}.duckdb").exists():
+                    self._check_space()
+                try:
+                    file = _SiteFile(site.id, self._folders, self._limits, self._in_doubt)
+                except OSError as error:
+                    raise StoreUnavailable(f"the file of site {site.id} cannot be opened: {error}") from error
                 self._files[site.id] = file
             return file
 
@@ -227,7 +236,7 @@ class _SiteFile:
             self._writer.execute("BEGIN")
             try:
                 work()
-            except duckdb.Error:
+            except (duckdb.Error, OSError):
                 self._writer.execute("ROLLBACK")
                 raise
         except _POISON:
@@ -400,5 +409,6 @@ def _set_aside(path: Path, quarantine: Path, why: str) -> None:
         return
     kept = quarantine / f"{path.name}.{time.time_ns()}"
     path.rename(kept)
-    kept.with_name(kept.name + ".why").write_text(why + "\n", encoding="utf-8")
+    with suppress(OSError):  # a full disk takes the note, not the file
+        kept.with_name(kept.name + ".why").write_text(why + "\n", encoding="utf-8")
     _log.error("%s is damaged and was set aside as %s; its rows are read again from the spool", path.name, kept)
