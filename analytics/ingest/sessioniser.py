@@ -11,7 +11,7 @@ from functools import lru_cache
 from struct import Struct
 
 from analytics.clock import local_day
-from analytics.ingest.visitor_map import MemoryVisitorMap, VisitState
+from analytics.ingest.visitor_map import VisitorMap, VisitState
 from analytics.model import ENGAGEMENT, Dropped, Event, Reason, Row, Site, Visitor
 
 VISIT_GAP = 30 * 60
@@ -32,7 +32,7 @@ def _random_numbers() -> Iterator[int]:
 class Sessioniser:
     """Keeps the visitor map and numbers visitors and visits."""
 
-    def __init__(self, visitors: MemoryVisitorMap, random: Callable[[], int] | None = None) -> None:
+    def __init__(self, visitors: VisitorMap, random: Callable[[], int] | None = None) -> None:
         """``random`` gives 64 random bits a call; default: the system's source."""
         self.visitors = visitors
         self._random = random or _random_numbers().__next__
@@ -57,11 +57,11 @@ class Sessioniser:
                 seq=0,
                 attributes=event.attributes,
             )
-        known[visitor.tag] = state
         gap = max(0, int(event.time) - int(state.last))  # of whole seconds: rounded ones would not add up
         seq = state.seq
         state.seq = seq + 1
         state.last = max(state.last, event.time)
+        known[visitor.tag] = state
         of_visit = state.attributes
         return Row(
             day,

@@ -1,11 +1,12 @@
 """Who is here: the tags of a site's day and the visits they are in. In memory only, like the keys that
 the tags were made with, and dropped together with them.
 
-A server engine for many processes is a second implementation of ``VisitorMap`` (store/base.py).
+``VisitorMap`` is the port: a map on a server, for many processes, would be a second implementation.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, MutableMapping
 from datetime import date
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -32,21 +33,31 @@ class DayOfVisitors(Struct, frozen=True):
     visitors: dict[int, VisitState]
 
 
+class VisitorMap(Protocol):
+    """tag -> VisitState, per site and day. Never on a disk (docs/privacy.md)."""
+
+    def day(self, site_id: str, day: date) -> MutableMapping[int, VisitState]:
+        """The visitors of a site's day; empty when it was not known before. A state that was changed is put back."""
+
+    def forget(self, site_id: str, day: date) -> None:
+        """Drops a day; its tags mean nothing any more because their key is gone."""
+
+
 class MemoryVisitorMap:
-    """tag -> VisitState, per site and day."""
+    """``VisitorMap`` in this process's memory."""
 
     def __init__(self) -> None:
         self._days: dict[tuple[str, date], dict[int, VisitState]] = {}
 
     def day(self, site_id: str, day: date) -> dict[int, VisitState]:
-        """The visitors of a site's day, to be read and written; empty when it was not known before."""
+        """See VisitorMap."""
         visitors = self._days.get((site_id, day))
         if visitors is None:
             visitors = self._days[site_id, day] = {}
         return visitors
 
     def forget(self, site_id: str, day: date) -> None:
-        """Drops a day; its tags mean nothing any more because their key is gone."""
+        """See VisitorMap."""
         self._days.pop((site_id, day), None)
 
     def __len__(self) -> int:
@@ -57,6 +68,6 @@ class MemoryVisitorMap:
         """Everything, for the hand-over at a planned restart."""
         return [DayOfVisitors(site_id, day, visitors) for (site_id, day), visitors in self._days.items()]
 
-    def restore(self, days: Iterator[DayOfVisitors] | list[DayOfVisitors]) -> None:
+    def restore(self, days: Iterable[DayOfVisitors]) -> None:
         """Takes over what ``dump`` gave."""
         self._days.update({(known.site_id, known.day): known.visitors for known in days})

@@ -1,7 +1,7 @@
 """The ports of storage: what the rest of Footfall may ask of an engine, and nothing else.
 
 Two engines of rows are foreseen: DuckDB (the default, in ``store/duckdb``), and a server engine for those
-who outgrow one machine. Whatever passes the contract suite in ``tests/store/contract.py`` is an engine.
+who outgrow one machine. ``tests/store/test_duckdb.py`` and ``tests/query`` say what an engine has to do.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
