@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import MsgspecError, Struct, json
 
-from analytics.errors import FootfallError
+from analytics.errors import FootfallError, fault
 
 _log = logging.getLogger(__name__)
 
@@ -91,8 +91,7 @@ class _Handler(socketserver.StreamRequestHandler):
         except FootfallError as error:
             answer = _Answer(error=str(error))
         except Exception as bug:
-            # by its class alone, here and in the log: its text may have a row in it
-            _log.error("%s in the command %s", type(bug).__name__, call.command)
+            _log.error("the command %s failed: %s", call.command, fault(bug))
             answer = _Answer(error=f"{type(bug).__name__} in the running service; this is a bug of ours")
         self._answer(answer)
 

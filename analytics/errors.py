@@ -1,8 +1,13 @@
 """The error tree. Every error says what is wrong, where, and what to do about it.
 
 ``FootfallError`` is what a command prints and exits 1 on, and what the web answers with a page or a
-JSON body. Anything else that escapes is a bug.
+JSON body. Anything else that escapes is a bug, and is told by ``fault``.
 """
+
+import traceback
+from pathlib import Path
+
+_PACKAGE = Path(__file__).parent
 
 
 class FootfallError(Exception):
@@ -44,3 +49,12 @@ class NotFound(FootfallError):
 
 class StoreUnavailable(FootfallError):
     """The data cannot be read or written now (disk full, file being repaired); asking later may work."""
+
+
+def fault(error: BaseException) -> str:
+    """An error for a log: its type, and file, line and function of our code where it happened. Not its text, which
+    may repeat what a visitor sent."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)] or list(frames)
+    where = f"{Path(ours[-1].filename).name}:{ours[-1].lineno} in {ours[-1].name}" if ours else "an unknown place"
+    return f"{type(error).__name__} at {where}"

@@ -12,7 +12,7 @@ from threading import Lock
 from msgspec import Struct
 
 from analytics.clock import Clock
-from analytics.errors import InvalidInput, StoreUnavailable
+from analytics.errors import InvalidInput, StoreUnavailable, fault
 from analytics.ingest import beacon, replies
 from analytics.ingest.arrivals import UNKNOWN, Arrival, Arrivals
 from analytics.ingest.batch import BatchCollector, Keyring
@@ -126,7 +126,7 @@ class Collector:
         except StoreUnavailable:
             return replies.UNAVAILABLE
         except Exception as error:  # whatever a stranger sends must not become a 500 that loses its CORS headers
-            _log.error("an event was refused because of a fault in Footfall: %s", _place_of(error))
+            _log.error("an event was refused because of a fault in Footfall: %s", fault(error))
             return self._invalid_for_nobody(replies.UNREADABLE)
 
     def settle(self, reply: Reply, stored: bool) -> None:
@@ -212,12 +212,3 @@ class Collector:
     def _invalid_for_nobody(self, reply: Reply) -> Reply:
         self._ledger.drop(None, self._clock(), Reason.INVALID)
         return reply
-
-
-def _place_of(error: Exception) -> str:
-    """Type and line of an error, without its text, which may repeat what was sent."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    where = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-    return f"{type(error).__name__} at {where}"

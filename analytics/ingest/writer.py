@@ -22,7 +22,7 @@ from threading import RLock, Thread
 from msgspec import MsgspecError, Struct, json
 
 from analytics.clock import Clock, local_day
-from analytics.errors import StoreUnavailable
+from analytics.errors import StoreUnavailable, fault
 from analytics.ingest.spool import RawEntry, RawPart, Record, Spool, made_at, read, segments
 from analytics.model import NOWHERE, Reason, Site
 from analytics.store.base import Batch, Load, Position, Store
@@ -197,9 +197,8 @@ class Writer:
             self.failing = str(problem)
             return False
         except Exception as bug:
-            # by its class alone: its text may have a row in it
             self.failing = f"{type(bug).__name__} in the writer; rows wait in the spool"
-            _log.error("%s", self.failing)
+            _log.error("rows wait in the spool: %s", fault(bug))
             return False
         self.failing = ""
         return True

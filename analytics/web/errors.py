@@ -5,8 +5,6 @@ code, and never what the request contained.
 """
 
 import logging
-import traceback
-from pathlib import Path
 from typing import NamedTuple
 
 from flask import Flask, g, jsonify, make_response, render_template, request
@@ -15,13 +13,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from analytics.errors import DataLocked, FootfallError, InvalidInput, NotFound, QueryError, StoreUnavailable
+from analytics.errors import DataLocked, FootfallError, InvalidInput, NotFound, QueryError, StoreUnavailable, fault
 from analytics.web.access import MACHINES
 from analytics.web.services import services
 
 _log = logging.getLogger(__name__)
 
-_PACKAGE = Path(__file__).parents[1]
 _RETRY_AFTER = "5"
 
 
@@ -80,20 +77,10 @@ def set_up(app: Flask) -> None:
     app.after_request(_with_headers)
 
 
-def place(error: BaseException) -> str:
-    """Where in our code an error happened: file, line and function; nothing of what it was about."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)] or list(frames)
-    if not ours:
-        return "an unknown place"
-    frame = ours[-1]
-    return f"{Path(frame.filename).name}:{frame.lineno} in {frame.name}"
-
-
 def _ours(error: FootfallError) -> ResponseReturnValue:
     status = next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 500)
     if status >= 500:
-        _log.error("%s at %s", type(error).__name__, place(error))
+        _log.error("%s", fault(error))
         return _answer(status, PAGES[status])
     return _answer(status, Told(PAGES[status].title, str(error)))
 
@@ -117,7 +104,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _bug(error: Exception) -> ResponseReturnValue:
-    _log.error("%s at %s", type(error).__name__, place(error))
+    _log.error("%s", fault(error))
     return _answer(500, PAGES[500])
 
 

@@ -4,7 +4,6 @@ import asyncio
 import errno
 import os
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from threading import Event as Signal
 
@@ -14,23 +13,15 @@ from hypothesis import strategies as st
 
 from analytics.errors import StoreUnavailable
 from analytics.ingest.spool import Entry, Part, Spool, read, segments
-from analytics.model import Row
 from analytics.store.base import Batch
 from tests.loops import run
+from tests.rows import made_row
 
 MakeSpool = Callable[..., Spool]
 
 
-def made_row(path: str = "/") -> Row:
-    fields = dict.fromkeys(Row.__struct_fields__, "") | {
-        "day": date(2026, 6, 1), "time": "2026-06-01T12:00:00", "seq": 0, "gap": 0, "visitor": 1, "visit": 2, "name": "pageview",
-        "path": path, "interactive": True, "engaged": 0, "scroll": 0, "revenue": None, "props": {},
-    }  # fmt: skip
-    return Row(**fields)  # type: ignore[arg-type]
-
-
 def entry(path: str = "/") -> Entry:
-    return Entry([Part("shop", [made_row(path)])])
+    return Entry([Part("shop", [made_row(path=path)])])
 
 
 @pytest.fixture
@@ -200,7 +191,7 @@ def whole_segment(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     folder = tmp_path_factory.mktemp("spool")
     spool = Spool(folder, segment_size=1 << 20, reserve=0)
     for number in range(20):
-        spool.append(Entry([Part("shop", [made_row(f"/{number}")])], Batch(f"key {number}", "{}"))).result(timeout=10)
+        spool.append(Entry([Part("shop", [made_row(path=f"/{number}")])], Batch(f"key {number}", "{}"))).result(timeout=10)
     spool.close()
     (name,) = segments(folder)
     return (folder / name).read_bytes()

@@ -14,14 +14,14 @@ from analytics.ingest import writer as module
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.spool import Entry, Part, Spool, made_at, segments
 from analytics.ingest.writer import Writer
-from analytics.model import NOWHERE, Reason, Row, Site
+from analytics.model import NOWHERE, Reason, Site
 from analytics.store.base import Batch
 from analytics.store.duckdb import engine
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from tests.rows import DAY, made_row
 
 SHOP = Site(id="shop", domain="shop.example")
 BLOG = Site(id="blog", domain="blog.example")
-DAY = date(2026, 6, 1)
 LATER = 1_790_000_000.0
 
 
@@ -73,7 +73,7 @@ class Machine:
         self.start()
 
     def send(self, *paths: str, site: Site = SHOP, batch: Batch | None = None, day: date = DAY) -> None:
-        rows = [made_row(path, day) for path in paths]
+        rows = [made_row(path=path, day=day) for path in paths]
         self.spool.append(Entry([Part(site.id, rows)], batch)).result(timeout=10)
 
     def paths(self, site: Site = SHOP) -> list[str]:
@@ -84,14 +84,6 @@ class Machine:
     def dropped(self, site: Site) -> dict[str, int]:
         self.writer.freshen(site)
         return dict(self.store.query(site, "SELECT reason, sum(events)::INTEGER FROM dropped GROUP BY ALL", {}))
-
-
-def made_row(path: str, day: date = DAY, **fields: object) -> Row:
-    given = dict.fromkeys(Row.__struct_fields__, "") | {
-        "day": day, "time": f"{day}T12:00:07", "seq": 0, "gap": 0, "visitor": 1, "visit": 2, "name": "pageview",
-        "path": path, "interactive": True, "engaged": 0, "scroll": 0, "revenue": None, "props": {},
-    }  # fmt: skip
-    return Row(**(given | fields))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -182,8 +174,8 @@ def test_t2_a_broken_database_is_quarantined_and_filled_again(machine: Machine, 
 
 def test_a_poison_row_is_set_aside_and_counted_and_stops_no_other(machine: Machine) -> None:
     """R-09: found by halving."""
-    rows = [made_row(f"/{number}") for number in range(10)]
-    rows[3] = made_row("/poison", revenue="not a number")
+    rows = [made_row(path=f"/{number}") for number in range(10)]
+    rows[3] = made_row(path="/poison", revenue="not a number")
     machine.spool.append(Entry([Part("shop", rows)])).result(timeout=10)
     assert machine.paths() == [f"/{number}" for number in range(10) if number != 3]
     assert machine.dropped(SHOP) == {"unreadable": 1}

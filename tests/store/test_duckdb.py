@@ -3,7 +3,7 @@
 import errno
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -15,10 +15,10 @@ from analytics.errors import StoreUnavailable
 from analytics.model import Row, Site
 from analytics.store.base import Load
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from tests.rows import DAY, made_row
 
 SHOP = Site(id="shop", domain="shop.example")
 BLOG = Site(id="blog", domain="blog.example")
-DAY = date(2026, 6, 1)
 
 
 def in_doubt(problem: str) -> NoReturn:
@@ -34,12 +34,8 @@ def store(tmp_path: Path) -> Iterator[DuckDBStore]:
 
 
 def row(visit: int, seq: int, minute: int, second: int, gap: int, **fields: Any) -> bytes:
-    given = dict.fromkeys(Row.__struct_fields__, "") | {
-        "day": DAY, "time": f"2026-06-01T12:{minute:02}:{second:02}", "seq": seq, "gap": gap, "visitor": visit + 1000,
-        "visit": visit, "name": "pageview", "path": f"/{seq}", "interactive": True, "engaged": 0, "scroll": 0,
-        "revenue": None, "props": {},
-    }  # fmt: skip
-    return json.encode(Row(**(given | fields)))
+    at = {"time": f"2026-06-01T12:{minute:02}:{second:02}", "path": f"/{seq}", "visitor": visit + 1000}
+    return json.encode(made_row(**(at | {"visit": visit, "seq": seq, "gap": gap} | fields)))
 
 
 def load(store: DuckDBStore, *rows: bytes, site: Site = SHOP) -> None:

@@ -1,0 +1,17 @@
+"""Rows as the sessioniser makes them, for tests of what comes after it."""
+
+from datetime import date
+from typing import Any
+
+from analytics.model import Row
+
+DAY = date(2026, 6, 1)
+
+
+def made_row(**fields: Any) -> Row:
+    """The plainest page view, with these fields."""
+    plain = dict.fromkeys(Row.__struct_fields__, "") | {
+        "day": DAY, "time": f"{fields.get('day', DAY)}T12:00:07", "seq": 0, "gap": 0, "visitor": 1, "visit": 2,
+        "name": "pageview", "path": "/", "interactive": True, "engaged": 0, "scroll": 0, "revenue": None, "props": {},
+    }  # fmt: skip
+    return Row(**(plain | fields))
