@@ -13,6 +13,7 @@ collector need not look at a hundred thousand of them again and again.
 
 from datetime import date
 from enum import StrEnum
+from typing import Any, Literal
 
 from msgspec import Struct, field
 
@@ -109,6 +110,38 @@ class SectionRule(Struct, frozen=True, kw_only=True):
     pattern: str
     position: int = 0
     """Rules are tried in this order; the first that matches decides."""
+
+
+GoalKind = Literal["event", "page", "scroll"]
+
+
+class Goal(Struct, frozen=True, kw_only=True):
+    """Something an owner wants visitors to do; decided when a question is asked, so it holds for history at once."""
+
+    id: int
+    name: str
+    """What it is called in tables and filters; unique within the site."""
+    kind: GoalKind
+    """``event``: an event of ``event_name``; ``page``: a page view of ``page_path``; ``scroll``: a page of
+    ``page_path`` scrolled down to ``scroll_threshold``."""
+    event_name: str = ""
+    page_path: str = ""
+    """A pattern as in ``SectionRule``: ``*`` within a folder, ``**`` any run of characters."""
+    scroll_threshold: int = -1
+    """Per cent of the page, 0-100, of scroll goals; -1: none."""
+    currency: str = ""
+    """ISO 4217, of event goals whose events carry revenue; empty: none."""
+    props: dict[str, str] = field(default_factory=dict)
+    """Properties that the event has to carry with exactly these values."""
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """Filters that an owner saved under a name, to be used in a question as ``["is", "segment", [id]]``."""
+
+    id: int
+    name: str
+    filters: list[Any]
+    """As in a question (docs/api.md)."""
 
 
 class Visitor(Struct, frozen=True, kw_only=True, gc=False):

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Protocol
 
 from msgspec import Struct
 
-from analytics.model import SectionRule, Site
+from analytics.model import Goal, SectionRule, Segment, Site
 
 
 class Position(Struct, frozen=True):
@@ -177,6 +177,12 @@ class Control(Protocol):
 
     def set_sections(self, site: Site, rules: Sequence[SectionRule]) -> None:
         """Replaces the site's named sections; they hold for history at once."""
+
+    def goals(self, site: Site) -> list[Goal]:
+        """The site's goals, by id."""
+
+    def segments(self, site: Site) -> list[Segment]:
+        """The site's saved filters, by id."""
 
     def close(self) -> None:
         """May be called twice."""
