@@ -81,6 +81,8 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     """Keep region and city where the location database has them."""
     script: str = "footfall"
     """The beacon is served as ``/js/<script>.js``."""
+    small_cells: int = 5
+    """Attributes of fewer visitors than this are shown as one row; 1: each by itself, to signed-in people and keys."""
 
 
 class Site(Struct, frozen=True, kw_only=True):

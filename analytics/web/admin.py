@@ -233,6 +233,7 @@ def _as_form(site: Site) -> dict[str, str]:
         "domain": display(site.domain),
         "timezone": site.timezone,
         "script": site.settings.script,
+        "small_cells": str(site.settings.small_cells),
         **{name: "\n".join(chosen[name]) for name in LISTS},
         **{name: "yes" for name in SWITCHES if chosen[name]},
     }
@@ -244,10 +245,16 @@ def _from_form(site: Site, form: Mapping[str, str]) -> Site:
     chosen = structs.replace(
         site.settings,
         script=form.get("script", "").strip(),
+        small_cells=_number(form.get("small_cells", "").strip()),
         **lists,
         **{name: form.get(name) == "yes" for name in SWITCHES},
     )
     return structs.replace(site, domain=form.get("domain", ""), timezone=form.get("timezone", ""), settings=chosen)
+
+
+def _number(typed: str) -> int:
+    """A small whole number; 0, which no setting may be, for anything else."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
 
 
 def _rules(names: list[str], patterns: list[str]) -> list[SectionRule]:

@@ -246,6 +246,8 @@ def test_settings_are_kept_in_their_one_spelling(control: ControlStore, site: Si
         ({"script": ""}, "script"),
         ({"script": "../beacon"}, "script"),
         ({"script": "Kiosk"}, "script"),
+        ({"small_cells": 0}, "small_cells"),
+        ({"small_cells": 1001}, "small_cells"),
     ],
 )
 def test_settings_that_cannot_be_are_refused_with_the_field(
@@ -558,7 +560,9 @@ def test_a_token_of_one_kind_is_no_token_of_another(control: ControlStore, owner
 
 def test_every_decision_is_in_the_log_with_who_and_when(control: ControlStore, owner: Person, site: Site) -> None:
     changed = structs.replace(
-        site, timezone="UTC", settings=structs.replace(site.settings, respect_gpc=False, excluded_networks=("192.0.2.0/24",))
+        site,
+        timezone="UTC",
+        settings=structs.replace(site.settings, respect_gpc=False, excluded_networks=("192.0.2.0/24",), small_cells=1),
     )
     actions: list[Callable[[], object]] = [
         lambda: control.change_site(changed, by=owner.email),
@@ -572,7 +576,7 @@ def test_every_decision_is_in_the_log_with_who_and_when(control: ControlStore, o
     assert records == [
         ("ada@example.org", "owner created", ""),
         ("command line", "site added", "example.org, Europe/Berlin"),
-        ("ada@example.org", "site changed", "example.org: timezone = UTC, excluded_networks, respect_gpc = False"),
+        ("ada@example.org", "site changed", "example.org: timezone = UTC, excluded_networks, respect_gpc = False, small_cells = 1"),
         ("ada@example.org", "sections changed", "example.org: 1 rules"),
         ("ada@example.org", "key added", "report, stats, all"),
         ("ada@example.org", "key revoked", "report, stats"),

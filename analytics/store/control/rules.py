@@ -17,6 +17,7 @@ from analytics.model import SectionRule, SiteSettings
 
 _MOST_ENTRIES = 500
 _LONGEST = 500
+_SMALL_CELLS = range(1, 1001)
 _SCRIPT = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LONGEST_PREFIX = {socket.AF_INET: 32, socket.AF_INET6: 128}
 
@@ -39,6 +40,8 @@ def checked_settings(settings: SiteSettings) -> SiteSettings:
     changes: dict[str, object] = {field: _entries(field, getattr(settings, field), check) for field, check in _LISTS.items()}
     if not _SCRIPT.fullmatch(settings.script):
         raise InvalidInput("script", "The script's name: at most 40 lower-case letters, digits, - and _, such as footfall")
+    if type(settings.small_cells) is not int or settings.small_cells not in _SMALL_CELLS:
+        raise InvalidInput("small_cells", "A whole number from 1 (nothing is folded) to 1000; 5 is recommended")
     return structs.replace(settings, **changes)
 
 
