@@ -163,8 +163,11 @@ class Control(Protocol):
     def add_site(self, domain: str, timezone: str) -> Site:
         """Adds a site; raises InvalidInput naming ``domain`` or ``timezone``."""
 
-    def change_site(self, site: Site) -> None:
-        """Replaces a site's domain, zone or settings; raises NotFound."""
+    def change_site(self, site: Site) -> Site:
+        """Replaces a site's domain, zone and settings; returns what is kept. Raises NotFound."""
+
+    def remove_site(self, site: Site) -> None:
+        """Forgets a site with its sections, goals, segments and keys; raises NotFound. Its rows are the store's to erase."""
 
     def add_key(self, site: Site | None, scopes: Iterable[str], name: str = "") -> str:
         """Makes a key and returns its text, which is not kept: only its SHA-256 is."""
@@ -181,8 +184,24 @@ class Control(Protocol):
     def goals(self, site: Site) -> list[Goal]:
         """The site's goals, by id."""
 
+    def add_goal(self, site: Site, goal: Goal) -> Goal:
+        """Adds a goal and returns it with its id; one that is there already is returned as it is. Raises InvalidInput
+        naming the field."""
+
+    def remove_goal(self, site: Site, goal_id: int) -> None:
+        """Forgets a goal of this site; raises NotFound."""
+
     def segments(self, site: Site) -> list[Segment]:
         """The site's saved filters, by id."""
+
+    def add_segment(self, site: Site, name: str, filters: list[Any]) -> Segment:
+        """Saves filters under a name; raises InvalidInput naming ``name`` or ``filters``."""
+
+    def change_segment(self, site: Site, segment: Segment) -> Segment:
+        """Replaces the name and filters of the segment with this id; raises InvalidInput, NotFound."""
+
+    def remove_segment(self, site: Site, segment_id: int) -> None:
+        """Forgets a segment of this site; raises NotFound."""
 
     def close(self) -> None:
         """May be called twice."""

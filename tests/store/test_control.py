@@ -2,7 +2,7 @@
 
 import sqlite3
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from threading import Thread
 
@@ -16,46 +16,7 @@ from analytics.store.control.people import ABSOLUTE, IDLE, PASSWORD_VALID, SETUP
 from analytics.store.control.rules import timezones
 from analytics.store.control.store import ControlStore
 from analytics.store.control.throttle import ATTEMPTS, WINDOW, Throttle, TooManyAttempts
-
-NOON = 1_790_000_000.0
-GOOD = "four words walk home"
-
-
-class Watch:
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture
-def watch() -> Watch:
-    return Watch()
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "control.sqlite"
-
-
-@pytest.fixture
-def control(path: Path, watch: Watch) -> Iterator[ControlStore]:
-    store = ControlStore(path, watch)
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def owner(control: ControlStore) -> Person:
-    return control.people.create_owner(control.setup_token() or "", "Ada@Example.org", "Ada", GOOD)
-
-
-@pytest.fixture
-def site(control: ControlStore) -> Site:
-    return control.add_site("example.org", "Europe/Berlin")
+from tests.store.watch import GOOD, NOON, Watch
 
 
 def everything(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from analytics.store.base import Key
 from analytics.store.control import tokens
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
+from analytics.store.control.rules import require_site
 
 SCOPES = {
     "stats": "Read the numbers",
@@ -49,7 +50,8 @@ class ApiKeys:
         text = tokens.new(_PREFIX)
         row = (tokens.digest(text), name.strip(), " ".join(sorted(wanted)), site and site.id, int(self._clock()))
         with self._database.transaction():
-            self._require(site)
+            if site:
+                require_site(self._database, site)
             self._database.execute("INSERT INTO keys (digest, name, scopes, site, created_at) VALUES (?, ?, ?, ?, ?)", row)
             self._audit.note(by, "key added", f"{name.strip() or 'unnamed'}, {row[2]}, {site.domain if site else 'all'}")
         return text
@@ -72,10 +74,6 @@ class ApiKeys:
                 raise NotFound("There is no such key; it may have been revoked already")
             self._database.execute("DELETE FROM keys WHERE id = ?", (key_id,))
             self._audit.note(by, "key revoked", f"{gone[0][0] or 'unnamed'}, {gone[0][1]}")
-
-    def _require(self, site: Site | None) -> None:
-        if site and not self._database.execute("SELECT 1 FROM sites WHERE id = ?", (site.id,)):
-            raise NotFound("There is no such site")
 
 
 def _checked_scopes(scopes: Iterable[str]) -> frozenset[str]:

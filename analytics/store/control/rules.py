@@ -1,4 +1,4 @@
-"""What an owner may write into a site's settings and sections, checked before it is kept.
+"""What an owner may write into a site's settings, sections and goals, checked before it is kept.
 
 Whether an address lies in a network is decided at the door; here only the way of writing one is checked.
 """
@@ -12,8 +12,9 @@ from zoneinfo import available_timezones
 from msgspec import structs
 
 from analytics.domains import normalised
-from analytics.errors import InvalidInput
-from analytics.model import SectionRule, SiteSettings
+from analytics.errors import InvalidInput, NotFound
+from analytics.model import SectionRule, Site, SiteSettings
+from analytics.store.control.database import Database
 
 _MOST_ENTRIES = 500
 _LONGEST = 500
@@ -25,7 +26,7 @@ _LONGEST_PREFIX = {socket.AF_INET: 32, socket.AF_INET6: 128}
 def checked_timezone(name: str) -> str:
     """An IANA zone, as it is written there. Raises InvalidInput naming ``timezone``."""
     if name not in timezones():
-        raise InvalidInput("timezone", f"“{_shown(name)}” is not a time zone; choose one such as Europe/Berlin or UTC")
+        raise InvalidInput("timezone", f"“{shown(name)}” is not a time zone; choose one such as Europe/Berlin or UTC")
     return name
 
 
@@ -60,11 +61,11 @@ def _section_name(row: int, name: str) -> str:
     levels = [level.strip() for level in name.split("/")]
     if not all(levels):
         raise InvalidInput(field, "Name the section, such as Shop or, with levels, Shop/Sale")
-    return _plain(field, "/".join(levels))
+    return plain_text(field, "/".join(levels))
 
 
 def _section_pattern(row: int, pattern: str) -> str:
-    return _path(f"rules/{row}/pattern", pattern)
+    return checked_path(f"rules/{row}/pattern", pattern)
 
 
 def _entries(field: str, entries: Sequence[str], check: Callable[[str, str], str]) -> tuple[str, ...]:
@@ -78,13 +79,20 @@ def _hostname(field: str, text: str) -> str:
     try:
         return wildcard + normalised(text.removeprefix(wildcard))
     except InvalidInput as problem:
-        raise InvalidInput(field, f"“{_shown(text)}”: {problem}") from None
+        raise InvalidInput(field, f"“{shown(text)}”: {problem}") from None
 
 
-def _path(field: str, text: str) -> str:
-    text = _plain(field, text.strip())
+def require_site(database: Database, site: Site) -> None:
+    """Raises NotFound when the site is not there (any more)."""
+    if not database.execute("SELECT 1 FROM sites WHERE id = ?", (site.id,)):
+        raise NotFound("There is no such site here")
+
+
+def checked_path(field: str, text: str) -> str:
+    """A path or a pattern of paths. Raises InvalidInput naming ``field``."""
+    text = plain_text(field, text.strip())
     if not text.startswith(("/", "*")):
-        raise InvalidInput(field, f"“{_shown(text)}” is not a path; it begins with /, such as /shop/** or /news/*")
+        raise InvalidInput(field, f"“{shown(text)}” is not a path; it begins with /, such as /shop/** or /news/*")
     return text
 
 
@@ -98,32 +106,33 @@ def _network(field: str, text: str) -> str:
     except (OSError, ValueError):
         prefix, address = -1, ""
     if not 0 <= prefix <= longest or (slash and not re.fullmatch(r"[0-9]{1,3}", bits)):
-        raise InvalidInput(field, f"“{_shown(text)}” is not a network; write one such as 192.0.2.0/24 or 2001:db8::/32")
+        raise InvalidInput(field, f"“{shown(text)}” is not a network; write one such as 192.0.2.0/24 or 2001:db8::/32")
     return f"{address}/{prefix}"
 
 
 def _parameter(field: str, text: str) -> str:
     if re.search(r"[&=?#/\s]", text):
-        raise InvalidInput(field, f"“{_shown(text)}”: write the parameter's name alone, such as p for /?p=12")
-    return _plain(field, text)
+        raise InvalidInput(field, f"“{shown(text)}”: write the parameter's name alone, such as p for /?p=12")
+    return plain_text(field, text)
 
 
-def _plain(field: str, text: str) -> str:
+def plain_text(field: str, text: str) -> str:
+    """A text that can be shown. Raises InvalidInput naming ``field``."""
     if len(text) > _LONGEST:
         raise InvalidInput(field, f"At most {_LONGEST} characters are kept here")
     if not text.isprintable():
-        raise InvalidInput(field, f"“{_shown(text)}” has an invisible character in it; write it anew")
+        raise InvalidInput(field, f"“{shown(text)}” has an invisible character in it; write it anew")
     return text
 
 
-def _shown(text: str) -> str:
+def shown(text: str) -> str:
     """Short and safe to print."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:60])
 
 
 _LISTS: dict[str, Callable[[str, str], str]] = {
     "hostnames": _hostname,
-    "excluded_paths": _path,
+    "excluded_paths": checked_path,
     "excluded_networks": _network,
     "query_parameters": _parameter,
 }

@@ -13,10 +13,10 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import SectionRule, Site, SiteSettings
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import checked_sections, checked_settings, checked_timezone
+from analytics.store.control.rules import checked_sections, checked_settings, checked_timezone, require_site
 
 Listener = Callable[[], object]
-"""Is called after a site was added or changed."""
+"""Is called after a site was added, changed or removed."""
 
 _ID_LETTERS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 12  # 62 bits: nobody's second try hits a file that is there
@@ -80,6 +80,14 @@ class Sites:
         self._tell()
         return kept
 
+    def remove(self, site: Site, *, by: str = COMMAND_LINE) -> None:
+        """Forgets the site with its sections, goals, segments and keys. Raises NotFound."""
+        with self._database.transaction():
+            gone = self._by_id(site.id)
+            self._database.execute("DELETE FROM sites WHERE id = ?", (site.id,))
+            self._audit.note(by, "site removed", gone.domain)
+        self._tell()
+
     def sections(self, site: Site) -> list[SectionRule]:
         """The site's named sections in the order they are tried."""
         rows = self._database.execute(
@@ -91,7 +99,7 @@ class Sites:
         """Replaces the site's named sections, in the order given. Raises NotFound, or InvalidInput naming the row."""
         kept = checked_sections(rules)
         with self._database.transaction():
-            self._by_id(site.id)
+            require_site(self._database, site)
             self._database.execute("DELETE FROM sections WHERE site = ?", (site.id,))
             for rule in kept:
                 row = (site.id, rule.position, rule.name, rule.pattern)

@@ -3,14 +3,17 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from analytics.clock import Clock, system_clock
-from analytics.model import SectionRule, Site
+from analytics.model import Goal, SectionRule, Segment, Site
 from analytics.store.base import Key
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
+from analytics.store.control.goals import Goals
 from analytics.store.control.keys import ApiKeys
 from analytics.store.control.people import People
+from analytics.store.control.segments import Segments
 from analytics.store.control.sites import Listener, Sites
 
 _SECRET_BYTES = 32
@@ -29,9 +32,11 @@ class ControlStore:
         self.people = People(self._database, self.audit, clock)
         self.api_keys = ApiKeys(self._database, self.audit, clock)
         self._sites = Sites(self._database, self.audit, clock)
+        self._goals = Goals(self._database, self.audit)
+        self._segments = Segments(self._database, self.audit)
 
     def subscribe(self, listener: Listener) -> None:
-        """Calls ``listener`` after a site was added or changed, in the thread that did it."""
+        """Calls ``listener`` after a site was added, changed or removed, in the thread that did it."""
         self._sites.subscribe(listener)
 
     def sites(self) -> list[Site]:
@@ -46,9 +51,13 @@ class ControlStore:
         """See Control."""
         return self._sites.add(domain, timezone, by=by)
 
-    def change_site(self, site: Site, *, by: str = COMMAND_LINE) -> None:
+    def change_site(self, site: Site, *, by: str = COMMAND_LINE) -> Site:
         """See Control. Raises InvalidInput naming the field, too."""
-        self._sites.change(site, by=by)
+        return self._sites.change(site, by=by)
+
+    def remove_site(self, site: Site, *, by: str = COMMAND_LINE) -> None:
+        """See Control."""
+        self._sites.remove(site, by=by)
 
     def sections(self, site: Site) -> list[SectionRule]:
         """See Control."""
@@ -57,6 +66,34 @@ class ControlStore:
     def set_sections(self, site: Site, rules: Sequence[SectionRule], *, by: str = COMMAND_LINE) -> None:
         """See Control. The order given is the order tried; raises InvalidInput naming the row."""
         self._sites.set_sections(site, rules, by=by)
+
+    def goals(self, site: Site) -> list[Goal]:
+        """See Control."""
+        return self._goals.all(site)
+
+    def add_goal(self, site: Site, goal: Goal, *, by: str = COMMAND_LINE) -> Goal:
+        """See Control."""
+        return self._goals.add(site, goal, by=by)
+
+    def remove_goal(self, site: Site, goal_id: int, *, by: str = COMMAND_LINE) -> None:
+        """See Control."""
+        self._goals.remove(site, goal_id, by=by)
+
+    def segments(self, site: Site) -> list[Segment]:
+        """See Control."""
+        return self._segments.all(site)
+
+    def add_segment(self, site: Site, name: str, filters: list[Any], *, by: str = COMMAND_LINE) -> Segment:
+        """See Control."""
+        return self._segments.add(site, name, filters, by=by)
+
+    def change_segment(self, site: Site, segment: Segment, *, by: str = COMMAND_LINE) -> Segment:
+        """See Control."""
+        return self._segments.change(site, segment, by=by)
+
+    def remove_segment(self, site: Site, segment_id: int, *, by: str = COMMAND_LINE) -> None:
+        """See Control."""
+        self._segments.remove(site, segment_id, by=by)
 
     def add_key(self, site: Site | None, scopes: Iterable[str], name: str = "", *, by: str = COMMAND_LINE) -> str:
         """See Control. No scopes: all; raises InvalidInput naming ``scopes``."""

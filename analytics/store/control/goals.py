@@ -1,0 +1,153 @@
+"""A site's goals: what its owner wants visitors to do."""
+
+import re
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from analytics.errors import InvalidInput, NotFound
+from analytics.model import ENGAGEMENT, Goal, Site
+from analytics.store.control.audit import Audit
+from analytics.store.control.database import Database
+from analytics.store.control.rules import checked_path, plain_text, require_site
+
+_MOST_GOALS = 500
+_MOST_PROPS = 10
+_LONGEST_NAME = 120
+"""Characters: as many as the name of an event may have."""
+_ADD = (
+    "INSERT INTO goals (site, name, kind, event_name, page_path, scroll_threshold, currency, props) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_COLUMNS = "id, name, kind, event_name, page_path, scroll_threshold, currency, props"
+_DEFINITION = ("kind", "event_name", "page_path", "scroll_threshold", "currency", "props")
+"""What makes two goals the same, whatever they are called."""
+
+
+class Goals:
+    """The goals of all sites. Safe to use from several threads."""
+
+    def __init__(self, database: Database, audit: Audit) -> None:
+        self._database, self._audit = database, audit
+
+    def all(self, site: Site) -> list[Goal]:
+        """The site's goals, by id."""
+        rows = self._database.execute(f"SELECT {_COLUMNS} FROM goals WHERE site = ? ORDER BY id", (site.id,))  # noqa: S608
+        return [_goal(row) for row in rows]
+
+    def add(self, site: Site, goal: Goal, *, by: str) -> Goal:
+        """Keeps ``goal``, whose ``id`` is not looked at; an empty ``name`` is made from what it is. Adding one that is
+        there already, under whatever name, changes nothing and returns that one.
+
+        Raises InvalidInput naming the field, ``name`` too where another goal is called so; NotFound without such a site.
+        """
+        wanted = _checked(goal)
+        with self._database.transaction():
+            require_site(self._database, site)
+            there = self.all(site)
+            for each in there:
+                if _definition(each) == _definition(wanted):
+                    return each
+            _refuse_more(there, wanted)
+            self._database.execute(_ADD, (site.id, wanted.name, *_definition(wanted)[:-1], _encoded(wanted.props)))
+            self._audit.note(by, "goal added", f"{site.domain}: {wanted.name}")
+            return self.all(site)[-1]
+
+    def remove(self, site: Site, goal_id: int, *, by: str) -> None:
+        """Forgets a goal; no event is lost by that. Raises NotFound."""
+        with self._database.transaction():
+            gone = self._database.execute("SELECT name FROM goals WHERE site = ? AND id = ?", (site.id, goal_id))
+            if not gone:
+                raise NotFound("There is no such goal; it may have been removed already")
+            self._database.execute("DELETE FROM goals WHERE id = ?", (goal_id,))
+            self._audit.note(by, "goal removed", f"{site.domain}: {gone[0][0]}")
+
+
+def _checked(goal: Goal) -> Goal:
+    """The goal in its one spelling, with a name. Raises InvalidInput naming the field."""
+    _check_fields(goal)
+    found = structs.replace(
+        goal,
+        event_name=_event_name(goal.event_name) if goal.kind == "event" else "",
+        page_path="" if goal.kind == "event" else checked_path("page_path", goal.page_path),
+        currency=_currency(goal.currency),
+        props=_props(goal.props),
+    )
+    return structs.replace(found, name=_name("name", goal.name.strip() or _own_name(found)))
+
+
+def _check_fields(goal: Goal) -> None:
+    """What belongs to another kind of goal is refused, rather than left out without a word."""
+    for field, kinds in _BELONGS_TO.items():
+        if getattr(goal, field) != _UNSET[field] and goal.kind not in kinds:
+            raise InvalidInput(field, f"This belongs to goals of the kind {' or '.join(kinds)}, not {goal.kind}")
+    if goal.kind == "scroll" and not 0 <= goal.scroll_threshold <= 100:
+        raise InvalidInput("scroll_threshold", "How far down the page, in per cent: a whole number from 0 to 100")
+
+
+_BELONGS_TO = {
+    "event_name": ("event",),
+    "page_path": ("page", "scroll"),
+    "scroll_threshold": ("scroll",),
+    "currency": ("event",),
+    "props": ("event", "page"),
+}
+_UNSET: dict[str, Any] = {"event_name": "", "page_path": "", "scroll_threshold": -1, "currency": "", "props": {}}
+
+
+def _name(field: str, text: str) -> str:
+    if len(text) > _LONGEST_NAME:
+        raise InvalidInput(field, f"At most {_LONGEST_NAME} characters are kept here")
+    return plain_text(field, text)
+
+
+def _event_name(text: str) -> str:
+    if not text.strip() or text == ENGAGEMENT:
+        raise InvalidInput("event_name", "The name of the event as your pages send it, such as Signup")
+    return _name("event_name", text.strip())
+
+
+def _currency(text: str) -> str:
+    if text and not re.fullmatch(r"[A-Z]{3}", text.upper()):
+        raise InvalidInput("currency", "Three letters after ISO 4217, such as EUR")
+    return text.upper()
+
+
+def _props(given: dict[str, str]) -> dict[str, str]:
+    if len(given) > _MOST_PROPS:
+        raise InvalidInput("props", f"At most {_MOST_PROPS} properties")
+    for name, value in given.items():
+        if not name.strip() or not value:
+            raise InvalidInput("props", 'Each property has a name and a value, such as {"method": "HTTP"}')
+    return {plain_text("props", name): plain_text("props", given[name]) for name in sorted(given)}
+
+
+def _own_name(goal: Goal) -> str:
+    """What a goal is called whose owner gave no name: as Plausible calls it, so that its clients find it."""
+    names = {
+        "event": goal.event_name,
+        "page": f"Visit {goal.page_path}",
+        "scroll": f"Scroll to {goal.scroll_threshold}% on {goal.page_path}",
+    }
+    return names[goal.kind][:_LONGEST_NAME]
+
+
+def _definition(goal: Goal) -> tuple[Any, ...]:
+    return tuple(getattr(goal, field) for field in _DEFINITION)
+
+
+def _refuse_more(there: list[Goal], wanted: Goal) -> None:
+    if len(there) >= _MOST_GOALS:
+        raise InvalidInput("name", f"A site has at most {_MOST_GOALS} goals")
+    if any(each.name == wanted.name for each in there):
+        raise InvalidInput("name", f"Another goal is called “{wanted.name}” already")
+
+
+def _goal(row: tuple[Any, ...]) -> Goal:
+    named = dict(zip(_COLUMNS.split(", "), row, strict=True))
+    return Goal(**{**named, "props": msgspec.json.decode(named["props"], type=dict[str, str])})
+
+
+def _encoded(props: dict[str, str]) -> str:
+    return msgspec.json.encode(props).decode()

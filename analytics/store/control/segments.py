@@ -1,0 +1,81 @@
+"""A site's segments: filters that its owner saved under a name."""
+
+from typing import Any
+
+import msgspec
+
+from analytics.errors import InvalidInput, NotFound
+from analytics.model import Segment, Site
+from analytics.store.control.audit import Audit
+from analytics.store.control.database import Database
+from analytics.store.control.rules import plain_text, require_site
+
+_MOST_SEGMENTS = 500
+_LONGEST = 256 * 1024
+"""Bytes of one segment's filters."""
+
+
+class Segments:
+    """The segments of all sites. Whether their filters can be asked is for the caller to find out before: what
+    questions mean is not known here. Safe to use from several threads."""
+
+    def __init__(self, database: Database, audit: Audit) -> None:
+        self._database, self._audit = database, audit
+
+    def all(self, site: Site) -> list[Segment]:
+        """The site's segments, by id."""
+        rows = self._database.execute("SELECT id, name, filters FROM segments WHERE site = ? ORDER BY id", (site.id,))
+        return [Segment(id=number, name=name, filters=msgspec.json.decode(filters)) for number, name, filters in rows]
+
+    def add(self, site: Site, name: str, filters: list[Any], *, by: str) -> Segment:
+        """Keeps filters under a name. Raises InvalidInput naming ``name`` or ``filters``; NotFound without such a site."""
+        with self._database.transaction():
+            require_site(self._database, site)
+            there = self.all(site)
+            if len(there) >= _MOST_SEGMENTS:
+                raise InvalidInput("name", f"A site has at most {_MOST_SEGMENTS} segments")
+            row = (site.id, _checked_name(name, there), _encoded(filters))
+            self._database.execute("INSERT INTO segments (site, name, filters) VALUES (?, ?, ?)", row)
+            self._audit.note(by, "segment added", f"{site.domain}: {row[1]}")
+            return self.all(site)[-1]
+
+    def change(self, site: Site, segment: Segment, *, by: str) -> Segment:
+        """Replaces name and filters of the segment with this id; returns what is kept. Raises as ``add`` does."""
+        with self._database.transaction():
+            others = [each for each in self.all(site) if each.id != segment.id]
+            self._require(site, segment.id)
+            name = _checked_name(segment.name, others)
+            self._database.execute(
+                "UPDATE segments SET name = ?, filters = ? WHERE id = ?", (name, _encoded(segment.filters), segment.id)
+            )
+            self._audit.note(by, "segment changed", f"{site.domain}: {name}")
+            return self._require(site, segment.id)
+
+    def remove(self, site: Site, segment_id: int, *, by: str) -> None:
+        """Forgets a segment; questions that name it are refused from now on. Raises NotFound."""
+        with self._database.transaction():
+            gone = self._require(site, segment_id)
+            self._database.execute("DELETE FROM segments WHERE id = ?", (segment_id,))
+            self._audit.note(by, "segment removed", f"{site.domain}: {gone.name}")
+
+    def _require(self, site: Site, segment_id: int) -> Segment:
+        for segment in self.all(site):
+            if segment.id == segment_id:
+                return segment
+        raise NotFound("There is no such segment; it may have been removed already")
+
+
+def _checked_name(name: str, others: list[Segment]) -> str:
+    wanted = plain_text("name", name.strip())
+    if not wanted:
+        raise InvalidInput("name", "Name the segment, such as Readers from Austria")
+    if any(other.name == wanted for other in others):
+        raise InvalidInput("name", f"Another segment is called “{wanted}” already")
+    return wanted
+
+
+def _encoded(filters: list[Any]) -> str:
+    encoded = msgspec.json.encode(filters)
+    if len(encoded) > _LONGEST:
+        raise InvalidInput("filters", f"At most {_LONGEST // 1024} KiB of filters are kept")
+    return encoded.decode()
