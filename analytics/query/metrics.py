@@ -1,25 +1,11 @@
-"""What answers count: one row of ``METRICS`` each, with the definition that stands beside the number.
+"""What answers say: one row of ``METRICS`` each, with the definition that stands beside the number.
 
-``value`` is SQL over the rows of one group. What a row is, the kind says: an event, or a visit with its
-facts (``bounced``, ``duration``, ``pageviews``).
+``formula`` is SQL over the sums of the measures of one group (``measures.py``).
 """
-
-from enum import StrEnum
 
 from msgspec import Struct
 
-
-class Kind(StrEnum):
-    """What a metric is computed from; decides which dimensions go with it and how it falls into time."""
-
-    PEOPLE = "people"
-    """Distinct visitors among the events; in every stretch of time in which they were active."""
-    EVENT = "event"
-    """The events themselves; each falls into one stretch of time."""
-    VISITS = "visits"
-    """Distinct visits among the events; in the first stretch of time in which they were active."""
-    AVERAGE = "average"
-    """Facts of those visits; by page, of the visits that entered there."""
+from analytics.query.measures import MEASURES, Kind, Measure
 
 
 class Metric(Struct, frozen=True):
@@ -27,46 +13,49 @@ class Metric(Struct, frozen=True):
 
     name: str
     label: str
-    kind: Kind
-    value: str
+    measures: tuple[str, ...]
+    """What the formula needs of the group."""
+    formula: str
     unit: str
     """``count``, ``percent``, ``seconds`` or ``ratio``."""
     definition: str
     falling_is_good: bool = False
     counted: bool = True
     """Zero, not unknown (null), where there is nothing to compute it from."""
+    whole: tuple[str, ...] = ()
+    """Measures that it needs of the question without its dimensions; ``whole_<measure>`` in the formula."""
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """What it is counted from."""
+        return frozenset(MEASURES[name].kind for name in self.measures)
 
 
-_VISITORS = "count(DISTINCT visitor)"
-_PAGEVIEWS = "count(*) FILTER (WHERE name = 'pageview')"
-_EVENTS = "count(*) FILTER (WHERE name <> 'engagement')"
-_SHARE = "round(100.0 * count(DISTINCT visitor) / (SELECT nullif(count(DISTINCT visitor), 0) FROM matched), 1)"
-_ANY = "nullif(count(*), 0)"
-_BOUNCES = f"CAST(round(100.0 * count(*) FILTER (WHERE bounced) / {_ANY}) AS BIGINT)"
-_DURATION = f"CAST(round(sum(duration) / {_ANY}) AS BIGINT)"
-_VIEWS = f"round(sum(pageviews) / {_ANY}, 2)"
-_READERS = "nullif(count(DISTINCT visit) FILTER (WHERE name = 'engagement'), 0)"
-_READING = f"CAST(round(sum(engaged) / 1000.0 / {_READERS}) AS BIGINT)"
+_READING = "CAST(round(engaged / 1000.0 / nullif(readers, 0)) AS BIGINT)"
+_SHARE = "round(100.0 * visitors / nullif(whole_visitors, 0), 1)"
 
 # fmt: off
 _ROWS = (
-    Metric("visitors", "Visitors", Kind.PEOPLE, _VISITORS, "count",
+    Metric("visitors", "Visitors", ("visitors",), "visitors", "count",
            "Daily visitors: people counted once a day; over several days the days are added up."),
-    Metric("visits", "Visits", Kind.VISITS, "count(DISTINCT visit)", "count",
+    Metric("visits", "Visits", ("visits",), "visits", "count",
            "Visits that were active in this time. A visit ends after 30 minutes without a sign of life."),
-    Metric("pageviews", "Page views", Kind.EVENT, _PAGEVIEWS, "count", "Pages seen; seen again counts again."),
-    Metric("views_per_visit", "Views per visit", Kind.AVERAGE, _VIEWS, "ratio",
+    Metric("pageviews", "Page views", ("pageviews",), "pageviews", "count", "Pages seen; seen again counts again."),
+    Metric("views_per_visit", "Views per visit", ("views", "landings"), "round(views / nullif(landings, 0), 2)", "ratio",
            "Page views of a visit, on average. By page: of the visits that entered there.", counted=False),
-    Metric("bounce_rate", "Bounce rate", Kind.AVERAGE, _BOUNCES, "percent",
+    Metric("bounce_rate", "Bounce rate", ("bounces", "landings"),
+           "CAST(round(100.0 * bounces / nullif(landings, 0)) AS BIGINT)", "percent",
            "Share of visits with a single page view and no custom event that counts as interaction. "
            "By page: of the visits that entered there.", falling_is_good=True, counted=False),
-    Metric("visit_duration", "Visit duration", Kind.AVERAGE, _DURATION, "seconds",
+    Metric("visit_duration", "Visit duration", ("duration", "landings"),
+           "CAST(round(duration / nullif(landings, 0)) AS BIGINT)", "seconds",
            "Time from a visit's first sign of life to its last, on average. By page: of the visits that entered there.",
            counted=False),
-    Metric("events", "Events", Kind.EVENT, _EVENTS, "count", "Page views and custom events together."),
-    Metric("percentage", "Share", Kind.PEOPLE, _SHARE, "percent",
-           "Share of all visitors of the question. Shares may add up to more than 100: one visitor sees several pages."),
-    Metric("time_on_page", "Time on page", Kind.EVENT, _READING, "seconds",
+    Metric("events", "Events", ("events",), "events", "count", "Page views and custom events together."),
+    Metric("percentage", "Share", ("visitors",), _SHARE, "percent",
+           "Share of all visitors of the question. Shares may add up to more than 100: one visitor sees several pages.",
+           whole=("visitors",)),
+    Metric("time_on_page", "Time on page", ("engaged", "readers"), _READING, "seconds",
            "Time the page was in view and in use, over the visits that used it.", counted=False),
 )
 # fmt: on
@@ -78,3 +67,8 @@ UNAVAILABLE = frozenset(
     {"conversion_rate", "group_conversion_rate", "scroll_depth", "total_revenue", "average_revenue", "exit_rate"}
 )
 """Metrics of the language that this version does not compute: refused as such, not as misspelt."""
+
+
+def measures_of(metrics: tuple[Metric, ...]) -> tuple[Measure, ...]:
+    """The measures that these metrics need, each once."""
+    return tuple(MEASURES[name] for name in dict.fromkeys(name for metric in metrics for name in metric.measures))

@@ -14,7 +14,7 @@ from analytics.query import period
 from analytics.query.buckets import Buckets
 from analytics.query.dimensions import Asked, find
 from analytics.query.dimensions import Kind as DimensionKind
-from analytics.query.filters import Condition, Filter, conditions_of
+from analytics.query.filters import Condition, Filter
 from analytics.query.period import Now, Range
 from analytics.query.query import Direction, Order, Question
 
@@ -33,12 +33,6 @@ class Plan(Struct, frozen=True):
     buckets: Buckets | None
     comparison: "Plan | None" = None
     """The same question over the range to compare with."""
-
-    @property
-    def about_events(self) -> bool:
-        """Whether single events are told apart, by a filter or a dimension, rather than whole visits."""
-        asked = [*self.question.dimensions, *(condition.dimension for condition in conditions_of(self.question.filters))]
-        return any(one.dimension.kind in (DimensionKind.PAGE, DimensionKind.EVENT) for one in asked)
 
 
 def resolved(question: Question, now: Now, first_day: Callable[[], date | None]) -> Plan:

@@ -13,8 +13,8 @@ from analytics.query import filters as filtering
 from analytics.query.dimensions import Asked, find
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Filter
+from analytics.query.measures import Kind as MeasureKind
 from analytics.query.metrics import METRICS, UNAVAILABLE, Metric
-from analytics.query.metrics import Kind as MetricKind
 
 MOST_ROWS = 10_000
 MOST_DIMENSIONS = 6
@@ -217,14 +217,14 @@ def _counts_go_with_dimensions(question: Question) -> None:
     """Some pairs have no meaning: the events of an entry page, the bounce rate of an event's name."""
     for number, metric in enumerate(question.metrics):
         for asked in question.dimensions:
-            reason = _MEANINGLESS.get((metric.kind, asked.dimension.kind))
-            if reason:
+            reasons = (_MEANINGLESS.get((kind, asked.dimension.kind)) for kind in metric.kinds)
+            if reason := next(filter(None, reasons), None):
                 raise QueryError(f"#/metrics/{number}", f'"{metric.name}" cannot be asked by "{asked.name}": {reason}')
 
 
 _MEANINGLESS = {
-    (MetricKind.EVENT, DimensionKind.JOURNEY): "it counts events, and that is a fact of the whole visit",
-    (MetricKind.AVERAGE, DimensionKind.EVENT): "it is a fact of the whole visit, which has many such values",
+    (MeasureKind.EVENT, DimensionKind.JOURNEY): "it counts events, and that is a fact of the whole visit",
+    (MeasureKind.AVERAGE, DimensionKind.EVENT): "it is a fact of the whole visit, which has many such values",
 }
 
 _CHECKS: tuple[Callable[[Question], None], ...] = (_ordered_by_what_is_asked, _counts_go_with_dimensions)

@@ -11,9 +11,12 @@ SQL = re.compile(
 COMPILER = (
     "query/compile.py",
     "query/dimensions.py",
+    "query/general.py",
+    "query/measures.py",
     "query/metrics.py",
     "query/filters.py",
     "query/sections.py",
+    "query/statement.py",
     "store/duckdb/dialect.py",
 )
 """Where questions become SQL: from the registry's own expressions, never from what somebody sent."""

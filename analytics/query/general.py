@@ -1,0 +1,254 @@
+"""Counts over any rows, as they lie in the table: slow, and right for every question.
+
+Its named tables, each made from those before::
+
+    rows      the events that are asked about
+    journeys  one row a visit: what it did within the range            (only where asked for)
+    pages     one row a path: the section it lies in                   (only where asked for)
+    matched   the events that the filters leave, with their dimensions d0, d1 ... and their bucket
+    people    visitors by stretch of time, where a visit may lie in several
+    first_seen  visits by the first stretch of time in which they were active
+    ways      one row a visit and group, with the visit's facts; by page, where it entered
+
+Every value is a parameter; identifiers come from the registries and from this file alone.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from analytics.query import filters as filtering
+from analytics.query import sections
+from analytics.query.dimensions import Kind as DimensionKind
+from analytics.query.filters import conditions_of
+from analytics.query.measures import Kind, Measure
+from analytics.query.plan import Plan
+from analytics.query.statement import Counts, Draft, Scope, select, where
+
+_JOURNEY = {
+    "entry_page": ("path", True),
+    "exit_page": ("path", False),
+    "entry_page_hostname": ("hostname", True),
+    "exit_page_hostname": ("hostname", False),
+}
+"""Column of a visit's journey -> the column of its page views that it is, and whether of the first or the last."""
+_ENTERED = {"path": "entry_page", "hostname": "entry_page_hostname"}
+"""Column of an event -> what it is of the visit's entry."""
+_FACTS = ("bounced", "duration", "pageviews")
+
+
+def counts(draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str]) -> list[Counts]:
+    """The scope's measures over the events that one of ``parts`` (conditions of SQL that exclude each other) leaves."""
+    return _General(draft, plan, scope, parts).counts()
+
+
+class _Columns:
+    """The columns of one table as dimensions and filters see them (``Columns``); notes which are used."""
+
+    def __init__(self, general: "_General", names: dict[str, str], section: str) -> None:
+        self._general = general
+        self._names = names
+        self._section = section
+        self.dialect = general.draft.dialect
+
+    def column(self, name: str) -> str:
+        name = self._names.get(name, name)
+        if name == "section":
+            return self._general.use_section(self._section)
+        return self._general.use(name)
+
+    def level(self, depth: int) -> str:
+        return self._general.use_level(self._section, depth)
+
+    def bind(self, value: object) -> str:
+        return self._general.draft.bind(value)
+
+
+class _General:
+    """One scope on its way to counts; notes which columns and tables it turns out to need."""
+
+    def __init__(self, draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str]) -> None:
+        self.draft = draft
+        self.plan = plan
+        self.scope = scope
+        self._parts = parts
+        self._columns: dict[str, None] = dict.fromkeys(("visit", "visitor", "name", "time"))
+        self._tables: set[str] = set()
+        self._levels: set[int] = set()
+        self._pages = scope.keys_of(DimensionKind.PAGE)
+        self._time = scope.time
+
+    def counts(self) -> list[Counts]:
+        matched = self._matched()
+        self._sources()
+        self._table("matched", matched)
+        return [*self._tallies(), *self._people(), *self._visited(), *self._averages()]
+
+    def _table(self, name: str, sql: str) -> str:
+        return self.draft.table(self._name(name), sql)
+
+    def _name(self, name: str) -> str:
+        return self.scope.prefix + name
+
+    def _as(self, name: str) -> str:
+        """A table of this scope under its plain name."""
+        return f"{self._name(name)} AS {name}" if self.scope.prefix else name
+
+    # --- what dimensions and filters call -----------------------------------------------------------------
+
+    def use(self, name: str) -> str:
+        """A column of an event or of its visit's journey; the tables that have it are joined."""
+        if name in _JOURNEY or name in _FACTS:
+            self._tables.add("journeys")
+            self._columns.update(dict.fromkeys(("seq", "path", "hostname", "interactive", "gap")))
+            return f"journeys.{name}"
+        if name == "bucket":
+            return "buckets.bucket"
+        self._columns[name] = None
+        return f"rows.{name}"
+
+    def use_section(self, alias: str) -> str:
+        """The section of the event's page, or of the visit's entry page."""
+        self._columns["path"] = None
+        self._tables.add(alias)
+        if alias == "entered":
+            self.use("entry_page")
+        return f"{alias}.section"
+
+    def use_level(self, alias: str, depth: int) -> str:
+        """The first levels of that section."""
+        self.use_section(alias)
+        self._levels.add(depth)
+        return f"{alias}.level{depth}"
+
+    # --- the rows -----------------------------------------------------------------------------------------
+
+    def _sources(self) -> None:
+        """The tables that ``matched`` turned out to be made from."""
+        self._table("rows", "\nUNION ALL\n".join(select(self._columns, "events", where(part)) for part in self._parts))
+        if "journeys" in self._tables:
+            self._table("journeys", self._journeys())
+        if self._tables & {"pages", "entered"}:
+            self._table("pages", self._sections())
+        if self.plan.buckets and self._time:
+            starts: list[datetime] = [start.replace(tzinfo=None) for start in self.plan.buckets.starts]
+            lists = {"start": self.draft.bind(starts), "bucket": self.draft.bind(list(self.plan.buckets.keys))}
+            if self._smeared():
+                lists["stop"] = self.draft.bind([*starts[1:], self.plan.range.end.replace(tzinfo=None)])
+            self._table("buckets", self.draft.dialect.unnested(lists))
+
+    def _journeys(self) -> str:
+        views = "FILTER (WHERE name = 'pageview')"
+        pick = {True: self.draft.dialect.first, False: self.draft.dialect.last}
+        ends = [
+            f"coalesce({pick[first](column, 'seq')} {views}, '') AS {name}" for name, (column, first) in _JOURNEY.items()
+        ]
+        interactions = "count(*) FILTER (WHERE interactive AND name NOT IN ('pageview', 'engagement'))"
+        facts = [
+            f"count(*) {views} = 1 AND {interactions} = 0 AS bounced",
+            "sum(gap) AS duration",
+            f"count(*) {views} AS pageviews",
+        ]
+        return select(["visit", *ends, *facts], self._name("rows"), "GROUP BY visit")
+
+    def _sections(self) -> str:
+        columns = _Columns(self, {}, "pages")
+        dialect, bind = self.draft.dialect, self.draft.bind
+        paths = select(["DISTINCT path"], self._name("rows"))
+        places = select(["path AS page", f"{sections.folder_sql('path', columns)} AS folder"], f"({paths})")
+        section = sections.section_sql("page", "folder", self.draft.rules, columns)
+        named = select(["page", f"{section} AS section"], f"({places})")
+        levels = [f"{dialect.levels('section', bind(depth))} AS level{depth}" for depth in sorted(self._levels)]
+        return select(["page", "section", *levels], f"({named})") if levels else named
+
+    def _matched(self) -> str:
+        columns = _Columns(self, {}, "pages")
+        chosen = ["rows.visit", "rows.visitor", "rows.name", "rows.time"]
+        if any("engaged" in measure.value for measure in self.scope.of(Kind.EVENT)):
+            chosen.append(self.use("engaged"))
+        if self._smeared():
+            chosen.append(self.use("day"))
+        averages = self.scope.of(Kind.AVERAGE)
+        if averages:
+            chosen += [self.use(fact) for fact in _FACTS]
+        dimensions = dict(zip(self.scope.keys, self.scope.dimensions, strict=True))
+        chosen += [f"{asked.value(columns)} AS {key}" for key, asked in dimensions.items()]
+        if averages:
+            entered = _Columns(self, _ENTERED, "entered")
+            chosen += [f"{dimensions[key].value(entered)} AS {_entry(key)}" for key in self._pages]
+        tests = [filtering.sql(part, columns) for part in self.scope.filters]
+        return select(chosen, self._joined(), where(*tests))
+
+    def _joined(self) -> str:
+        source = self._as("rows")
+        if self._time:
+            source = self.draft.dialect.latest_join(source, self._as("buckets"), "rows.time", "buckets.start")
+        if "journeys" in self._tables:
+            source += f" JOIN {self._as('journeys')} ON journeys.visit = rows.visit"
+        if "pages" in self._tables:
+            source += f" JOIN {self._as('pages')} ON pages.page = rows.path"
+        if "entered" in self._tables:
+            source += f" LEFT JOIN {self._name('pages')} AS entered ON entered.page = journeys.entry_page"
+        return source
+
+    # --- the counts ---------------------------------------------------------------------------------------
+
+    def _smeared(self) -> bool:
+        """Whether visitors are counted in every bucket of their visit, not just where an event matched."""
+        buckets = self.plan.buckets
+        return bool(self._time and buckets and buckets.smears and self.scope.of(Kind.PEOPLE) and not self._about_events())
+
+    def _about_events(self) -> bool:
+        """Whether single events are told apart, by a filter or a dimension, rather than whole visits."""
+        asked = [*self.scope.dimensions, *(condition.dimension for condition in conditions_of(self.scope.filters))]
+        return any(one.dimension.kind in (DimensionKind.PAGE, DimensionKind.EVENT) for one in asked)
+
+    def _grouped(self, measures: Sequence[Measure], source: str, *, present: bool = False) -> Counts:
+        keys = self.scope.keys
+        known = where(*(f"{key} IS NOT NULL" for key in keys))
+        values = {one.name: one.value for one in measures}
+        return Counts({key: key for key in keys}, values, f"{self._name(source)} {known}".rstrip(), present)
+
+    def _tallies(self) -> list[Counts]:
+        kinds = [Kind.EVENT, *([] if self._smeared() else [Kind.PEOPLE]), *([] if self._time else [Kind.VISITS])]
+        return [self._grouped(self.scope.of(*kinds), "matched", present=True)]
+
+    def _people(self) -> list[Counts]:
+        """Per visit and day from its first event to its last."""
+        if not self._smeared():
+            return []
+        keys = ["visit", "visitor", "day", *(key for key in self.scope.keys if key != self._time)]
+        ends = ["min(time) AS first_time", "max(time) AS last_time"]
+        self._table("spans", select([*keys, *ends], self._name("matched"), "GROUP BY " + ", ".join(keys)))
+        overlap = "buckets.start <= spans.last_time AND buckets.stop > spans.first_time"
+        keyed = [f"{'buckets.bucket' if key == self._time else 'spans.' + key} AS {key}" for key in self.scope.keys]
+        joined = f"{self._as('spans')} JOIN {self._as('buckets')} ON {overlap}"
+        self._table("people", select(["spans.visitor", *keyed], joined))
+        return [self._grouped(self.scope.of(Kind.PEOPLE), "people", present=True)]
+
+    def _visited(self) -> list[Counts]:
+        visits = self.scope.of(Kind.VISITS)
+        if not (self._time and visits):
+            return []
+        self._table("first_seen", self._once(self.scope.keys, []))
+        return [self._grouped(visits, "first_seen")]
+
+    def _averages(self) -> list[Counts]:
+        averages = self.scope.of(Kind.AVERAGE)
+        if not averages:
+            return []
+        self._table("ways", self._once([_entry(key) if key in self._pages else key for key in self.scope.keys], _FACTS))
+        return [self._grouped(averages, "ways")]
+
+    def _once(self, sources: Sequence[str], facts: Sequence[str]) -> str:
+        """One row a visit and group, in the bucket of its first matching event."""
+        timeless = [(source, key) for source, key in zip(sources, self.scope.keys, strict=True) if key != self._time]
+        chosen = ["visit", *(f"{source} AS {key}" for source, key in timeless)]
+        if self._time:
+            chosen.append(f"{self.draft.dialect.first(self._time, 'time')} AS {self._time}")
+        chosen += [f"any_value({fact}) AS {fact}" for fact in facts]
+        grouped = "GROUP BY " + ", ".join(["visit", *(source for source, _ in timeless)])
+        return select(chosen, self._name("matched"), grouped)
+
+
+def _entry(key: str) -> str:
+    return f"entry_{key}"

@@ -1,0 +1,54 @@
+"""What is added up: one row of ``MEASURES`` each. A metric is a formula over measures.
+
+Measures are additive: over parts of the rows that share no visitor and no visit, the measure of the whole is the sum
+of the parts'. So a long range may be put together from what was counted when its days were sealed, and from today's
+rows, and a number is the same however it was put together. Averages and shares are not additive; their measures are.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+
+class Kind(StrEnum):
+    """What a measure is counted from; decides which dimensions go with it and how it falls into time."""
+
+    PEOPLE = "people"
+    """Distinct visitors among the events; in every stretch of time in which they were active."""
+    EVENT = "event"
+    """The events themselves; each falls into one stretch of time."""
+    VISITS = "visits"
+    """Distinct visits among the events; in the first stretch of time in which they were active."""
+    AVERAGE = "average"
+    """Facts of those visits; by page, of the visits that entered there."""
+
+
+class Measure(Struct, frozen=True):
+    """One row of the registry.
+
+    ``value`` is SQL over the rows of one group. What a row is, the kind says: an event, or a visit with its facts
+    (``bounced``, ``duration``, ``pageviews``).
+    """
+
+    name: str
+    kind: Kind
+    value: str
+    type: str = "BIGINT"
+    """Of its sums."""
+
+
+_ROWS = (
+    Measure("visitors", Kind.PEOPLE, "count(DISTINCT visitor)"),
+    Measure("visits", Kind.VISITS, "count(DISTINCT visit)"),
+    Measure("pageviews", Kind.EVENT, "count(*) FILTER (WHERE name = 'pageview')"),
+    Measure("events", Kind.EVENT, "count(*) FILTER (WHERE name <> 'engagement')"),
+    Measure("engaged", Kind.EVENT, "sum(engaged)"),
+    Measure("readers", Kind.EVENT, "count(DISTINCT visit) FILTER (WHERE name = 'engagement')"),
+    Measure("landings", Kind.AVERAGE, "count(*)"),
+    Measure("bounces", Kind.AVERAGE, "count(*) FILTER (WHERE bounced)"),
+    Measure("duration", Kind.AVERAGE, "sum(duration)"),
+    Measure("views", Kind.AVERAGE, "sum(pageviews)"),
+)
+
+MEASURES: dict[str, Measure] = {row.name: row for row in _ROWS}
+"""Every measure by name. ``engaged`` is in milliseconds, ``duration`` in seconds."""

@@ -1,0 +1,107 @@
+"""A statement while it is being written: its parameters, its named tables, and what it is to count."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from analytics.model import SectionRule
+from analytics.query.dimensions import Asked
+from analytics.query.dimensions import Kind as DimensionKind
+from analytics.query.filters import Filter
+from analytics.query.measures import Kind, Measure
+from analytics.store.base import Dialect
+
+
+class Scope(Struct, frozen=True):
+    """What is counted: these measures, by these dimensions, of the events that these filters leave."""
+
+    dimensions: tuple[Asked, ...]
+    filters: tuple[Filter, ...]
+    measures: tuple[Measure, ...]
+    prefix: str = ""
+    """In front of the names of its tables; tells the scopes of one statement apart."""
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns of the dimensions: d0, d1 ..."""
+        return [f"d{number}" for number in range(len(self.dimensions))]
+
+    def keys_of(self, *kinds: DimensionKind) -> list[str]:
+        """The columns of the dimensions of these kinds."""
+        return [key for key, asked in zip(self.keys, self.dimensions, strict=True) if asked.dimension.kind in kinds]
+
+    @property
+    def time(self) -> str | None:
+        """The column of the time dimension, if one is asked for."""
+        return next(iter(self.keys_of(DimensionKind.TIME)), None)
+
+    def of(self, *kinds: Kind) -> list[Measure]:
+        """Its measures of these kinds."""
+        return [measure for measure in self.measures if measure.kind in kinds]
+
+
+class Counts(Struct, frozen=True):
+    """A SELECT of one row a group: the keys, and some of a scope's measures."""
+
+    keys: Mapping[str, str]
+    """Column -> SQL. Without keys there is one row in any case."""
+    values: Mapping[str, str]
+    """Measure -> SQL of an aggregate."""
+    source: str
+    """What stands behind FROM, with its WHERE."""
+    present: bool = True
+    """Whether a group that is here is a row of the answer; else it only adds to rows that are there."""
+
+    def sql(self, scope: Scope) -> str:
+        """The SELECT with all of the scope's keys and measures in their order; what is not counted here is 0."""
+        keys = [key if self.keys[key] == key else f"{self.keys[key]} AS {key}" for key in scope.keys]
+        values = [f"{self.values.get(measure.name, '0')} AS {measure.name}" for measure in scope.measures]
+        here = "count(*) AS here" if self.present else "0 AS here"
+        grouped = "GROUP BY " + ", ".join(self.keys[key] for key in scope.keys) if scope.keys else ""
+        if not scope.keys and not self.values:
+            grouped = "HAVING false"
+        return select([*keys, *values, here], self.source, grouped)
+
+
+class Draft:
+    """One statement: holds its parameters and its named tables, each made from those before."""
+
+    def __init__(self, dialect: Dialect, rules: Sequence[SectionRule]) -> None:
+        self.dialect = dialect
+        self.rules = rules
+        self.parameters: dict[str, Any] = {}
+        self._bound: dict[tuple[str, Any], str] = {}
+        self._tables: dict[str, str] = {}
+
+    def bind(self, value: object) -> str:
+        """The SQL that stands for ``value``, which travels as a parameter; the same text or number travels once."""
+        key = (type(value).__name__, value) if isinstance(value, str | int) else None
+        if key is not None and key in self._bound:
+            return self._bound[key]
+        name = f"p{len(self.parameters)}"
+        self.parameters[name] = value
+        made = self.dialect.parameter(name)
+        if key is not None:
+            self._bound[key] = made
+        return made
+
+    def table(self, name: str, sql: str) -> str:
+        """Names a SELECT; returns the name."""
+        self._tables[name] = sql
+        return name
+
+    def whole(self, last: str) -> str:
+        """The statement: the named tables, then ``last``."""
+        return "WITH " + ",\n".join(f"{name} AS (\n{sql}\n)" for name, sql in self._tables.items()) + "\n" + last
+
+
+def select(columns: Iterable[str], source: str, *clauses: str) -> str:
+    """A SELECT, a clause a line."""
+    return "\n".join(["SELECT " + ", ".join(columns), "FROM " + source, *(clause for clause in clauses if clause)])
+
+
+def where(*conditions: str) -> str:
+    """The WHERE clause in which all of these hold; empty without any."""
+    kept = [condition for condition in conditions if condition]
+    return "WHERE " + " AND ".join(kept) if kept else ""
