@@ -41,6 +41,7 @@ class QueryError(FootfallError):
     def __init__(self, place: str, problem: str) -> None:
         super().__init__(f"{place}: {problem}")
         self.place = place
+        self.problem = problem
 
 
 class NotFound(FootfallError):
