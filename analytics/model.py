@@ -38,6 +38,7 @@ class Reason(StrEnum):
     TOO_OLD = "too_old"
     INVALID = "invalid"
     UNREADABLE = "unreadable"
+    CORRECTED = "corrected"
 
 
 REASONS: dict[Reason, str] = {
@@ -53,6 +54,7 @@ REASONS: dict[Reason, str] = {
     Reason.TOO_OLD: "Older than this site keeps data",
     Reason.INVALID: "Not a valid event; the answer named the field",
     Reason.UNREADABLE: "Damaged on disk, or refused by the database; set aside in quarantine/",
+    Reason.CORRECTED: "Taken out by one of the site's corrections",
 }
 """Every reason with the sentence that the dashboard shows beside its count."""
 
@@ -144,6 +146,42 @@ class Segment(Struct, frozen=True, kw_only=True):
     name: str
     filters: list[Any]
     """As in a question (docs/api.md)."""
+
+
+CorrectionKind = Literal["ignore", "delete", "rename"]
+
+
+class Correction(Struct, frozen=True, kw_only=True):
+    """A rule of the owner's about events that are there already and, unless it has an end, about those to come.
+
+    It is decided on each event by itself, and corrections are carried out in the order they were made: what a later
+    one sees is what the earlier ones left.
+    """
+
+    id: int = 0
+    """Rises with the time they were made in; 0: not kept yet."""
+    kind: CorrectionKind
+    """``ignore``: not counted; ``delete``: not counted, if it happened before ``until``; ``rename``: ``pattern`` becomes
+    ``replacement``."""
+    filters: list[Any] = field(default_factory=list)
+    """Which events, as in a question (docs/api.md); all of them have to hold."""
+    first_day: date | None = None
+    """In the site's zone, like ``last_day``; None: without a limit."""
+    last_day: date | None = None
+    dimension: Literal["event:page", "event:hostname"] = "event:page"
+    """What a ``rename`` changes."""
+    pattern: str = ""
+    """RE2; has to match all of the value."""
+    replacement: str = ""
+    """``\\1`` to ``\\9`` stand for the pattern's groups."""
+    until: int | None = None
+    """Seconds since the epoch, a whole quarter of an hour (a sealed day knows no less): events from then on are not
+    touched. None: it holds for all to come."""
+    made_at: int = 0
+    """Seconds since the epoch."""
+    undone_at: int | None = None
+    settled_at: int | None = None
+    """When what it took out was erased: the past cannot be had back any more."""
 
 
 class Visitor(Struct, frozen=True, kw_only=True, gc=False):

@@ -10,7 +10,7 @@ from typing import Any, NoReturn, Protocol
 
 from msgspec import Struct
 
-from analytics.model import Goal, SectionRule, Segment, Site
+from analytics.model import Correction, Goal, SectionRule, Segment, Site
 
 
 class Position(Struct, frozen=True):
@@ -43,6 +43,24 @@ class Load(Struct, frozen=True):
     positions: Sequence[Position]
     restarted: Sequence[str] = ()
     """Days (ISO dates) on which a crash lost the visitor map: visitors may be counted twice."""
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """A correction as an engine carries it out."""
+
+    id: int
+    condition: str
+    """SQL over the columns of one event, their names unqualified: whether it is meant."""
+    values: Mapping[str, str] = {}
+    """Column -> SQL of its new value; empty: the event is taken out."""
+    parameters: Mapping[str, Any] = {}
+    """Of ``condition`` and ``values``."""
+    settled: bool = False
+    """What it takes out is not kept for an undo."""
+
+
+Changes = Callable[[str], Sequence[Change]]
+"""The corrections that stand for the site of this id, in the order they were made."""
 
 
 class Store(Protocol):
@@ -115,6 +133,12 @@ class Dialect(Protocol):
 
     def pattern_problem(self, pattern: str) -> str | None:
         """What is wrong with an RE2 pattern, for the person who wrote it, or None."""
+
+    def replaced(self, value: str, pattern: str, replacement: str) -> str:
+        """``value`` with what the RE2 ``pattern`` matches first replaced; ``\\1`` to ``\\9`` are the pattern's groups."""
+
+    def replacement_problem(self, pattern: str, replacement: str) -> str | None:
+        """What is wrong with a replacement for this RE2 pattern, for the person who wrote it, or None."""
 
     def property(self, properties: str, name: str) -> str:
         """The value of this name in a map of text to text; NULL when there is none."""
@@ -202,6 +226,9 @@ class Control(Protocol):
 
     def remove_segment(self, site: Site, segment_id: int) -> None:
         """Forgets a segment of this site; raises NotFound."""
+
+    def corrections(self, site: Site) -> list[Correction]:
+        """All corrections of the site that were carried out, undone ones too, in the order they were made."""
 
     def close(self) -> None:
         """May be called twice."""

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from analytics.clock import Clock, system_clock
-from analytics.model import Goal, SectionRule, Segment, Site
+from analytics.model import Correction, Goal, SectionRule, Segment, Site
 from analytics.store.base import Key
 from analytics.store.control.audit import COMMAND_LINE, Audit
+from analytics.store.control.corrections import Corrections
 from analytics.store.control.database import Database
 from analytics.store.control.goals import Goals
 from analytics.store.control.keys import ApiKeys
@@ -32,6 +33,7 @@ class ControlStore:
         self.people = People(self._database, self.audit, clock)
         self.api_keys = ApiKeys(self._database, self.audit, clock)
         self._sites = Sites(self._database, self.audit, clock)
+        self.corrections_made = Corrections(self._database, self.audit, clock)
         self._goals = Goals(self._database, self.audit)
         self._segments = Segments(self._database, self.audit)
 
@@ -94,6 +96,10 @@ class ControlStore:
     def remove_segment(self, site: Site, segment_id: int, *, by: str = COMMAND_LINE) -> None:
         """See Control."""
         self._segments.remove(site, segment_id, by=by)
+
+    def corrections(self, site: Site) -> list[Correction]:
+        """See Control."""
+        return self.corrections_made.all(site.id)
 
     def add_key(self, site: Site | None, scopes: Iterable[str], name: str = "", *, by: str = COMMAND_LINE) -> str:
         """See Control. No scopes: all; raises InvalidInput naming ``scopes``."""

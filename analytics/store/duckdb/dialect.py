@@ -17,6 +17,16 @@ def _scratch() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config={"enable_external_access": "false", "python_enable_replacements": "false"})
 
 
+def _problem(sql: str, **parameters: str) -> str | None:
+    """What the engine says against a statement that reads nothing."""
+    try:
+        with _trying:
+            _scratch().execute(sql, parameters).fetchall()
+    except duckdb.Error as error:
+        return str(error).partition(":")[2].strip() or str(error)
+    return None
+
+
 class DuckDBDialect:
     """``Dialect`` for DuckDB 2."""
 
@@ -46,12 +56,15 @@ class DuckDBDialect:
 
     def pattern_problem(self, pattern: str) -> str | None:
         """See Dialect."""
-        try:
-            with _trying:
-                _scratch().execute("SELECT regexp_matches('', $pattern)", {"pattern": pattern}).fetchall()
-        except duckdb.Error as error:
-            return str(error).partition(":")[2].strip() or str(error)
-        return None
+        return _problem("SELECT regexp_matches('', $pattern)", pattern=pattern)
+
+    def replaced(self, value: str, pattern: str, replacement: str) -> str:
+        """See Dialect."""
+        return f"regexp_replace({value}, {pattern}, {replacement})"
+
+    def replacement_problem(self, pattern: str, replacement: str) -> str | None:
+        """See Dialect."""
+        return _problem("SELECT regexp_replace('', $pattern, $to)", pattern=pattern, to=replacement)
 
     def property(self, properties: str, name: str) -> str:
         """See Dialect."""

@@ -1,0 +1,158 @@
+"""Corrections as SQL: which events one means, and what becomes of them. Checked first, with the place of what is wrong.
+
+A correction is decided on the event's own row, so that it is decided alike for the past and for every event to
+come: page, hostname, name, properties, and what the visit brought with it. Where a visit began or ended, whether a
+goal was reached and which section a page lies in today are no facts of a row.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+from analytics.errors import QueryError
+from analytics.model import Correction
+from analytics.query import filters as filtering
+from analytics.query.dimensions import Asked, Kind, find
+from analytics.store.base import Change, Dialect
+
+QUARTER = 900
+"""Seconds: what the times of a sealed day are kept to."""
+
+_OF_A_ROW = (Kind.PAGE, Kind.EVENT, Kind.VISIT)
+_CHANGES_LATER = ("event:section", "event:goal")
+_COLUMNS = {"event:page": "path", "event:hostname": "hostname"}
+_BEGINNINGS = {"event:page": ("/", "\\"), "event:hostname": ("",)}
+_LONGEST = 500
+
+
+def checked(correction: Correction, dialect: Dialect) -> Correction:
+    """The correction, when it can be carried out. Raises QueryError with the place: ``#/filters/0/1``, ``#/pattern``."""
+    _check_filters(correction, dialect)
+    _check_days(correction)
+    _check_scope(correction)
+    if correction.kind == "rename":
+        _check_rename(correction, dialect)
+    return correction
+
+
+def ends_at(now: float) -> int:
+    """``until`` of a correction that is about what is there ``now``: the end of this quarter of an hour, because a
+    sealed day does not know more."""
+    return -int(-now // QUARTER) * QUARTER
+
+
+def change(correction: Correction, dialect: Dialect) -> Change:
+    """What the engine is to do. The correction was checked."""
+    row = _Row(dialect)
+    tests = list(_tests(correction, row))
+    values: dict[str, str] = {}
+    if correction.kind == "rename":
+        column = _COLUMNS[correction.dimension]
+        pattern = row.bind(rf"\A(?:{correction.pattern})\z")
+        values[column] = dialect.replaced(column, pattern, row.bind(correction.replacement))
+        tests += [dialect.matches(column, pattern), f"{values[column]} NOT IN ({column}, '')"]
+    return Change(
+        id=correction.id,
+        condition=" AND ".join(tests) or "true",
+        values=values,
+        parameters=row.parameters,
+        settled=correction.settled_at is not None,
+    )
+
+
+def _tests(correction: Correction, row: "_Row") -> Iterator[str]:
+    for part in filtering.parsed(correction.filters, "#/filters"):
+        yield filtering.sql(part, row)
+    if correction.first_day:
+        yield f"day >= {row.bind(correction.first_day)}"
+    if correction.last_day:
+        yield f"day <= {row.bind(correction.last_day)}"
+    if correction.until is not None:
+        yield f"time < {row.bind(datetime.fromtimestamp(correction.until, UTC).replace(tzinfo=None))}"
+
+
+class _Row:
+    """The columns of one event, as filters see them; holds the parameters."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self.dialect = dialect
+        self.parameters: dict[str, Any] = {}
+
+    def column(self, name: str) -> str:
+        return name
+
+    def level(self, depth: int) -> str:
+        raise NotImplementedError("sections are refused")
+
+    def bind(self, value: object) -> str:
+        name = f"c{len(self.parameters)}"
+        self.parameters[name] = value
+        return self.dialect.parameter(name)
+
+
+# --- what is refused ---------------------------------------------------------------------------------------
+
+
+def _check_filters(correction: Correction, dialect: Dialect) -> None:
+    filters = filtering.parsed(correction.filters, "#/filters")
+    for condition in filtering.conditions_of(filters):
+        reason = _why_unfit(condition.dimension)
+        if reason:
+            raise QueryError(f"{condition.place}/1", reason)
+    filtering.check_patterns(filters, dialect.pattern_problem)
+
+
+def _why_unfit(asked: Asked) -> str:
+    if asked.dimension.kind not in _OF_A_ROW:
+        return f'"{asked.name}" cannot be corrected by: it is no fact of a single event'
+    if asked.name.startswith(_CHANGES_LATER):
+        return f'"{asked.name}" cannot be corrected by: what it means may change later; use event:page or event:name'
+    return ""
+
+
+def _check_days(correction: Correction) -> None:
+    first, last = correction.first_day or date.min, correction.last_day or date.max
+    if first > last:
+        raise QueryError("#/last_day", f"{last} is before {first}")
+
+
+def _check_scope(correction: Correction) -> None:
+    """An empty form must not take out a whole site."""
+    limited = correction.filters or (correction.kind == "delete" and correction.first_day and correction.last_day)
+    if correction.kind != "rename" and not limited:
+        raise QueryError("#/filters", "Say which events are meant, by at least one filter")
+
+
+def _check_rename(correction: Correction, dialect: Dialect) -> None:
+    texts = {"#/pattern": correction.pattern, "#/replacement": correction.replacement}
+    for place, text in texts.items():
+        if not text or len(text) > _LONGEST or not text.isprintable():
+            raise QueryError(place, f"Expected a text of 1 to {_LONGEST} visible characters")
+    wrong = dialect.pattern_problem(correction.pattern)
+    if wrong:
+        raise QueryError("#/pattern", f'Invalid pattern "{correction.pattern[:100]}": {wrong}')
+    wrong = dialect.replacement_problem(correction.pattern, correction.replacement)
+    if wrong:
+        raise QueryError("#/replacement", wrong)
+    if not correction.replacement.startswith(_BEGINNINGS[correction.dimension]):
+        raise QueryError("#/replacement", f'"{correction.replacement[:100]}" is not a path; it begins with /')
+
+
+def described(correction: Correction) -> str:
+    """The correction in a few words, for lists and the audit log."""
+    days = [
+        f"from {correction.first_day}" if correction.first_day else "",
+        f"to {correction.last_day}" if correction.last_day else "",
+    ]
+    what = f"{correction.pattern} to {correction.replacement}" if correction.kind == "rename" else ""
+    told = [what, *(_told(part) for part in correction.filters), *days]
+    return " ".join([correction.kind, ", ".join(part for part in told if part)])
+
+
+def _told(part: Any) -> str:
+    """A filter as it is written in a question, shortened."""
+    if isinstance(part, list) and len(part) >= 3 and isinstance(part[1], str):
+        known = find(part[1])
+        label = known.dimension.label if known else part[1]
+        return f"{label} {str(part[0]).replace('_', ' ')} {' or '.join(map(str, part[2]))}"[:200]
+    return str(part)[:200]

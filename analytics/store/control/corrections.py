@@ -1,0 +1,95 @@
+"""A site's corrections: what was decided, when, by whom, and what is left of the chance to undo it.
+
+Kept here is the decision. Whether the rows are as decided, the site's own file knows; where the two differ (a crash
+between them, an older file put back) the rows are made to follow.
+"""
+
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from analytics.clock import Clock
+from analytics.errors import InvalidInput, NotFound
+from analytics.model import Correction, Site
+from analytics.store.control.audit import Audit
+from analytics.store.control.database import Database
+from analytics.store.control.rules import require_site
+
+MOST = 200
+"""Corrections of a site that stand: each is looked at for every event that comes."""
+_COLUMNS = "id, rule, made_at, until, undone_at, settled_at"
+
+
+class Corrections:
+    """The corrections of all sites. Whether one can be carried out is for the caller to find out before. Safe to use from
+    several threads."""
+
+    def __init__(self, database: Database, audit: Audit, clock: Clock) -> None:
+        self._database, self._audit, self._clock = database, audit, clock
+
+    def all(self, site_id: str) -> list[Correction]:
+        """The site's corrections that were carried out, in the order they were made."""
+        sql = f"SELECT {_COLUMNS} FROM corrections WHERE site = ? AND carried_out ORDER BY id"  # noqa: S608
+        return [_correction(row) for row in self._database.execute(sql, (site_id,))]
+
+    def standing(self, site_id: str) -> list[Correction]:
+        """Those that were not undone."""
+        return [each for each in self.all(site_id) if each.undone_at is None]
+
+    def propose(self, site: Site, correction: Correction) -> Correction:
+        """Gives a correction its number and time; it does not stand before it is carried out. Raises InvalidInput naming
+        ``filters`` when there are too many, NotFound without such a site."""
+        with self._database.transaction():
+            require_site(self._database, site)
+            if len(self.standing(site.id)) >= MOST:
+                raise InvalidInput("filters", f"A site has at most {MOST} corrections; undo or end one of them first")
+            made_at = int(self._clock())
+            row = (site.id, _encoded(correction), made_at, correction.until)
+            sql = "INSERT INTO corrections (site, rule, made_at, until) VALUES (?, ?, ?, ?) RETURNING id"
+            ((number,),) = self._database.execute(sql, row)
+            return replace(correction, id=number, made_at=made_at)
+
+    def carried_out(self, site: Site, correction: Correction, what: str, *, by: str) -> None:
+        """It stands from now on. ``what`` describes it in the audit log."""
+        with self._database.transaction():
+            self._database.execute("UPDATE corrections SET carried_out = 1 WHERE id = ?", (correction.id,))
+            self._audit.note(by, "correction made", f"{site.domain}: {correction.id}, {what}")
+
+    def undone(self, site: Site, number: int, *, by: str) -> None:
+        """It stands no longer. Raises NotFound."""
+        with self._database.transaction():
+            self._require(site, number)
+            self._database.execute("UPDATE corrections SET undone_at = ? WHERE id = ?", (int(self._clock()), number))
+            self._audit.note(by, "correction undone", f"{site.domain}: {number}")
+
+    def ended(self, site: Site, number: int, until: int, *, by: str) -> None:
+        """It does not touch events from ``until`` on. Raises NotFound."""
+        with self._database.transaction():
+            self._require(site, number)
+            self._database.execute("UPDATE corrections SET until = ? WHERE id = ?", (until, number))
+            self._audit.note(by, "correction ended", f"{site.domain}: {number}")
+
+    def settle(self, site_id: str, made_before: int) -> list[int]:
+        """The numbers of the standing corrections older than that, which can now no longer be undone."""
+        sql = (
+            "UPDATE corrections SET settled_at = ? WHERE site = ? AND made_at < ? AND carried_out AND undone_at IS NULL "
+            "AND settled_at IS NULL RETURNING id"
+        )
+        return [number for (number,) in self._database.execute(sql, (int(self._clock()), site_id, made_before))]
+
+    def _require(self, site: Site, number: int) -> None:
+        if all(each.id != number for each in self.standing(site.id)):
+            raise NotFound("There is no such correction; it may have been undone already")
+
+
+def _encoded(correction: Correction) -> str:
+    """What was decided; its times stand in columns of their own."""
+    rule = msgspec.to_builtins(replace(correction, id=0, made_at=0, until=None))
+    return msgspec.json.encode(rule).decode()
+
+
+def _correction(row: tuple[Any, ...]) -> Correction:
+    number, rule, made_at, until, undone_at, settled_at = row
+    decided = msgspec.json.decode(rule, type=Correction)
+    return replace(decided, id=number, made_at=made_at, until=until, undone_at=undone_at, settled_at=settled_at)
