@@ -41,6 +41,12 @@ def counts(draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str]) -> list
     return _General(draft, plan, scope, parts).counts()
 
 
+def events(draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str]) -> str:
+    """Names a table of the events that ``parts`` and the scope's filters leave, one row each: visit, visitor, name, time
+    and the scope's dimensions; returns its name."""
+    return _General(draft, plan, scope, parts).events()
+
+
 class _Columns:
     """The columns of one table as dimensions and filters see them (``Columns``); notes which are used."""
 
@@ -77,10 +83,13 @@ class _General:
         self._pages = scope.keys_of(DimensionKind.PAGE)
         self._time = scope.time
 
-    def counts(self) -> list[Counts]:
+    def events(self) -> str:
         matched = self._matched()
         self._sources()
-        self._table("matched", matched)
+        return self._table("matched", matched)
+
+    def counts(self) -> list[Counts]:
+        self.events()
         return [*self._tallies(), *self._people(), *self._visited(), *self._averages()]
 
     def _table(self, name: str, sql: str) -> str:

@@ -72,3 +72,14 @@ UNAVAILABLE = frozenset(
 def measures_of(metrics: tuple[Metric, ...]) -> tuple[Measure, ...]:
     """The measures that these metrics need, each once."""
     return tuple(MEASURES[name] for name in dict.fromkeys(name for metric in metrics for name in metric.measures))
+
+
+def change(unit: str, was: float | None, now: float | None) -> float | None:
+    """By how many per cent a number grew; one of ``percent`` by how many points. None where that has no answer."""
+    if was is None or now is None:
+        return None
+    if unit == "percent":
+        return round(now - was, 1)
+    if was == 0:
+        return 0 if now == 0 else None
+    return round((now - was) * 100 / was)

@@ -3,7 +3,7 @@
 Every error names its place in the question as a JSON pointer: ``#/metrics/1: Invalid metric "baa"``.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal, cast
 
 from msgspec import Struct
@@ -60,18 +60,23 @@ class Question(Struct, frozen=True):
 
 def parse(source: Mapping[str, Any]) -> Question:
     """The question in ``source``, the decoded JSON without ``site_id``; raises QueryError naming the place."""
-    for key in source:
-        if key not in _KEYS:
-            raise QueryError(_pointer(key), f"Unknown key; known are {', '.join(('site_id', *_KEYS))}")
-    for key in ("metrics", "date_range"):
-        if key not in source:
-            raise QueryError("#", f"Required property {key} was not present")
+    check_keys(source, tuple(_KEYS), ("metrics", "date_range"))
     found = {key: read(source[key], f"#/{key}") for key, read in _KEYS.items() if key in source}
     limit, offset = found.pop("pagination", (MOST_ROWS, 0))
     question = Question(**found, limit=limit, offset=offset)
     for check in _CHECKS:
         check(question)
     return question
+
+
+def check_keys(source: Mapping[str, Any], known: Sequence[str], required: Sequence[str]) -> None:
+    """Raises QueryError for a key of a question that is not known, or is missing; ``site_id`` is known everywhere."""
+    for key in source:
+        if key not in known:
+            raise QueryError(_pointer(key), f"Unknown key; known are {', '.join(('site_id', *known))}")
+    for key in required:
+        if key not in source:
+            raise QueryError("#", f"Required property {key} was not present")
 
 
 def _pointer(key: object) -> str:

@@ -10,12 +10,16 @@ from msgspec import Struct
 from analytics.clock import Clock
 from analytics.model import SectionRule, Site
 from analytics.query import compile as compiling
+from analytics.query import flow as flows
+from analytics.query import funnel as funnels
 from analytics.query import plan as planning
 from analytics.query.buckets import Buckets
 from analytics.query.compile import Statement
 from analytics.query.dimensions import Kind as DimensionKind
-from analytics.query.filters import as_json, check_patterns, conditions_of
-from analytics.query.metrics import Metric
+from analytics.query.filters import Filter, as_json, check_patterns, conditions_of
+from analytics.query.flow import FlowResult
+from analytics.query.funnel import FunnelResult
+from analytics.query.metrics import Metric, change
 from analytics.query.period import Now
 from analytics.query.plan import Plan, default_order
 from analytics.query.query import Question, parse
@@ -90,6 +94,30 @@ class Answers:
         rules = self._control.sections(site) if _about_sections(asked) else []
         answering = _Answering(plan, rules, self._dialect, lambda made: self._run(site, made))
         return answering.result(asked, site.domain)
+
+    def funnel(self, site: Site, question: Mapping[str, Any]) -> FunnelResult:
+        """How far visits came on a way of several steps; ``question`` as in docs/api.md, without ``site_id``. Raises as
+        ``answer`` does."""
+        asked = funnels.parse(question)
+        plan, rules = self._prepared(site, asked.question, asked.steps)
+        plans = [plan, plan.comparison] if plan.comparison else [plan]
+        counted = [self._run(site, funnels.statement(asked, each, rules, self._dialect)) for each in plans]
+        return funnels.result(asked, plan, counted, site.domain)
+
+    def flow(self, site: Site, question: Mapping[str, Any]) -> FlowResult:
+        """Where visits came from and went on to; ``question`` as in docs/api.md, without ``site_id``. Raises as ``answer``
+        does."""
+        asked = flows.parse(question)
+        plan, rules = self._prepared(site, asked.question, [asked.around])
+        made = flows.statement(asked, plan, rules, site.settings.small_cells, self._dialect)
+        return flows.result(asked, plan, self._run(site, made), site.domain)
+
+    def _prepared(self, site: Site, asked: Question, more: Sequence[Filter]) -> tuple[Plan, Sequence[SectionRule]]:
+        """What a question about visits needs before its rows are read; ``more`` are filters beside the question's own."""
+        check_patterns([*asked.filters, *more], self._dialect.pattern_problem)
+        self._freshen(site)
+        plan = planning.resolved(asked, Now(self._clock(), site.timezone), lambda: self._first_day(site))
+        return plan, self._control.sections(site)
 
     def current_visitors(self, site: Site) -> int:
         """How many visitors did something in the last five minutes."""
@@ -207,7 +235,9 @@ class _Answering:
         metrics = self._plan.question.metrics
         before = list(row[self._width :]) if row else [_nothing(metric) for metric in metrics]
         dimensions = self._labelled(row, other) if row else result["dimensions"]
-        changes = [_change(metric, was, now) for metric, was, now in zip(metrics, before, result["metrics"], strict=True)]
+        changes = [
+            change(metric.unit, was, now) for metric, was, now in zip(metrics, before, result["metrics"], strict=True)
+        ]
         return {"dimensions": dimensions, "metrics": before, "change": changes}
 
     # --- beside the rows ----------------------------------------------------------------------------------
@@ -241,14 +271,3 @@ class _Answering:
 
 def _nothing(metric: Metric) -> int | None:
     return 0 if metric.counted else None
-
-
-def _change(metric: Metric, was: float | None, now: float | None) -> float | None:
-    """By how many per cent the number grew; for a percentage by how many points. None where that has no answer."""
-    if was is None or now is None:
-        return None
-    if metric.unit == "percent":
-        return round(now - was, 1)
-    if was == 0:
-        return 0 if now == 0 else None
-    return round((now - was) * 100 / was)

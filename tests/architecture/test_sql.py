@@ -11,12 +11,15 @@ SQL = re.compile(
 COMPILER = (
     "query/compile.py",
     "query/dimensions.py",
+    "query/flow.py",
+    "query/funnel.py",
     "query/general.py",
     "query/measures.py",
     "query/metrics.py",
     "query/filters.py",
     "query/sections.py",
     "query/statement.py",
+    "query/visits.py",
     "store/duckdb/dialect.py",
 )
 """Where questions become SQL: from the registry's own expressions, never from what somebody sent."""

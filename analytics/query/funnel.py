@@ -1,0 +1,229 @@
+"""Funnels: how many visits went through a list of steps, one after the other, and where the others stopped.
+
+A step is a filter over one event. One that does not name an event (``event:name``) means a page view; reading time is
+no step. In a **loose** funnel each step happened some time after the one before, whatever lay between. In a **strict** one
+the visit did nothing on another page in between: what lies between two steps lies on the page of the first.
+
+Strictness is decided by stays: runs of acts (page views and the owner's events) on one page. A step follows the one before
+strictly when it lies later in the same stay, or is the first act of the next.
+
+    found     the events of the range for which any step holds, with a column of its own for each
+    entered   one row a visit that reached the first step: where it first did, and the visitor of that moment
+    hopeful   the visits with the second step after the first          (strict only)
+    acts      everything that those visits did                         (strict only)
+    stays     the same, with the number of the stay                    (strict only)
+    reached2  one row a visit, and stay if strict: where the second step was first reached after the first; and so on
+
+The earliest place after the earliest place before is enough: what can be reached from a later one can be reached from it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+from msgspec.structs import replace
+
+from analytics.errors import QueryError
+from analytics.model import SectionRule
+from analytics.query import filters as filtering
+from analytics.query.compile import Statement
+from analytics.query.dimensions import Value
+from analytics.query.filters import AllOf, AnyOf, Filter, as_json, conditions_of
+from analytics.query.metrics import change
+from analytics.query.plan import Plan
+from analytics.query.query import Question
+from analytics.query.statement import Draft, select, where
+from analytics.query.visits import (
+    ACT,
+    IN_ORDER,
+    NAME,
+    PAGE_VIEW,
+    Visits,
+    among,
+    check_about_events,
+    column,
+    echo,
+    holds,
+    parsed,
+)
+from analytics.store.base import Dialect
+
+LEAST_STEPS, MOST_STEPS = 2, 8
+ORDERS = ("loose", "strict")
+_OWN = {"steps": True, "order": False}
+_INCLUDE = ("comparison", "match_day_of_week", "trim_relative_date_range")
+
+
+class Funnel(Struct, frozen=True):
+    """What is asked, checked as far as it can be without knowing the site and the time."""
+
+    question: Question
+    """Its days, its filters, and what it is compared with."""
+    steps: tuple[Filter, ...]
+    order: str
+
+
+class Compared(Struct, frozen=True):
+    """A step in the other range."""
+
+    visitors: int
+    visits: int
+    share: float | None
+    share_of_previous: float | None
+    drop_off: int
+    change: dict[str, float | None]
+    """By how many per cent each number grew; shares by how many points. None where that has no answer."""
+
+
+class Step(Struct, frozen=True, omit_defaults=True):
+    """How far the visits came."""
+
+    step: int
+    """From 1."""
+    visitors: int
+    """Daily visitors of these visits, each counted on the day on which its visit reached the first step."""
+    visits: int
+    """Visits that reached this step and all before it."""
+    share: float | None
+    """Per cent of the visits that reached the first step; None without any."""
+    share_of_previous: float | None
+    """Per cent of the visits that reached the step before."""
+    drop_off: int
+    """Visits that reached the step before and not this one."""
+    comparison: Compared | UnsetType = UNSET
+
+
+class FunnelResult(Struct, frozen=True):
+    """An answer. The fields, in this order, are the JSON of the API."""
+
+    results: list[Step]
+    meta: dict[str, Any]
+    query: dict[str, Any]
+    """The question as it was understood."""
+
+    def as_json(self) -> bytes:
+        """The answer as the API sends it."""
+        return msgspec.json.encode(self)
+
+
+# --- from JSON -------------------------------------------------------------------------------------------
+
+
+def parse(source: Mapping[str, Any]) -> Funnel:
+    """The funnel in ``source``, the decoded JSON without ``site_id``; raises QueryError naming the place."""
+    question = parsed(source, _OWN, _INCLUDE)
+    order = source.get("order", ORDERS[0])
+    if order not in ORDERS:
+        raise QueryError("#/order", f"Expected {' or '.join(ORDERS)}")
+    return Funnel(question, _steps(source["steps"]), order)
+
+
+def _steps(source: Any) -> tuple[Filter, ...]:
+    if not isinstance(source, list) or not LEAST_STEPS <= len(source) <= MOST_STEPS:
+        raise QueryError("#/steps", f"Expected a list of {LEAST_STEPS} to {MOST_STEPS} filters, a step each")
+    steps = filtering.parsed(source, "#/steps")
+    for step in steps:
+        check_about_events(step, (), "a step is one event; what holds for the whole visit goes into filters")
+    return steps
+
+
+# --- as SQL ----------------------------------------------------------------------------------------------
+
+
+def statement(funnel: Funnel, plan: Plan, rules: Sequence[SectionRule], dialect: Dialect) -> Statement:
+    """The SELECT of one row a step, in their order: its visits and its visitors."""
+    return _Compiler(funnel, plan, Draft(dialect, rules)).statement()
+
+
+_COUNTS = ("count(*) AS visits", "count(DISTINCT visitor) AS visitors")
+
+
+class _Compiler:
+    """One funnel on its way to a statement."""
+
+    def __init__(self, funnel: Funnel, plan: Plan, draft: Draft) -> None:
+        self._draft = draft
+        self._visits = Visits(draft, plan)
+        self._steps = {f"step{number}": _event(step) for number, step in enumerate(funnel.steps, 1)}
+        self._flags: dict[str, Value] = {name: holds(step) for name, step in self._steps.items()}
+        self._strict = funnel.order == "strict"
+
+    def statement(self) -> Statement:
+        self._visits.events("found", self._flags, AnyOf(tuple(self._steps.values())))
+        first = ["visit", "min(seq) AS seq", f"{self._draft.dialect.first('visitor', 'seq')} AS visitor"]
+        before = self._draft.table("entered", select(first, "found", "WHERE step1", "GROUP BY visit"))
+        counts = [select(["1 AS step", *_COUNTS], "entered")]
+        source = "found"
+        if self._strict:
+            source = self._stays()
+            reached = select(["visit", "stay", "min(seq) AS seq"], source, "WHERE step1", "GROUP BY visit, stay")
+            before = self._draft.table("reached1", reached)
+        for number in range(2, len(self._steps) + 1):
+            before = self._reached(number, source, before)
+            counts.append(select([f"{number} AS step", *_COUNTS], "entered", f"WHERE visit IN {among(before)}"))
+        return Statement(self._draft.whole("\nUNION ALL\n".join(counts) + "\nORDER BY step"), self._draft.parameters)
+
+    def _reached(self, number: int, source: str, before: str) -> str:
+        """Names the table of where step ``number`` was first reached after ``before``, by visit, and stay if strict."""
+        places, joined = ["here.visit"], f"{source} AS here JOIN {before} AS before ON before.visit = here.visit"
+        if self._strict:
+            places.append("here.stay")
+            joined += " AND before.stay = here.stay - here.moved"
+        later = where(f"here.step{number}", "here.seq > before.seq")
+        grouped = "GROUP BY " + ", ".join(places)
+        return self._draft.table(f"reached{number}", select([*places, "min(here.seq) AS seq"], joined, later, grouped))
+
+    def _stays(self) -> str:
+        """Names the table of what the hopeful visits did, with the number of the stay; ``moved`` is 1 on its first act."""
+        ends = "HAVING min(seq) FILTER (WHERE step1) < max(seq) FILTER (WHERE step2)"
+        self._draft.table("hopeful", select(["visit"], "found", "GROUP BY visit", ends))
+        acts = AnyOf((ACT, *self._steps.values()))
+        self._visits.events("acts", {"path": column("path"), **self._flags}, acts, of="hopeful")
+        moved = f"CASE WHEN path = lag(path) OVER {IN_ORDER} THEN 0 ELSE 1 END AS moved"
+        self._draft.table("moves", select(["visit", "seq", *self._flags, moved], "acts"))
+        stay = f"CAST(sum(moved) OVER {IN_ORDER} AS BIGINT) AS stay"
+        return self._draft.table("stays", select(["visit", "seq", *self._flags, "moved", stay], "moves"))
+
+
+def _event(step: Filter) -> Filter:
+    """The step, so that it holds for no other events than those it means."""
+    named = any(condition.dimension.name == NAME for condition in conditions_of([step]))
+    return AllOf((step, ACT if named else PAGE_VIEW))
+
+
+# --- the answer ------------------------------------------------------------------------------------------
+
+Counted = Sequence[tuple[int, int, int]]
+"""Rows of the statement: step, visits, visitors."""
+
+
+def result(funnel: Funnel, plan: Plan, counted: Sequence[Counted], domain: str) -> FunnelResult:
+    """The answer from the statement's rows: of the plan's range, then of the range it is compared with, if any."""
+    steps, *others = map(_shaped, counted)
+    for other in others:
+        steps = [_compared(step, then) for step, then in zip(steps, other, strict=True)]
+    own = {"site_id": domain, "steps": [as_json(step) for step in funnel.steps], "order": funnel.order}
+    return FunnelResult(steps, {}, echo(plan, funnel.question, own))
+
+
+def _shaped(rows: Counted) -> list[Step]:
+    first, previous, steps = rows[0][1], rows[0][1], []
+    for number, visits, visitors in rows:
+        steps.append(Step(number, visitors, visits, _share(visits, first), _share(visits, previous), previous - visits))
+        previous = visits
+    return steps
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(100 * part / whole, 1) if whole else None
+
+
+_UNITS = {"visitors": "count", "visits": "count", "share": "percent", "share_of_previous": "percent", "drop_off": "count"}
+"""What is compared of a step, and its unit."""
+
+
+def _compared(step: Step, then: Step) -> Step:
+    before = {name: getattr(then, name) for name in _UNITS}
+    changes = {name: change(unit, before[name], getattr(step, name)) for name, unit in _UNITS.items()}
+    return replace(step, comparison=Compared(**before, change=changes))

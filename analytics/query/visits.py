@@ -1,0 +1,117 @@
+"""The visits that a funnel or a flow is about, and their events in order.
+
+The unit is the visit, so filters choose visits here: those with an event, within the range, for which all filters hold.
+Of a visit that is chosen every event within the range is looked at. A visit over midnight has rows on both days, under
+two visitor numbers and one visit number; ``seq`` is the order of all of them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from analytics.errors import QueryError
+from analytics.model import ENGAGEMENT, PAGEVIEW
+from analytics.query import general
+from analytics.query.dimensions import DIMENSIONS, Asked, Dimension, Kind, Value
+from analytics.query.filters import Condition, Filter, as_json, conditions_of, sql
+from analytics.query.plan import Plan
+from analytics.query.query import Question, check_keys, parse
+from analytics.query.statement import Draft, Scope, select
+
+IN_ORDER = "(PARTITION BY visit ORDER BY seq)"
+"""The window over a visit's rows as they happened."""
+NAME = "event:name"
+_SHARED = ("date_range", "filters", "include")
+
+
+# --- the question ----------------------------------------------------------------------------------------
+
+
+def parsed(source: Mapping[str, Any], own: Mapping[str, bool], include: Sequence[str]) -> Question:
+    """What a question about visits shares with every other: its days and filters, and what of ``include`` it takes.
+
+    ``own``: the keys of its own, and whether each is required. Raises QueryError naming the place.
+    """
+    shared = [key for key in _SHARED if include or key != "include"]
+    required = [key for key, needed in own.items() if needed]
+    check_keys(source, (*own, *shared), (*required, "date_range"))
+    wanted = source.get("include")
+    for key in wanted if isinstance(wanted, dict) else ():
+        if key not in include:
+            raise QueryError(f"#/include/{str(key)[:100]}", f"Unknown key; known are {', '.join(include)}")
+    return parse({"metrics": ["visits"], **{key: source[key] for key in shared if key in source}})
+
+
+def check_about_events(part: Filter, refused: Sequence[str], why: str) -> None:
+    """Raises QueryError where a filter asks for more than the one event that it is to find."""
+    for condition in conditions_of([part]):
+        asked = condition.dimension
+        if asked.dimension.kind not in (Kind.PAGE, Kind.EVENT) or asked.name in refused:
+            raise QueryError(f"{condition.place}/1", f'"{asked.name}" cannot be asked for here: {why}')
+
+
+def echo(plan: Plan, asked: Question, own: Mapping[str, Any]) -> dict[str, Any]:
+    """The question as it was understood: its own keys, then the shared ones."""
+    found = {**own, "date_range": plan.range.as_json(), "filters": [as_json(part) for part in asked.filters]}
+    if plan.comparison:
+        found["comparison_date_range"] = plan.comparison.range.as_json()
+    return found
+
+
+# --- its events ------------------------------------------------------------------------------------------
+
+
+def column(name: str) -> Value:
+    """The value of this column of an event."""
+    return lambda columns, _argument: columns.column(name)
+
+
+def holds(part: Filter) -> Value:
+    """Whether the filter holds for an event; NULL where the event has no such value."""
+    return lambda columns, _argument: sql(part, columns)
+
+
+_NAMED = Asked(NAME, DIMENSIONS[NAME])
+PAGE_VIEW = Condition("is", _NAMED, (PAGEVIEW,))
+"""Holds for page views."""
+ACT = Condition("is_not", _NAMED, (ENGAGEMENT,))
+"""Holds for all that a visitor does: page views and the owner's events, not reading time."""
+
+
+class Visits:
+    """Names tables of the events of the visits that ``plan`` is about, in the statement ``draft``."""
+
+    def __init__(self, draft: Draft, plan: Plan) -> None:
+        self._draft = draft
+        self._plan = plan
+        start, end = (moment.replace(tzinfo=None) for moment in (plan.range.start, plan.range.end))
+        self._within = f"time >= {draft.bind(start)} AND time < {draft.bind(end)}"
+        filters = plan.question.filters
+        self._of_visits = filters if all(_same_on_every_row(part) for part in filters) else ()
+        if len(self._of_visits) < len(filters):
+            chosen = general.events(draft, plan, Scope((), filters, (), prefix="chosen_"), [self._within])
+            self._within += f" AND visit IN {among(chosen)}"
+
+    def events(self, name: str, columns: Mapping[str, Value], test: Filter, of: str = "") -> str:
+        """Names a table of the events for which ``test`` holds: visit, visitor, seq, and these columns; returns its
+        name. ``of``: only those of the visits in this table."""
+        columns = {"seq": column("seq"), **columns}
+        asked = tuple(Asked(key, _unlisted(key, value)) for key, value in columns.items())
+        scope = Scope(asked, (*self._of_visits, test), (), prefix=f"{name}_")
+        within = f"{self._within} AND visit IN {among(of)}" if of else self._within
+        found = general.events(self._draft, self._plan, scope, [within])
+        named = [f"{key} AS {column}" for key, column in zip(scope.keys, columns, strict=True)]
+        return self._draft.table(name, select(["visit", "visitor", *named], found))
+
+
+def among(table: str) -> str:
+    """The visits of this table, as a list of SQL."""
+    return "(" + select(["visit"], table) + ")"
+
+
+def _same_on_every_row(part: Filter) -> bool:
+    """Whether the filter says the same of every event of a visit, so that any of them tells whether it is chosen."""
+    return all(one.dimension.dimension.kind in (Kind.VISIT, Kind.JOURNEY) for one in conditions_of([part]))
+
+
+def _unlisted(name: str, value: Value) -> Dimension:
+    return Dimension(name=name, label=name, kind=Kind.EVENT, value=value, definition="")
