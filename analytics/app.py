@@ -25,7 +25,7 @@ from analytics.ingest.sessioniser import Sessioniser
 from analytics.ingest.spool import Entry, Part, Spool
 from analytics.ingest.visitor_map import MemoryVisitorMap
 from analytics.ingest.writer import Writer
-from analytics.model import NOWHERE
+from analytics.model import NOWHERE, Site
 from analytics.operations import OPERATIONS
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
@@ -35,6 +35,7 @@ from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.store.lock import DataLock
 from analytics.web import admin, api, auth, collect, errors, health, pages, scripts, seen
+from analytics.web.allowance import Allowance
 from analytics.web.front import ASGIApp, CleanWSGI, Doorstep, Front, WSGIApp
 from analytics.web.services import Services
 
@@ -86,7 +87,8 @@ class Instance:
         self.ledger = Ledger()
         self.spool = _spool(self.config, self.ledger)
         self.directory = Directory(self.control.sites())
-        self.control.subscribe(lambda: self.directory.replace(self.control.sites()))
+        self.control.subscribe(self._sites_changed)
+        self._erase_removed()
         self.writer = Writer(
             folder=data / "spool",
             quarantine=data / "quarantine",
@@ -94,6 +96,7 @@ class Instance:
             store=self.store,
             sites=self.directory.all,
             clock=clock,
+            removed=lambda: self._removed,
         )
         self.arrivals = Arrivals()
         self.places = _places(self.config)
@@ -120,6 +123,7 @@ class Instance:
             arrivals=self.arrivals,
             door=self.door,
             places=self.places,
+            allowance=Allowance(self.config.requests_per_minute, clock),
             health=self._health,
         )
         self._mark_restart()
@@ -151,6 +155,21 @@ class Instance:
         if operation is None:
             raise FootfallError(f"there is no command {command!r}")
         return operation(self.services, **arguments)
+
+    # --- sites ---------------------------------------------------------------------------------------
+
+    def _sites_changed(self) -> None:
+        self._removed = self.control.removed_sites()
+        self.directory.replace(self.control.sites())
+
+    def _erase_removed(self) -> None:
+        """Finishes what a crash may have cut short; where it cannot be done now, the next start tries again."""
+        self._removed = self.control.removed_sites()
+        for site_id in self._removed:
+            try:
+                self.store.erase(Site(id=site_id, domain=""))
+            except StoreUnavailable as problem:
+                _log.error("a removed site is not erased yet: %s", problem)
 
     # --- the visitor map and the keys ----------------------------------------------------------------
 

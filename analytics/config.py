@@ -96,6 +96,9 @@ SETTINGS: dict[str, Setting] = {
     "memory_limit": Setting(512 * 1024**2, _size, "DuckDB's share of memory, for all sites together."),
     "threads": Setting(2, _count, "Threads DuckDB may use for one question."),
     "query_seconds": Setting(20, _count, "A question that takes longer is stopped."),
+    "requests_per_minute": Setting(
+        600, _count, "Questions and changes that one API key may send in a minute, or at once; then 429 with Retry-After."
+    ),
     "disk_reserve": Setting(
         256 * 1024**2, _size, "Free disk space below which nothing new is accepted (503), so that there is room to recover."
     ),
@@ -118,6 +121,7 @@ class Config(Struct, frozen=True, kw_only=True):
     memory_limit: int
     threads: int
     query_seconds: int
+    requests_per_minute: int
     disk_reserve: int
     segment_size: int
 

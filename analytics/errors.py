@@ -48,6 +48,18 @@ class NotFound(FootfallError):
     """The named thing does not exist, or is not for the one who asks; we do not say which."""
 
 
+class KeyRefused(FootfallError):
+    """No API key, a wrong one, or one that is not for what is asked; we do not say which."""
+
+
+class TooManyRequests(FootfallError):
+    """An API key was used more often than is allowed; ``seconds`` until it may be used again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"This key was used too often (setting requests_per_minute); try again in {seconds} s")
+        self.seconds = seconds
+
+
 class StoreUnavailable(FootfallError):
     """The data cannot be read or written now (disk full, file being repaired); asking later may work."""
 

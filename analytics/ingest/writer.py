@@ -13,7 +13,7 @@ write-ahead log, a restored backup), the notes show which segments to read again
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
 from threading import Event as Signal
@@ -84,8 +84,11 @@ class Writer:
         store: Store,
         sites: Callable[[], Iterable[Site]],
         clock: Clock,
+        removed: Callable[[], Collection[str]] = frozenset,
     ) -> None:
+        """``removed`` says the ids of the sites whose rows are not to be stored any more."""
         self._folder, self._quarantine = folder, quarantine
+        self._removed = removed
         self._spool, self._store, self._sites, self._clock = spool, store, sites, clock
         self._turn = RLock()
         self._stop = Signal()
@@ -137,6 +140,7 @@ class Writer:
     def advance(self, *, everything: bool = False) -> None:
         """One round of the work, in its order. ``everything`` loads what is not due too."""
         with self._turn:
+            self._forget_removed()
             self._read_on()
             self._load_due(everything)
             self._finish_segments()
@@ -228,12 +232,21 @@ class Writer:
         """Adds one record to what waits for its sites."""
         entry = record.entry or self._damaged(segment, record.line)
         for part in entry.parts:
+            if part.site in self._removed():
+                continue
             self._sites_in[segment][part.site] = record.end
             self._waiting[part.site].add(_Chunk(segment, record.end, part, entry.batch))
         self._read_to[segment] = record.end
         for part in entry.parts:
-            if self._waiting[part.site].rows >= FULL:
+            if part.site in self._waiting and self._waiting[part.site].rows >= FULL:
                 self._load(part.site)
+
+    def _forget_removed(self) -> None:
+        """What waits, or is owed to a backup, for a site that is gone."""
+        for site_id in self._removed():
+            self._waiting.pop(site_id, None)
+            for ends in (*self._sites_in.values(), *self._finished.values()):
+                ends.pop(site_id, None)
 
     def _damaged(self, segment: str, line: bytes) -> RawEntry:
         """Sets a damaged line aside; which site it was for is not known."""

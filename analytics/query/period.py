@@ -136,13 +136,13 @@ def _this_year(now: Now) -> Range:
     return now.days(first, first.replace(month=12, day=31), 12)
 
 
-_NAMED: dict[str, Callable[[Now], Range]] = {
+NAMED: dict[str, Callable[[Now], Range]] = {
     "day": lambda now: now.days(now.today, now.today),
     "24h": _last_24_hours,
     "month": _this_month,
     "year": _this_year,
 }
-_COUNTED: tuple[tuple[re.Pattern[str], int, Callable[[Now, int], Range]], ...] = (
+COUNTED: tuple[tuple[re.Pattern[str], int, Callable[[Now, int], Range]], ...] = (
     (re.compile(r"([1-9]\d{0,3})d"), 5000, _last_days),
     (re.compile(r"([1-9]\d{0,2})mo"), 100, _last_months),
 )
@@ -155,11 +155,11 @@ def resolved(period: Period, now: Now, first_day: Callable[[], date | None], pla
     """
     if not isinstance(period, str):
         return _between(period, now, place)
-    if period in _NAMED:
-        return _NAMED[period](now)
+    if period in NAMED:
+        return NAMED[period](now)
     if period == "all":
         return now.days(min(first_day() or now.today, now.today), now.today)
-    for pattern, most, make in _COUNTED:
+    for pattern, most, make in COUNTED:
         match = pattern.fullmatch(period)
         if match and int(match[1]) <= most:
             return make(now, int(match[1]))

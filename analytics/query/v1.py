@@ -189,8 +189,8 @@ def _range(given: Parameters, now: Now) -> tuple[str, str]:
     """First and last day, or moment, of the period. Raises QueryError for ``period`` or ``date``."""
     period, text = given.get("period") or "30d", given.get("date", "")
     if period == "realtime":
-        last = now.end - timedelta(seconds=1)
-        return (last - CURRENT).isoformat(), last.isoformat()
+        this_second = now.end - timedelta(seconds=1)
+        return (this_second - CURRENT).isoformat(), this_second.isoformat()
     if period == "custom":
         return _two_days(text)
     if period not in _PERIODS:

@@ -100,6 +100,10 @@ class Store(Protocol):
         """Makes a verified copy of the site's data, which is put in place of a broken file by itself; returns the
         ``positions`` in the copy. Raises StoreUnavailable; the copy before is then kept."""
 
+    def erase(self, site: Site) -> None:
+        """Removes the site's data from the disk: its rows, backups, and what was set aside of it as damaged. From then on
+        this site raises StoreUnavailable until the process ends. May be repeated; raises StoreUnavailable."""
+
     def close(self) -> None:
         """Writes out what is in memory and lets go of every file. May be called twice."""
 
@@ -192,6 +196,9 @@ class Control(Protocol):
 
     def remove_site(self, site: Site) -> None:
         """Forgets a site with its sections, goals, segments and keys; raises NotFound. Its rows are the store's to erase."""
+
+    def removed_sites(self) -> frozenset[str]:
+        """The ids of all sites that were ever removed: what still lies in the spool for them is not to be stored."""
 
     def add_key(self, site: Site | None, scopes: Iterable[str], name: str = "") -> str:
         """Makes a key and returns its text, which is not kept: only its SHA-256 is."""

@@ -19,7 +19,16 @@ MACHINES = {
     "dashboard_script": "the script of our own pages",
     "scripts.beacon": "the beacon, which other sites' pages load",
     "collect.collect": "page views, from anybody's browser",
-    "api.query": "asks for a bearer key itself",
+    "api.description": "says what the API is, and nothing of anybody's data",
+    **dict.fromkeys(
+        (
+            *("api.query", "api.realtime_visitors", "api.aggregate", "api.timeseries", "api.breakdown"),
+            *("api.list_sites", "api.add_site", "api.show_site", "api.change_site", "api.remove_site"),
+            *("api.list_goals", "api.put_goal", "api.delete_goal"),
+            *("api.list_segments", "api.add_segment", "api.change_segment", "api.delete_segment"),
+        ),
+        "asks for a bearer key itself",
+    ),
     "health.live": "for the supervisor of the process",
     "health.ready": "for the supervisor of the process",
 }

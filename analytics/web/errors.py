@@ -5,6 +5,8 @@ code, and never what the request contained.
 """
 
 import logging
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from flask import Flask, g, jsonify, make_response, render_template, request
@@ -13,7 +15,17 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from analytics.errors import DataLocked, FootfallError, InvalidInput, NotFound, QueryError, StoreUnavailable, fault
+from analytics.errors import (
+    DataLocked,
+    FootfallError,
+    InvalidInput,
+    KeyRefused,
+    NotFound,
+    QueryError,
+    StoreUnavailable,
+    TooManyRequests,
+    fault,
+)
 from analytics.web.access import MACHINES
 from analytics.web.services import services
 
@@ -46,6 +58,8 @@ STATUS: dict[type[FootfallError], int] = {
     NotFound: 404,
     InvalidInput: 400,
     QueryError: 400,
+    KeyRefused: 401,
+    TooManyRequests: 429,
     StoreUnavailable: 503,
     DataLocked: 503,
 }
@@ -82,7 +96,13 @@ def _ours(error: FootfallError) -> ResponseReturnValue:
     if status >= 500:
         _log.error("%s", fault(error))
         return _answer(status, PAGES[status])
-    return _answer(status, Told(PAGES[status].title, str(error)))
+    return _answer(status, Told(PAGES[status].title, str(error)), _headers_of(error))
+
+
+def _headers_of(error: FootfallError) -> dict[str, str]:
+    if isinstance(error, KeyRefused):
+        return {"WWW-Authenticate": "Bearer"}
+    return {"Retry-After": str(error.seconds)} if isinstance(error, TooManyRequests) else {}
 
 
 def _expired(_: CSRFError) -> ResponseReturnValue:
@@ -108,8 +128,8 @@ def _bug(error: Exception) -> ResponseReturnValue:
     return _answer(500, PAGES[500])
 
 
-def _answer(status: int, told: Told) -> ResponseReturnValue:
-    headers = {"Cache-Control": "no-store"}
+def _answer(status: int, told: Told, more: Mapping[str, str] = MappingProxyType({})) -> ResponseReturnValue:
+    headers = {"Cache-Control": "no-store", **more}
     if status == 503:
         headers["Retry-After"] = _RETRY_AFTER
     if _wants_json():

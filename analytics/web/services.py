@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analytics.query.run import Answers
     from analytics.store.base import Store
     from analytics.store.control.store import ControlStore
+    from analytics.web.allowance import Allowance
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -33,6 +34,7 @@ class Services(Struct, frozen=True, kw_only=True):
     arrivals: "Arrivals"
     door: "Door"
     places: "Places"
+    allowance: "Allowance"
     health: Callable[[], dict[str, str]]
     """part -> "ok" or what is wrong with it."""
 

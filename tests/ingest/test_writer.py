@@ -34,6 +34,7 @@ class Machine:
 
     def __init__(self, data: Path) -> None:
         self.data = data
+        self.removed: set[str] = set()
         self.start()
 
     def start(self) -> None:
@@ -54,6 +55,7 @@ class Machine:
             store=self.store,
             sites=lambda: [SHOP, BLOG],
             clock=lambda: LATER,
+            removed=lambda: self.removed,
         )
 
     def finish(self) -> None:
@@ -364,6 +366,29 @@ def test_a_backup_that_cannot_be_read_back_does_not_replace_the_one_before(
         machine.writer.back_up()
     assert (machine.data / "backups" / "shop.duckdb").read_bytes() == before
     assert segments(machine.data / "spool")
+
+
+def test_rows_of_a_removed_site_are_not_stored_and_hold_up_no_segment(machine: Machine) -> None:
+    """Neither those that were read already, nor those that came last, nor those of a process before."""
+    machine.send("/done with")
+    machine.finish()
+    machine.start()
+    machine.send("/read")
+    machine.send("/blog", site=BLOG)
+    machine.writer.advance()
+    machine.removed = {"shop"}
+    machine.store.erase(SHOP)
+    machine.send("/late")
+    machine.finish()
+    machine.start()
+    machine.store.erase(SHOP)
+    assert machine.paths(BLOG) == ["/blog"]
+    machine.writer.advance(everything=True)
+    machine.writer.back_up()
+    assert [path.name for path in (machine.data / "sites").glob("shop*")] == []
+    assert [path.name for path in (machine.data / "backups").iterdir()] == ["blog.duckdb"]
+    assert machine.writer.lag() == 0
+    assert len(segments(machine.data / "spool")) <= 1, "the one that is being written"
 
 
 def test_a_bug_does_not_end_the_thread_and_is_said_without_its_data(

@@ -176,3 +176,20 @@ def test_a_disk_that_fills_up_while_rows_are_written_leaves_no_open_transaction(
 def test_a_site_id_cannot_name_another_file(store: DuckDBStore, name: str) -> None:
     with pytest.raises(ValueError, match="letters and digits"):
         store.positions(Site(id=name, domain="x.example"))
+
+
+def test_an_erased_site_leaves_nothing_on_the_disk_and_others_alone(store: DuckDBStore, tmp_path: Path) -> None:
+    """Unlinked, not emptied: DELETE leaves the bytes where they are."""
+    load(store, row(1, 0, 7, 3, 0))
+    load(store, row(2, 0, 7, 3, 0), site=BLOG)
+    store.backup(SHOP)
+    for left in ("quarantine/shop.duckdb.1790", "quarantine/shop.rows", "backups/shop.before-0002.duckdb"):
+        (tmp_path / left).write_bytes(b"rows")
+    store.erase(SHOP)
+    store.erase(SHOP)
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["blog.duckdb", "blog.duckdb.wal"]
+    assert store.query(BLOG, "SELECT visit FROM events", {}) == [(2,)]
+    with pytest.raises(StoreUnavailable, match="the site shop was removed"):
+        store.query(SHOP, "SELECT 1", {})
+    with pytest.raises(StoreUnavailable, match="the site shop was removed"):
+        load(store, row(3, 0, 7, 3, 0))

@@ -32,6 +32,7 @@ from analytics.store.control.people import Person
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.web.access import SIGN_IN
+from analytics.web.allowance import Allowance
 from analytics.web.front import CleanWSGI
 from analytics.web.services import Services
 
@@ -131,6 +132,7 @@ def services(
         arrivals=arrivals,
         door=door,
         places=Places(None),
+        allowance=Allowance(config.requests_per_minute, clock),
         health=lambda: health,
     )
     spool.close()

@@ -14,6 +14,8 @@ from analytics.model import SectionRule, Site
 from analytics.query.run import Answers
 from analytics.store.base import Key
 from analytics.web import api, errors
+from analytics.web.allowance import Allowance
+from analytics.web.api_route import LARGEST_BODY, refused
 from analytics.web.services import Services
 from tests.query.rows import Asked, MemoryStore, row
 
@@ -59,7 +61,12 @@ def client(store: MemoryStore) -> FlaskClient:
     now = Asked(store).now
     control: Any = Control()
     parts: dict[str, Any] = dict.fromkeys(Services.__struct_fields__)
-    parts |= {"config": load({}, {}), "control": control, "answers": Answers(store, control, lambda: now, lambda site: None)}
+    parts |= {
+        "config": load({}, {}),
+        "control": control,
+        "answers": Answers(store, control, lambda: now, lambda site: None),
+        "allowance": Allowance(60, lambda: now),
+    }
     app.extensions["footfall"] = Services(**parts)
     app.register_blueprint(api.blueprint)
     errors.set_up(app)
@@ -108,7 +115,7 @@ def test_without_a_key_for_the_site(client: FlaskClient, key: str | None, site: 
     answer = ask(client, {**QUESTION, "site_id": site}, key)
     assert answer.status_code == 401
     assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert answer.json == {"error": api._REFUSED}
+    assert answer.json == {"error": str(refused("stats"))}
 
 
 def test_a_key_of_the_owner_is_for_all_sites(client: FlaskClient) -> None:
@@ -149,7 +156,7 @@ def test_what_cannot_be_answered(client: FlaskClient, body: bytes, said: str) ->
 
 def test_a_body_that_is_too_large(client: FlaskClient) -> None:
     """With its length named, or in chunks without."""
-    large = b'{"a": "' + b"x" * api.LARGEST_BODY + b'"}'
+    large = b'{"a": "' + b"x" * LARGEST_BODY + b'"}'
     assert ask(client, large).status_code == 413
     chunked = ask(client, large, environ_overrides={"CONTENT_LENGTH": "", "wsgi.input_terminated": True})
     assert chunked.status_code == 413

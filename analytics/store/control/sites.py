@@ -85,8 +85,13 @@ class Sites:
         with self._database.transaction():
             gone = self._by_id(site.id)
             self._database.execute("DELETE FROM sites WHERE id = ?", (site.id,))
+            self._database.execute("INSERT INTO removed_sites VALUES (?, ?)", (site.id, int(self._clock())))
             self._audit.note(by, "site removed", gone.domain)
         self._tell()
+
+    def removed(self) -> frozenset[str]:
+        """The ids of all sites that were ever removed."""
+        return frozenset(site_id for (site_id,) in self._database.execute("SELECT id FROM removed_sites"))
 
     def sections(self, site: Site) -> list[SectionRule]:
         """The site's named sections in the order they are tried."""

@@ -61,6 +61,10 @@ class ControlStore:
         """See Control."""
         self._sites.remove(site, by=by)
 
+    def removed_sites(self) -> frozenset[str]:
+        """See Control."""
+        return self._sites.removed()
+
     def sections(self, site: Site) -> list[SectionRule]:
         """See Control."""
         return self._sites.sections(site)

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -74,6 +74,7 @@ class DuckDBStore:
         self._in_doubt = in_doubt
         self._limits = limits
         self._files: dict[str, _SiteFile] = {}
+        self._erased: set[str] = set()
         self._lock = RLock()
         self._owner = os.getpid()
 
@@ -112,6 +113,16 @@ class DuckDBStore:
         """See Store."""
         return self._file(site).backup()
 
+    def erase(self, site: Site) -> None:
+        """See Store. A question that is being answered at this moment fails."""
+        with self._lock:
+            self._erased.add(site.id)
+            file = self._files.pop(site.id, None)
+        if file:
+            file.close()
+        for folder in structs.astuple(self._folders):
+            _unlink_all(folder.glob(f"{site.id}.*"))
+
     def close(self) -> None:
         """See Store."""
         with self._lock:
@@ -130,6 +141,8 @@ class DuckDBStore:
         with self._lock:
             file = self._files.get(site.id)
             if file is None:
+                if site.id in self._erased:
+                    raise StoreUnavailable(f"the site {site.id} was removed")
                 if not _FILE_NAME.fullmatch(site.id):
                     raise ValueError("a site id is letters and digits")
                 if not (self._folders.sites / f"{site.id}.duckdb").exists():
@@ -370,6 +383,17 @@ def _copy(source: Path, target: Path) -> None:
         subprocess.run(["/bin/sync", "--", str(target)], check=True)
     except (OSError, subprocess.CalledProcessError) as error:
         raise StoreUnavailable(f"{source.name} cannot be copied to {target}: {error}") from error
+
+
+def _unlink_all(paths: Iterable[Path]) -> None:
+    try:
+        for path in paths:
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreUnavailable(f"{error.filename} cannot be erased: {error}") from error
 
 
 _DAY = slice(len('{"day":"'), len('{"day":"2026-01-31'))

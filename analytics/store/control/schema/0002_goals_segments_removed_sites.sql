@@ -22,3 +22,9 @@ CREATE TABLE segments (
     filters     TEXT NOT NULL,                          -- JSON, as in a question
     UNIQUE (site, name)
 );
+
+-- Sites that were removed, by their random names: rows of them that still lie in the spool are of nobody any more.
+CREATE TABLE removed_sites (
+    id          TEXT PRIMARY KEY,
+    removed_at  INTEGER NOT NULL
+);

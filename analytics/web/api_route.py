@@ -1,0 +1,153 @@
+"""What a route of the API is: a row that says who may call it, what goes in and what comes out.
+
+From these rows come both the routes themselves and their description (openapi.py), so that neither lacks what the
+other has. Callers are programs: no cookie is read, so there is nothing to forge, and no CORS header is sent.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
+from flask import Blueprint, Response, request
+from msgspec import Struct
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from analytics.errors import InvalidInput, KeyRefused, NotFound, QueryError
+from analytics.model import Site
+from analytics.query.run import Result
+from analytics.store.base import Key
+from analytics.web.services import services
+
+LARGEST_BODY = 1024 * 1024
+"""Bytes: room for a filter with the most values that are taken."""
+_JSON = "application/json"
+_REFUSED = "Invalid API key or site: send 'Authorization: Bearer <key>' with a key that may {} of this site"
+ALLOWS = {"stats": "read the statistics", "sites": "change the settings"}
+"""Scope of a key -> what it lets do."""
+
+Read = TypeVar("Read")
+
+
+class Caller(Struct, frozen=True):
+    """The key that a request came with, already known to have the route's scope."""
+
+    key: Key
+    scope: str
+
+    @property
+    def name(self) -> str:
+        """Who acts, for the audit log."""
+        return f"key {self.key.name or self.key.id}"
+
+    def site(self, domain: object) -> Site:
+        """The site of this domain. Raises KeyRefused without one, and for one that the key is not for: a stranger must
+        not learn which do exist."""
+        try:
+            site = services().control.site(domain) if isinstance(domain, str) else None
+        except (NotFound, InvalidInput):
+            site = None
+        if site is None or not self.may(site):
+            raise refused(self.scope)
+        return site
+
+    def may(self, site: Site) -> bool:
+        """Whether the key is for this site."""
+        return self.key.site_ids is None or site.id in self.key.site_ids
+
+
+class Parameter(NamedTuple):
+    """One parameter of an address."""
+
+    meaning: str
+    required: bool = False
+
+
+class Route(NamedTuple):
+    """One row."""
+
+    method: str
+    path: str
+    """Below ``/api``, as Flask writes it."""
+    view: Callable[..., Any]
+    """Takes the caller and what the path holds; returns what is sent as JSON."""
+    scope: str
+    answer: Any
+    """The type of what is sent."""
+    body: Any = None
+    """The type of what is taken, or None."""
+    parameters: Mapping[str, Parameter] = {}
+
+    @property
+    def meaning(self) -> str:
+        """What it does: the view's docstring."""
+        return " ".join((self.view.__doc__ or "").split())
+
+
+def add(blueprint: Blueprint, route: Route) -> None:
+    """Puts the route on the map. It is called only with a key of its scope whose allowance is not used up."""
+
+    @wraps(route.view)
+    def answered(**path: Any) -> Response:
+        caller = Caller(_key(route.scope), route.scope)
+        services().allowance.take(caller.key.id)
+        try:
+            return as_json(route.view(caller, **path))
+        except InvalidInput as problem:
+            raise QueryError(f"#/{problem.field}", str(problem)) from None
+
+    blueprint.add_url_rule(route.path, view_func=answered, methods=[route.method])
+
+
+def as_json(found: Any) -> Response:
+    """The answer; kept by nobody on its way."""
+    text = found.as_json() if isinstance(found, Result) else msgspec.json.encode(found)
+    return Response(text, mimetype=_JSON, headers={"Cache-Control": "no-store"})
+
+
+def _key(scope: str) -> Key:
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    key = services().control.key(text.strip()) if scheme.lower() == "bearer" else None
+    if key is None or scope not in key.scopes:
+        raise refused(scope)
+    return key
+
+
+def refused(scope: str) -> KeyRefused:
+    """The one answer to every key that will not do."""
+    return KeyRefused(_REFUSED.format(ALLOWS[scope]))
+
+
+# --- what was sent ---------------------------------------------------------------------------------------
+
+
+def raw_body() -> bytes:
+    """The body; one byte more than is allowed is asked for, because what is sent in chunks names no length."""
+    request.max_content_length = LARGEST_BODY + 1
+    body = request.get_data(cache=False)
+    if len(body) > LARGEST_BODY:
+        raise RequestEntityTooLarge
+    return body
+
+
+def body(kind: type[Read]) -> Read:
+    """What was sent, as a ``kind``: JSON, or the fields of a form as ``curl -F`` sends them. Raises QueryError naming the
+    place."""
+    try:
+        if request.mimetype in ("multipart/form-data", "application/x-www-form-urlencoded"):
+            return msgspec.convert(request.form.to_dict(), kind, strict=False)
+        return msgspec.json.decode(raw_body(), type=kind)
+    except msgspec.ValidationError as problem:
+        text, _, place = str(problem).partition(" - at `$")
+        raise QueryError("#" + re.sub(r"\.|\[", "/", place.rstrip("`")).replace("]", ""), text) from None
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+        raise QueryError("#", f"Not a JSON document: {problem}") from None
+
+
+def parameters() -> dict[str, str]:
+    """The parameters of the address. Raises QueryError for one that is given twice: neither may be left out unsaid."""
+    for name, values in request.args.lists():
+        if len(values) > 1:
+            raise QueryError(name[:100], "Given more than once")
+    return request.args.to_dict()

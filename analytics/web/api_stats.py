@@ -1,0 +1,120 @@
+"""Questions and answers as JSON: the Stats API v2, and v1 in its words (docs/api.md)."""
+
+from typing import Any
+
+import msgspec
+
+from analytics.errors import QueryError
+from analytics.query import v1
+from analytics.query.period import Now
+from analytics.query.run import Result
+from analytics.web.api_route import Caller, Parameter, Route, parameters, raw_body
+from analytics.web.services import services
+
+_SITE = {"site_id": Parameter("the site's domain", required=True)}
+_V1 = _SITE | {name: Parameter(meaning) for name, meaning in v1.PARAMETERS.items()}
+
+
+class Question:
+    """The language of questions; openapi.py describes it from the registries of metrics and dimensions."""
+
+
+class Row(msgspec.Struct):
+    """One row of an answer."""
+
+    dimensions: list[str]
+    metrics: list[float | dict[str, Any] | None]
+    """In the order in which they were asked for; money is an object with its currency."""
+    comparison: dict[str, Any] = {}
+    """``dimensions`` and ``metrics`` of the range that was compared with, and the ``change`` of each."""
+
+
+class Answer(msgspec.Struct):
+    """An answer."""
+
+    results: list[Row]
+    meta: dict[str, Any]
+    query: dict[str, Any]
+    """The question as it was understood."""
+
+
+class Totals(msgspec.Struct):
+    """Of ``aggregate``: metric -> ``value``, and ``comparison_value`` and ``change`` where they were asked for."""
+
+    results: dict[str, dict[str, float | None]]
+
+
+class Rows(msgspec.Struct):
+    """Of ``timeseries`` and ``breakdown``: what each row is of, and its metrics by their names."""
+
+    results: list[dict[str, str | float | None]]
+
+
+def query(caller: Caller) -> Result:
+    """Answer a question."""
+    question = _question()
+    site = caller.site(question.pop("site_id"))
+    return services().answers.answer(site, question)
+
+
+def _question() -> dict[str, Any]:
+    try:
+        question = msgspec.json.decode(raw_body())
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
+        raise QueryError("#", f"Not a JSON document: {problem}") from None
+    if not isinstance(question, dict):
+        raise QueryError("#", "Expected an object with site_id, metrics and date_range")
+    if not isinstance(question.get("site_id"), str):
+        raise QueryError("#/site_id", "Expected the domain of a site")
+    return question
+
+
+# --- v1 --------------------------------------------------------------------------------------------------
+
+
+def realtime_visitors(caller: Caller) -> int:
+    """How many visitors did something in the last five minutes."""
+    return services().answers.current_visitors(caller.site(_asked()[0]))
+
+
+def aggregate(caller: Caller) -> Totals:
+    """Totals of a period."""
+    return Totals(_answered(caller, "aggregate"))
+
+
+def timeseries(caller: Caller) -> Rows:
+    """A period in stretches of time, in their order, empty ones too."""
+    return Rows(_answered(caller, "timeseries"))
+
+
+def breakdown(caller: Caller) -> Rows:
+    """A period by the values of one dimension."""
+    return Rows(_answered(caller, "breakdown"))
+
+
+def _answered(caller: Caller, endpoint: str) -> Any:
+    domain, given = _asked()
+    site = caller.site(domain)
+    question = v1.question(endpoint, given, Now(services().clock(), site.timezone))
+    try:
+        answer = services().answers.answer(site, question)
+    except QueryError as problem:
+        raise v1.in_parameters(problem) from None
+    return v1.ENDPOINTS[endpoint].shaped(given, answer)
+
+
+def _asked() -> tuple[str, dict[str, str]]:
+    given = parameters()
+    domain = given.pop("site_id", "")
+    if not domain:
+        raise QueryError("site_id", "Required: the domain of a site")
+    return domain, given
+
+
+ROUTES = (
+    Route("POST", "/v2/query", query, "stats", Answer, body=Question),
+    Route("GET", "/v1/stats/realtime/visitors", realtime_visitors, "stats", int, parameters=_SITE),
+    Route("GET", "/v1/stats/aggregate", aggregate, "stats", Totals, parameters=_V1),
+    Route("GET", "/v1/stats/timeseries", timeseries, "stats", Rows, parameters=_V1),
+    Route("GET", "/v1/stats/breakdown", breakdown, "stats", Rows, parameters=_V1),
+)
