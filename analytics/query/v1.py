@@ -21,17 +21,28 @@ Question = dict[str, Any]
 LONGEST_PAGE = 1000
 _DEFAULT_PAGE = 100
 
+
+class Parameter(NamedTuple):
+    """One parameter of an address."""
+
+    meaning: str
+    choices: tuple[str, ...] = ()
+    """What it may be; empty: a text."""
+
+
 PARAMETERS = {
-    "period": "`realtime`, `day`, `7d`, `30d`, `month`, `6mo`, `12mo` or `custom`; 30d where it is left out",
-    "date": "the day that the period ends with or lies around, else today; of `custom` two days: `2026-01-01,2026-01-31`",
-    "metrics": "names parted by commas; visitors where it is left out",
-    "filters": "`event:page==/blog/*;visit:country!=FR`: `|` parts values, `;` filters, `*` is any run of characters",
-    "compare": "`previous_period`; of `aggregate`",
-    "interval": "`hour`, `day`, `week` or `month`; of `timeseries`",
-    "property": "the dimension to break down by; of `breakdown`",
-    "limit": f"rows, 1 to {LONGEST_PAGE}, {_DEFAULT_PAGE} where it is left out; of `breakdown`",
-    "page": "1 or more; of `breakdown`",
-    "with_imported": "`true` or `false`",
+    "period": Parameter(
+        "how long; 30d where it is left out", ("realtime", "day", "7d", "30d", "month", "6mo", "12mo", "custom")
+    ),
+    "date": Parameter("the day it ends with or lies around, else today; of `custom` two days: `2026-01-01,2026-01-31`"),
+    "metrics": Parameter("names parted by commas; visitors where it is left out"),
+    "filters": Parameter("`event:page==/blog/*;visit:country!=FR`: `|` parts values, `;` filters, `*` is any characters"),
+    "compare": Parameter("of `aggregate`: with what", ("previous_period",)),
+    "interval": Parameter("of `timeseries`: the stretches of time", ("hour", "day", "week", "month", "date")),
+    "property": Parameter("of `breakdown`: the dimension to break down by"),
+    "limit": Parameter(f"of `breakdown`: rows, 1 to {LONGEST_PAGE}, {_DEFAULT_PAGE} where it is left out"),
+    "page": Parameter("of `breakdown`: 1 or more"),
+    "with_imported": Parameter("whether imported history counts", ("true", "false")),
 }
 """Every parameter beside ``site_id``, with what it takes. One that belongs to another endpoint is not looked at."""
 
@@ -99,7 +110,7 @@ def _totals(_given: Parameters, answer: Result) -> dict[str, Any]:
 
 # --- timeseries ------------------------------------------------------------------------------------------
 
-_INTERVALS = {name: f"time:{name}" for name in ("hour", "day", "week", "month")} | {"date": "time:day"}
+_INTERVALS = {name: f"time:{name}" for name in PARAMETERS["interval"].choices} | {"date": "time:day"}
 _OWN_INTERVAL = {"realtime": "time:minute", "day": "time:hour", "6mo": "time:month", "12mo": "time:month"}
 
 
@@ -194,7 +205,7 @@ def _range(given: Parameters, now: Now) -> tuple[str, str]:
     if period == "custom":
         return _two_days(text)
     if period not in _PERIODS:
-        raise QueryError("period", f'Expected realtime, {", ".join(_PERIODS)} or custom, not "{period[:100]}"')
+        raise QueryError("period", f'Expected {", ".join(PARAMETERS["period"].choices)}, not "{period[:100]}"')
     first, last = _PERIODS[period](_day(text) if text else now.today)
     return first.isoformat(), last.isoformat()
 

@@ -61,6 +61,8 @@ class Parameter(NamedTuple):
     """One parameter of an address."""
 
     meaning: str
+    choices: tuple[str, ...] = ()
+    """What it may be; empty: a text."""
     required: bool = False
 
 

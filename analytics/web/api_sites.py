@@ -302,7 +302,7 @@ def _page(entries: Sequence[Entry], given: dict[str, str]) -> tuple[Sequence[Ent
     limit = _number(given, "limit", MOST) or _USUAL
     after, before = _number(given, "after"), _number(given, "before")
     end = len(entries) if before is None else min(before, len(entries))
-    start = after or 0 if before is None else max(0, end - limit)
+    start = min(after or 0, end) if before is None else max(0, end - limit)
     shown = entries[start:end][:limit]
     last = start + len(shown)
     meta = Page(after=str(last) if last < len(entries) else None, before=str(start) if start else None, limit=limit)

@@ -12,7 +12,7 @@ from analytics.web.api_route import Caller, Parameter, Route, parameters, raw_bo
 from analytics.web.services import services
 
 _SITE = {"site_id": Parameter("the site's domain", required=True)}
-_V1 = _SITE | {name: Parameter(meaning) for name, meaning in v1.PARAMETERS.items()}
+_V1 = _SITE | {name: Parameter(*each) for name, each in v1.PARAMETERS.items()}
 
 
 class Question:

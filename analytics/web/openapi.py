@@ -143,7 +143,8 @@ def _in_path(path: str) -> list[dict[str, Any]]:
 
 
 def _in_query(name: str, parameter: Parameter) -> dict[str, Any]:
-    described = {"name": name, "in": "query", "description": parameter.meaning, "schema": {"type": "string"}}
+    schema = {"enum": list(parameter.choices)} if parameter.choices else {"type": "string"}
+    described = {"name": name, "in": "query", "description": parameter.meaning, "schema": schema}
     return {**described, "required": True} if parameter.required else described
 
 

@@ -106,8 +106,9 @@ def test_a_removed_goals_number_is_not_given_out_again(control: ControlStore, si
     control.remove_goal(site, gone.id)
     assert control.goals(site) == []
     assert control.add_goal(site, SIGNUP).id == gone.id + 1
-    with pytest.raises(NotFound):
-        control.remove_goal(site, gone.id)
+    for number in (gone.id, 0, -1, 2**64):
+        with pytest.raises(NotFound):
+            control.remove_goal(site, number)
 
 
 def test_goals_and_segments_of_one_site_are_not_those_of_another(control: ControlStore, site: Site) -> None:

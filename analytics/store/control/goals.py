@@ -57,11 +57,11 @@ class Goals:
     def remove(self, site: Site, goal_id: int, *, by: str) -> None:
         """Forgets a goal; no event is lost by that. Raises NotFound."""
         with self._database.transaction():
-            gone = self._database.execute("SELECT name FROM goals WHERE site = ? AND id = ?", (site.id, goal_id))
-            if not gone:
+            gone = next((goal for goal in self.all(site) if goal.id == goal_id), None)
+            if gone is None:
                 raise NotFound("There is no such goal; it may have been removed already")
             self._database.execute("DELETE FROM goals WHERE id = ?", (goal_id,))
-            self._audit.note(by, "goal removed", f"{site.domain}: {gone[0][0]}")
+            self._audit.note(by, "goal removed", f"{site.domain}: {gone.name}")
 
 
 def _checked(goal: Goal) -> Goal:
