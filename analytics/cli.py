@@ -81,6 +81,65 @@ def site_list(data: str | None) -> None:
         click.echo(f"{one['domain']}\t{one['timezone']}")
 
 
+@site.command("remove")
+@click.argument("domain")
+@click.confirmation_option(prompt="Erase everything that was counted for this site?")
+@_data
+def site_remove(domain: str, data: str | None) -> None:
+    """Forget DOMAIN and erase its files; prints the files that may still hold rows of it, until they are deleted."""
+    for held in _perform(data, "site remove", site=domain):
+        click.echo(held)
+
+
+@cli.group()
+def goal() -> None:
+    """Add, list and remove what visitors are wanted to do."""
+
+
+@goal.command("add")
+@click.argument("domain")
+@click.option("--event", "event_name", default="", help="Reached by an event of this name.")
+@click.option("--page", "page_path", default="", help="Reached by a view of such a page: * within a folder, ** anything.")
+@click.option("--scroll", type=int, help="With --page: by scrolling the page down to this per cent.")
+@click.option("--name", default="", help="What it is called; made from the rest when left out.")
+@click.option("--currency", default="", help="With --event: three letters, of the revenue that its events carry.")
+@click.option("--prop", "props", multiple=True, metavar="NAME=VALUE", help="The event carries this property (repeatable).")
+@_data
+def goal_add(domain: str, scroll: int | None, props: tuple[str, ...], data: str | None, **fields: str) -> None:
+    """Add a goal to DOMAIN, or find it; prints its number and name."""
+    kind = "scroll" if scroll is not None else "page" if fields["page_path"] else "event"
+    wanted = {**fields, "kind": kind, "props": dict(_pair(prop) for prop in props)}
+    if scroll is not None:
+        wanted["scroll_threshold"] = scroll
+    added = _perform(data, "goal add", site=domain, goal=wanted)
+    click.echo(f"{added['id']}\t{added['name']}")
+
+
+@goal.command("list")
+@click.argument("domain")
+@_data
+def goal_list(domain: str, data: str | None) -> None:
+    """List the goals of DOMAIN: number, kind and name."""
+    for one in _perform(data, "goal list", site=domain):
+        click.echo(f"{one['id']}\t{one['kind']}\t{one['name']}")
+
+
+@goal.command("remove")
+@click.argument("domain")
+@click.argument("number", type=int)
+@_data
+def goal_remove(domain: str, number: int, data: str | None) -> None:
+    """Remove goal NUMBER of DOMAIN; no event is lost by that."""
+    _perform(data, "goal remove", site=domain, goal_id=number)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--prop")
+    return name, value
+
+
 @cli.group()
 def key() -> None:
     """Make API keys."""
@@ -111,18 +170,27 @@ def person_reset_password(email: str, data: str | None) -> None:
 
 
 @cli.command()
-@click.argument("question", required=False)
+@click.argument("question", default="-")
 @_data
-def query(question: str | None, data: str | None) -> None:
-    """Answer QUESTION, JSON in the language of the Stats API (from the standard input when left out)."""
-    text = question if question is not None else sys.stdin.read()
+def query(question: str, data: str | None) -> None:
+    """Answer QUESTION: JSON in the language of the Stats API, or a file with it, or - for the standard input."""
     try:
-        asked = json.loads(text)
-    except ValueError as error:
+        asked = json.loads(_text(question))
+    except (ValueError, RecursionError) as error:
         raise FootfallError(f"the question is not JSON: {error}") from None
     if not isinstance(asked, dict):
         raise FootfallError("the question is a JSON object, see docs/api.md")
     click.echo(json.dumps(_perform(data, "query", question=asked), indent=2, ensure_ascii=False))
+
+
+def _text(question: str) -> str:
+    if question.lstrip().startswith("{"):
+        return question
+    try:
+        with click.open_file(question, encoding="utf-8") as file:
+            return file.read()
+    except OSError as error:
+        raise FootfallError(f"the question cannot be read: {error}") from None
 
 
 @cli.command()

@@ -6,11 +6,14 @@ Each operation takes the instance's services and plain JSON values, and returns 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec import json, to_builtins
 
 from analytics.errors import FootfallError
+from analytics.model import Goal
 from analytics.snippet import tag
+from analytics.store.control.audit import COMMAND_LINE
 from analytics.web.auth import reset_link
+from analytics.web.removal import removed
 from analytics.web.services import Services
 
 Operation = Callable[..., Any]
@@ -27,6 +30,26 @@ def list_sites(parts: Services) -> list[dict[str, str]]:
     return [{"domain": site.domain, "timezone": site.timezone} for site in parts.control.sites()]
 
 
+def remove_site(parts: Services, site: str) -> list[str]:
+    """Removes a site and erases its files; returns which files may still hold rows of it."""
+    return removed(parts, parts.control.site(site), by=COMMAND_LINE)
+
+
+def add_goal(parts: Services, site: str, goal: Mapping[str, Any]) -> Any:
+    """Adds a goal with these fields of ``model.Goal``, or finds it; returns it."""
+    return to_builtins(parts.control.add_goal(parts.control.site(site), Goal(id=0, **goal)))
+
+
+def list_goals(parts: Services, site: str) -> Any:
+    """The goals of a site."""
+    return to_builtins(parts.control.goals(parts.control.site(site)))
+
+
+def remove_goal(parts: Services, site: str, goal_id: int) -> None:
+    """Removes a goal; no event is lost."""
+    parts.control.remove_goal(parts.control.site(site), goal_id)
+
+
 def add_key(parts: Services, site: str | None, scopes: Sequence[str], name: str) -> str:
     """Makes an API key and returns its text, which cannot be shown again."""
     return parts.control.add_key(parts.control.site(site) if site else None, scopes, name)
@@ -38,7 +61,7 @@ def query(parts: Services, question: Mapping[str, Any]) -> Any:
     domain = asked.pop("site_id", None)
     if not isinstance(domain, str):
         raise FootfallError('the question needs a "site_id": the domain of a site')
-    return to_builtins(parts.answers.answer(parts.control.site(domain), asked))
+    return json.decode(parts.answers.answer(parts.control.site(domain), asked).as_json())
 
 
 def rebuild(parts: Services, site: str) -> None:
@@ -49,6 +72,10 @@ def rebuild(parts: Services, site: str) -> None:
 OPERATIONS: dict[str, Operation] = {
     "site add": add_site,
     "site list": list_sites,
+    "site remove": remove_site,
+    "goal add": add_goal,
+    "goal list": list_goals,
+    "goal remove": remove_goal,
     "key add": add_key,
     "person reset-password": reset_link,
     "query": query,

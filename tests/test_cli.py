@@ -1,0 +1,95 @@
+"""Commands as one types them, on a data directory that no service runs on."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from analytics.cli import cli
+from analytics.errors import FootfallError, InvalidInput, NotFound
+from analytics.store.control.store import ControlStore
+
+Run = Callable[..., Result]
+QUESTION = {"site_id": "example.org", "metrics": ["visitors"], "date_range": "day"}
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """``run("site", "list")``; ``typed`` is the standard input."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("FOOTFALL_DATA", str(tmp_path / "data"))
+
+    def made(*words: str, typed: str = "") -> Result:
+        return CliRunner().invoke(cli, words, input=typed)
+
+    assert made("site", "add", "example.org").exit_code == 0
+    return made
+
+
+@pytest.mark.parametrize("way", ["inline", "file", "standard input", "dash"])
+def test_a_question_is_asked_inline_from_a_file_or_from_the_standard_input(run: Run, tmp_path: Path, way: str) -> None:
+    text = json.dumps(QUESTION)
+    (tmp_path / "question.json").write_text(text, encoding="utf-8")
+    words = {"inline": [text], "file": ["question.json"], "standard input": [], "dash": ["-"]}[way]
+    answer = json.loads(run("query", *words, typed=text).output)
+    assert list(answer) == ["results", "meta", "query"]
+    assert answer["results"] == [{"dimensions": [], "metrics": [0]}]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["[]"], "the question cannot be read"),
+        (["{"], "the question is not JSON"),
+        (["missing.json"], "the question cannot be read: .*missing.json"),
+        (['{"metrics": ["visitors"]}'], 'the question needs a "site_id"'),
+        ([json.dumps({**QUESTION, "metrics": ["baa"]})], '#/metrics/0: Invalid metric "baa"'),
+        ([json.dumps({**QUESTION, "site_id": "nowhere.example"})], "There is no site nowhere.example here"),
+    ],
+)
+def test_a_question_that_cannot_be_asked_says_why(run: Run, words: list[str], said: str) -> None:
+    answer = run("query", *words)
+    assert answer.exit_code == 1
+    with pytest.raises(FootfallError, match=said):
+        raise answer.exception or AssertionError
+
+
+def test_goals_are_added_listed_and_removed(run: Run) -> None:
+    assert run("goal", "add", "example.org", "--event", "Signup").output == "1\tSignup\n"
+    sales = ["--event", "Order", "--name", "Sales", "--currency", "eur", "--prop", "plan=free", "--prop", "from=a=b"]
+    assert run("goal", "add", "example.org", *sales).output == "2\tSales\n"
+    assert run("goal", "add", "example.org", "--page", "/register").output == "3\tVisit /register\n"
+    assert run("goal", "add", "example.org", "--page", "/blog/**", "--scroll", "0").output == "4\tScroll to 0% on /blog/**\n"
+    assert run("goal", "add", "example.org", "--event", "Signup").output == "1\tSignup\n", "once more changes nothing"
+    assert run("goal", "remove", "example.org", "1").exit_code == 0
+    assert run("goal", "list", "example.org").output == "2\tevent\tSales\n3\tpage\tVisit /register\n4\tscroll\tScroll to 0% on /blog/**\n"
+    assert isinstance(run("goal", "remove", "example.org", "1").exception, NotFound)
+    assert isinstance(run("goal", "add", "example.org").exception, InvalidInput)
+    assert run("goal", "add", "example.org", "--event", "A", "--prop", "plan").exit_code == 2
+
+
+def test_a_site_is_removed_when_that_is_confirmed(run: Run, tmp_path: Path) -> None:
+    run("query", json.dumps(QUESTION))
+    assert list((tmp_path / "data" / "sites").iterdir()) != []
+    assert run("site", "remove", "example.org", typed="n\n").exit_code == 1
+    assert run("site", "list").output == "example.org\tUTC\n"
+    assert run("site", "remove", "example.org", "--yes").exit_code == 0
+    assert run("site", "list").output == ""
+    control = ControlStore(tmp_path / "data" / "control.sqlite")
+    assert [(record.who, record.what) for record in control.audit.latest(1)] == [("command line", "site removed")]
+    control.close()
+    assert [path.name for path in (tmp_path / "data" / "sites").iterdir() if path.name != "nowhere.duckdb"] == []
+
+
+def test_a_key_says_what_it_is_for(run: Run, tmp_path: Path) -> None:
+    every, one = run("key", "add").output.strip(), run("key", "add", "--site", "example.org", "--scope", "stats,events").output.strip()
+    control = ControlStore(tmp_path / "data" / "control.sqlite")
+    site = control.site("example.org")
+    found = [control.key(text) for text in (every, one)]
+    control.close()
+    assert [(key.scopes, key.site_ids) for key in found if key] == [
+        ({"stats", "events", "sites"}, None),
+        ({"stats", "events"}, {site.id}),
+    ]
