@@ -108,7 +108,7 @@ def goal() -> None:
 def goal_add(domain: str, scroll: int | None, props: tuple[str, ...], data: str | None, **fields: str) -> None:
     """Add a goal to DOMAIN, or find it; prints its number and name."""
     kind = "scroll" if scroll is not None else "page" if fields["page_path"] else "event"
-    wanted = {**fields, "kind": kind, "props": dict(_pair(prop) for prop in props)}
+    wanted: dict[str, Any] = {**fields, "kind": kind, "props": dict(_pair(prop) for prop in props)}
     if scroll is not None:
         wanted["scroll_threshold"] = scroll
     added = _perform(data, "goal add", site=domain, goal=wanted)
@@ -188,7 +188,7 @@ def _text(question: str) -> str:
         return question
     try:
         with click.open_file(question, encoding="utf-8") as file:
-            return file.read()
+            return str(file.read())
     except OSError as error:
         raise FootfallError(f"the question cannot be read: {error}") from None
 
