@@ -52,6 +52,7 @@ class Service:
         self.log = log
         self.port = free_port()
         self.environ = {name: value for name, value in os.environ.items() if not name.startswith("FOOTFALL_")}
+        self.environ["FOOTFALL_REQUESTS_PER_MINUTE"] = "1000000"  # these programs ask faster than anybody's
         self.environ |= {f"FOOTFALL_{name.upper()}": str(value) for name, value in (settings or {}).items()}
         self.environ |= {"FOOTFALL_DATA": str(data), "FOOTFALL_BIND": f"127.0.0.1:{self.port}"}
         self.process: subprocess.Popen[bytes] | None = None
