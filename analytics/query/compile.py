@@ -6,11 +6,13 @@ The statement counts measures (``measures.py``), part by part, adds them up, and
     counted  one row a part and group: its measures
     totals   one row a group: the sums
     whole    one row: the same without dimensions                      (only where a share is asked for)
+    everyone one row: the same without dimensions and goals            (only where conversions are asked for)
+    peers    one row a group: the same without goals                   (only where conversions are asked for)
 
 Every value is a parameter; identifiers come from the registries and from these files alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -18,7 +20,8 @@ from msgspec.structs import replace
 
 from analytics.model import SectionRule
 from analytics.query import general
-from analytics.query.measures import MEASURES
+from analytics.query.filters import about_conversions, without_goals
+from analytics.query.measures import MEASURES, Measure
 from analytics.query.metrics import Metric, measures_of
 from analytics.query.plan import Plan, full_order
 from analytics.query.query import Question
@@ -45,9 +48,7 @@ def statement(
     draft, question = Draft(dialect, rules), plan.question
     scope = Scope(question.dimensions, question.filters, measures_of(question.metrics))
     source = _totals(draft, plan, scope)
-    wholes = tuple(dict.fromkeys(name for metric in question.metrics for name in metric.whole))
-    if wholes:
-        source += " CROSS JOIN " + _whole(draft, plan, scope, wholes)
+    source += "".join(join(draft, plan, scope) for join in (_whole, _everyone, _peers))
     chosen = [*scope.keys, *(_formula(metric) for metric in question.metrics)]
     shown = where(dialect.one_of(scope.keys[0], draft.bind(list(only)))) if only is not None else ""
     last = select(chosen, source, shown, *(_order_and_page(draft, question, scope) if paged else ()))
@@ -75,11 +76,43 @@ def _parts(draft: Draft, plan: Plan, scope: Scope) -> list[Counts]:
     return general.counts(draft, plan, scope, [f"time >= {draft.bind(start)} AND time < {draft.bind(end)}"])
 
 
-def _whole(draft: Draft, plan: Plan, scope: Scope, names: Sequence[str]) -> str:
-    """The sums of these measures without dimensions, in columns ``whole_<measure>``; the table's name."""
-    alone = replace(scope, dimensions=(), measures=tuple(MEASURES[name] for name in names), prefix="whole_")
-    totals = _totals(draft, plan, alone)
-    return draft.table("whole", select([f"{name} AS whole_{name}" for name in names], totals))
+def _whole(draft: Draft, plan: Plan, scope: Scope) -> str:
+    """The question without its dimensions: columns ``whole_<measure>``."""
+    found = replace(
+        scope, dimensions=(), measures=_measures(metric.whole for metric in plan.question.metrics), prefix="whole_"
+    )
+    return _beside(draft, plan, found, "CROSS JOIN {}")
+
+
+def _everyone(draft: Draft, plan: Plan, scope: Scope) -> str:
+    """The question without its dimensions and goals: columns ``everyone_<measure>``."""
+    measures = _measures(metric.everyone for metric in plan.question.metrics)
+    found = replace(scope, dimensions=(), filters=without_goals(scope.filters), measures=measures, prefix="everyone_")
+    return _beside(draft, plan, found, "CROSS JOIN {}")
+
+
+def _peers(draft: Draft, plan: Plan, scope: Scope) -> str:
+    """The question without its goals, by its other dimensions: columns ``peers_<measure>``."""
+    measures = _measures(metric.peers for metric in plan.question.metrics)
+    kept = [number for number, asked in enumerate(scope.dimensions) if not about_conversions(asked)]
+    dimensions = tuple(scope.dimensions[number] for number in kept)
+    found = replace(scope, dimensions=dimensions, filters=without_goals(scope.filters), measures=measures, prefix="peers_")
+    same = [f"peers.peers_{key} = totals.{scope.keys[number]}" for key, number in zip(found.keys, kept, strict=True)]
+    return _beside(draft, plan, found, f"LEFT JOIN {{}} ON {' AND '.join(same) or 'true'}")
+
+
+def _beside(draft: Draft, plan: Plan, scope: Scope, join: str) -> str:
+    """Joins the sums of another scope to the answer's, under its prefix; nothing where none are needed."""
+    if not scope.measures:
+        return ""
+    names = [*scope.keys, *(measure.name for measure in scope.measures)]
+    totals = _totals(draft, plan, scope)
+    name = draft.table(scope.prefix.rstrip("_"), select([f"{name} AS {scope.prefix}{name}" for name in names], totals))
+    return " " + join.format(name)
+
+
+def _measures(named: Iterable[tuple[str, ...]]) -> tuple[Measure, ...]:
+    return tuple(MEASURES[name] for name in dict.fromkeys(name for names in named for name in names))
 
 
 def _formula(metric: Metric) -> str:

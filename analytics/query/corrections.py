@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from analytics.errors import QueryError
-from analytics.model import Correction
+from analytics.model import Correction, Goal
+from analytics.query import filter_json
 from analytics.query import filters as filtering
 from analytics.query.dimensions import Asked, Kind, find
 from analytics.store.base import Change, Dialect
@@ -61,7 +62,7 @@ def change(correction: Correction, dialect: Dialect) -> Change:
 
 
 def _tests(correction: Correction, row: "_Row") -> Iterator[str]:
-    for part in filtering.parsed(correction.filters, "#/filters"):
+    for part in filter_json.parsed(correction.filters, "#/filters"):
         yield filtering.sql(part, row)
     if correction.first_day:
         yield f"day >= {row.bind(correction.first_day)}"
@@ -74,6 +75,8 @@ def _tests(correction: Correction, row: "_Row") -> Iterator[str]:
 class _Row:
     """The columns of one event, as filters see them; holds the parameters."""
 
+    goals: tuple[Goal, ...] = ()
+
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.parameters: dict[str, Any] = {}
@@ -83,6 +86,15 @@ class _Row:
 
     def level(self, depth: int) -> str:
         raise NotImplementedError("sections are refused")
+
+    def goal(self) -> str:
+        raise NotImplementedError("goals are refused")
+
+    def page_matches(self, pattern: str) -> str:
+        raise NotImplementedError("goals are refused")
+
+    def visit_has(self, test: str) -> str:
+        raise NotImplementedError("what a visit has done is refused")
 
     def bind(self, value: object) -> str:
         name = f"c{len(self.parameters)}"
@@ -94,7 +106,9 @@ class _Row:
 
 
 def _check_filters(correction: Correction, dialect: Dialect) -> None:
-    filters = filtering.parsed(correction.filters, "#/filters")
+    filters = filter_json.parsed(correction.filters, "#/filters")
+    for found in filtering.of_more_than_a_row(filters):
+        raise QueryError(found.place, "Cannot be corrected by: it is no fact of a single event")
     for condition in filtering.conditions_of(filters):
         reason = _why_unfit(condition.dimension)
         if reason:

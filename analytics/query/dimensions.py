@@ -13,13 +13,14 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from analytics.model import ENGAGEMENT
+from analytics.model import ENGAGEMENT, Goal
 from analytics.store.base import Dialect
 
 NOT_SET = "(not set)"
 NONE = "(none)"
 UNKNOWN = "Unknown"
 DIRECT = "Direct / None"
+GOAL = "event:goal"
 
 
 class Kind(StrEnum):
@@ -41,12 +42,23 @@ class Columns(Protocol):
     """What a ``value`` is built from: the statement that is being compiled."""
 
     dialect: Dialect
+    goals: tuple[Goal, ...]
+    """The site's."""
 
     def column(self, name: str) -> str:
         """The SQL of a column of the events, of the visit's journey (``entry_page`` ...), or ``section``."""
 
     def level(self, depth: int) -> str:
         """The SQL of the section's first ``depth`` levels; worked out once for each path, not for each event."""
+
+    def goal(self) -> str:
+        """The SQL of the names of the goals that the event reaches: a row for each."""
+
+    def page_matches(self, pattern: str) -> str:
+        """The SQL of whether the event's page matches ``pattern``; worked out once for each path."""
+
+    def visit_has(self, test: str) -> str:
+        """The SQL of whether the event's visit has an event for which the SQL ``test`` holds."""
 
     def bind(self, value: object) -> str:
         """The SQL that stands for ``value``, which travels as a parameter."""
@@ -109,6 +121,10 @@ def _property(columns: Columns, name: str) -> str:
     found = columns.dialect.property(columns.column("props"), columns.bind(name))
     silent = f"{columns.column('name')} = {columns.bind(ENGAGEMENT)}"
     return f"coalesce(nullif({found}, ''), CASE WHEN {silent} THEN NULL ELSE {columns.bind(NONE)} END)"
+
+
+def _goal(columns: Columns, _argument: str) -> str:
+    return columns.goal()
 
 
 def _section(columns: Columns, depth: str) -> str:
@@ -181,6 +197,7 @@ _COUNTRY_NAME = Dimension(
 _ROWS = (
     _event("event:name", "Event", _event_name, "Name of the event; a page view is called pageview."),
     _page("event:page", "Page", _column("path"), "Path of the page on which something happened."),
+    _event(GOAL, "Goal", _goal, "Goal that the event reaches; an event that reaches several is counted for each."),
     _page("event:hostname", "Hostname", _column("hostname"), "Host of the page on which something happened."),
     _event("event:props:*", "Property", _property, "Value of this property of the event.",
            argument=r"(?s:.{1,300})", blank=NONE),

@@ -1,27 +1,28 @@
-"""Filters: which events a question is about. Read from JSON, checked, and turned into SQL.
+"""Filters: which events a question is about, as values and as SQL. ``filter_json`` reads them.
 
 ``["is", "event:page", ["/a", "/b"]]`` holds for a row whose value is one of these; ``contains`` and ``matches``
 (RE2) look into the value; ``is_not``, ``contains_not`` and ``matches_not`` hold for the rows that have a value and
 where that does not hold. A row without such a value (an engagement event has no name) satisfies neither.
+
+``["has_done", filter]`` holds for every row of a visit that has, within the range, an event for which ``filter``
+holds; ``has_not_done`` for the rows of all other visits.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from re import fullmatch
+from time import thread_time
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from analytics.errors import QueryError
-from analytics.query.dimensions import Asked, Columns, Kind, find
+from analytics.model import Goal
+from analytics.query import goals as goaling
+from analytics.query.dimensions import GOAL, Asked, Columns
 
-MOST_VALUES = 10_000
-"""In all filters of a question together."""
-MOST_PARTS = 100
-"""Values of one ``contains`` or ``matches``: each is looked for in every row."""
-MOST_DEPTH = 12
-MOST_FILTERS = 200
-LONGEST_VALUE = 2_000
-"""Characters; nothing longer is ever stored."""
+LONGEST_READING = 0.25
+"""Seconds of processor time to read a question's patterns. RE2 matches in linear time, but a pattern of few
+characters may stand for a very large program: ``\\pL{900}``."""
 
 
 class Condition(Struct, frozen=True):
@@ -33,6 +34,21 @@ class Condition(Struct, frozen=True):
     case_sensitive: bool = True
     place: str = "#"
     """Where it stands in the question."""
+
+    @property
+    def about_goals(self) -> bool:
+        """Whether its values are names of goals."""
+        return self.dimension.name == GOAL
+
+
+class Saved(Struct, frozen=True):
+    """The filters of any of these segments; ``segments.expanded`` puts them in its place."""
+
+    ids: tuple[int, ...]
+    place: str = "#"
+    depth: int = 1
+    of_visit: bool = False
+    """Within ``has_done`` or ``has_not_done``."""
 
 
 class AllOf(Struct, frozen=True):
@@ -53,136 +69,90 @@ class Not(Struct, frozen=True):
     filter: "Filter"
 
 
-Filter = Condition | AllOf | AnyOf | Not
+class Done(Struct, frozen=True):
+    """The visit has an event for which this holds, or has none."""
 
-_LATER = {"has_done": "asks for goals", "has_not_done": "asks for goals"}
-_NEEDS_ELSEWHERE = {"event:goal": "goals", "segment": "segments"}
-
-
-# --- from JSON -------------------------------------------------------------------------------------------
-
-
-def parsed(source: Any, place: str) -> tuple[Filter, ...]:
-    """The filters of a question, which all have to hold; raises QueryError naming the place."""
-    if not isinstance(source, list):
-        raise QueryError(place, "Expected a list of filters")
-    filters = tuple(_parsed(part, f"{place}/{number}", 1) for number, part in enumerate(source))
-    conditions = list(conditions_of(filters))
-    if len(conditions) > MOST_FILTERS:
-        raise QueryError(place, f"{len(conditions)} filters are too many: at most {MOST_FILTERS}")
-    count = sum(len(condition.values) for condition in conditions)
-    if count > MOST_VALUES:
-        raise QueryError(place, f"{count} values are too many: at most {MOST_VALUES} in all filters together")
-    return filters
+    filter: "Filter"
+    done: bool
+    place: str = "#"
 
 
-def _parsed(source: Any, place: str, depth: int) -> Filter:
-    if depth > MOST_DEPTH:
-        raise QueryError(place, f"Filters are nested too deeply: at most {MOST_DEPTH} levels")
-    if not isinstance(source, list) or not source or not isinstance(source[0], str):
-        raise QueryError(place, 'Invalid filter: expected [operator, dimension, values] such as ["is", "event:page", ["/"]]')
-    operator = source[0]
-    if operator in ("and", "or"):
-        return _combined(operator, source, place, depth)
-    if operator == "not":
-        if len(source) != 2:
-            raise QueryError(place, 'Expected ["not", filter]')
-        return Not(_parsed(source[1], f"{place}/1", depth + 1))
-    if operator in _LATER:
-        raise QueryError(f"{place}/0", f'Filter "{operator}" {_LATER[operator]}, which this version does not have')
-    if operator not in OPERATORS:
-        raise QueryError(f"{place}/0", f'Unknown operator "{operator[:100]}"')
-    return _condition(source, place, depth)
+Filter = Condition | Saved | AllOf | AnyOf | Not | Done
 
 
-def _combined(operator: str, source: list[Any], place: str, depth: int) -> Filter:
-    if len(source) != 2 or not isinstance(source[1], list) or not source[1]:
-        raise QueryError(place, f'Expected ["{operator}", [filter, ...]] with at least one filter')
-    parts = tuple(_parsed(part, f"{place}/1/{number}", depth + 1) for number, part in enumerate(source[1]))
-    return AllOf(parts) if operator == "and" else AnyOf(parts)
+def parts_of(part: Filter) -> tuple[Filter, ...]:
+    """The filters that this one is made of."""
+    if isinstance(part, AllOf | AnyOf):
+        return part.filters
+    return (part.filter,) if isinstance(part, Not | Done) else ()
 
 
-def _condition(source: list[Any], place: str, depth: int) -> Condition:
-    if len(source) not in (3, 4):
-        raise QueryError(place, "Expected [operator, dimension, [values]] and perhaps modifiers")
-    dimension = _dimension(source[1], f"{place}/1", depth)
-    values = _values(source[0], source[2], f"{place}/2")
-    if source[0] in ("is", "is_not"):
-        _check_accepted(dimension, values, f"{place}/2")
-    if dimension.dimension.filtered and len(values) > MOST_PARTS:
-        raise QueryError(f"{place}/2", f"{len(values)} sections are too many: at most {MOST_PARTS}")
-    return Condition(source[0], dimension, values, _case_sensitive(source[3:], f"{place}/3"), place)
+def of_more_than_a_row(filters: Sequence[Filter]) -> Iterator[Done | Saved]:
+    """The filters among these, at any depth, that an event alone cannot tell: it takes its visit, or its site."""
+    for part in filters:
+        if isinstance(part, Done | Saved):
+            yield part
+        else:
+            yield from of_more_than_a_row(parts_of(part))
 
 
-def _dimension(source: Any, place: str, depth: int) -> Asked:
-    if isinstance(source, str) and source in _NEEDS_ELSEWHERE:
-        raise QueryError(place, f'"{source}" needs {_NEEDS_ELSEWHERE[source]}, which this version does not have')
-    asked = find(source) if isinstance(source, str) else None
-    if asked is None:
-        raise QueryError(place, f'Invalid dimension "{str(source)[:100]}"')
-    if asked.dimension.kind is Kind.TIME:
-        raise QueryError(place, f'"{asked.name}" cannot be filtered by; use date_range')
-    if asked.name == "event:hostname" and depth > 1:
-        raise QueryError(place, '"event:hostname" can be filtered by at the top level only')
-    return asked
-
-
-def _values(operator: str, source: Any, place: str) -> tuple[str, ...]:
-    if not isinstance(source, list) or not source:
-        raise QueryError(place, "Expected a list of at least one value")
-    if len(source) > MOST_VALUES:
-        raise QueryError(place, f"{len(source)} values are too many: at most {MOST_VALUES}")
-    if operator not in ("is", "is_not") and len(source) > MOST_PARTS:
-        raise QueryError(place, f'{len(source)} values are too many for "{operator}": at most {MOST_PARTS}')
-    for number, value in enumerate(source):
-        if not isinstance(value, str):
-            raise QueryError(f"{place}/{number}", "Expected a text")
-        if len(value) > LONGEST_VALUE:
-            raise QueryError(f"{place}/{number}", f"Longer than {LONGEST_VALUE} characters")
-        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
-            raise QueryError(f"{place}/{number}", "Not valid Unicode: half of a surrogate pair")
-    return tuple(source)
-
-
-def _check_accepted(asked: Asked, values: Sequence[str], place: str) -> None:
-    accepts = asked.dimension.accepts
-    for number, value in enumerate(values):
-        if accepts and value not in ("", asked.dimension.blank) and not fullmatch(accepts, value):
-            raise QueryError(f"{place}/{number}", f'Invalid value "{value[:100]}": {asked.dimension.accepts_text}')
-
-
-def _case_sensitive(source: list[Any], place: str) -> bool:
-    if not source:
-        return True
-    modifiers = source[0]
-    if not isinstance(modifiers, dict) or set(modifiers) - {"case_sensitive"}:
-        raise QueryError(place, 'Unknown modifier: expected {"case_sensitive": true or false}')
-    value = modifiers.get("case_sensitive", True)
-    if not isinstance(value, bool):
-        raise QueryError(f"{place}/case_sensitive", "Expected true or false")
-    return value
-
-
-# --- over filters ----------------------------------------------------------------------------------------
-
-
-def conditions_of(filters: Sequence[Filter]) -> Iterator[Condition]:
-    """AllOf condition in these filters, at any depth."""
+def conditions_of(filters: Sequence[Filter], *, of_visits: bool = True) -> Iterator[Condition]:
+    """Every condition in these filters, at any depth; ``of_visits`` False leaves out those of ``has_done``."""
     for part in filters:
         if isinstance(part, Condition):
             yield part
-        else:
-            yield from conditions_of(part.filters if isinstance(part, AllOf | AnyOf) else (part.filter,))
+        elif of_visits or not isinstance(part, Done):
+            yield from conditions_of(parts_of(part), of_visits=of_visits)
 
 
 def check_patterns(filters: Sequence[Filter], problem: Callable[[str], str | None]) -> None:
-    """Raises QueryError for a pattern that the engine cannot read; ``problem`` says what is wrong with one."""
+    """Raises QueryError for a pattern that the engine cannot read, or not soon; ``problem`` says what is wrong with one."""
+    begun = thread_time()
     for condition in conditions_of(filters):
-        if OPERATORS[condition.operator][0] is _match:
+        if condition.operator.startswith("matches"):
             for number, pattern in enumerate(condition.values):
                 found = problem(pattern)
+                if not found and thread_time() - begun > LONGEST_READING:
+                    found = "with those before it, it is too large"
                 if found:
                     raise QueryError(f"{condition.place}/2/{number}", f'Invalid pattern "{pattern[:100]}": {found}')
+
+
+def reached(condition: Condition, goals: Sequence[Goal]) -> list[Goal]:
+    """The goals that a filter by goals names; any of them may be reached."""
+    fold = str if condition.case_sensitive else str.lower
+    values = {fold(value) for value in condition.values}
+    if condition.operator == "is":
+        return [goal for goal in goals if fold(goal.name) in values]
+    return [goal for goal in goals if any(value in fold(goal.name) for value in values)]
+
+
+def check_goals(filters: Sequence[Filter], goals: Sequence[Goal]) -> None:
+    """Raises QueryError for a goal that is asked for by its name and is not there."""
+    for condition in conditions_of(filters):
+        if condition.about_goals and condition.operator == "is":
+            for number, value in enumerate(condition.values):
+                if not reached(replace(condition, values=(value,)), goals):
+                    raise QueryError(f"{condition.place}/2/{number}", f'There is no goal "{value[:100]}" on this site')
+
+
+def shown_goals(filters: Sequence[Filter], goals: Sequence[Goal]) -> list[Goal]:
+    """The goals that the dimension lists: those that every filter by goals names."""
+    found = list(goals)
+    for part in filters:
+        if isinstance(part, Condition) and part.about_goals:
+            found = reached(part, found)
+    return found
+
+
+def without_goals(filters: Sequence[Filter]) -> tuple[Filter, ...]:
+    """The filters without those that say what a conversion is: goals, and properties of their events."""
+    return tuple(part for part in filters if not (isinstance(part, Condition) and about_conversions(part.dimension)))
+
+
+def about_conversions(asked: Asked) -> bool:
+    """Whether it tells conversions apart: events by their goals and properties."""
+    return asked.name == GOAL or asked.name.startswith("event:props:")
 
 
 def as_json(part: Filter) -> list[Any]:
@@ -190,8 +160,12 @@ def as_json(part: Filter) -> list[Any]:
     if isinstance(part, Condition):
         written = [part.operator, part.dimension.name, list(part.values)]
         return written if part.case_sensitive else [*written, {"case_sensitive": False}]
+    if isinstance(part, Saved):
+        return ["is", "segment", list(part.ids)]
     if isinstance(part, Not):
         return ["not", as_json(part.filter)]
+    if isinstance(part, Done):
+        return ["has_done" if part.done else "has_not_done", as_json(part.filter)]
     return ["and" if isinstance(part, AllOf) else "or", [as_json(inner) for inner in part.filters]]
 
 
@@ -201,11 +175,18 @@ def sql(part: Filter, columns: Columns) -> str:
         return _condition_sql(part, columns)
     if isinstance(part, Not):
         return f"(NOT {sql(part.filter, columns)})"
+    if isinstance(part, Done):
+        has_done = columns.visit_has(sql(part.filter, columns))
+        return has_done if part.done else f"(NOT {has_done})"
+    if isinstance(part, Saved):
+        raise TypeError("a segment is put in its place before SQL is made")
     return "(" + (" AND " if isinstance(part, AllOf) else " OR ").join(sql(inner, columns) for inner in part.filters) + ")"
 
 
 def _condition_sql(condition: Condition, columns: Columns) -> str:
-    test, positive = OPERATORS[condition.operator]
+    if condition.about_goals:
+        return goaling.reached_sql(reached(condition, columns.goals), columns)
+    test, positive = _TESTS[condition.operator]
     blank = condition.dimension.dimension.blank
     values = tuple(value or blank for value in condition.values)
     value = condition.dimension.filtered(columns)
@@ -245,7 +226,7 @@ def _match(condition: Condition, value: str, values: tuple[str, ...], columns: C
 
 _Test = Callable[[Condition, str, tuple[str, ...], Columns], str]
 
-OPERATORS: dict[str, tuple[_Test, bool]] = {
+_TESTS: dict[str, tuple[_Test, bool]] = {
     "is": (_equal, True),
     "is_not": (_equal, False),
     "contains": (_contain, True),

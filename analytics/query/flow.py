@@ -29,9 +29,9 @@ from msgspec import Struct, field
 
 from analytics.errors import QueryError
 from analytics.model import SectionRule
-from analytics.query import filters as filtering
+from analytics.query import filter_json
 from analytics.query.compile import Statement
-from analytics.query.dimensions import Asked, Columns, Kind, find
+from analytics.query.dimensions import GOAL, Asked, Columns, Kind, find
 from analytics.query.filters import AllOf, Filter, as_json, sql
 from analytics.query.plan import Plan
 from analytics.query.query import Question
@@ -112,8 +112,8 @@ def parse(source: Mapping[str, Any]) -> Flow:
 
 
 def _around(source: Any) -> Filter:
-    around = filtering._parsed(source, "#/around", 1)
-    check_about_events(around, (NAME,), "a flow is about page views; what holds for the whole visit goes into filters")
+    around = filter_json.one(source, "#/around")
+    check_about_events(around, (NAME, GOAL), "a flow is about page views; what holds for the whole visit goes into filters")
     return around
 
 

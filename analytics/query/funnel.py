@@ -1,8 +1,9 @@
 """Funnels: how many visits went through a list of steps, one after the other, and where the others stopped.
 
-A step is a filter over one event. One that does not name an event (``event:name``) means a page view; reading time is
-no step. In a **loose** funnel each step happened some time after the one before, whatever lay between. In a **strict** one
-the visit did nothing on another page in between: what lies between two steps lies on the page of the first.
+A step is a filter over one event. One that does not name an event (``event:name``, ``event:goal``) means a page view;
+reading time is no step, unless a goal of scrolling asks for it. In a **loose** funnel each step happened some time after
+the one before, whatever lay between. In a **strict** one the visit did nothing on another page in between: what lies
+between two steps lies on the page of the first.
 
 Strictness is decided by stays: runs of acts (page views and the owner's events) on one page. A step follows the one before
 strictly when it lies later in the same stay, or is the first act of the next.
@@ -26,9 +27,9 @@ from msgspec.structs import replace
 
 from analytics.errors import QueryError
 from analytics.model import SectionRule
-from analytics.query import filters as filtering
+from analytics.query import filter_json
 from analytics.query.compile import Statement
-from analytics.query.dimensions import Value
+from analytics.query.dimensions import GOAL, Value
 from analytics.query.filters import AllOf, AnyOf, Filter, as_json, conditions_of
 from analytics.query.metrics import change
 from analytics.query.plan import Plan
@@ -122,7 +123,7 @@ def parse(source: Mapping[str, Any]) -> Funnel:
 def _steps(source: Any) -> tuple[Filter, ...]:
     if not isinstance(source, list) or not LEAST_STEPS <= len(source) <= MOST_STEPS:
         raise QueryError("#/steps", f"Expected a list of {LEAST_STEPS} to {MOST_STEPS} filters, a step each")
-    steps = filtering.parsed(source, "#/steps")
+    steps = filter_json.parsed(source, "#/steps")
     for step in steps:
         check_about_events(step, (), "a step is one event; what holds for the whole visit goes into filters")
     return steps
@@ -187,9 +188,11 @@ class _Compiler:
 
 
 def _event(step: Filter) -> Filter:
-    """The step, so that it holds for no other events than those it means."""
-    named = any(condition.dimension.name == NAME for condition in conditions_of([step]))
-    return AllOf((step, ACT if named else PAGE_VIEW))
+    """The step, so that it holds for no other events than those it means; a goal says itself what reaches it."""
+    names = {condition.dimension.name for condition in conditions_of([step])}
+    if GOAL in names:
+        return step
+    return AllOf((step, ACT if NAME in names else PAGE_VIEW))
 
 
 # --- the answer ------------------------------------------------------------------------------------------

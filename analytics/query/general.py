@@ -4,19 +4,23 @@ Its named tables, each made from those before::
 
     rows      the events that are asked about
     journeys  one row a visit: what it did within the range            (only where asked for)
-    pages     one row a path: the section it lies in                   (only where asked for)
+    pages     one row a path: its section, the goals' patterns it matches  (only where asked for)
+    done0 ... the visits that have an event for which a filter holds   (only where asked for)
     matched   the events that the filters leave, with their dimensions d0, d1 ... and their bucket
     people    visitors by stretch of time, where a visit may lie in several
     first_seen  visits by the first stretch of time in which they were active
     ways      one row a visit and group, with the visit's facts; by page, where it entered
+    depths    one row a visit and group, with how far it scrolled down
 
 Every value is a parameter; identifiers come from the registries and from this file alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
+from analytics.model import ENGAGEMENT, PAGEVIEW
 from analytics.query import filters as filtering
+from analytics.query import goals as goaling
 from analytics.query import sections
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import conditions_of
@@ -55,6 +59,7 @@ class _Columns:
         self._names = names
         self._section = section
         self.dialect = general.draft.dialect
+        self.goals = general.plan.goals
 
     def column(self, name: str) -> str:
         name = self._names.get(name, name)
@@ -64,6 +69,17 @@ class _Columns:
 
     def level(self, depth: int) -> str:
         return self._general.use_level(self._section, depth)
+
+    def goal(self) -> str:
+        goals = filtering.shown_goals(self._general.scope.filters, self.goals)
+        self._general.only(goaling.reached_sql(goals, self))
+        return goaling.names_sql(goals, self)
+
+    def page_matches(self, pattern: str) -> str:
+        return self._general.use_match(self._section, pattern)
+
+    def visit_has(self, test: str) -> str:
+        return self._general.use_visits(test)
 
     def bind(self, value: object) -> str:
         return self._general.draft.bind(value)
@@ -79,7 +95,11 @@ class _General:
         self._parts = parts
         self._columns: dict[str, None] = dict.fromkeys(("visit", "visitor", "name", "time"))
         self._tables: set[str] = set()
+        self._sectioned = False
         self._levels: set[int] = set()
+        self._matches: dict[str, str] = {}
+        self._done: dict[str, str] = {}
+        self._only: list[str] = []
         self._pages = scope.keys_of(DimensionKind.PAGE)
         self._time = scope.time
 
@@ -90,7 +110,7 @@ class _General:
 
     def counts(self) -> list[Counts]:
         self.events()
-        return [*self._tallies(), *self._people(), *self._visited(), *self._averages()]
+        return [*self._tallies(), *self._people(), *self._visited(), *self._averages(), *self._depths(), *self._exits()]
 
     def _table(self, name: str, sql: str) -> str:
         return self.draft.table(self._name(name), sql)
@@ -119,6 +139,7 @@ class _General:
         """The section of the event's page, or of the visit's entry page."""
         self._columns["path"] = None
         self._tables.add(alias)
+        self._sectioned = True
         if alias == "entered":
             self.use("entry_page")
         return f"{alias}.section"
@@ -129,6 +150,21 @@ class _General:
         self._levels.add(depth)
         return f"{alias}.level{depth}"
 
+    def only(self, test: str) -> None:
+        """Leaves out the events for which ``test`` does not hold: they have no value of a dimension."""
+        self._only.append(test)
+
+    def use_match(self, alias: str, pattern: str) -> str:
+        """Whether that page matches a pattern."""
+        self._columns["path"] = None
+        self._tables.add(alias)
+        return f"{alias}.{self._matches.setdefault(pattern, f'match{len(self._matches)}')}"
+
+    def use_visits(self, test: str) -> str:
+        """Whether the event's visit is one of those that have an event for which ``test`` holds."""
+        name = self._done.setdefault(test, self._name(f"done{len(self._done)}"))
+        return self.draft.dialect.among("rows.visit", name, "visit")
+
     # --- the rows -----------------------------------------------------------------------------------------
 
     def _sources(self) -> None:
@@ -137,7 +173,9 @@ class _General:
         if "journeys" in self._tables:
             self._table("journeys", self._journeys())
         if self._tables & {"pages", "entered"}:
-            self._table("pages", self._sections())
+            self._table("pages", self._places())
+        for test, name in self._done.items():
+            self.draft.table(name, select(["DISTINCT rows.visit"], self._with_pages(self._as("rows")), where(test)))
         if self.plan.buckets and self._time:
             starts: list[datetime] = [start.replace(tzinfo=None) for start in self.plan.buckets.starts]
             lists = {"start": self.draft.bind(starts), "bucket": self.draft.bind(list(self.plan.buckets.keys))}
@@ -159,21 +197,26 @@ class _General:
         ]
         return select(["visit", *ends, *facts], self._name("rows"), "GROUP BY visit")
 
-    def _sections(self) -> str:
+    def _places(self) -> str:
+        """Each path with what is worked out of it: once here, however many events it has."""
         columns = _Columns(self, {}, "pages")
-        dialect, bind = self.draft.dialect, self.draft.bind
         paths = select(["DISTINCT path"], self._name("rows"))
         places = select(["path AS page", f"{sections.folder_sql('path', columns)} AS folder"], f"({paths})")
-        section = sections.section_sql("page", "folder", self.draft.rules, columns)
-        named = select(["page", f"{section} AS section"], f"({places})")
-        levels = [f"{dialect.levels('section', bind(depth))} AS level{depth}" for depth in sorted(self._levels)]
-        return select(["page", "section", *levels], f"({named})") if levels else named
+        found = {"page": "page"}
+        if self._sectioned:
+            found["section"] = sections.section_sql("page", "folder", self.draft.rules, columns)
+        found |= {name: sections.matched_sql("page", "folder", one, columns) for one, name in self._matches.items()}
+        named = select([f"{sql} AS {name}" if sql != name else name for name, sql in found.items()], f"({places})")
+        return select([*found, *self._depths_of_sections()], f"({named})") if self._levels else named
+
+    def _depths_of_sections(self) -> list[str]:
+        dialect, bind = self.draft.dialect, self.draft.bind
+        return [f"{dialect.levels('section', bind(depth))} AS level{depth}" for depth in sorted(self._levels)]
 
     def _matched(self) -> str:
         columns = _Columns(self, {}, "pages")
         chosen = ["rows.visit", "rows.visitor", "rows.name", "rows.time"]
-        if any("engaged" in measure.value for measure in self.scope.of(Kind.EVENT)):
-            chosen.append(self.use("engaged"))
+        chosen += [self.use(name) for name, needed in _CARRIED.items() if needed(self.scope)]
         if self._smeared():
             chosen.append(self.use("day"))
         averages = self.scope.of(Kind.AVERAGE)
@@ -185,7 +228,22 @@ class _General:
             entered = _Columns(self, _ENTERED, "entered")
             chosen += [f"{dimensions[key].value(entered)} AS {_entry(key)}" for key in self._pages]
         tests = [filtering.sql(part, columns) for part in self.scope.filters]
-        return select(chosen, self._joined(), where(*tests))
+        matched = select(chosen, self._joined(), where(*self._only, *tests))
+        return self._with_earnings(matched) if _about_money(self.scope) else matched
+
+    def _with_earnings(self, matched: str) -> str:
+        """What each event earned in the currency of its row, and whether it earned something in another."""
+        revenue, bind = self.plan.revenue, self.draft.bind
+        if revenue is None:
+            raise ValueError("earnings need the plan's currency")
+        if revenue.goal is None:
+            wanted = bind(revenue.currency(()))
+        else:
+            goals, currencies = bind(list(revenue.currencies)), bind(list(revenue.currencies.values()))
+            wanted = self.draft.dialect.looked_up(self.scope.keys[revenue.goal], goals, currencies)
+        earned = f"CASE WHEN currency = {wanted} THEN revenue END AS earned"
+        otherwise = f"revenue IS NOT NULL AND currency <> {wanted} AND {wanted} <> '' AS earned_otherwise"
+        return select(["*", earned, otherwise], f"({matched})")
 
     def _joined(self) -> str:
         source = self._as("rows")
@@ -193,11 +251,13 @@ class _General:
             source = self.draft.dialect.latest_join(source, self._as("buckets"), "rows.time", "buckets.start")
         if "journeys" in self._tables:
             source += f" JOIN {self._as('journeys')} ON journeys.visit = rows.visit"
-        if "pages" in self._tables:
-            source += f" JOIN {self._as('pages')} ON pages.page = rows.path"
+        source = self._with_pages(source)
         if "entered" in self._tables:
             source += f" LEFT JOIN {self._name('pages')} AS entered ON entered.page = journeys.entry_page"
         return source
+
+    def _with_pages(self, source: str) -> str:
+        return source + f" JOIN {self._as('pages')} ON pages.page = rows.path" if "pages" in self._tables else source
 
     # --- the counts ---------------------------------------------------------------------------------------
 
@@ -208,7 +268,7 @@ class _General:
 
     def _about_events(self) -> bool:
         """Whether single events are told apart, by a filter or a dimension, rather than whole visits."""
-        asked = [*self.scope.dimensions, *(condition.dimension for condition in conditions_of(self.scope.filters))]
+        asked = [*self.scope.dimensions, *(one.dimension for one in conditions_of(self.scope.filters, of_visits=False))]
         return any(one.dimension.kind in (DimensionKind.PAGE, DimensionKind.EVENT) for one in asked)
 
     def _grouped(self, measures: Sequence[Measure], source: str, *, present: bool = False) -> Counts:
@@ -248,6 +308,25 @@ class _General:
         self._table("ways", self._once([_entry(key) if key in self._pages else key for key in self.scope.keys], _FACTS))
         return [self._grouped(averages, "ways")]
 
+    def _depths(self) -> list[Counts]:
+        depths = self.scope.of(Kind.DEPTH)
+        if not depths:
+            return []
+        keys = ["visit", *self.scope.keys]
+        reading = where(f"name = {self.draft.bind(ENGAGEMENT)}")
+        self._table(
+            "depths", select([*keys, "max(scroll) AS scroll"], self._name("matched"), reading, "GROUP BY " + ", ".join(keys))
+        )
+        return [self._grouped(depths, "depths")]
+
+    def _exits(self) -> list[Counts]:
+        """Page views by the page they are of: the same pages that are the exits of visits."""
+        values = {one.name: one.value for one in self.scope.of(Kind.EXIT)}
+        if not values:
+            return []
+        views = where(f"name = {self.draft.bind(PAGEVIEW)}")
+        return [Counts(dict.fromkeys(self.scope.keys, "path"), values, f"{self._name('matched')} {views}", present=False)]
+
     def _once(self, sources: Sequence[str], facts: Sequence[str]) -> str:
         """One row a visit and group, in the bucket of its first matching event."""
         timeless = [(source, key) for source, key in zip(sources, self.scope.keys, strict=True) if key != self._time]
@@ -257,6 +336,20 @@ class _General:
         chosen += [f"any_value({fact}) AS {fact}" for fact in facts]
         grouped = "GROUP BY " + ", ".join(["visit", *(source for source, _ in timeless)])
         return select(chosen, self._name("matched"), grouped)
+
+
+def _about_money(scope: Scope) -> bool:
+    return any("earned" in measure.value for measure in scope.of(Kind.EVENT))
+
+
+_CARRIED: dict[str, Callable[[Scope], bool]] = {
+    "engaged": lambda scope: any("engaged" in measure.value for measure in scope.of(Kind.EVENT)),
+    "revenue": _about_money,
+    "currency": _about_money,
+    "scroll": lambda scope: bool(scope.of(Kind.DEPTH)),
+    "path": lambda scope: bool(scope.of(Kind.EXIT)),
+}
+"""Column of an event -> whether a scope's measures look at it."""
 
 
 def _entry(key: str) -> str:

@@ -21,13 +21,17 @@ class Kind(StrEnum):
     """Distinct visits among the events; in the first stretch of time in which they were active."""
     AVERAGE = "average"
     """Facts of those visits; by page, of the visits that entered there."""
+    DEPTH = "depth"
+    """How far each visit scrolled down, at the deepest of the events; in every stretch of time in which it read."""
+    EXIT = "exit"
+    """Page views, each by its own page, where the dimension is the visit's exit page."""
 
 
 class Measure(Struct, frozen=True):
     """One row of the registry.
 
     ``value`` is SQL over the rows of one group. What a row is, the kind says: an event, or a visit with its facts
-    (``bounced``, ``duration``, ``pageviews``).
+    (``bounced``, ``duration``, ``pageviews``, ``scroll``). ``earned`` is what an event earned in the question's currency.
     """
 
     name: str
@@ -44,6 +48,11 @@ _ROWS = (
     Measure("events", Kind.EVENT, "count(*) FILTER (WHERE name <> 'engagement')"),
     Measure("engaged", Kind.EVENT, "sum(engaged)"),
     Measure("readers", Kind.EVENT, "count(DISTINCT visit) FILTER (WHERE name = 'engagement')"),
+    Measure("revenue", Kind.EVENT, "sum(earned)", "DECIMAL(38, 3)"),
+    Measure("sales", Kind.EVENT, "count(earned)"),
+    Measure("other_sales", Kind.EVENT, "count(*) FILTER (WHERE earned_otherwise)"),
+    Measure("scrolled", Kind.DEPTH, "sum(scroll)"),
+    Measure("left_pageviews", Kind.EXIT, "count(*)"),
     Measure("landings", Kind.AVERAGE, "count(*)"),
     Measure("bounces", Kind.AVERAGE, "count(*) FILTER (WHERE bounced)"),
     Measure("duration", Kind.AVERAGE, "sum(duration)"),
@@ -51,4 +60,4 @@ _ROWS = (
 )
 
 MEASURES: dict[str, Measure] = {row.name: row for row in _ROWS}
-"""Every measure by name. ``engaged`` is in milliseconds, ``duration`` in seconds."""
+"""Every measure by name. ``engaged`` is in milliseconds, ``duration`` in seconds, ``scrolled`` in per cent."""

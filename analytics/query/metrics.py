@@ -17,13 +17,17 @@ class Metric(Struct, frozen=True):
     """What the formula needs of the group."""
     formula: str
     unit: str
-    """``count``, ``percent``, ``seconds`` or ``ratio``."""
+    """``count``, ``percent``, ``seconds``, ``ratio`` or ``money`` (in the goal's currency)."""
     definition: str
     falling_is_good: bool = False
     counted: bool = True
     """Zero, not unknown (null), where there is nothing to compute it from."""
     whole: tuple[str, ...] = ()
     """Measures that it needs of the question without its dimensions; ``whole_<measure>`` in the formula."""
+    everyone: tuple[str, ...] = ()
+    """The same of the question without its dimensions and goals; ``everyone_<measure>``."""
+    peers: tuple[str, ...] = ()
+    """The same of the question without its goals, by its other dimensions; ``peers_<measure>``."""
 
     @property
     def kinds(self) -> frozenset[Kind]:
@@ -32,6 +36,11 @@ class Metric(Struct, frozen=True):
 
 
 _READING = "CAST(round(engaged / 1000.0 / nullif(readers, 0)) AS BIGINT)"
+_DEPTH = "CAST(round(scrolled / nullif(readers, 0)) AS BIGINT)"
+_CONVERTED = "round(100.0 * visitors / nullif(everyone_visitors, 0), 1)"
+_CONVERTED_PEERS = "round(100.0 * visitors / nullif(peers_visitors, 0), 1)"
+_EXITS = "round(100.0 * visits / nullif(left_pageviews, 0), 1)"
+_SALE = "round(CAST(revenue AS DOUBLE) / nullif(sales, 0), 3)"
 _SHARE = "round(100.0 * visitors / nullif(whole_visitors, 0), 1)"
 
 # fmt: off
@@ -54,19 +63,31 @@ _ROWS = (
     Metric("events", "Events", ("events",), "events", "count", "Page views and custom events together."),
     Metric("percentage", "Share", ("visitors",), _SHARE, "percent",
            "Share of all visitors of the question. Shares may add up to more than 100: one visitor sees several pages.",
-           whole=("visitors",)),
+           counted=False, whole=("visitors",)),
     Metric("time_on_page", "Time on page", ("engaged", "readers"), _READING, "seconds",
            "Time the page was in view and in use, over the visits that used it.", counted=False),
+    Metric("scroll_depth", "Scroll depth", ("scrolled", "readers"), _DEPTH, "percent",
+           "How far down the page a visit scrolled at its deepest, on average over the visits that used it.", counted=False),
+    Metric("exit_rate", "Exit rate", ("visits", "left_pageviews"), _EXITS, "percent",
+           "Share of the page's views that were the last of their visit.", falling_is_good=True, counted=False),
+    Metric("conversion_rate", "Conversion rate", ("visitors",), _CONVERTED, "percent",
+           "Visitors who reached the goal, of all visitors of the question.", counted=False, everyone=("visitors",)),
+    Metric("group_conversion_rate", "Conversion rate", ("visitors",), _CONVERTED_PEERS, "percent",
+           "Visitors who reached the goal, of all visitors in the same row: of the same source, page or day.",
+           counted=False, peers=("visitors",)),
+    Metric("total_revenue", "Revenue", ("revenue",), "CAST(revenue AS DOUBLE)", "money",
+           "What the goal's events earned. Events in another currency than the goal's are left out."),
+    Metric("average_revenue", "Average revenue", ("revenue", "sales"), _SALE, "money",
+           "What the goal's events earned, over those of them that carry an amount in the goal's currency.", counted=False),
 )
 # fmt: on
 
 METRICS: dict[str, Metric] = {row.name: row for row in _ROWS}
 """Every metric by name, in the order that documentation lists them."""
 
-UNAVAILABLE = frozenset(
-    {"conversion_rate", "group_conversion_rate", "scroll_depth", "total_revenue", "average_revenue", "exit_rate"}
-)
-"""Metrics of the language that this version does not compute: refused as such, not as misspelt."""
+OTHER_SALES = Metric("other_sales", "Other currencies", ("other_sales",), "other_sales", "count",
+                     "Events that earned something in another currency than the goal's.")  # fmt: skip
+"""What an answer about revenue tells beside its rows; no metric of the language."""
 
 
 def measures_of(metrics: tuple[Metric, ...]) -> tuple[Measure, ...]:

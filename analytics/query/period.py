@@ -17,6 +17,8 @@ from analytics.errors import QueryError
 from analytics.query.query import Include, Period
 
 _EARLIEST, _LATEST = date(1980, 1, 1), date(2199, 12, 31)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+"""Python reads weeks and days without dashes, too, and nobody who writes those means a moment."""
 
 
 class Range(Struct, frozen=True):
@@ -81,6 +83,12 @@ class Now(Struct, frozen=True):
     def end(self) -> datetime:
         """Just after this second: what happened in it lies before."""
         return _utc(int(self.at) + 1)
+
+    @property
+    def next_hour(self) -> datetime:
+        """Where the current hour of the zone's clocks ends."""
+        local = local_time(self.at, self.zone)
+        return _utc(int(self.at) + 3600 - local.minute * 60 - local.second)
 
     def midnight(self, day: date) -> datetime:
         """The first moment of the day."""
@@ -186,6 +194,8 @@ def _day_or_moment(text: str, now: Now, place: str) -> date | datetime:
             day = date.fromisoformat(text)
             moment: date | datetime = day
         else:
+            if not _MOMENT.fullmatch(text):
+                raise ValueError(text)
             read = datetime.fromisoformat(text).replace(microsecond=0)
             moment = (read if read.tzinfo else read.replace(tzinfo=ZoneInfo(now.zone))).astimezone(UTC)
             day = moment.date()
@@ -197,11 +207,11 @@ def _day_or_moment(text: str, now: Now, place: str) -> date | datetime:
 
 
 def trimmed(found: Range, now: Now) -> Range:
-    """The range without the days that have not begun."""
-    tomorrow = now.midnight(now.today + timedelta(days=1))
-    if found.start >= tomorrow or found.end <= tomorrow:
+    """The range without the days that have not begun; today alone without the hours that have not begun."""
+    begun = now.next_hour if found.days == 1 else now.midnight(now.today + timedelta(days=1))
+    if found.start >= begun or found.end <= begun:
         return found
-    return replace(found, end=tomorrow)
+    return replace(found, end=begun)
 
 
 # --- the range to compare with ---------------------------------------------------------------------------

@@ -3,20 +3,22 @@
 Pure: it gets the question, the site's zone and the time, and returns a value that ``compile.py`` turns into SQL.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from analytics.model import Goal
 from analytics.query import buckets as bucketing
-from analytics.query import period
+from analytics.query import period, revenue
 from analytics.query.buckets import Buckets
 from analytics.query.dimensions import Asked, find
 from analytics.query.dimensions import Kind as DimensionKind
-from analytics.query.filters import Condition, Filter
+from analytics.query.filters import Condition, Filter, check_goals
 from analytics.query.period import Now, Range
 from analytics.query.query import Direction, Order, Question
+from analytics.query.revenue import Revenue
 
 _JOURNEY_HOSTS = {
     "visit:entry_page": "visit:entry_page_hostname",
@@ -31,24 +33,30 @@ class Plan(Struct, frozen=True):
     """With ``time`` replaced by the unit it stands for, and the order filled in."""
     range: Range
     buckets: Buckets | None
+    goals: tuple[Goal, ...] = ()
+    """The site's."""
+    revenue: Revenue | None = None
     comparison: "Plan | None" = None
     """The same question over the range to compare with."""
 
 
-def resolved(question: Question, now: Now, first_day: Callable[[], date | None]) -> Plan:
-    """The plan for ``question`` asked ``now``; ``first_day`` finds the day of the site's first event.
+def resolved(question: Question, now: Now, first_day: Callable[[], date | None], goals: Sequence[Goal] = ()) -> Plan:
+    """The plan for ``question`` asked ``now``; ``first_day`` finds the day of the site's first event, ``goals`` are the
+    site's.
 
-    Raises QueryError for a range or bucket that cannot be.
+    Raises QueryError for a goal that is not there, and for a range or bucket that cannot be.
     """
+    check_goals(question.filters, goals)
+    money = revenue.definite(question, goals)
     found = period.resolved(question.date_range, now, first_day)
     if question.include.trim_relative_date_range and isinstance(question.date_range, str):
         found = period.trimmed(found, now)
     question = _definite(question, found)
-    plan = Plan(question, found, _buckets(question, found, now))
+    plan = Plan(question, found, _buckets(question, found, now), tuple(goals), money)
     other = period.compared(found, now, question.include, first_day)
     if other is None:
         return plan
-    return replace(plan, comparison=Plan(question, other, _buckets(question, other, now)))
+    return replace(plan, comparison=replace(plan, range=other, buckets=_buckets(question, other, now)))
 
 
 def _definite(question: Question, found: Range) -> Question:

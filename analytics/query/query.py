@@ -3,18 +3,21 @@
 Every error names its place in the question as a JSON pointer: ``#/metrics/1: Invalid metric "baa"``.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from analytics.errors import QueryError
-from analytics.query import filters as filtering
-from analytics.query.dimensions import Asked, find
+from analytics.model import Segment
+from analytics.query import filter_json, segments
+from analytics.query.dimensions import GOAL, Asked, find
 from analytics.query.dimensions import Kind as DimensionKind
-from analytics.query.filters import Filter
+from analytics.query.filter_json import said
+from analytics.query.filters import Condition, Filter, conditions_of, without_goals
 from analytics.query.measures import Kind as MeasureKind
-from analytics.query.metrics import METRICS, UNAVAILABLE, Metric
+from analytics.query.metrics import METRICS, Metric
 
 MOST_ROWS = 10_000
 MOST_DIMENSIONS = 6
@@ -64,7 +67,16 @@ def parse(source: Mapping[str, Any]) -> Question:
     found = {key: read(source[key], f"#/{key}") for key, read in _KEYS.items() if key in source}
     limit, offset = found.pop("pagination", (MOST_ROWS, 0))
     question = Question(**found, limit=limit, offset=offset)
-    for check in _CHECKS:
+    return _checked(question, _CHECKS if segments.named(question.filters) else _CHECKS + _CHECKS_OF_FILTERS)
+
+
+def with_segments(question: Question, known: Sequence[Segment]) -> Question:
+    """The question with the filters of the site's segments in their place; raises QueryError naming the place."""
+    return _checked(replace(question, filters=segments.expanded(question.filters, known)), _CHECKS_OF_FILTERS)
+
+
+def _checked(question: Question, checks: Sequence[Callable[[Question], None]]) -> Question:
+    for check in checks:
         check(question)
     return question
 
@@ -107,9 +119,7 @@ def _metrics(source: Any, place: str) -> tuple[Metric, ...]:
 def _metric(name: Any, place: str) -> Metric:
     if isinstance(name, str) and name in METRICS:
         return METRICS[name]
-    if isinstance(name, str) and name in UNAVAILABLE:
-        raise QueryError(place, f'Metric "{name}" is not available in this version')
-    raise QueryError(place, f'Invalid metric "{str(name)[:_LONGEST_NAME]}"')
+    raise QueryError(place, f"Invalid metric {said(name)}")
 
 
 def _dimensions(source: Any, place: str) -> tuple[Asked, ...]:
@@ -125,11 +135,9 @@ def _dimensions(source: Any, place: str) -> tuple[Asked, ...]:
 
 
 def _dimension(name: Any, place: str) -> Asked:
-    if name == "event:goal":
-        raise QueryError(place, '"event:goal" needs goals, which this version does not have')
     asked = find(name) if isinstance(name, str) and len(name) <= _LONGEST_NAME and _is_text(name) else None
     if asked is None:
-        raise QueryError(place, f'Invalid dimension "{str(name)[:_LONGEST_NAME]}"')
+        raise QueryError(place, f"Invalid dimension {said(name)}")
     return asked
 
 
@@ -201,7 +209,7 @@ _KEYS: dict[str, Callable[[Any, str], Any]] = {
     "metrics": _metrics,
     "date_range": _period,
     "dimensions": _dimensions,
-    "filters": filtering.parsed,
+    "filters": filter_json.parsed,
     "order_by": _order_by,
     "include": _include,
     "pagination": _pagination,
@@ -227,10 +235,86 @@ def _counts_go_with_dimensions(question: Question) -> None:
                 raise QueryError(f"#/metrics/{number}", f'"{metric.name}" cannot be asked by "{asked.name}": {reason}')
 
 
+_OF_EVENTS = "it counts events, and that is a fact of the whole visit"
 _MEANINGLESS = {
-    (MeasureKind.EVENT, DimensionKind.JOURNEY): "it counts events, and that is a fact of the whole visit",
+    (MeasureKind.EVENT, DimensionKind.JOURNEY): _OF_EVENTS,
+    (MeasureKind.DEPTH, DimensionKind.JOURNEY): _OF_EVENTS,
     (MeasureKind.AVERAGE, DimensionKind.EVENT): "it is a fact of the whole visit, which has many such values",
 }
 
-_CHECKS: tuple[Callable[[Question], None], ...] = (_ordered_by_what_is_asked, _counts_go_with_dimensions)
+
+def _labels_have_time(question: Question) -> None:
+    timed = any(asked.dimension.kind is DimensionKind.TIME for asked in question.dimensions)
+    if question.include.time_labels and not timed:
+        raise QueryError("#/include/time_labels", 'Needs a dimension of time, such as "time:day"')
+
+
+def _included_is_compared(question: Question) -> None:
+    if question.include.match_day_of_week and question.include.comparison is None:
+        raise QueryError("#/include/match_day_of_week", 'Needs a comparison, such as "previous_period"')
+
+
+def _conversions_have_goals(question: Question) -> None:
+    """A conversion is an event that the top-level filters by goal and properties leave; visitors are counted without."""
+    for number, metric in _asked(question, lambda metric: bool(metric.everyone or metric.peers)):
+        if not _by_goals(question):
+            raise QueryError(f"#/metrics/{number}", f'"{metric.name}" needs goals: ask by "{GOAL}" or filter by it')
+        for condition in conditions_of(without_goals(question.filters), of_visits=False):
+            if condition.dimension.name.startswith("event:props:"):
+                problem = f'"{condition.dimension.name}" can be filtered by at the top level only, beside "{metric.name}"'
+                raise QueryError(f"{condition.place}/1", problem)
+
+
+def _revenue_has_goals(question: Question) -> None:
+    for number, metric in _asked(question, lambda metric: metric.unit == "money"):
+        if not _by_goals(question):
+            raise QueryError(f"#/metrics/{number}", f'"{metric.name}" needs goals: ask by "{GOAL}" or filter by it')
+
+
+def _depth_has_pages(question: Question) -> None:
+    for number, metric in _asked(question, lambda metric: MeasureKind.DEPTH in metric.kinds):
+        if not ({"event:page"} & (_dimension_names(question) | _filtered_names(question))):
+            raise QueryError(f"#/metrics/{number}", f'"{metric.name}" needs pages: ask by "event:page" or filter by it')
+
+
+def _exits_have_pages(question: Question) -> None:
+    for number, metric in _asked(question, lambda metric: MeasureKind.EXIT in metric.kinds):
+        if [asked.name for asked in question.dimensions] != ["visit:exit_page"]:
+            raise QueryError(f"#/metrics/{number}", f'"{metric.name}" needs "visit:exit_page", and no other dimension')
+        for condition in conditions_of(question.filters, of_visits=False):
+            if condition.dimension.dimension.kind in (DimensionKind.PAGE, DimensionKind.EVENT):
+                problem = f'"{metric.name}" is about whole visits: "{condition.dimension.name}" cannot be filtered by'
+                raise QueryError(f"{condition.place}/1", problem)
+
+
+def _asked(question: Question, wanted: Callable[[Metric], bool]) -> Iterator[tuple[int, Metric]]:
+    return ((number, metric) for number, metric in enumerate(question.metrics) if wanted(metric))
+
+
+def _dimension_names(question: Question) -> set[str]:
+    return {asked.name for asked in question.dimensions}
+
+
+def _filtered_names(question: Question) -> set[str]:
+    """The dimensions of the filters at the top level."""
+    return {part.dimension.name for part in question.filters if isinstance(part, Condition)}
+
+
+def _by_goals(question: Question) -> bool:
+    return GOAL in _dimension_names(question) | _filtered_names(question)
+
+
+_CHECKS: tuple[Callable[[Question], None], ...] = (
+    _ordered_by_what_is_asked,
+    _counts_go_with_dimensions,
+    _labels_have_time,
+    _included_is_compared,
+)
 """What one part of a question asks of another."""
+_CHECKS_OF_FILTERS: tuple[Callable[[Question], None], ...] = (
+    _conversions_have_goals,
+    _revenue_has_goals,
+    _depth_has_pages,
+    _exits_have_pages,
+)
+"""The same where it depends on filters, and so on what the segments hold."""

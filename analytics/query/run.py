@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from analytics.clock import Clock
 from analytics.model import SectionRule, Site
@@ -13,16 +14,19 @@ from analytics.query import compile as compiling
 from analytics.query import flow as flows
 from analytics.query import funnel as funnels
 from analytics.query import plan as planning
+from analytics.query import segments
 from analytics.query.buckets import Buckets
 from analytics.query.compile import Statement
+from analytics.query.dimensions import GOAL
 from analytics.query.dimensions import Kind as DimensionKind
-from analytics.query.filters import Filter, as_json, check_patterns, conditions_of
+from analytics.query.filters import Filter, as_json, check_goals, check_patterns, conditions_of
 from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
-from analytics.query.metrics import Metric, change
+from analytics.query.metrics import METRICS, OTHER_SALES, Metric, change
 from analytics.query.period import Now
 from analytics.query.plan import Plan, default_order
-from analytics.query.query import Question, parse
+from analytics.query.query import MOST_ROWS, Question, parse, with_segments
+from analytics.query.revenue import Revenue, money
 from analytics.store.base import Control, Dialect, Store
 from analytics.store.duckdb.dialect import DuckDBDialect
 
@@ -33,17 +37,32 @@ _Cells = tuple[Any, ...]
 
 
 class Result(Struct, frozen=True):
-    """An answer. The fields, in this order, are the JSON of the stats API."""
+    """An answer. The first three fields, in this order, are the JSON of the stats API."""
 
     results: list[dict[str, Any]]
     """``{"dimensions": [...], "metrics": [...]}`` each, and ``comparison`` where one was asked for."""
     meta: dict[str, Any]
     query: dict[str, Any]
     """The question as it was understood."""
+    revenue: Revenue | None = None
+    """What the money in ``results`` is in; None: there is none."""
 
     def as_json(self) -> bytes:
-        """The answer as the API sends it."""
-        return msgspec.json.encode(self)
+        """The answer as the API sends it: the same with amounts of money written out."""
+        results = [self._written(row) for row in self.results] if self.revenue else self.results
+        return msgspec.json.encode({"results": results, "meta": self.meta, "query": self.query})
+
+    def _written(self, row: dict[str, Any]) -> dict[str, Any]:
+        written = {**row, "metrics": self._amounts(row["dimensions"], row["metrics"])}
+        if "comparison" in row:
+            other = row["comparison"]
+            written["comparison"] = {**other, "metrics": self._amounts(row["dimensions"], other["metrics"])}
+        return written
+
+    def _amounts(self, dimensions: list[Any], cells: list[Any]) -> list[Any]:
+        currency = self.revenue.currency(dimensions) if self.revenue else ""
+        metrics = zip(self.query["metrics"], cells, strict=True)
+        return [money(cell, currency) if METRICS[name].unit == "money" else cell for name, cell in metrics]
 
 
 class LedgerDay(Struct, frozen=True):
@@ -87,11 +106,9 @@ class Answers:
 
         Raises QueryError for a question that cannot be answered, StoreUnavailable when the rows cannot be read.
         """
-        asked = parse(question)
-        check_patterns(asked.filters, self._dialect.pattern_problem)
-        self._freshen(site)
-        plan = planning.resolved(asked, Now(self._clock(), site.timezone), lambda: self._first_day(site))
-        rules = self._control.sections(site) if _about_sections(asked) else []
+        asked = self._expanded(site, parse(question))
+        plan = self._plan(site, asked)
+        rules = self._control.sections(site) if _about("event:section", asked) else []
         answering = _Answering(plan, rules, self._dialect, lambda made: self._run(site, made))
         return answering.result(asked, site.domain)
 
@@ -99,7 +116,8 @@ class Answers:
         """How far visits came on a way of several steps; ``question`` as in docs/api.md, without ``site_id``. Raises as
         ``answer`` does."""
         asked = funnels.parse(question)
-        plan, rules = self._prepared(site, asked.question, asked.steps)
+        asked = replace(asked, question=self._expanded(site, asked.question))
+        plan, rules = self._plan(site, asked.question, asked.steps), self._control.sections(site)
         plans = [plan, plan.comparison] if plan.comparison else [plan]
         counted = [self._run(site, funnels.statement(asked, each, rules, self._dialect)) for each in plans]
         return funnels.result(asked, plan, counted, site.domain)
@@ -108,16 +126,22 @@ class Answers:
         """Where visits came from and went on to; ``question`` as in docs/api.md, without ``site_id``. Raises as ``answer``
         does."""
         asked = flows.parse(question)
-        plan, rules = self._prepared(site, asked.question, [asked.around])
+        asked = replace(asked, question=self._expanded(site, asked.question))
+        plan, rules = self._plan(site, asked.question, [asked.around]), self._control.sections(site)
         made = flows.statement(asked, plan, rules, site.settings.small_cells, self._dialect)
         return flows.result(asked, plan, self._run(site, made), site.domain)
 
-    def _prepared(self, site: Site, asked: Question, more: Sequence[Filter]) -> tuple[Plan, Sequence[SectionRule]]:
-        """What a question about visits needs before its rows are read; ``more`` are filters beside the question's own."""
+    def _expanded(self, site: Site, asked: Question) -> Question:
+        """The question with the site's segments in their places."""
+        return with_segments(asked, self._control.segments(site)) if segments.named(asked.filters) else asked
+
+    def _plan(self, site: Site, asked: Question, more: Sequence[Filter] = ()) -> Plan:
+        """What is needed before rows are read; ``more`` are filters beside the question's own."""
         check_patterns([*asked.filters, *more], self._dialect.pattern_problem)
+        goals = self._control.goals(site) if _about(GOAL, asked, more) else []
+        check_goals(more, goals)
         self._freshen(site)
-        plan = planning.resolved(asked, Now(self._clock(), site.timezone), lambda: self._first_day(site))
-        return plan, self._control.sections(site)
+        return planning.resolved(asked, Now(self._clock(), site.timezone), lambda: self._first_day(site), goals)
 
     def current_visitors(self, site: Site) -> int:
         """How many visitors did something in the last five minutes."""
@@ -151,9 +175,10 @@ def _ledger_day(day: date, counts: Mapping[str | None, int], restarted: bool) ->
     return LedgerDay(day, counts.get(None, 0), dropped, restarted)
 
 
-def _about_sections(question: Question) -> bool:
-    asked = [*question.dimensions, *(condition.dimension for condition in conditions_of(question.filters))]
-    return any(one.name.startswith("event:section") for one in asked)
+def _about(dimension: str, question: Question, more: Sequence[Filter] = ()) -> bool:
+    """Whether the question asks by a dimension of this family, or filters by one; ``more`` are filters beside its own."""
+    asked = [*question.dimensions, *(condition.dimension for condition in conditions_of([*question.filters, *more]))]
+    return any(one.name.startswith(dimension) for one in asked)
 
 
 class _Answering:
@@ -175,10 +200,18 @@ class _Answering:
         results = [self._row(row) for row in rows]
         if self._plan.comparison:
             results = self._with_comparison(rows, results, self._plan.comparison)
-        return Result(results, self._meta(), {"site_id": domain, **self._echo(asked)})
+        return Result(results, self._meta(), {"site_id": domain, **self._echo(asked)}, self._plan.revenue)
 
     def _row(self, row: _Cells) -> dict[str, Any]:
-        return {"dimensions": self._labelled(row, self._plan), "metrics": list(row[self._width :])}
+        return {"dimensions": self._labelled(row, self._plan), "metrics": self._metrics(row)}
+
+    def _metrics(self, row: _Cells) -> list[Any]:
+        """The row's metrics; a goal without a currency has no revenue, which is not a revenue of 0."""
+        revenue, cells = self._plan.revenue, list(row[self._width :])
+        if revenue is None or revenue.currency(row[: self._width]):
+            return cells
+        metrics = self._plan.question.metrics
+        return [None if metric.unit == "money" else cell for metric, cell in zip(metrics, cells, strict=True)]
 
     def _labelled(self, row: _Cells, plan: Plan) -> list[Any]:
         """The row's dimensions as people read them: a bucket by its label."""
@@ -233,7 +266,7 @@ class _Answering:
 
     def _compared(self, result: dict[str, Any], row: _Cells | None, other: Plan) -> dict[str, Any]:
         metrics = self._plan.question.metrics
-        before = list(row[self._width :]) if row else [_nothing(metric) for metric in metrics]
+        before = self._metrics(row) if row else [_nothing(metric) for metric in metrics]
         dimensions = self._labelled(row, other) if row else result["dimensions"]
         changes = [
             change(metric.unit, was, now) for metric, was, now in zip(metrics, before, result["metrics"], strict=True)
@@ -251,7 +284,19 @@ class _Answering:
             meta["time_labels"] = list(self._plan.buckets.labels)
         if include.total_rows:
             meta["total_rows"] = self._run(compiling.count(self._plan, self._rules, self._dialect))[0][0]
+        if self._plan.revenue and (left_out := self._other_sales(self._plan.revenue)):
+            metrics = [metric.name for metric in self._plan.question.metrics if metric.unit == "money"]
+            meta["metric_warnings"] = dict.fromkeys(metrics, _left_out(left_out))
         return meta
+
+    def _other_sales(self, revenue: Revenue) -> int:
+        """How many events earned something in another currency than the goal's."""
+        question = self._plan.question
+        dimensions = () if revenue.goal is None else (question.dimensions[revenue.goal],)
+        alone = replace(question, metrics=(OTHER_SALES,), dimensions=dimensions, order_by=(), limit=MOST_ROWS, offset=0)
+        moved = replace(revenue, goal=None if revenue.goal is None else 0)
+        plan = replace(self._plan, question=alone, revenue=moved, comparison=None)
+        return sum(row[-1] for row in self._run(compiling.statement(plan, self._rules, self._dialect)))
 
     def _echo(self, asked: Question) -> dict[str, Any]:
         question = self._plan.question
@@ -267,6 +312,12 @@ class _Answering:
         if self._plan.comparison:
             echo["comparison_date_range"] = self._plan.comparison.range.as_json()
         return echo
+
+
+def _left_out(events: int) -> dict[str, str]:
+    """As ``meta.metric_warnings`` tells it."""
+    told = "1 event is" if events == 1 else f"{events} events are"
+    return {"code": "other_currencies", "warning": f"{told} left out: in another currency than the goal's."}
 
 
 def _nothing(metric: Metric) -> int | None:

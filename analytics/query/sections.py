@@ -68,12 +68,12 @@ def folder_sql(path: str, columns: Columns) -> str:
     return f"coalesce(nullif(rtrim({plain}, {bind('/')}), ''), {bind('/')})"
 
 
+def matched_sql(path: str, place: str, pattern: str, columns: Columns) -> str:
+    """Whether the page matches a pattern; ``place`` is ``folder_sql`` of ``path``."""
+    return columns.dialect.matches_whole(path if "?" in pattern else place, columns.bind(pattern_regex(pattern)))
+
+
 def section_sql(path: str, place: str, rules: Sequence[SectionRule], columns: Columns) -> str:
     """``section_of`` in SQL; ``place`` is ``folder_sql`` of ``path``."""
-    cases = []
-    for rule in rules:
-        matched = columns.dialect.matches_whole(
-            path if "?" in rule.pattern else place, columns.bind(pattern_regex(rule.pattern))
-        )
-        cases.append(f"WHEN {matched} THEN {columns.bind(_name(rule))}")
+    cases = [f"WHEN {matched_sql(path, place, rule.pattern, columns)} THEN {columns.bind(_name(rule))}" for rule in rules]
     return f"CASE {' '.join(cases)} ELSE {place} END" if cases else place

@@ -12,7 +12,7 @@ from analytics.errors import QueryError
 from analytics.model import ENGAGEMENT, PAGEVIEW
 from analytics.query import general
 from analytics.query.dimensions import DIMENSIONS, Asked, Dimension, Kind, Value
-from analytics.query.filters import Condition, Filter, as_json, conditions_of, sql
+from analytics.query.filters import Condition, Filter, as_json, conditions_of, of_more_than_a_row, sql
 from analytics.query.plan import Plan
 from analytics.query.query import Question, check_keys, parse
 from analytics.query.statement import Draft, Scope, select
@@ -43,6 +43,8 @@ def parsed(source: Mapping[str, Any], own: Mapping[str, bool], include: Sequence
 
 def check_about_events(part: Filter, refused: Sequence[str], why: str) -> None:
     """Raises QueryError where a filter asks for more than the one event that it is to find."""
+    for found in of_more_than_a_row([part]):
+        raise QueryError(found.place, f"This cannot be asked for here: {why}")
     for condition in conditions_of([part]):
         asked = condition.dimension
         if asked.dimension.kind not in (Kind.PAGE, Kind.EVENT) or asked.name in refused:
@@ -110,7 +112,7 @@ def among(table: str) -> str:
 
 def _same_on_every_row(part: Filter) -> bool:
     """Whether the filter says the same of every event of a visit, so that any of them tells whether it is chosen."""
-    return all(one.dimension.dimension.kind in (Kind.VISIT, Kind.JOURNEY) for one in conditions_of([part]))
+    return all(one.dimension.dimension.kind in (Kind.VISIT, Kind.JOURNEY) for one in conditions_of([part], of_visits=False))
 
 
 def _unlisted(name: str, value: Value) -> Dimension:

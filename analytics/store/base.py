@@ -126,6 +126,9 @@ class Dialect(Protocol):
     def one_of(self, value: str, values: str) -> str:
         """Whether ``value`` is in the list ``values``; NULL where it is NULL."""
 
+    def among(self, value: str, table: str, column: str) -> str:
+        """Whether ``value`` stands in this column of a table; neither is ever NULL."""
+
     def contains(self, value: str, part: str) -> str:
         """Whether ``part`` occurs in ``value``; both are text."""
 
@@ -149,6 +152,9 @@ class Dialect(Protocol):
 
     def looked_up(self, value: str, keys: str, values: str) -> str:
         """What stands in the list ``values`` where ``value`` stands in ``keys``; ``value`` when it does not."""
+
+    def each(self, values: Sequence[str]) -> str:
+        """A column of a SELECT that makes one row of each of these texts that is not NULL, and none without any."""
 
     def before(self, text: str, mark: str) -> str:
         """The part of ``text`` before the first ``mark``; all of it when there is none."""

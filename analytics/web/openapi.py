@@ -16,7 +16,7 @@ from analytics.ingest.beacon import MAX_EVENTS, MAX_IDEMPOTENCY_KEY, TimedWire, 
 from analytics.ingest.collector import MANY, ONE
 from analytics.ingest.replies import FOOTFALL_DROPPED, PLAUSIBLE_DROPPED
 from analytics.query.dimensions import DIMENSIONS
-from analytics.query.filters import MOST_VALUES, OPERATORS
+from analytics.query.filter_json import MOST_VALUES, OPERATORS
 from analytics.query.metrics import METRICS
 from analytics.query.period import COUNTED, NAMED
 from analytics.query.query import MOST_DIMENSIONS, MOST_ROWS, Include

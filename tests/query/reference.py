@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from analytics.model import SectionRule
+from analytics.model import Goal, SectionRule
 from analytics.query.sections import beneath, levels, section_of
 
 Made = dict[str, Any]
@@ -22,16 +22,22 @@ BLANK = {
     "device": "(not set)", "browser": "(not set)", "utm_campaign": "(not set)",
 }  # fmt: skip
 PAGE = ("event:page", "event:hostname", "event:section", "event:section:2")
-EVENT = ("event:name", "event:props:plan")
+EVENT = ("event:name", "event:props:plan", "event:goal")
+CONVERSIONS = ("event:goal", "event:props:plan")
+COUNTED = ("visitors", "visits", "pageviews", "events", "total_revenue")
 SMEARED = ("time:minute", "time:hour", "time:hour_of_week")
 
 
 class Reference:
     """One site's rows within [first, last] days, in its zone."""
 
-    def __init__(self, rows: Sequence[Made], zone: str, first: date, last: date, rules: Sequence[SectionRule] = ()) -> None:
+    def __init__(
+        self, rows: Sequence[Made], zone: str, first: date, last: date,
+        rules: Sequence[SectionRule] = (), goals: Sequence[Goal] = (),
+    ) -> None:  # fmt: skip
         self.zone = ZoneInfo(zone)
         self.rules = rules
+        self.goals = goals
         self.first = first
         self.rows = [row for row in rows if first <= self._local(row["time"]).date() <= last]
         self.visits: dict[int, Visit] = defaultdict(list)
@@ -62,6 +68,8 @@ class Reference:
 
     def event_value(self, row: Made, name: str) -> str | None:
         """The dimension of an event."""
+        if name == "goal":
+            return row["goal"]
         if name == "name":
             return None if row["name"] == "engagement" else row["name"]
         if name.startswith("props:"):
@@ -108,10 +116,15 @@ class Reference:
         if source[0] == "not":
             inner = self.holds(source[1], row)
             return None if inner is None else not inner
+        if source[0] in ("has_done", "has_not_done"):
+            done = any(self.holds(source[1], event) for event in self.visits[row["visit"]])
+            return done == (source[0] == "has_done")
         return self._compares(source, row)
 
     def _compares(self, source: Any, row: Made) -> bool | None:
         operator, dimension, values = source[:3]
+        if dimension == "event:goal":
+            return any(self.reaches(row, goal) for goal in self.named(source))
         value = section_of(row["path"], self.rules) if "section" in dimension else self.value(row, dimension)
         if value is None:
             return None
@@ -125,38 +138,142 @@ class Reference:
             found = value in values
         return not found if operator.endswith("_not") else found
 
+    # --- goals ----------------------------------------------------------------------------------------
+
+    def reaches(self, row: Made, goal: Goal) -> bool:
+        """Whether an event reaches a goal."""
+        if any(row["props"].get(name) != value for name, value in goal.props.items()):
+            return False
+        if goal.kind == "event":
+            return bool(row["name"] == goal.event_name)
+        if section_of(row["path"], [SectionRule(name="there", pattern=goal.page_path)]) != "there":
+            return False
+        if goal.kind == "page":
+            return bool(row["name"] == "pageview")
+        return bool(row["name"] == "engagement" and row["scroll"] >= goal.scroll_threshold)
+
+    def named(self, source: Any) -> list[Goal]:
+        """The goals that a filter names."""
+        operator, _, values = source[:3]
+        fold = str if len(source) < 4 or source[3]["case_sensitive"] else str.lower
+        wanted = [fold(value) for value in values]
+        if operator == "is":
+            return [goal for goal in self.goals if fold(goal.name) in wanted]
+        return [goal for goal in self.goals if any(value in fold(goal.name) for value in wanted)]
+
+    def asked(self, filters: Sequence[Any]) -> list[Goal]:
+        """The goals that every filter by goals at the top level names."""
+        tests = [part for part in filters if part[1] == "event:goal"]
+        return [goal for goal in self.goals if all(goal in self.named(test) for test in tests)]
+
+    def told_apart(self, rows: Iterable[Made], goals: Sequence[Goal]) -> list[Made]:
+        """Each row once for each of these goals that it reaches; once without a goal where it reaches none."""
+        return [
+            {**row, "goal": name}
+            for row in rows
+            for name in [goal.name for goal in goals if self.reaches(row, goal)] or [None]
+        ]
+
+    def currency(self, row: Made, filters: Sequence[Any], dimensions: Sequence[str]) -> str:
+        """The currency that the row's money is asked for in."""
+        currencies = {goal.name: goal.currency for goal in self.asked(filters)}
+        if "event:goal" in dimensions:
+            return currencies.get(row["goal"], "")
+        return next(filter(None, currencies.values()), "")
+
     # --- counting -------------------------------------------------------------------------------------
 
     def answer(self, metrics: Sequence[str], dimensions: Sequence[str], filters: Sequence[Any]) -> dict[tuple[str, ...], list[Any]]:
         """Dimensions -> metrics, of every group with anything in it."""
-        matched = [row for row in self.rows if all(self.holds(part, row) for part in filters)]
-        about_events = any(name in PAGE + EVENT for name in [*dimensions, *_named(filters)])
-        columns = {name: self.metric(name, matched, dimensions, about_events) for name in metrics}
+        matched = self.matched(dimensions, filters)
+        columns = {name: self.metric(name, matched, dimensions, filters) for name in metrics}
         groups = {self.key(row, dimensions) for row in matched} if dimensions else {()}
         if "visitors" in columns:
             groups |= set(columns["visitors"])
         return {
-            group: [columns[name].get(group, 0 if name in ("visitors", "visits", "pageviews", "events") else None) for name in metrics]
+            group: [columns[name].get(group, 0 if name in COUNTED else None) for name in metrics]
             for group in groups
             if None not in group
         }  # fmt: skip
+
+    def matched(self, dimensions: Sequence[str], filters: Sequence[Any]) -> list[Made]:
+        """The rows that the filters leave."""
+        rows = [row for row in self.rows if all(self.holds(part, row) for part in filters)]
+        return self.told_apart(rows, self.asked(filters)) if "event:goal" in dimensions else rows
 
     def key(self, row: Made, dimensions: Sequence[str]) -> tuple[Any, ...]:
         """The group that a row falls into."""
         return tuple(self.value(row, name) for name in dimensions)
 
-    def metric(self, name: str, matched: list[Made], dimensions: Sequence[str], about_events: bool) -> dict[Any, Any]:
+    def metric(self, name: str, matched: list[Made], dimensions: Sequence[str], filters: Sequence[Any]) -> dict[Any, Any]:
         """Group -> number."""
+        about_events = any(name in PAGE + EVENT for name in [*dimensions, *_named(filters)])
+        visitors = self.visitors(matched, dimensions, about_events)
         if name == "pageviews":
             return self.counted((row for row in matched if row["name"] == "pageview"), dimensions)
         if name == "events":
             return self.counted((row for row in matched if row["name"] != "engagement"), dimensions)
         if name == "visitors":
-            return self.visitors(matched, dimensions, about_events)
+            return visitors
+        if name in ("percentage", "conversion_rate", "group_conversion_rate"):
+            return self.share(name, visitors, dimensions, filters)
+        if name in ("total_revenue", "average_revenue"):
+            return self.revenue(name, matched, dimensions, filters)
+        if name in ("scroll_depth", "time_on_page"):
+            return self.reading(name, matched, dimensions)
+        if name == "exit_rate":
+            return self.exits(matched)
         if name == "visits":
             return {group: len(visits) for group, visits in self.first_seen(matched, dimensions, self.key).items()}
         entered = self.first_seen(matched, dimensions, self.entry_key)
         return {group: _averaged(name, [self.visits[number] for number in visits]) for group, visits in entered.items()}
+
+    def share(
+        self, name: str, visitors: dict[Any, int], dimensions: Sequence[str], filters: Sequence[Any]
+    ) -> dict[Any, float]:
+        """Visitors over those of a question without dimensions, without goals, or both."""
+        base = filters if name == "percentage" else [part for part in filters if part[1] not in CONVERSIONS]
+        kept = [place for place, each in enumerate(dimensions) if name[:5] == "group" and each not in CONVERSIONS]
+        others = [dimensions[place] for place in kept]
+        about_events = any(each in PAGE + EVENT for each in [*others, *_named(base)])
+        totals = self.visitors(self.matched(others, base), others, about_events)
+        numbers = visitors if dimensions else {(): visitors.get((), 0)}
+        shares = {group: (number, totals.get(tuple(group[place] for place in kept))) for group, number in numbers.items()}
+        return {group: _rounded(10 * (100 * number / total)) / 10 for group, (number, total) in shares.items() if total}
+
+    def revenue(self, name: str, matched: list[Made], dimensions: Sequence[str], filters: Sequence[Any]) -> dict[Any, float | None]:
+        """What the events of a group earned in the currency asked for, together or each."""
+        found: dict[Any, list[Any]] = defaultdict(list)
+        for row in matched:
+            if "event:goal" in dimensions and not self.currency(row, filters, dimensions):
+                found[self.key(row, dimensions)] = []
+            elif row["revenue"] is not None and row["currency"] == self.currency(row, filters, dimensions):
+                found[self.key(row, dimensions)].append(row["revenue"])
+        divisors = {group: len(amounts) if name == "average_revenue" else 1 for group, amounts in found.items()}
+        return {
+            group: _rounded(1000 * (float(sum(amounts)) / divisors[group])) / 1000 if amounts else None
+            for group, amounts in found.items()
+        }
+
+    def reading(self, name: str, matched: list[Made], dimensions: Sequence[str]) -> dict[Any, int]:
+        """Of the visits that read: how far down each scrolled, or for how long it read, on average."""
+        found: dict[Any, dict[int, list[Made]]] = defaultdict(lambda: defaultdict(list))
+        for row in matched:
+            if row["name"] == "engagement":
+                found[self.key(row, dimensions)][row["visit"]].append(row)
+        if name == "scroll_depth":
+            deepest = {group: [max(row["scroll"] for row in rows) for rows in visits.values()] for group, visits in found.items()}
+            return {group: _rounded(sum(depths) / len(depths)) for group, depths in deepest.items()}
+        return {
+            group: _rounded(sum(row["engaged"] for rows in visits.values() for row in rows) / 1000 / len(visits))
+            for group, visits in found.items()
+        }
+
+    def exits(self, matched: list[Made]) -> dict[Any, float]:
+        """Exit page -> visits that ended there, over all views of it."""
+        views = self.counted((row for row in matched if row["name"] == "pageview"), ["event:page"])
+        visits = self.first_seen(matched, ["visit:exit_page"], self.key)
+        return {page: _rounded(10 * (100 * len(visits[page]) / views[page])) / 10 for page in visits if page in views}
 
     def counted(self, rows: Iterable[Made], dimensions: Sequence[str]) -> dict[Any, int]:
         """Rows per group."""
@@ -210,7 +327,7 @@ def _named(filters: Iterable[Any]) -> list[str]:
     for part in filters:
         if part[0] in ("and", "or"):
             names += _named(part[1])
-        else:
+        elif not part[0].startswith("has"):
             names += _named([part[1]]) if part[0] == "not" else [part[1]]
     return names
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 import analytics
-from analytics.model import PAGEVIEW, Row, SectionRule, Site
+from analytics.model import PAGEVIEW, Goal, Row, SectionRule, Segment, Site
 from analytics.query.run import Answers, Result
 
 _SCHEMA = Path(analytics.__file__).parent / "store/duckdb/schema/0001_events.sql"
@@ -76,27 +76,42 @@ class MemoryStore:
         return self._database.execute(sql, dict(parameters)).fetchall()
 
 
-class Sections:
-    """As much of ``Control`` as questions need."""
+class Owner:
+    """As much of ``Control`` as questions need: what the owner of a site laid down."""
 
-    def __init__(self, rules: Iterable[SectionRule] = ()) -> None:
+    def __init__(
+        self, rules: Iterable[SectionRule] = (), goals: Iterable[Goal] = (), segments: Mapping[int, list[Any]] | None = None
+    ) -> None:
         self.rules = list(rules)
+        self._goals = list(goals)
+        self._segments = [Segment(id=id_, name=f"Segment {id_}", filters=found) for id_, found in (segments or {}).items()]
 
     def sections(self, site: Site) -> list[SectionRule]:
         """As Control."""
         return self.rules
 
+    def goals(self, site: Site) -> list[Goal]:
+        """As Control."""
+        return self._goals
+
+    def segments(self, site: Site) -> list[Segment]:
+        """As Control."""
+        return self._segments
+
 
 class Asked:
     """A site with rows, at a moment, that can be asked."""
 
-    def __init__(self, store: MemoryStore, zone: str = "UTC", now: str = "2026-11-18 12:00", rules: Iterable[SectionRule] = ()):
+    def __init__(
+        self, store: MemoryStore, zone: str = "UTC", now: str = "2026-11-18 12:00", rules: Iterable[SectionRule] = (),
+        goals: Iterable[Goal] = (), segments: Mapping[int, list[Any]] | None = None,
+    ) -> None:  # fmt: skip
         self.store = store
         self.zone = zone
         self.now = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(zone)).timestamp()
         self.site = Site(id="s1", domain="shop.example", timezone=zone)
         self.fresh: list[Site] = []
-        self.answers = Answers(store, Sections(rules), lambda: self.now, self.fresh.append)  # type: ignore[arg-type]
+        self.answers = Answers(store, Owner(rules, goals, segments), lambda: self.now, self.fresh.append)  # type: ignore[arg-type]
 
     def ask(self, metrics: Sequence[str], date_range: Any = "day", **more: Any) -> Result:
         """The answer to a question."""

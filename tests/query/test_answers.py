@@ -27,7 +27,7 @@ def pages(asked: Asked, **more: Any) -> list[str]:
 def test_the_answer_is_results_meta_and_query_in_this_order(asked: Asked) -> None:
     answer = asked.ask(
         ["visitors"], "7d", dimensions=["visit:source"], filters=[["is", "event:page", ["/a"], {"case_sensitive": False}]],
-        include={"time_labels": True},
+        include={"total_rows": True},
     )  # fmt: skip
     assert list(msgspec.json.decode(answer.as_json())) == ["results", "meta", "query"]
     assert answer.query == {
@@ -37,10 +37,10 @@ def test_the_answer_is_results_meta_and_query_in_this_order(asked: Asked) -> Non
         "filters": [["is", "event:page", ["/a"], {"case_sensitive": False}]],
         "dimensions": ["visit:source"],
         "order_by": [["visitors", "desc"]],
-        "include": {"time_labels": True},
+        "include": {"total_rows": True},
         "pagination": {"limit": 10000, "offset": 0},
     }
-    assert (answer.results, answer.meta) == ([], {})
+    assert (answer.results, answer.meta) == ([], {"total_rows": 0})
 
 
 def test_rows_come_by_the_first_metric_and_equal_rows_by_name(asked: Asked) -> None:

@@ -124,6 +124,18 @@ def test_hosts_are_merged_alike() -> None:
             {"kind": "ignore", "filters": [["not", ["is", "event:section", ["/a"]]]]},
             '#/filters/0/1/1: "event:section" cannot be corrected by: what it means may change later; use event:page or event:name',
         ),
+        (
+            {"kind": "ignore", "filters": [["not", ["has_done", ["is", "event:page", ["/a"]]]]]},
+            "#/filters/0/1: Cannot be corrected by: it is no fact of a single event",
+        ),
+        (
+            {"kind": "ignore", "filters": [["is", "segment", [1]]]},
+            "#/filters/0: Cannot be corrected by: it is no fact of a single event",
+        ),
+        (
+            {"kind": "ignore", "filters": [["is", "event:goal", ["Signup"]]]},
+            '#/filters/0/1: "event:goal" cannot be corrected by: what it means may change later; use event:page or event:name',
+        ),
         ({"kind": "ignore", "filters": [["is", "event:pag", ["/"]]]}, '#/filters/0/1: Invalid dimension "event:pag"'),
         (
             {"kind": "ignore", "filters": [["matches", "event:page", ["("]]]},

@@ -1,6 +1,7 @@
 """T16: every number is what its definition says, whatever the data, the zone and the filter, in every panel."""
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,13 +9,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.model import SectionRule
+from analytics.model import Goal, SectionRule
 from tests.query.reference import Reference
 from tests.query.rows import Asked, Made, MemoryStore, row
 
 METRICS = ["visitors", "visits", "pageviews", "events", "bounce_rate", "visit_duration", "views_per_visit"]
 COUNTS = METRICS[:4]
+CONVERSIONS = [*COUNTS, "percentage", "conversion_rate", "group_conversion_rate"]
+REVENUE = ["total_revenue", "average_revenue"]
 RULES = (SectionRule(name="Shop/Sale", pattern="/shop/sale/**"), SectionRule(name="Shop", pattern="/*/shoes"))
+
+GOALS = (
+    Goal(id=1, name="Signup", kind="event", event_name="Signup", currency="EUR"),
+    Goal(id=2, name="Pro signup", kind="event", event_name="Signup", currency="USD", props={"plan": "Pro"}),
+    Goal(id=3, name="Video", kind="event", event_name="Video", currency="EUR"),
+    Goal(id=4, name="Visit the blog", kind="page", page_path="/blog/**"),
+    Goal(id=5, name="Visit an offer", kind="page", page_path="/shop?id=*", props={"plan": "free"}),
+    Goal(id=6, name="Read about us", kind="scroll", page_path="/about", scroll_threshold=50),
+)
 
 CHANGES = (
     ("Europe/Berlin", date(2026, 10, 24)),  # 25 October has 25 hours
@@ -35,6 +47,10 @@ EVENT = st.fixed_dictionaries(
         "hostname": st.sampled_from(["shop.example", "Blog.example"]),
         "interactive": st.booleans(),
         "props": st.sampled_from([{}, {}, {"plan": "free"}, {"plan": "Pro", "x": "1"}, {"plan": ""}]),
+        "scroll": st.sampled_from([0, 49, 50, 100]),
+        "engaged": st.sampled_from([0, 499, 1_500, 60_000]),
+        "revenue": st.sampled_from([None, Decimal("9.99"), Decimal("1000"), Decimal("0.125")]),
+        "currency": st.sampled_from(["EUR", "USD", "JPY"]),
     }
 )
 STEP = st.integers(0, 29 * 60 + 59)
@@ -61,37 +77,62 @@ def visits(made: list[Any], zone: str, first: date) -> list[Made]:
         for seq, (step, fields) in enumerate(events):
             if seq:
                 at, gap = at + timedelta(seconds=step), step
-            new = row(at, zone, seq=seq * 2 + 5, gap=gap, visit=number, **attributes, **fields)
+            new = row(at, zone, seq=seq * 2 + 5, gap=gap, visit=number, **attributes, **_sent(fields))
             new["visitor"] = person * 10**7 + new["day"].toordinal()
             rows.append(new)
     return rows
 
 
-CONDITIONS = st.one_of(
+def _sent(fields: Made) -> Made:
+    """Only reading time says how far a page was scrolled, and it earns nothing."""
+    reading = fields["name"] == "engagement"
+    other = {"revenue": None, "currency": ""} if reading else {"scroll": 0, "engaged": 0}
+    return {**fields, **({} if fields["revenue"] else {"currency": ""}), **other}
+
+
+OF_EVENTS = st.one_of(
     st.tuples(st.sampled_from(["is", "is_not"]), st.just("event:page"), st.lists(st.sampled_from(PATHS), min_size=1, max_size=3)),
     st.tuples(st.sampled_from(["contains", "contains_not"]), st.just("event:page"), st.just(["shop", "2024"])),
     st.tuples(st.sampled_from(["is", "is_not"]), st.just("event:name"), st.sampled_from([["Signup"], ["pageview", "Video"]])),
     st.tuples(st.sampled_from(["is", "is_not"]), st.just("event:props:plan"), st.sampled_from([["free"], ["(none)"]])),
     st.tuples(st.sampled_from(["is", "is_not"]), st.just("event:section"), st.sampled_from([["/"], ["/blog", "Shop"]])),
+)
+OF_VISITS = st.one_of(
     st.tuples(st.sampled_from(["is", "is_not"]), st.just("visit:source"), st.sampled_from([["Direct / None"], ["Google", "X"]])),
     st.tuples(st.just("is"), st.just("visit:source"), st.just(["X"]), st.just({"case_sensitive": False})),
     st.tuples(st.sampled_from(["is", "is_not"]), st.just("visit:country"), st.sampled_from([["DE"], ["Unknown", "NP"]])),
     st.tuples(st.sampled_from(["is", "is_not"]), st.sampled_from(["visit:entry_page", "visit:exit_page"]), st.just(["/", "(none)"])),
 )
-FILTER = st.recursive(
-    CONDITIONS.map(list),
-    lambda inner: st.one_of(
-        st.tuples(st.sampled_from(["and", "or"]), st.lists(inner, min_size=1, max_size=3)).map(list),
-        inner.map(lambda part: ["not", part]),
-    ),
-    max_leaves=4,
+CONDITIONS = st.one_of(OF_EVENTS, OF_VISITS)
+GOAL = st.one_of(
+    st.tuples(st.just("is"), st.just("event:goal"), st.lists(st.sampled_from([goal.name for goal in GOALS]), min_size=1, max_size=3)),
+    st.tuples(st.just("contains"), st.just("event:goal"), st.sampled_from([["i"], ["Visit", "no such goal"]])),
+    st.tuples(st.just("is"), st.just("event:goal"), st.just(["SIGNUP"]), st.just({"case_sensitive": False})),
 )
-FILTERS = st.lists(FILTER, max_size=2)
+
+
+def combined(leaves: Any) -> Any:
+    """Filters made of these, nested."""
+    return st.recursive(
+        leaves,
+        lambda inner: st.one_of(
+            st.tuples(st.sampled_from(["and", "or"]), st.lists(inner, min_size=1, max_size=3)).map(list),
+            inner.map(lambda part: ["not", part]),
+        ),
+        max_leaves=4,
+    )
+
+
+DONE = st.tuples(st.sampled_from(["has_done", "has_not_done"]), combined(st.one_of(OF_EVENTS, GOAL).map(list))).map(list)
+FILTER = combined(st.one_of(OF_EVENTS.map(list), OF_VISITS.map(list), DONE))
+FILTERS = st.lists(st.one_of(FILTER, FILTER, GOAL.map(list)), max_size=2)
+FLAT = st.lists(st.one_of(OF_EVENTS.map(list), combined(OF_VISITS.map(list)), GOAL.map(list), DONE), max_size=3)
+"""Filters beside conversions: properties at the top level alone."""
 TIMES = st.sampled_from(["time:minute", "time:hour", "time:day", "time:week", "time:month", "time:hour_of_week"])
 PLAIN = st.sampled_from([
     "visit:source", "visit:country", "visit:device", "event:page", "event:hostname", "event:section", "event:section:2",
 ])  # fmt: skip
-EVENT_ONLY = st.sampled_from(["event:name", "event:props:plan"])
+EVENT_ONLY = st.sampled_from(["event:name", "event:props:plan", "event:goal"])
 JOURNEY = st.sampled_from(["visit:entry_page", "visit:exit_page"])
 
 SITE = st.tuples(st.sampled_from(CHANGES), st.lists(VISIT, max_size=7))
@@ -109,9 +150,9 @@ def agree(store: MemoryStore, site: Any, metrics: list[str], dimensions: list[st
     last = first + timedelta(days=3)
     rows = visits(made, zone, first)
     store.hold(rows)
-    site_ = Asked(store, zone, rules=RULES)
+    site_ = Asked(store, zone, rules=RULES, goals=GOALS)
     found = site_.table(metrics, [first.isoformat(), last.isoformat()], dimensions=dimensions, filters=filters)
-    assert found == Reference(rows, zone, first, last, RULES).answer(metrics, dimensions, filters)
+    assert found == Reference(rows, zone, first, last, RULES, GOALS).answer(metrics, dimensions, filters)
     return found
 
 
@@ -177,3 +218,48 @@ def test_a_filter_never_raises_a_count(store: MemoryStore, site: Any, filters: l
     without = agree(store, site, COUNTS, [], filters)[()]
     within = agree(store, site, COUNTS, [], [*filters, more])[()]
     assert all(fewer <= before for fewer, before in zip(within, without, strict=True))
+
+
+@EXACT
+@given(site=SITE, time=TIMES, dimension=st.one_of(PLAIN, EVENT_ONLY), by_goal=st.booleans(), filters=FLAT, goal=GOAL)
+def test_conversions(
+    store: MemoryStore, site: Any, time: str, dimension: str, by_goal: bool, filters: list[Any], goal: Any
+) -> None:
+    """T16: alone, by goal, over time and by anything; no rate is above 100, whatever is divided by what."""
+    for dimensions in ([], [dimension], [time], [time, dimension]):
+        if by_goal:
+            table = agree(store, site, CONVERSIONS, list(dict.fromkeys([*dimensions, "event:goal"])), filters)
+        else:
+            table = agree(store, site, CONVERSIONS, dimensions, [*filters, list(goal)])
+        rates = [rate for values in table.values() for rate in values[4:] if rate is not None]
+        assert all(0 <= rate <= 100 for rate in rates)
+
+
+@EXACT
+@given(site=SITE, time=TIMES, dimension=st.one_of(PLAIN, EVENT_ONLY), filters=st.lists(FILTER, max_size=2))
+def test_revenue(store: MemoryStore, site: Any, time: str, dimension: str, filters: list[Any]) -> None:
+    """Of goals of one currency together, and by goal in the goal's own; the sum of the chart is the headline."""
+    euros = [*filters, ["is", "event:goal", ["Signup", "Video"]]]
+    chart = agree(store, site, REVENUE, [time], euros)
+    total = agree(store, site, REVENUE, [], euros)[()][0]
+    assert round(sum(values[0] for values in chart.values()), 3) == total
+    agree(store, site, REVENUE, list(dict.fromkeys([dimension, "event:goal"])), filters)
+
+
+@EXACT
+@given(site=SITE, time=TIMES, dimension=PLAIN, filters=FILTERS)
+def test_reading(store: MemoryStore, site: Any, time: str, dimension: str, filters: list[Any]) -> None:
+    """How far a page was scrolled, and for how long it was read, by page and over time."""
+    reading = ["scroll_depth", "time_on_page"]
+    for dimensions in (["event:page"], ["event:page", time], list(dict.fromkeys([dimension, "event:page"]))):
+        table = agree(store, site, reading, dimensions, filters)
+        assert all(values[0] is None or 0 <= values[0] <= 100 for values in table.values())
+    agree(store, site, reading, [time], [*filters, ["contains", "event:page", ["/b", "/shop"]]])
+
+
+@EXACT
+@given(site=SITE, filters=st.lists(combined(st.one_of(OF_VISITS.map(list), DONE)), max_size=2))
+def test_exits(store: MemoryStore, site: Any, filters: list[Any]) -> None:
+    """Every exit is a page view, so no rate is above 100; every visit that saw a page has one."""
+    table = agree(store, site, ["exit_rate", "visits"], ["visit:exit_page"], filters)
+    assert all(0 < values[0] <= 100 for (page,), values in table.items() if page != "(none)")

@@ -14,7 +14,7 @@ from analytics.model import SectionRule
 from analytics.query.flow import FlowResult
 from tests.query.reference import Made, Reference
 from tests.query.rows import Asked, MemoryStore, visit
-from tests.query.test_exactness import EXACT, FILTERS, PATHS, RULES, SITE, visits
+from tests.query.test_exactness import EXACT, FILTERS, GOALS, PATHS, RULES, SITE, visits
 from tests.query.test_funnel import on
 
 A = ["is", "event:page", ["/a"]]
@@ -25,7 +25,7 @@ Transitions = dict[tuple[int, str, str], int]
 def ask(
     store: MemoryStore, around: Any, date_range: Any = "day", *, least: int = 1, zone: str = "UTC", rules: Any = (), **more: Any
 ) -> FlowResult:
-    asked = Asked(store, zone, rules=rules)
+    asked = Asked(store, zone, rules=rules, goals=GOALS)
     site = replace(asked.site, settings=replace(asked.site.settings, small_cells=least))
     return asked.answers.flow(site, {"date_range": date_range, "around": around, **more})
 
@@ -171,6 +171,8 @@ def test_the_nodes_with_the_most_visits_are_kept(store: MemoryStore) -> None:
         ({"around": ["is", "event:name", ["Order"]]}, '#/around/1: "event:name" cannot be asked for here: a flow is about page views'),
         ({"around": ["and", [A, ["is", "visit:os", ["x"]]]]}, '#/around/1/1/1: "visit:os" cannot be asked for here'),
         ({"around": ["matches", "event:page", ["("]]}, '#/around/2/0: Invalid pattern "("'),
+        ({"around": ["has_done", A]}, "#/around: This cannot be asked for here: a flow is about page views"),
+        ({"around": ["is", "event:goal", ["Signup"]]}, '#/around/1: "event:goal" cannot be asked for here'),
         ({"around": "/a"}, "#/around: Invalid filter"),
         ({"by": "event:name"}, "#/by: Expected event:page, event:section"),
         ({"before": 6}, "#/before: Expected a whole number from 0 to 5"),
@@ -277,7 +279,7 @@ def test_the_engine_and_the_slow_reading_agree(
     more = {"by": by, "before": before, "after": after, "limit": limit, "filters": filters}
     days = [date.isoformat(first), date.isoformat(last)]
     found = links(store_of_all, around, days, zone=zone, rules=RULES, least=least, **more)
-    slow = SlowFlow(Reference(rows, zone, first, last, RULES), around, by, filters)
+    slow = SlowFlow(Reference(rows, zone, first, last, RULES, GOALS), around, by, filters)
     assert found == slow.links(before, after, limit, least)
     for step in range(1 - before, after):
         into, out_of = Counter[str](), Counter[str]()

@@ -13,7 +13,7 @@ from analytics.model import SectionRule
 from analytics.query.funnel import FunnelResult
 from tests.query.reference import Made, Reference
 from tests.query.rows import Asked, MemoryStore, visit
-from tests.query.test_exactness import CONDITIONS, EXACT, FILTERS, PATHS, RULES, SITE, visits
+from tests.query.test_exactness import CONDITIONS, EXACT, FILTERS, GOALS, PATHS, RULES, SITE, visits
 
 CART, ORDER = ["is", "event:page", ["/cart"]], ["is", "event:name", ["Order"]]
 SHOP = ["is", "event:section", ["/shop"]]
@@ -28,7 +28,7 @@ def on(*acts: str, day: str = "2026-11-18", hour: int = 10) -> list[tuple[str, d
 
 
 def ask(store: MemoryStore, steps: list[Any], date_range: Any = "day", *, zone: str = "UTC", rules: Any = (), **more: Any) -> FunnelResult:
-    site = Asked(store, zone, rules=rules)
+    site = Asked(store, zone, rules=rules, goals=GOALS)
     return site.answers.funnel(site.site, {"date_range": date_range, "steps": steps, **more})
 
 
@@ -177,6 +177,27 @@ def test_no_answer_is_older_than_the_events_that_wait(store: MemoryStore) -> Non
     assert asked.fresh == [asked.site]
 
 
+def test_a_step_may_be_a_goal(store: MemoryStore) -> None:
+    """Of any kind: the goal says itself which events reach it."""
+    store.hold([
+        *visit(1, *on("/blog/x", "/about", "/about Signup")),
+        *visit(2, *on("/blog/x", "/about")),
+        *visit(3, *on("/about Signup", "/blog/x")),
+    ])  # fmt: skip
+    goals = [["is", "event:goal", [name]] for name in ("Visit the blog", "Signup")]
+    assert reached(store, goals) == [3, 1]
+    assert reached(store, [goals[0], ["is", "event:page", ["/about"]], goals[1]]) == [3, 2, 1]
+
+
+def test_segments_choose_visits(store: MemoryStore) -> None:
+    """And the echo says what they mean."""
+    store.hold([*visit(1, *on("/a", "/b"), source="Google"), *visit(2, *on("/a", "/b"), source="Bing")])
+    asked = Asked(store, segments={4: [["is", "visit:source", ["Bing"]], ["has_done", B]]})
+    answer = asked.answers.funnel(asked.site, {"date_range": "day", "steps": [A, B], "filters": [["is", "segment", [4]]]})
+    assert [step.visits for step in answer.results] == [1, 1]
+    assert answer.query["filters"] == [["is", "visit:source", ["Bing"]], ["has_done", B]]
+
+
 # --- what cannot be asked --------------------------------------------------------------------------------
 
 
@@ -189,6 +210,10 @@ def test_no_answer_is_older_than_the_events_that_wait(store: MemoryStore) -> Non
         ({"steps": [A, ["is", "event:pag", ["/"]]]}, '#/steps/1/1: Invalid dimension "event:pag"'),
         ({"steps": [A, ["is", "visit:source", ["x"]]]}, '#/steps/1/1: "visit:source" cannot be asked for here: a step is one event'),
         ({"steps": [A, ["matches", "event:page", ["("]]]}, '#/steps/1/2/0: Invalid pattern "("'),
+        ({"steps": [A, ["has_done", A]]}, "#/steps/1: This cannot be asked for here: a step is one event"),
+        ({"steps": [A, ["is", "segment", [1]]]}, "#/steps/1: This cannot be asked for here: a step is one event"),
+        ({"steps": [A, ["is", "event:goal", ["x"]]]}, '#/steps/1/2/0: There is no goal "x" on this site'),
+        ({"filters": [["is", "segment", [1]]]}, "#/filters/0/2/0: There is no segment 1 on this site"),
         ({"order": "any"}, "#/order: Expected loose or strict"),
         ({"metrics": ["visits"]}, "#/metrics: Unknown key; known are site_id, steps, order, date_range, filters, include"),
         ({"include": {"time_labels": True}}, "#/include/time_labels: Unknown key; known are comparison"),
@@ -292,7 +317,7 @@ def test_the_engine_and_the_slow_reading_agree(store_of_all: MemoryStore, site: 
     days = [date.isoformat(first), date.isoformat(last)]
     answer = ask(store_of_all, steps, days, zone=zone, rules=RULES, filters=filters, order="strict" if strict else "loose")
     found = [(step.visits, step.visitors) for step in answer.results]
-    assert found == SlowFunnel(Reference(rows, zone, first, last, RULES), steps, strict).answer(filters)
+    assert found == SlowFunnel(Reference(rows, zone, first, last, RULES, GOALS), steps, strict).answer(filters)
     assert all(then <= now for before, after in pairwise(found) for now, then in zip(before, after, strict=True))
 
 

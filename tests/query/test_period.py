@@ -75,6 +75,7 @@ def test_moments(store: MemoryStore) -> None:
 def test_days_that_have_not_begun_can_be_cut_off(store: MemoryStore) -> None:
     assert resolved(store, "month", trim_relative_date_range=True)["date_range"][1][:10] == "2026-11-18"
     assert resolved(store, "year", trim_relative_date_range=True)["date_range"][1][:10] == "2026-11-18"
+    assert resolved(store, "day", trim_relative_date_range=True)["date_range"][1] == "2026-11-18T12:59:59+01:00"
     assert resolved(store, ["2026-11-01", "2026-11-30"], trim_relative_date_range=True)["date_range"][1][:10] == "2026-11-30"
 
 

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from analytics.errors import QueryError
+from analytics.model import Goal
 from analytics.query.dimensions import DIMENSIONS, Kind, find
 from analytics.query.metrics import METRICS
 from analytics.query.query import parse
 from tests.query.rows import Asked, MemoryStore, row
 
+HOME = Goal(id=1, name="Home", kind="page", page_path="/", currency="EUR")
 PLAIN: dict[str, Any] = {"metrics": ["visitors"], "date_range": "7d"}
 
 
@@ -27,10 +29,25 @@ def refusal(**changes: Any) -> str:
         ({"metrics": []}, "#/metrics: Expected at least one metric"),
         ({"metrics": "visitors"}, "#/metrics: Expected a list of metrics"),
         ({"metrics": ["visitors", "visitors"]}, '#/metrics/1: "visitors" is asked for twice'),
-        ({"metrics": ["conversion_rate"]}, '#/metrics/0: Metric "conversion_rate" is not available in this version'),
-        ({"metrics": [None]}, '#/metrics/0: Invalid metric "None"'),
+        ({"metrics": [None]}, "#/metrics/0: Invalid metric null"),
+        ({"metrics": [10**5000]}, "#/metrics/0: Invalid metric a number"),
+        ({"metrics": [["visitors"]]}, "#/metrics/0: Invalid metric a list"),
+        ({"metrics": ["visitors", "conversion_rate"]}, '#/metrics/1: "conversion_rate" needs goals: ask by "event:goal" or filter'),
+        ({"metrics": ["group_conversion_rate"]}, '#/metrics/0: "group_conversion_rate" needs goals'),
+        ({"metrics": ["total_revenue"]}, '#/metrics/0: "total_revenue" needs goals'),
+        ({"metrics": ["average_revenue"], "filters": [["has_done", ["is", "event:goal", ["Signup"]]]]},
+         '#/metrics/0: "average_revenue" needs goals'),
+        ({"metrics": ["conversion_rate"], "dimensions": ["event:goal"], "filters": [["not", ["is", "event:props:plan", ["a"]]]]},
+         '#/filters/0/1/1: "event:props:plan" can be filtered by at the top level only, beside "conversion_rate"'),
+        ({"metrics": ["scroll_depth"]}, '#/metrics/0: "scroll_depth" needs pages: ask by "event:page" or filter by it'),
+        ({"metrics": ["scroll_depth"], "dimensions": ["event:page", "visit:entry_page"]},
+         '#/metrics/0: "scroll_depth" cannot be asked by "visit:entry_page": it counts events'),
+        ({"metrics": ["exit_rate"]}, '#/metrics/0: "exit_rate" needs "visit:exit_page", and no other dimension'),
+        ({"metrics": ["exit_rate"], "dimensions": ["visit:exit_page", "visit:source"]}, '#/metrics/0: "exit_rate" needs'),
+        ({"metrics": ["exit_rate"], "dimensions": ["visit:exit_page"], "filters": [["or", [["is", "event:page", ["/"]]]]]},
+         '#/filters/0/1/0/1: "exit_rate" is about whole visits: "event:page" cannot be filtered by'),
         ({"dimensions": ["visit:sauce"]}, '#/dimensions/0: Invalid dimension "visit:sauce"'),
-        ({"dimensions": ["event:goal"]}, '#/dimensions/0: "event:goal" needs goals, which this version does not have'),
+        ({"dimensions": [{}]}, "#/dimensions/0: Invalid dimension an object"),
         ({"dimensions": ["event:props:"]}, '#/dimensions/0: Invalid dimension "event:props:"'),
         ({"dimensions": ["event:section:0"]}, '#/dimensions/0: Invalid dimension "event:section:0"'),
         ({"dimensions": ["event:page", "event:page"]}, '#/dimensions/1: "event:page" is asked for twice'),
@@ -56,9 +73,18 @@ def refusal(**changes: Any) -> str:
         ({"filters": [["like", "event:page", ["/"]]]}, '#/filters/0/0: Unknown operator "like"'),
         ({"filters": [["is", "event:pag", ["/"]]]}, '#/filters/0/1: Invalid dimension "event:pag"'),
         ({"filters": [["is", "time:day", ["2026-01-01"]]]}, '#/filters/0/1: "time:day" cannot be filtered by; use date_range'),
-        ({"filters": [["is", "event:goal", ["Signup"]]]}, '#/filters/0/1: "event:goal" needs goals'),
-        ({"filters": [["is", "segment", [1]]]}, '#/filters/0/1: "segment" needs segments'),
-        ({"filters": [["has_done", ["is", "event:name", ["x"]]]]}, '#/filters/0/0: Filter "has_done" asks for goals'),
+        ({"include": {"time_labels": True}}, "#/include/time_labels: Needs a dimension of time"),
+        ({"include": {"match_day_of_week": True}}, "#/include/match_day_of_week: Needs a comparison"),
+        ({"filters": [["is_not", "event:goal", ["Signup"]]]}, '#/filters/0/0: "event:goal" takes "is" and "contains" only'),
+        ({"filters": [["matches", "event:goal", ["Signup"]]]}, '#/filters/0/0: "event:goal" takes "is" and "contains" only'),
+        ({"filters": [["not", ["is", "event:goal", ["Signup"]]]]}, '#/filters/0/1/1: "event:goal" can be filtered by at the top'),
+        ({"filters": [["is_not", "segment", [1]]]}, '#/filters/0: Expected ["is", "segment", [id]]'),
+        ({"filters": [["is", "segment", []]]}, "#/filters/0/2: Expected a list of 1 to 100 segments"),
+        ({"filters": [["is", "segment", [1, "2"]]]}, "#/filters/0/2/1: Expected the id of a segment: a whole number"),
+        ({"filters": [["has_done"]]}, '#/filters/0: Expected ["has_done", filter]'),
+        ({"filters": [["has_done", ["is", "visit:source", ["x"]]]]}, '#/filters/0/1/1: "visit:source" is a fact of the whole visit'),
+        ({"filters": [["has_not_done", ["not", ["has_done", ["is", "event:name", ["x"]]]]]]},
+         '#/filters/0/1/1: "has_done" cannot stand within "has_done" or "has_not_done"'),
         ({"filters": [["is", "event:page", []]]}, "#/filters/0/2: Expected a list of at least one value"),
         ({"filters": [["is", "event:page", ["/", 1]]]}, "#/filters/0/2/1: Expected a text"),
         ({"filters": [["is", "event:page", ["\ud800"]]]}, "#/filters/0/2/0: Not valid Unicode"),
@@ -99,6 +125,9 @@ def nested(depth: int) -> list[Any]:
         ([["is", "event:page", ["/"]]] * 201, "#/filters: 201 filters are too many: at most 200"),
         ([["contains", "event:page", ["/"] * 101]], '#/filters/0/2: 101 values are too many for "contains": at most 100'),
         ([["is", "event:section", ["/"] * 101]], "#/filters/0/2: 101 sections are too many: at most 100"),
+        ([["matches", "event:page", ["/"] * 51]] * 2, '#/filters: 102 values are too many: at most 100 of "contains", "matches" and'),
+        ([["and", [["is", "event:page", ["/"]]] * 201]], "#/filters/0/1: 201 filters are too many: at most 200"),
+        ([["has_done", nested(11)]], "#/filters/0/1/1/1/1/1/1/1/1/1/1/1/1: Filters are nested too deeply: at most 12 levels"),
         ([["is", "event:page", ["x" * 2_001]]], "#/filters/0/2/0: Longer than 2000 characters"),
         ([nested(12)], "#/filters/0/1/1/1/1/1/1/1/1/1/1/1/1: Filters are nested too deeply: at most 12 levels"),
         ([nested(5_000)], "#/filters/0/1/1/1/1/1/1/1/1/1/1/1/1: Filters are nested too deeply: at most 12 levels"),
@@ -109,6 +138,51 @@ def test_a_question_that_is_too_large_is_refused_at_once(filters: list[Any], sai
     begun = time.process_time()
     assert refusal(filters=filters).startswith(said)
     assert time.process_time() - begun < 0.1
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"metrics": ["visitors"] * 1_000_000}, '#/metrics/1: "visitors" is asked for twice'),
+        ({"metrics": [10**5000]}, "#/metrics/0: Invalid metric a number"),
+        ({"metrics": ["x" * 1_000_000]}, '#/metrics/0: Invalid metric "xxx'),
+        ({"pagination": {"limit": 10**400, "offset": 0}}, "#/pagination/limit: Expected a whole number from 1 to 10000"),
+        ({"pagination": {"offset": 10**400}}, "#/pagination/offset: Expected a whole number, 0 or more"),
+        ({"pagination": {"limit": float("inf")}}, "#/pagination/limit: Expected a whole number from 1 to 10000"),
+        ({"date_range": "9" * 1_000_000 + "d"}, '#/date_range: Expected a period such as "28d"'),
+        ({"order_by": [["visitors", "asc"]] * 1_000_000}, "#/order_by: 1000000 are more than there are metrics and dimensions"),
+    ],
+    ids=lambda value: str(value)[:40] if isinstance(value, str) else "",
+)
+def test_what_is_far_too_much_is_refused_at_once(changes: dict[str, Any], said: str) -> None:
+    begun = time.process_time()
+    assert refusal(**changes).startswith(said)
+    assert time.process_time() - begun < 0.1
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ({"date_range": "5000d", "dimensions": ["time:minute"]}, '#/dimensions/0: "time:minute" cuts this range into more than'),
+        ({"date_range": ["2026-02-01", "2026-01-31"]}, '#/date_range: Invalid date range: "2026-02-01" is after "2026-01-31"'),
+        ({"date_range": ["2026-02-01T10:00:00Z", "2026-02-01T10:30:00+01:00"]}, "#/date_range: Invalid date range"),
+        ({"date_range": "5001d"}, '#/date_range: Invalid date range "5001d"'),
+        ({"date_range": "101mo"}, '#/date_range: Invalid date range "101mo"'),
+        ({"date_range": ["2026-W01-1", "2026-W02-1"]}, '#/date_range/0: Invalid date "2026-W01-1"'),
+        ({"filters": [["matches", "event:page", ["(a{1000}){1000}"]]]}, '#/filters/0/2/0: Invalid pattern "(a{1000}){1000}"'),
+        ({"filters": [["matches", "event:page", [r"\pL{1000}"]]]}, "#/filters/0/2/0: Invalid pattern"),
+        ({"filters": [["matches", "event:page", ["a{1000}" * 200 + str(n) for n in range(100)]]]}, "#/filters/0/2/"),
+    ],
+    ids=lambda value: str(value)[:60] if isinstance(value, str) else "",
+)
+def test_what_cannot_be_done_is_refused_before_a_row_is_read(store: MemoryStore, question: dict[str, Any], said: str) -> None:
+    """A pattern of few characters may stand for a program of megabytes: reading patterns has a time limit."""
+    begun = time.process_time()
+    with pytest.raises(QueryError) as refused:
+        Asked(store).answers.answer(Asked(store).site, {**PLAIN, **question})
+    assert str(refused.value).startswith(said)
+    assert time.process_time() - begun < 1
+    assert store.asked == []
 
 
 def test_ten_thousand_values_are_answered(store: MemoryStore) -> None:
@@ -141,7 +215,7 @@ def test_a_pattern_that_the_engine_cannot_read(store: MemoryStore) -> None:
 def test_every_dimension_can_be_asked_for_and_filtered_by(store: MemoryStore) -> None:
     """A row of the registry is all that a dimension needs."""
     store.hold([row("2026-11-18 10:00")])
-    asked = Asked(store)
+    asked = Asked(store, goals=[HOME])
     for entry in DIMENSIONS.values():
         name = entry.name.replace("*", "2")
         metrics = ["visitors", "visits"]
@@ -153,19 +227,22 @@ def test_every_dimension_can_be_asked_for_and_filtered_by(store: MemoryStore) ->
 
 
 def test_every_metric_can_be_asked_for(store: MemoryStore) -> None:
-    """With the others or alone, over all or by page: an answer, and never a broken statement."""
+    """With the others or alone, over all, by page or over time: an answer, and never a broken statement."""
     store.hold([row("2026-11-18 10:00")])
-    asked = Asked(store)
-    together = asked.total(list(METRICS))
-    for number, name in enumerate(METRICS):
-        assert asked.total([name]) == [together[number]]
-        assert asked.table([name], dimensions=["event:page"]) == {("/",): [together[number]]}
-        assert asked.table([name], dimensions=["time"]) == {("2026-11-18 10:00:00",): [together[number]]}
+    asked = Asked(store, goals=[HOME])
+    needed = {"filters": [["is", "event:goal", ["Home"]], ["is", "event:page", ["/"]]]}
+    everywhere = [name for name in METRICS if name != "exit_rate"]
+    together = asked.total(everywhere, **needed)
+    for number, name in enumerate(everywhere):
+        assert asked.total([name], **needed) == [together[number]]
+        assert asked.table([name], dimensions=["event:page"], **needed) == {("/",): [together[number]]}
+        assert asked.table([name], dimensions=["time"], **needed) == {("2026-11-18 10:00:00",): [together[number]]}
+    assert asked.table(["exit_rate"], dimensions=["visit:exit_page"]) == {("/",): [100.0]}
 
 
 def test_the_registries_say_what_people_need_to_know() -> None:
     assert [entry.name for entry in (*DIMENSIONS.values(), *METRICS.values()) if not entry.label or len(entry.definition) < 20] == []
-    assert [entry.name for entry in METRICS.values() if entry.unit not in ("count", "percent", "seconds", "ratio")] == []
+    assert [entry.name for entry in METRICS.values() if entry.unit not in ("count", "percent", "seconds", "ratio", "money")] == []
 
 
 @pytest.mark.parametrize("name", ["event:props:a:b", "event:props:*", "event:section:20", "event:props:ünï 'x"])

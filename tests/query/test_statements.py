@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from analytics.model import SectionRule
+from analytics.model import Goal, SectionRule
 from analytics.query import plan
 from analytics.query.compile import statement
 from analytics.query.period import Now
@@ -18,6 +18,10 @@ from analytics.store.duckdb.dialect import DuckDBDialect
 
 FOLDER = Path(__file__).parent / "statements"
 RULES = [SectionRule(name="Shop/Sale", pattern="/shop/sale/**")]
+GOALS = [
+    Goal(id=1, name="Order", kind="event", event_name="Order", currency="EUR", props={"plan": "pro"}),
+    Goal(id=2, name="Visit the blog", kind="page", page_path="/blog/**"),
+]
 NOW = Now(datetime(2026, 11, 18, 12, tzinfo=UTC).timestamp(), "Europe/Berlin")
 
 SHAPES: dict[str, dict[str, Any]] = {
@@ -37,12 +41,24 @@ SHAPES: dict[str, dict[str, Any]] = {
         "dimensions": ["visit:entry_page"],
         "filters": [["or", [["is", "visit:source", ["Google", "Bing"]], ["not", ["contains", "event:page", ["blog"]]]]]],
     },
+    "conversions_by_goal": {
+        "metrics": ["visitors", "conversion_rate", "group_conversion_rate"],
+        "date_range": "28d",
+        "dimensions": ["event:goal", "visit:source"],
+    },
+    "revenue_of_readers": {
+        "metrics": ["total_revenue", "average_revenue"],
+        "date_range": "28d",
+        "filters": [["is", "event:goal", ["Order"]], ["has_done", ["contains", "event:page", ["blog"]]]],
+    },
+    "depth_of_pages": {"metrics": ["scroll_depth"], "date_range": "28d", "dimensions": ["event:page"]},
+    "exits": {"metrics": ["exit_rate"], "date_range": "28d", "dimensions": ["visit:exit_page"]},
 }
 
 
 def written(shape: str) -> str:
     """The statement as the file has it."""
-    made = statement(plan.resolved(parse(SHAPES[shape]), NOW, lambda: None), RULES, DuckDBDialect())
+    made = statement(plan.resolved(parse(SHAPES[shape]), NOW, lambda: None, GOALS), RULES, DuckDBDialect())
     values = {name: value if len(str(value)) < 120 else f"{len(value)} values" for name, value in made.parameters.items()}
     return made.sql + "\n\n" + "\n".join(f"-- {name} = {value}" for name, value in values.items()) + "\n"
 

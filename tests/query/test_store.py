@@ -12,7 +12,7 @@ from analytics.model import Site
 from analytics.query.run import Answers
 from analytics.store.base import Load
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
-from tests.query.rows import FIELDS, Made, Sections, visit
+from tests.query.rows import FIELDS, Made, Owner, visit
 
 SITE = Site(id="s1", domain="shop.example", timezone="Europe/Berlin")
 OTHER = Site(id="s2", domain="other.example", timezone="Europe/Berlin")
@@ -39,7 +39,7 @@ def load(store: DuckDBStore, site: Site, rows: list[Made]) -> None:
 
 def answers(store: DuckDBStore) -> Answers:
     at = datetime(2026, 11, 18, 11, tzinfo=UTC).timestamp()
-    return Answers(store, Sections(), lambda: at, lambda site: None)  # type: ignore[arg-type]
+    return Answers(store, Owner(), lambda: at, lambda site: None)  # type: ignore[arg-type]
 
 
 YESTERDAY = [

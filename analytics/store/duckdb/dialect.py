@@ -1,6 +1,6 @@
 """DuckDB's way of saying what engines say differently (``Dialect`` in store/base.py)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -42,6 +42,10 @@ class DuckDBDialect:
         """See Dialect. A set lookup, where ``list_contains`` would walk 10,000 values for every row."""
         return f"{value} IN (SELECT unnest({values}))"
 
+    def among(self, value: str, table: str, column: str) -> str:
+        """See Dialect."""
+        return f"{value} IN (FROM {table} SELECT {column})"
+
     def contains(self, value: str, part: str) -> str:
         """See Dialect."""
         return f"contains({value}, {part})"
@@ -73,6 +77,10 @@ class DuckDBDialect:
     def looked_up(self, value: str, keys: str, values: str) -> str:
         """See Dialect."""
         return f"coalesce(list_extract({values}, list_position({keys}, {value})), {value})"
+
+    def each(self, values: Sequence[str]) -> str:
+        """See Dialect."""
+        return f"unnest(list_filter([{', '.join(values)}]::VARCHAR[], lambda value: value IS NOT NULL))"
 
     def before(self, text: str, mark: str) -> str:
         """See Dialect."""
