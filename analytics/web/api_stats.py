@@ -99,7 +99,7 @@ def _answered(caller: Caller, endpoint: str) -> Any:
     try:
         answer = services().answers.answer(site, question)
     except QueryError as problem:
-        raise v1.in_parameters(problem) from None
+        raise v1.in_parameters(problem, endpoint) from None
     return v1.ENDPOINTS[endpoint].shaped(given, answer)
 
 

@@ -171,7 +171,7 @@ def test_what_v2_finds_wrong_is_told_with_the_parameter_it_came_from(given: dict
     question = v1.question("breakdown", {"property": "event:page", **given}, NOW)
     with pytest.raises(QueryError) as refusal:
         parse(question)
-    assert str(v1.in_parameters(refusal.value)).startswith(said)
+    assert str(v1.in_parameters(refusal.value, "breakdown")).startswith(said)
 
 
 # --- answers ---------------------------------------------------------------------------------------------

@@ -98,6 +98,11 @@ def test_v1_gives_the_number_of_v2(client: FlaskClient, key: str) -> None:
         ("breakdown", {"property": "event:shoe"}, 'property: Invalid dimension "event:shoe"'),
         ("timeseries", {"interval": "decade"}, "interval: Expected"),
         ("timeseries", {"period": "custom", "date": "2026-02-01,2026-01-01"}, "date: Invalid date range"),
+        (
+            "timeseries",
+            {"period": "custom", "date": "2020-01-01,2026-01-01", "interval": "hour"},
+            'interval: "time:hour" cuts this range into more than',
+        ),
         ("aggregate", {"site_id": ""}, "site_id: Required"),
         ("realtime/visitors", {"site_id": ""}, "site_id: Required"),
     ],
