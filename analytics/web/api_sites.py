@@ -9,6 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 from analytics.errors import InvalidInput, KeyRefused, QueryError
 from analytics.model import Goal, GoalKind, Segment, Site, SiteSettings
 from analytics.privacy.door import checked_networks
+from analytics.query import segments
 from analytics.web.api_route import Caller, Parameter, Route, body, parameters
 from analytics.web.removal import removed
 from analytics.web.services import services
@@ -289,6 +290,7 @@ def _segment_entry(site: Site, segment: Segment) -> SegmentEntry:
 
 def _check_filters(site: Site, filters: list[Any]) -> None:
     """Asks a small question with them, so that what is saved can be asked. Raises QueryError naming the place."""
+    segments.check(filters, "#/filters")
     services().answers.answer(site, {"metrics": ["visitors"], "date_range": "day", "filters": filters})
 
 

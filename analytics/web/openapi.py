@@ -214,7 +214,7 @@ def _filter() -> Schema:
     some = {"type": "array", "items": _schema("Filter"), "minItems": 1}
     values = {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": MOST_VALUES}
     modifiers = {"type": "object", "properties": {"case_sensitive": {"type": "boolean"}}, "additionalProperties": False}
-    condition = [{"enum": list(OPERATORS)}, _dimension(), values, modifiers]
+    condition = [{"enum": OPERATORS}, _dimension(), values, modifiers]
     return {
         "anyOf": [
             {"type": "array", "prefixItems": condition, "minItems": 3, "maxItems": 4, "items": False},
