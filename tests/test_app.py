@@ -43,3 +43,16 @@ def test_commands_work_without_a_service(tmp_path: Path) -> None:
     with pytest.raises(FootfallError, match="there is no command 'fly'"):
         here.perform("fly", {})
     here.close()
+
+
+def test_an_erasure_that_a_crash_cut_short_is_finished_at_the_next_start(tmp_path: Path) -> None:
+    """The site is forgotten first, so that nothing new comes in while its files go."""
+    here = instance(tmp_path).open()
+    here.perform("site add", {"domain": "example.org", "timezone": "UTC"})
+    here.perform("query", {"question": {"site_id": "example.org", "metrics": ["visitors"], "date_range": "day"}})
+    site = here.control.site("example.org")
+    here.control.remove_site(site)
+    here.close()
+    assert (tmp_path / "sites" / f"{site.id}.duckdb").exists()
+    instance(tmp_path).open().close()
+    assert list(tmp_path.rglob(f"{site.id}*")) == []
