@@ -24,7 +24,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 from msgspec import Struct, field
 
 from analytics.errors import QueryError
@@ -39,9 +38,9 @@ from analytics.query.statement import Draft, select, where
 from analytics.query.visits import IN_ORDER, NAME, PAGE_VIEW, Visits, check_about_events, echo, parsed
 from analytics.store.base import Dialect
 
-MOST_STEPS = 5
+MOST_STEPS, USUAL_STEPS = 5, 3
 """In each direction."""
-MOST_NODES = 50
+MOST_NODES, USUAL_NODES = 50, 10
 HERE, OTHER, ENTRY, EXIT = "(here)", "(other)", "(entry)", "(exit)"
 _OWN = {"around": True, "by": False, "before": False, "after": False, "limit": False}
 
@@ -60,7 +59,7 @@ class Flow(Struct, frozen=True):
     """Nodes a step, beside "(other)" and the ends."""
 
 
-class Node(Struct, frozen=True):
+class FlowNode(Struct, frozen=True):
     """A place in the flow."""
 
     step: int
@@ -69,7 +68,7 @@ class Node(Struct, frozen=True):
     visits: int
 
 
-class Link(Struct, frozen=True):
+class FlowLink(Struct, frozen=True):
     """A transition from a node of the step before to one of this step."""
 
     step: int
@@ -78,24 +77,20 @@ class Link(Struct, frozen=True):
     visits: int
 
 
-class Found(Struct, frozen=True):
+class FlowGraph(Struct, frozen=True):
     """The flow: by step, then the most visits first."""
 
-    nodes: list[Node]
-    links: list[Link]
+    nodes: list[FlowNode]
+    links: list[FlowLink]
 
 
 class FlowResult(Struct, frozen=True):
     """An answer. The fields, in this order, are the JSON of the API."""
 
-    results: Found
+    results: FlowGraph
     meta: dict[str, Any]
     query: dict[str, Any]
     """The question as it was understood."""
-
-    def as_json(self) -> bytes:
-        """The answer as the API sends it."""
-        return msgspec.json.encode(self)
 
 
 # --- from JSON -------------------------------------------------------------------------------------------
@@ -104,10 +99,10 @@ class FlowResult(Struct, frozen=True):
 def parse(source: Mapping[str, Any]) -> Flow:
     """The flow in ``source``, the decoded JSON without ``site_id``; raises QueryError naming the place."""
     question = parsed(source, _OWN, ())
-    before, after = (_number(source, key, 3, 0, MOST_STEPS) for key in ("before", "after"))
+    before, after = (_number(source, key, USUAL_STEPS, 0, MOST_STEPS) for key in ("before", "after"))
     if not before and not after:
         raise QueryError("#/after", "Expected a step before or after")
-    limit = _number(source, "limit", 10, 1, MOST_NODES)
+    limit = _number(source, "limit", USUAL_NODES, 1, MOST_NODES)
     return Flow(question, _around(source["around"]), _by(source.get("by", "event:page")), before, after, limit)
 
 
@@ -241,14 +236,14 @@ def result(flow: Flow, plan: Plan, rows: Sequence[Transition], domain: str) -> F
     links = sorted(map(_link, rows), key=lambda link: (link.step, -link.visits, link.source, link.target))
     own = {"site_id": domain, "around": as_json(flow.around), "by": flow.by.name}
     numbers = {"before": flow.before, "after": flow.after, "limit": flow.limit}
-    return FlowResult(Found(_nodes(links), links), {}, echo(plan, flow.question, {**own, **numbers}))
+    return FlowResult(FlowGraph(_nodes(links), links), {}, echo(plan, flow.question, {**own, **numbers}))
 
 
-def _link(row: Transition) -> Link:
+def _link(row: Transition) -> FlowLink:
     """A transition in the direction of time; of those before step 0 the statement has the later node first."""
     step, near, near_name, far, far_name, visits = row
     nearer, farther = _name(near, near_name, step), _name(far, far_name, step)
-    return Link(step, nearer, farther, visits) if step > 0 else Link(step + 1, farther, nearer, visits)
+    return FlowLink(step, nearer, farther, visits) if step > 0 else FlowLink(step + 1, farther, nearer, visits)
 
 
 def _name(number: int, name: str | None, step: int) -> str:
@@ -256,11 +251,11 @@ def _name(number: int, name: str | None, step: int) -> str:
     return own.get(number) or str(name)
 
 
-def _nodes(links: Sequence[Link]) -> list[Node]:
+def _nodes(links: Sequence[FlowLink]) -> list[FlowNode]:
     """The nodes that the links lead between; what comes in goes out, unless the flow begins or ends there."""
     into, out_of = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
     for link in links:
         into[link.step, link.target] += link.visits
         out_of[link.step - 1, link.source] += link.visits
-    nodes = [Node(step, name, visits) for (step, name), visits in (into | out_of).items()]
+    nodes = [FlowNode(step, name, visits) for (step, name), visits in (into | out_of).items()]
     return sorted(nodes, key=lambda node: (node.step, -node.visits, node.name))

@@ -21,7 +21,6 @@ The earliest place after the earliest place before is enough: what can be reache
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import msgspec
 from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
@@ -53,7 +52,8 @@ from analytics.store.base import Dialect
 LEAST_STEPS, MOST_STEPS = 2, 8
 ORDERS = ("loose", "strict")
 _OWN = {"steps": True, "order": False}
-_INCLUDE = ("comparison", "match_day_of_week", "trim_relative_date_range")
+INCLUDE = ("comparison", "match_day_of_week", "trim_relative_date_range")
+"""What it takes of ``include``."""
 
 
 class Funnel(Struct, frozen=True):
@@ -65,7 +65,7 @@ class Funnel(Struct, frozen=True):
     order: str
 
 
-class Compared(Struct, frozen=True):
+class ComparedStep(Struct, frozen=True):
     """A step in the other range."""
 
     visitors: int
@@ -77,7 +77,7 @@ class Compared(Struct, frozen=True):
     """By how many per cent each number grew; shares by how many points. None where that has no answer."""
 
 
-class Step(Struct, frozen=True, omit_defaults=True):
+class FunnelStep(Struct, frozen=True, omit_defaults=True):
     """How far the visits came."""
 
     step: int
@@ -92,20 +92,16 @@ class Step(Struct, frozen=True, omit_defaults=True):
     """Per cent of the visits that reached the step before."""
     drop_off: int
     """Visits that reached the step before and not this one."""
-    comparison: Compared | UnsetType = UNSET
+    comparison: ComparedStep | UnsetType = UNSET
 
 
 class FunnelResult(Struct, frozen=True):
     """An answer. The fields, in this order, are the JSON of the API."""
 
-    results: list[Step]
+    results: list[FunnelStep]
     meta: dict[str, Any]
     query: dict[str, Any]
     """The question as it was understood."""
-
-    def as_json(self) -> bytes:
-        """The answer as the API sends it."""
-        return msgspec.json.encode(self)
 
 
 # --- from JSON -------------------------------------------------------------------------------------------
@@ -113,7 +109,7 @@ class FunnelResult(Struct, frozen=True):
 
 def parse(source: Mapping[str, Any]) -> Funnel:
     """The funnel in ``source``, the decoded JSON without ``site_id``; raises QueryError naming the place."""
-    question = parsed(source, _OWN, _INCLUDE)
+    question = parsed(source, _OWN, INCLUDE)
     order = source.get("order", ORDERS[0])
     if order not in ORDERS:
         raise QueryError("#/order", f"Expected {' or '.join(ORDERS)}")
@@ -210,10 +206,11 @@ def result(funnel: Funnel, plan: Plan, counted: Sequence[Counted], domain: str) 
     return FunnelResult(steps, {}, echo(plan, funnel.question, own))
 
 
-def _shaped(rows: Counted) -> list[Step]:
+def _shaped(rows: Counted) -> list[FunnelStep]:
     first, previous, steps = rows[0][1], rows[0][1], []
     for number, visits, visitors in rows:
-        steps.append(Step(number, visitors, visits, _share(visits, first), _share(visits, previous), previous - visits))
+        shares = _share(visits, first), _share(visits, previous)
+        steps.append(FunnelStep(number, visitors, visits, *shares, previous - visits))
         previous = visits
     return steps
 
@@ -226,7 +223,7 @@ _UNITS = {"visitors": "count", "visits": "count", "share": "percent", "share_of_
 """What is compared of a step, and its unit."""
 
 
-def _compared(step: Step, then: Step) -> Step:
+def _compared(step: FunnelStep, then: FunnelStep) -> FunnelStep:
     before = {name: getattr(then, name) for name in _UNITS}
     changes = {name: change(unit, before[name], getattr(step, name)) for name, unit in _UNITS.items()}
-    return replace(step, comparison=Compared(**before, change=changes))
+    return replace(step, comparison=ComparedStep(**before, change=changes))

@@ -22,7 +22,8 @@ MACHINES = {
     "api.description": "says what the API is, and nothing of anybody's data",
     **dict.fromkeys(
         (
-            *("api.query", "api.realtime_visitors", "api.aggregate", "api.timeseries", "api.breakdown"),
+            *("api.query", "api.funnel", "api.flow"),
+            *("api.realtime_visitors", "api.aggregate", "api.timeseries", "api.breakdown"),
             *("api.list_sites", "api.add_site", "api.show_site", "api.change_site", "api.remove_site"),
             *("api.list_goals", "api.put_goal", "api.delete_goal"),
             *("api.list_segments", "api.add_segment", "api.change_segment", "api.delete_segment"),

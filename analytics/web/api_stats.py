@@ -5,7 +5,10 @@ from typing import Any
 import msgspec
 
 from analytics.errors import QueryError
+from analytics.model import Site
 from analytics.query import v1
+from analytics.query.flow import FlowResult
+from analytics.query.funnel import FunnelResult
 from analytics.query.period import Now
 from analytics.query.run import Result
 from analytics.web.api_route import Caller, Parameter, Route, parameters, raw_body
@@ -17,6 +20,14 @@ _V1 = _SITE | {name: Parameter(*each) for name, each in v1.PARAMETERS.items()}
 
 class Question:
     """The language of questions; openapi.py describes it from the registries of metrics and dimensions."""
+
+
+class FunnelQuestion:
+    """The language of funnels: steps, and the days and filters of any question."""
+
+
+class FlowQuestion:
+    """The language of flows: what it is around, and the days and filters of any question."""
 
 
 class Row(msgspec.Struct):
@@ -52,9 +63,22 @@ class Rows(msgspec.Struct):
 
 def query(caller: Caller) -> Result:
     """Answer a question."""
+    return services().answers.answer(*_asked_of_site(caller))
+
+
+def funnel(caller: Caller) -> FunnelResult:
+    """Answer how many visits took a number of steps, and where the others stopped."""
+    return services().answers.funnel(*_asked_of_site(caller))
+
+
+def flow(caller: Caller) -> FlowResult:
+    """Answer what visits saw before and after a page or a section."""
+    return services().answers.flow(*_asked_of_site(caller))
+
+
+def _asked_of_site(caller: Caller) -> tuple[Site, dict[str, Any]]:
     question = _question()
-    site = caller.site(question.pop("site_id"))
-    return services().answers.answer(site, question)
+    return caller.site(question.pop("site_id")), question
 
 
 def _question() -> dict[str, Any]:
@@ -63,7 +87,7 @@ def _question() -> dict[str, Any]:
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as problem:
         raise QueryError("#", f"Not a JSON document: {problem}") from None
     if not isinstance(question, dict):
-        raise QueryError("#", "Expected an object with site_id, metrics and date_range")
+        raise QueryError("#", "Expected an object with site_id and date_range")
     if not isinstance(question.get("site_id"), str):
         raise QueryError("#/site_id", "Expected the domain of a site")
     return question
@@ -113,6 +137,8 @@ def _asked() -> tuple[str, dict[str, str]]:
 
 ROUTES = (
     Route("POST", "/v2/query", query, "stats", Answer, body=Question),
+    Route("POST", "/v2/funnel", funnel, "stats", FunnelResult, body=FunnelQuestion),
+    Route("POST", "/v2/flow", flow, "stats", FlowResult, body=FlowQuestion),
     Route("GET", "/v1/stats/realtime/visitors", realtime_visitors, "stats", int, parameters=_SITE),
     Route("GET", "/v1/stats/aggregate", aggregate, "stats", Totals, parameters=_V1),
     Route("GET", "/v1/stats/timeseries", timeseries, "stats", Rows, parameters=_V1),

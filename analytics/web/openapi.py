@@ -5,7 +5,7 @@ the registries of metrics, dimensions, operators and periods. So what is not des
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -15,14 +15,15 @@ from analytics import __version__
 from analytics.ingest.beacon import MAX_EVENTS, MAX_IDEMPOTENCY_KEY, TimedWire, Wire
 from analytics.ingest.collector import MANY, ONE
 from analytics.ingest.replies import FOOTFALL_DROPPED, PLAUSIBLE_DROPPED
-from analytics.query.dimensions import DIMENSIONS
+from analytics.query import flow, funnel
+from analytics.query.dimensions import DIMENSIONS, Kind
 from analytics.query.filter_json import MOST_VALUES, OPERATORS
 from analytics.query.metrics import METRICS
 from analytics.query.period import COUNTED, NAMED
 from analytics.query.query import MOST_DIMENSIONS, MOST_ROWS, Include
 from analytics.store.control.keys import SCOPES
 from analytics.web.api_route import Parameter, Route
-from analytics.web.api_stats import Question
+from analytics.web.api_stats import FlowQuestion, FunnelQuestion, Question
 
 Schema = dict[str, Any]
 
@@ -115,7 +116,7 @@ def _operation(route: Route) -> dict[str, Any]:
         "responses": {"200": _response("Done.", _ref(route.answer))} | _problems(route),
     }
     if route.body is not None:
-        kinds = _FORMS[:1] if route.body is Question else _FORMS
+        kinds = _FORMS[:1] if route.body in _LANGUAGE else _FORMS
         operation["requestBody"] = {"required": True, "content": {kind: {"schema": _ref(route.body)} for kind in kinds}}
     return operation
 
@@ -158,10 +159,10 @@ def _ref(kind: Any) -> Schema:
 
 
 def _schemas(routes: tuple[Route, ...]) -> dict[str, Schema]:
-    kinds = {kind for route in routes for kind in (route.answer, route.body) if kind not in (None, int, Question)}
+    kinds = {kind for route in routes for kind in (route.answer, route.body) if kind not in (None, int, *_LANGUAGE)}
     kinds |= {Error, FieldErrors, BatchErrors, BatchSums, Wire, TimedWire, Include}
     _, made = msgspec.json.schema_components(sorted(kinds, key=lambda kind: kind.__name__), ref_template=_SCHEMAS)
-    return made | {"Question": _question(), "Filter": _filter()}
+    return made | {kind.__name__: describe() for kind, describe in _LANGUAGE.items()} | {"Filter": _filter()}
 
 
 def _question() -> Schema:
@@ -183,6 +184,43 @@ def _question() -> Schema:
     }
 
 
+def _funnel() -> Schema:
+    steps = {"type": "array", "items": _schema("Filter"), "minItems": funnel.LEAST_STEPS, "maxItems": funnel.MOST_STEPS}
+    include = {name: schema for name, schema in _include()["properties"].items() if name in funnel.INCLUDE}
+    return _about_visits(
+        "How many visits took these steps, one after the other. A step is a filter over one event.",
+        {"steps": steps, "order": {"enum": list(funnel.ORDERS), "default": funnel.ORDERS[0]}},
+        {"include": {"type": "object", "properties": include, "additionalProperties": False}},
+    )
+
+
+def _flow() -> Schema:
+    near = {"type": "integer", "minimum": 0, "maximum": flow.MOST_STEPS, "default": flow.USUAL_STEPS}
+    nodes = {"type": "integer", "minimum": 1, "maximum": flow.MOST_NODES, "default": flow.USUAL_NODES}
+    return _about_visits(
+        "What visits saw before and after the pages that a filter chooses.",
+        {"around": _schema("Filter"), "by": _dimension(Kind.PAGE), "before": near, "after": near, "limit": nodes},
+        {},
+    )
+
+
+def _about_visits(description: str, own: Schema, include: Schema) -> Schema:
+    """``own``: its own keys, the first of which is required."""
+    shared = {name: schema for name, schema in _question()["properties"].items() if name in ("date_range", "filters")}
+    return {
+        "type": "object",
+        "description": description,
+        "required": ["site_id", next(iter(own)), "date_range"],
+        "additionalProperties": False,
+        "properties": {"site_id": _question()["properties"]["site_id"], **own, **shared, **include},
+    }
+
+
+def _include() -> Schema:
+    schema: Schema = msgspec.json.schema(Include)["$defs"]["Include"]
+    return schema
+
+
 def _schema(name: str) -> Schema:
     return {"$ref": _SCHEMAS.format(name=name)}
 
@@ -198,9 +236,11 @@ def _period() -> Schema:
     return {"anyOf": [named, {**between, "examples": [["2026-01-01", "2026-01-31"]]}]}
 
 
-def _dimension() -> Schema:
-    plain = [name for name, row in DIMENSIONS.items() if not row.argument]
-    families = [name.removesuffix("*") for name, row in DIMENSIONS.items() if row.argument]
+def _dimension(*kinds: Kind) -> Schema:
+    """Every dimension, or those of these kinds."""
+    rows = {name: row for name, row in DIMENSIONS.items() if not kinds or row.kind in kinds}
+    plain = [name for name, row in rows.items() if not row.argument]
+    families = [name.removesuffix("*") for name, row in rows.items() if row.argument]
     return {"anyOf": [{"enum": plain}, *({"type": "string", "pattern": f"^{re.escape(family)}."} for family in families)]}
 
 
@@ -223,6 +263,10 @@ def _filter() -> Schema:
             _pair({"const": "is"}, {"const": "segment"}, {"type": "array", "items": {"type": "integer"}, "minItems": 1}),
         ]
     }
+
+
+_LANGUAGE: dict[type, Callable[[], Schema]] = {Question: _question, FunnelQuestion: _funnel, FlowQuestion: _flow}
+"""Bodies that the registries describe, which are read by the engine."""
 
 
 # --- the collector ---------------------------------------------------------------------------------------

@@ -50,7 +50,7 @@ class Control:
 @pytest.fixture
 def store() -> MemoryStore:
     store = MemoryStore()
-    store.hold([row("2026-11-18 10:00"), row("2026-11-18 10:05", path="/a"), row("2026-11-18 11:00", visitor=2, visit=2)])
+    store.hold([row("2026-11-18 10:00"), row("2026-11-18 10:05", seq=1, path="/a"), row("2026-11-18 11:00", visitor=2, visit=2)])
     return store
 
 
@@ -187,3 +187,39 @@ def test_browsers_of_other_sites_are_told_nothing(client: FlaskClient) -> None:
     """No CORS header: the key belongs to a program, not into a page."""
     answer = ask(client, QUESTION)
     assert [name for name in answer.headers.keys() if name.lower().startswith("access-control")] == []  # noqa: SIM118
+
+
+STEPS = [["is", "event:page", ["/"]], ["is", "event:page", ["/a"]]]
+
+
+def test_a_funnel(client: FlaskClient) -> None:
+    question = {"site_id": "shop.example", "date_range": "day", "steps": STEPS}
+    answer = client.post("/api/v2/funnel", json=question, headers={"Authorization": "Bearer shop"})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert answer.json
+    assert answer.json["results"] == [
+        {"step": 1, "visitors": 2, "visits": 2, "share": 100.0, "share_of_previous": 100.0, "drop_off": 0},
+        {"step": 2, "visitors": 1, "visits": 1, "share": 50.0, "share_of_previous": 50.0, "drop_off": 1},
+    ]
+
+
+def test_a_flow(client: FlaskClient) -> None:
+    """Two visits are too few for their ways to be shown."""
+    question = {"site_id": "shop.example", "date_range": "day", "around": STEPS[0], "before": 0, "after": 1}
+    answer = client.post("/api/v2/flow", json=question, headers={"Authorization": "Bearer shop"})
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    assert answer.json
+    assert answer.json["results"] == {
+        "nodes": [{"step": 0, "name": "(here)", "visits": 2}, {"step": 1, "name": "(other)", "visits": 2}],
+        "links": [{"step": 1, "from": "(here)", "to": "(other)", "visits": 2}],
+    }
+
+
+@pytest.mark.parametrize("path", ["funnel", "flow"])
+def test_a_way_through_a_site_needs_a_key_and_names_the_place_of_what_is_wrong(client: FlaskClient, path: str) -> None:
+    question = {"site_id": "shop.example", "date_range": "never", "steps": STEPS, "around": STEPS[0]}
+    del question["around" if path == "funnel" else "steps"]
+    assert client.post(f"/api/v2/{path}", json=question).status_code == 401
+    answer = client.post(f"/api/v2/{path}", json=question, headers={"Authorization": "Bearer shop"})
+    assert answer.status_code == 400
+    assert answer.json == {"error": '#/date_range: Invalid date range "never"'}

@@ -101,11 +101,28 @@ def examples(page: str) -> Iterator[tuple[str, Any]]:
                 yield heading, json.loads(text)
 
 
-def test_the_questions_on_the_page_are_questions(description: dict[str, Any], page: str) -> None:
-    asked = [shown for heading, shown in examples(page) if heading == "POST /api/v2/query" and "metrics" in shown]
+@pytest.mark.parametrize(
+    ("heading", "name"),
+    [
+        ("POST /api/v2/query", "Question"),
+        ("POST /api/v2/funnel", "FunnelQuestion"),
+        ("POST /api/v2/flow", "FlowQuestion"),
+    ],
+)
+def test_the_questions_on_the_page_are_questions(
+    description: dict[str, Any], page: str, heading: str, name: str
+) -> None:
+    asked = [shown for stands_under, shown in examples(page) if stands_under == heading and "results" not in shown]
     assert len(asked) >= 1
     for question in asked:
-        validator(description, "Question").validate(question)
+        validator(description, name).validate(question)
+
+
+@pytest.mark.parametrize(("heading", "name"), [("POST /api/v2/funnel", "FunnelResult"), ("POST /api/v2/flow", "FlowResult")])
+def test_the_answers_on_the_page_are_answers(description: dict[str, Any], page: str, heading: str, name: str) -> None:
+    answers = [shown for stands_under, shown in examples(page) if stands_under == heading and "results" in shown]
+    assert len(answers) == 1
+    validator(description, name).validate(answers[0])
 
 
 @pytest.mark.parametrize(
@@ -125,6 +142,10 @@ def test_the_questions_on_the_page_are_questions(description: dict[str, Any], pa
         ("Filter", ["resembles", "event:page", ["/"]], False),
         ("Filter", ["is", "event:shoe", ["/"]], False),
         ("Filter", ["and", []], False),
+        ("FunnelQuestion", {"site_id": "a", "date_range": "day", "steps": [["is", "event:page", ["/"]]] * 2}, True),
+        ("FunnelQuestion", {"site_id": "a", "date_range": "day", "steps": [["is", "event:page", ["/"]]]}, False),
+        ("FlowQuestion", {"site_id": "a", "date_range": "day", "around": ["is", "event:page", ["/"]], "by": "event:section:2"}, True),
+        ("FlowQuestion", {"site_id": "a", "date_range": "day", "around": ["is", "event:page", ["/"]], "by": "visit:os"}, False),
         ("NewGoal", {"site_id": "a", "goal_type": "page", "page_path": "/"}, True),
         ("NewGoal", {"site_id": "a", "goal_type": "wish"}, False),
         ("SiteChange", {"small_cells": 1}, True),
