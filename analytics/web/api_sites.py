@@ -163,7 +163,7 @@ def add_site(caller: Caller) -> ListedSite:
     wanted = body(NewSite)
     if caller.key.site_ids is not None:
         raise KeyRefused("This key is for one site; adding another takes a key that is for all")
-    site = services().control.add_site(wanted.domain, wanted.timezone, by=caller.name)
+    site = services().control.add_site(wanted.domain, wanted.timezone or "UTC", by=caller.name)
     return ListedSite(site.domain, site.timezone)
 
 

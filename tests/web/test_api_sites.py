@@ -67,6 +67,11 @@ def test_a_site_is_added_shown_listed_and_changed(call: Call, services: Services
     assert services.directory.find("new.example") == services.control.site("new.example")
 
 
+def test_a_site_without_a_zone_has_days_of_utc(call: Call) -> None:
+    for domain, rest in (("a.example", {}), ("b.example", {"timezone": ""})):
+        assert call("POST", body={"domain": domain, **rest}).json == {"domain": domain, "timezone": "UTC"}
+
+
 def test_what_is_left_out_of_a_change_stays(call: Call, services: Services, site: Site) -> None:
     call("PUT", "example.org", {"regions": True})
     call("PUT", "example.org", {"script": "kiosk"})
@@ -80,9 +85,10 @@ def test_the_log_names_the_key(call: Call, services: Services, site: Site) -> No
     assert (record.who, record.what, record.subject) == ("key deploy", "site changed", "example.org: small_cells = 1")
 
 
-def test_forms_are_read_as_json_is(client: FlaskClient, key: str, services: Services) -> None:
+@pytest.mark.parametrize("kind", ["multipart/form-data", "application/x-www-form-urlencoded"])
+def test_forms_are_read_as_json_is(client: FlaskClient, key: str, services: Services, kind: str) -> None:
     """As ``curl -F`` and the examples of Plausible's clients send them."""
-    headers = {"Authorization": f"Bearer {key}"}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": kind}
     fields = {"domain": "example.org", "timezone": "Europe/Vienna"}
     assert client.post("/api/v1/sites", data=fields, headers=headers).json == fields
     assert client.put("/api/v1/sites/example.org", data={"small_cells": "3", "regions": "true"}, headers=headers).status_code == 200

@@ -18,7 +18,7 @@ from analytics.store.control.rules import require_site
 SCOPES = {
     "stats": "Read the numbers",
     "events": "Send events with their own time stamps",
-    "sites": "Add sites and change their settings",
+    "sites": "Add, change and remove sites, goals and segments",
 }
 """What a key may be allowed to do."""
 
