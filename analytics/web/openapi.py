@@ -162,7 +162,9 @@ def _schemas(routes: tuple[Route, ...]) -> dict[str, Schema]:
     kinds = {kind for route in routes for kind in (route.answer, route.body) if kind not in (None, int, *_LANGUAGE)}
     kinds |= {Error, FieldErrors, BatchErrors, BatchSums, Wire, TimedWire, Include}
     _, made = msgspec.json.schema_components(sorted(kinds, key=lambda kind: kind.__name__), ref_template=_SCHEMAS)
-    return made | {kind.__name__: describe() for kind, describe in _LANGUAGE.items()} | {"Filter": _filter()}
+    return (
+        made | {kind.__name__: describe() for kind, describe in _LANGUAGE.items()} | {"Filter": _filter(), "Batch": _batch()}
+    )
 
 
 def _question() -> Schema:
@@ -279,7 +281,7 @@ def _collector_paths() -> dict[str, dict[str, Any]]:
     one = _sent("collect", "Send one event, as the script does.", _ref(Wire), [])
     one["responses"] = {"202": counted, **_refusals(FieldErrors, {400, 413, 503})}
     many = _sent(
-        "collect_batch", "Send events with their own times, stored together or not at all.", _batch(), [{"key": []}]
+        "collect_batch", "Send events with their own times, stored together or not at all.", _schema("Batch"), [{"key": []}]
     )
     many["responses"] = {"202": _response("On disk.", _ref(BatchSums)), **_refusals(FieldErrors, {401, 413, 503})}
     many["responses"]["400"] = _response(_PROBLEMS[400], _ref(BatchErrors))

@@ -107,9 +107,11 @@ def examples(page: str) -> Iterator[tuple[str, Any]]:
         ("POST /api/v2/query", "Question"),
         ("POST /api/v2/funnel", "FunnelQuestion"),
         ("POST /api/v2/flow", "FlowQuestion"),
+        ("POST /api/events", "Batch"),
+        ("Managing sites", "NewGoal"),
     ],
 )
-def test_the_questions_on_the_page_are_questions(
+def test_the_requests_on_the_page_are_requests(
     description: dict[str, Any], page: str, heading: str, name: str
 ) -> None:
     asked = [shown for stands_under, shown in examples(page) if stands_under == heading and "results" not in shown]
