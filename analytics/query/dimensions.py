@@ -251,6 +251,11 @@ def find(name: str) -> Asked | None:
         family, argument = "event:props", name.removeprefix("event:props:")
     for key, found in ((name, ""), (f"{family}:*", argument)):
         row = DIMENSIONS.get(key)
-        if row and bool(row.argument) == bool(found) and re.fullmatch(row.argument, found):
+        if row and bool(row.argument) == bool(found) and re.fullmatch(row.argument, found) and is_text(found):
             return Asked(name, row, found)
     return None
+
+
+def is_text(value: str) -> bool:
+    """False for half of a surrogate pair: JSON can write it, but it is no character, and no engine takes it."""
+    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)

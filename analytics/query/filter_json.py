@@ -11,7 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.errors import QueryError
-from analytics.query.dimensions import GOAL, Asked, Kind, find
+from analytics.query.dimensions import GOAL, Asked, Kind, find, is_text
 from analytics.query.filters import AllOf, AnyOf, Condition, Done, Filter, Not, Saved, conditions_of
 
 OPERATORS = ("is", "is_not", "contains", "contains_not", "matches", "matches_not")
@@ -51,13 +51,27 @@ def read(source: Any, spot: Spot) -> tuple[Filter, ...]:
     """The filters of a list that stands in ``spot``; raises QueryError naming the place."""
     if not isinstance(source, list):
         raise QueryError(spot.place, "Expected a list of filters")
-    if len(source) > MOST_FILTERS:
-        raise QueryError(spot.place, f"{len(source)} filters are too many: at most {MOST_FILTERS}")
+    if _is_too_long(source):
+        raise QueryError(spot.place, f"More than {MOST_FILTERS} filters are too many")
     return tuple(_read(part, replace(spot, place=f"{spot.place}/{number}")) for number, part in enumerate(source))
+
+
+def _is_too_long(filters: list[Any]) -> bool:
+    """Whether there are more filters, at any depth, than are read; counted no further, and before any is read."""
+    waiting, count = list(filters), 0
+    while waiting and count <= MOST_FILTERS:
+        part = waiting.pop()
+        if isinstance(part, list) and len(part) == 2 and isinstance(part[1], list):
+            waiting.extend(part[1] if part[0] in ("and", "or") else part[1:])
+        else:
+            count += 1
+    return count > MOST_FILTERS
 
 
 def one(source: Any, place: str) -> Filter:
     """A single filter; raises QueryError naming the place."""
+    if _is_too_long([source]):
+        raise QueryError(place, f"More than {MOST_FILTERS} filters are too many")
     found = _read(source, Spot(place))
     check_size([found], place)
     return found
@@ -112,8 +126,6 @@ def _combined(source: list[Any], spot: Spot) -> Filter:
     operator = source[0]
     if len(source) != 2 or not isinstance(source[1], list) or not source[1]:
         raise QueryError(spot.place, f'Expected ["{operator}", [filter, ...]] with at least one filter')
-    if len(source[1]) > MOST_FILTERS:
-        raise QueryError(f"{spot.place}/1", f"{len(source[1])} filters are too many: at most {MOST_FILTERS}")
     parts = tuple(_read(part, spot.within(f"1/{number}")) for number, part in enumerate(source[1]))
     return AllOf(parts) if operator == "and" else AnyOf(parts)
 
@@ -151,7 +163,7 @@ def _saved(source: list[Any], spot: Spot) -> Saved:
     if not isinstance(ids, list) or not ids or len(ids) > MOST_PARTS:
         raise QueryError(f"{spot.place}/2", f"Expected a list of 1 to {MOST_PARTS} segments, by their ids")
     for number, id_ in enumerate(ids):
-        if type(id_) is not int:
+        if type(id_) is not int or not 0 <= id_ < 2**63:
             raise QueryError(f"{spot.place}/2/{number}", "Expected the id of a segment: a whole number")
     return Saved(tuple(ids), spot.place, spot.depth, spot.of_visit)
 
@@ -197,7 +209,7 @@ def _values(operator: str, source: Any, place: str) -> tuple[str, ...]:
             raise QueryError(f"{place}/{number}", "Expected a text")
         if len(value) > LONGEST_VALUE:
             raise QueryError(f"{place}/{number}", f"Longer than {LONGEST_VALUE} characters")
-        if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        if not is_text(value):
             raise QueryError(f"{place}/{number}", "Not valid Unicode: half of a surrogate pair")
     return tuple(source)
 

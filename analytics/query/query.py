@@ -135,15 +135,10 @@ def _dimensions(source: Any, place: str) -> tuple[Asked, ...]:
 
 
 def _dimension(name: Any, place: str) -> Asked:
-    asked = find(name) if isinstance(name, str) and len(name) <= _LONGEST_NAME and _is_text(name) else None
+    asked = find(name) if isinstance(name, str) and len(name) <= _LONGEST_NAME else None
     if asked is None:
         raise QueryError(place, f"Invalid dimension {said(name)}")
     return asked
-
-
-def _is_text(value: str) -> bool:
-    """Half a surrogate pair is not text, though JSON can write it; no engine takes it."""
-    return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _period(source: Any, place: str) -> Period:
