@@ -53,7 +53,10 @@ def made(unit: str, found: Range, now: Now, place: str) -> Buckets:
     """The range cut into ``unit`` (a time dimension); raises QueryError where that makes too many pieces."""
     kind = _UNITS[unit]
     zone = ZoneInfo(found.zone)
-    locals_ = [start.astimezone(zone) for start in _edges(unit, found, now, place)]
+    too_long = found.end - found.start > MOST_BUCKETS * kind.longest
+    locals_ = [] if too_long else [start.astimezone(zone) for start in _edges(kind, found, now)]
+    if too_long or len(locals_) > MOST_BUCKETS:
+        raise QueryError(place, f'"{unit}" cuts this range into more than {MOST_BUCKETS} pieces: ask for a shorter one')
     starts = tuple(start.astimezone(UTC) for start in locals_)
     if unit == "time:hour_of_week":
         keys = tuple(start.weekday() * 24 + start.hour for start in locals_)
@@ -63,14 +66,11 @@ def made(unit: str, found: Range, now: Now, place: str) -> Buckets:
     return Buckets(unit, starts, tuple(range(len(starts))), labels, marks)
 
 
-def _edges(unit: str, found: Range, now: Now, place: str) -> Iterator[datetime]:
-    zone, edge, count = ZoneInfo(found.zone), found.start, 0
+def _edges(unit: "_Unit", found: Range, now: Now) -> Iterator[datetime]:
+    zone, edge = ZoneInfo(found.zone), found.start
     while edge < found.end:
-        count += 1
-        if count > MOST_BUCKETS:
-            raise QueryError(place, f'"{unit}" cuts this range into more than {MOST_BUCKETS} pieces: ask for a shorter one')
         yield edge
-        edge = _UNITS[unit].next_edge(edge, edge.astimezone(zone), now)
+        edge = unit.next_edge(edge, edge.astimezone(zone), now)
 
 
 def _told_apart(labels: list[str], starts: list[datetime]) -> Iterator[str]:
@@ -117,6 +117,8 @@ def _by_number(number: int, _start: datetime, _found: Range) -> Hashable:
 
 
 class _Unit(NamedTuple):
+    longest: timedelta
+    """No bucket is longer, whatever the clocks and calendars do: Samoa's longest day would have been two."""
     next_edge: Callable[[datetime, datetime, Now], datetime]
     """Takes an edge, the same on the clock, and now."""
     label: Callable[[datetime], str]
@@ -124,12 +126,14 @@ class _Unit(NamedTuple):
 
 
 _UNITS: dict[str, _Unit] = {
-    "time:minute": _Unit(_next_minute, lambda start: start.strftime("%Y-%m-%d %H:%M:00"), _by_clock),
-    "time:hour": _Unit(_next_hour, lambda start: start.strftime("%Y-%m-%d %H:00:00"), _by_clock),
-    "time:hour_of_week": _Unit(_next_hour, lambda start: _HOURS_OF_WEEK[start.weekday() * 24 + start.hour]),
-    "time:day": _Unit(_next_day, lambda start: start.date().isoformat()),
-    "time:week": _Unit(_next_week, lambda start: start.date().isoformat()),
-    "time:month": _Unit(_next_month, lambda start: start.date().replace(day=1).isoformat()),
+    "time:minute": _Unit(timedelta(minutes=1), _next_minute, lambda start: start.strftime("%Y-%m-%d %H:%M:00"), _by_clock),
+    "time:hour": _Unit(timedelta(hours=1), _next_hour, lambda start: start.strftime("%Y-%m-%d %H:00:00"), _by_clock),
+    "time:hour_of_week": _Unit(
+        timedelta(hours=1), _next_hour, lambda start: _HOURS_OF_WEEK[start.weekday() * 24 + start.hour]
+    ),
+    "time:day": _Unit(timedelta(days=2), _next_day, lambda start: start.date().isoformat()),
+    "time:week": _Unit(timedelta(days=8), _next_week, lambda start: start.date().isoformat()),
+    "time:month": _Unit(timedelta(days=32), _next_month, lambda start: start.date().replace(day=1).isoformat()),
 }
 """Time dimension -> where its next bucket begins and what a bucket is called. A week is called by its first day
 in the range, a month by its first."""

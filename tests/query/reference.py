@@ -57,9 +57,10 @@ class Reference:
     def value(self, row: Made, dimension: str) -> str | None:
         """The dimension of a row, as people see it; None when it has none."""
         kind, _, name = dimension.partition(":")
-        if kind == "visit" and name in ("entry_page", "exit_page"):
+        if kind == "visit" and name.startswith(("entry_page", "exit_page")):
             views = self.views(row)
-            return (views[0] if name == "entry_page" else views[-1])["path"] if views else "(none)"
+            column = "hostname" if name.endswith("hostname") else "path"
+            return (views[0] if name.startswith("entry") else views[-1])[column] if views else "(none)"
         if kind == "visit":
             return row[name] or BLANK[name]
         if kind == "time":
@@ -198,7 +199,10 @@ class Reference:
 
     def matched(self, dimensions: Sequence[str], filters: Sequence[Any]) -> list[Made]:
         """The rows that the filters leave."""
-        rows = [row for row in self.rows if all(self.holds(part, row) for part in filters)]
+        hosts = [part for part in filters if part[1] == "event:hostname"]
+        ends = [name for name in dimensions if name in ("visit:entry_page", "visit:exit_page")]
+        both = [*filters, *([part[0], f"{name}_hostname", *part[2:]] for part in hosts for name in ends)]
+        rows = [row for row in self.rows if all(self.holds(part, row) for part in both)]
         return self.told_apart(rows, self.asked(filters)) if "event:goal" in dimensions else rows
 
     def key(self, row: Made, dimensions: Sequence[str]) -> tuple[Any, ...]:

@@ -123,9 +123,15 @@ def combined(leaves: Any) -> Any:
     )
 
 
-DONE = st.tuples(st.sampled_from(["has_done", "has_not_done"]), combined(st.one_of(OF_EVENTS, GOAL).map(list))).map(list)
+HOST = st.one_of(
+    st.tuples(st.sampled_from(["is", "is_not"]), st.just("event:hostname"), st.sampled_from([["shop.example"], ["Blog.example"]])),
+    st.tuples(st.just("contains"), st.just("event:hostname"), st.just(["BLOG"]), st.just({"case_sensitive": False})),
+)
+DONE = st.tuples(
+    st.sampled_from(["has_done", "has_not_done"]), combined(st.one_of(OF_EVENTS, GOAL, HOST).map(list))
+).map(list)  # fmt: skip
 FILTER = combined(st.one_of(OF_EVENTS.map(list), OF_VISITS.map(list), DONE))
-FILTERS = st.lists(st.one_of(FILTER, FILTER, GOAL.map(list)), max_size=2)
+FILTERS = st.lists(st.one_of(FILTER, FILTER, GOAL.map(list), HOST.map(list)), max_size=2)
 FLAT = st.lists(st.one_of(OF_EVENTS.map(list), combined(OF_VISITS.map(list)), GOAL.map(list), DONE), max_size=3)
 """Filters beside conversions: properties at the top level alone."""
 TIMES = st.sampled_from(["time:minute", "time:hour", "time:day", "time:week", "time:month", "time:hour_of_week"])
