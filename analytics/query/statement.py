@@ -73,6 +73,7 @@ class Draft:
         self.parameters: dict[str, Any] = {}
         self._bound: dict[tuple[str, Any], str] = {}
         self._tables: dict[str, str] = {}
+        self._inlined: set[str] = set()
 
     def bind(self, value: object) -> str:
         """The SQL that stands for ``value``, which travels as a parameter; the same text or number travels once."""
@@ -86,14 +87,21 @@ class Draft:
             self._bound[key] = made
         return made
 
-    def table(self, name: str, sql: str) -> str:
-        """Names a SELECT; returns the name."""
+    def table(self, name: str, sql: str, *, inlined: bool = False) -> str:
+        """Names a SELECT; returns the name. ``inlined``: worked out wherever it is used, each time with no more columns
+        than that use needs; else once, and kept in memory or on disk meanwhile."""
         self._tables[name] = sql
+        if inlined:
+            self._inlined.add(name)
         return name
 
     def whole(self, last: str) -> str:
         """The statement: the named tables, then ``last``."""
-        return "WITH " + ",\n".join(f"{name} AS (\n{sql}\n)" for name, sql in self._tables.items()) + "\n" + last
+        tables = [
+            f"{name} AS {'NOT MATERIALIZED ' if name in self._inlined else ''}(\n{sql}\n)"
+            for name, sql in self._tables.items()
+        ]
+        return "WITH " + ",\n".join(tables) + "\n" + last
 
 
 def select(columns: Iterable[str], source: str, *clauses: str) -> str:

@@ -1,4 +1,4 @@
-WITH rows AS (
+WITH rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time
 FROM events
 WHERE time >= $p0 AND time < $p1

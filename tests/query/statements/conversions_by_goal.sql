@@ -1,4 +1,4 @@
-WITH rows AS (
+WITH rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, props, path, source
 FROM events
 WHERE time >= $p0 AND time < $p1
@@ -24,7 +24,7 @@ SELECT d0, d1, CAST(coalesce(sum(visitors), 0) AS BIGINT) AS visitors
 FROM counted
 GROUP BY d0, d1 HAVING sum(here) > 0
 ),
-everyone_rows AS (
+everyone_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time
 FROM events
 WHERE time >= $p13 AND time < $p14
@@ -45,7 +45,7 @@ everyone AS (
 SELECT visitors AS everyone_visitors
 FROM everyone_totals
 ),
-peers_rows AS (
+peers_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, source
 FROM events
 WHERE time >= $p15 AND time < $p16
