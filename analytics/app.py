@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NoReturn
@@ -29,9 +30,12 @@ from analytics.model import NOWHERE, Site
 from analytics.operations import OPERATIONS
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
+from analytics.query import rollups
 from analytics.query.run import Answers
 from analytics.resources import folder
+from analytics.store.base import Derived
 from analytics.store.control.store import ControlStore
+from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.store.lock import DataLock
 from analytics.web import admin, api, auth, collect, errors, health, pages, scripts, seen
@@ -97,6 +101,8 @@ class Instance:
             sites=self.directory.all,
             clock=clock,
             removed=lambda: self._removed,
+            derive=self._derive,
+            many=[rolled.name for rolled in rollups.ROLLED.values() if rolled.many],
         )
         self.arrivals = Arrivals()
         self.places = _places(self.config)
@@ -116,7 +122,7 @@ class Instance:
             clock=clock,
             control=self.control,
             store=self.store,
-            answers=Answers(self.store, self.control, clock, self.writer.freshen),
+            answers=Answers(self.store, self.control, clock, self.writer.freshen, DuckDBDialect()),
             collector=self.collector,
             spool=self.spool,
             directory=self.directory,
@@ -125,6 +131,7 @@ class Instance:
             places=self.places,
             allowance=Allowance(self.config.requests_per_minute, clock),
             health=self._health,
+            rebuild=self.writer.rebuild,
         )
         self._mark_restart()
         self.writer.start()
@@ -170,6 +177,10 @@ class Instance:
                 self.store.erase(Site(id=site_id, domain=""))
             except StoreUnavailable as problem:
                 _log.error("a removed site is not erased yet: %s", problem)
+
+    def _derive(self, site: Site, first: date, last: date) -> Derived:
+        """How roll-ups are made now: by the site's sections as they are."""
+        return rollups.derived(first, last, site.timezone, self.control.sections(site), DuckDBDialect())
 
     # --- the visitor map and the keys ----------------------------------------------------------------
 

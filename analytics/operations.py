@@ -66,7 +66,7 @@ def query(parts: Services, question: Mapping[str, Any]) -> Any:
 
 def rebuild(parts: Services, site: str) -> None:
     """Derives everything derived anew from a site's events."""
-    parts.store.rebuild(parts.control.site(site))
+    parts.rebuild(parts.control.site(site))
 
 
 OPERATIONS: dict[str, Operation] = {

@@ -13,7 +13,7 @@ write-ahead log, a restored backup), the notes show which segments to read again
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Event as Signal
@@ -23,6 +23,7 @@ from msgspec import MsgspecError, Struct, json
 
 from analytics.clock import Clock, local_day
 from analytics.errors import StoreUnavailable, fault
+from analytics.ingest.sealer import Derive, Sealer
 from analytics.ingest.spool import RawEntry, RawPart, Record, Spool, made_at, read, segments
 from analytics.model import NOWHERE, Reason, Site
 from analytics.store.base import Batch, Load, Position, Store
@@ -35,8 +36,6 @@ PATIENCE = 30.0
 """Seconds the rows of a site that nobody looks at may wait in the spool."""
 FRESH = 0.5
 """Seconds for which an answer is new enough, so that the panels of one page share one load."""
-SEAL_DELAY = 35 * 60
-"""Seconds after local midnight before a day is closed: visits may cross midnight by 30 minutes."""
 QUIET = 60.0
 """Seconds without new rows before a site's past days are closed, so that an import closes each once."""
 BACKUP = 24 * 3600.0
@@ -84,6 +83,8 @@ class Writer:
         store: Store,
         sites: Callable[[], Iterable[Site]],
         clock: Clock,
+        derive: Derive,
+        many: Sequence[str] = (),
         removed: Callable[[], Collection[str]] = frozenset,
     ) -> None:
         """``removed`` says the ids of the sites whose rows are not to be stored any more."""
@@ -92,6 +93,7 @@ class Writer:
         self._spool, self._store, self._sites, self._clock = spool, store, sites, clock
         self._turn = RLock()
         self._stop = Signal()
+        self._sealer = Sealer(store, clock, derive, many, lambda: self._stop.wait(_BREATH))
         self._thread: Thread | None = None
         self._waiting: defaultdict[str, _Waiting] = defaultdict(_Waiting)
         self._stored: dict[str, dict[str, int]] = {}
@@ -146,14 +148,14 @@ class Writer:
             self._finish_segments()
 
     def seal_due(self) -> None:
-        """Closes every site's past days that have been quiet, with room for questions between two of them."""
+        """Closes what is over of every site that has been quiet."""
         for site in self._sites():
-            if time.monotonic() - self._loaded_at.get(site.id, -QUIET) < QUIET:
-                continue
-            today = local_day(self._clock() - SEAL_DELAY, site.timezone)
-            for day in self._store.open_days(site):
-                if day < today and not self._stop.wait(_BREATH):
-                    self._store.seal(site, day)
+            if time.monotonic() - self._loaded_at.get(site.id, -QUIET) >= QUIET:
+                self._sealer.seal(site)
+
+    def rebuild(self, site: Site) -> None:
+        """Everything that is derived, anew from the site's events; questions are answered meanwhile."""
+        self._sealer.rebuild(site)
 
     def back_up(self) -> None:
         """Backs up every site with something that its backup does not have, then deletes the segments that all

@@ -2,7 +2,7 @@
 
 The statement counts measures (``measures.py``), part by part, adds them up, and makes metrics of the sums::
 
-    ...      what the parts need, each table made from those before (``general.py``)
+    ...      what the parts need, each table made from those before (``rollups.py``, ``marks.py``, ``general.py``)
     counted  one row a part and group: its measures
     totals   one row a group: the sums
     whole    one row: the same without dimensions                      (only where a share is asked for)
@@ -13,102 +13,146 @@ Every value is a parameter; identifiers come from the registries and from these 
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
 from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.model import SectionRule
-from analytics.query import general
+from analytics.query import cover as covering
+from analytics.query import general, marks, rollups
+from analytics.query.cover import Cover, Kept, Span
 from analytics.query.filters import about_conversions, without_goals
 from analytics.query.measures import MEASURES, Measure
 from analytics.query.metrics import Metric, measures_of
 from analytics.query.plan import Plan, full_order
 from analytics.query.query import Question
 from analytics.query.statement import Counts, Draft, Scope, select, where
-from analytics.store.base import Dialect
+from analytics.store.base import Dialect, Statement
 
 
-class Statement(Struct, frozen=True):
-    """What the store is asked: the columns are the question's dimensions, then its metrics. A time dimension is
-    the number of a bucket's label."""
+class Ground(Struct, frozen=True):
+    """What a plan is answered on: the site's named sections, what is kept of its days, and how its engine speaks."""
 
-    sql: str
-    parameters: dict[str, Any]
+    rules: Sequence[SectionRule]
+    kept: Kept
+    dialect: Dialect
 
 
-def statement(
-    plan: Plan, rules: Sequence[SectionRule], dialect: Dialect, *, only: Sequence[Any] | None = None, paged: bool = True
-) -> Statement:
-    """The SELECT that answers ``plan``; ``rules`` are the site's named sections.
+def statement(plan: Plan, ground: Ground, *, only: Sequence[Any] | None = None, paged: bool = True) -> Statement:
+    """The SELECT that answers ``plan``: its columns are the question's dimensions, then its metrics. A time dimension
+    is the number of a bucket's label.
 
     ``only``: just the rows whose first dimension is one of these. ``paged``: False leaves the order and the
     question's limit away.
     """
-    draft, question = Draft(dialect, rules), plan.question
+    writing, question = _Writing(plan, ground), plan.question
     scope = Scope(question.dimensions, question.filters, measures_of(question.metrics))
-    source = _totals(draft, plan, scope)
-    source += "".join(join(draft, plan, scope) for join in (_whole, _everyone, _peers))
+    source = writing.totals(scope) + "".join(join(scope) for join in (writing.whole, writing.everyone, writing.peers))
     chosen = [*scope.keys, *(_formula(metric) for metric in question.metrics)]
-    shown = where(dialect.one_of(scope.keys[0], draft.bind(list(only)))) if only is not None else ""
+    draft = writing.draft
+    shown = where(draft.dialect.one_of(scope.keys[0], draft.bind(list(only)))) if only is not None else ""
     last = select(chosen, source, shown, *(_order_and_page(draft, question, scope) if paged else ()))
     return Statement(draft.whole(last), draft.parameters)
 
 
-def count(plan: Plan, rules: Sequence[SectionRule], dialect: Dialect) -> Statement:
+def count(plan: Plan, ground: Ground) -> Statement:
     """The SELECT that counts the rows of the answer before they are cut into pages."""
-    whole = statement(plan, rules, dialect, paged=False)
+    whole = statement(plan, ground, paged=False)
     return Statement(select(["count(*)"], f"({whole.sql})"), whole.parameters)
 
 
-def _totals(draft: Draft, plan: Plan, scope: Scope) -> str:
-    """Counts the scope's measures and adds them up; returns the name of the table of sums."""
-    counted = draft.table(
-        f"{scope.prefix}counted", "\nUNION ALL\n".join(counts.sql(scope) for counts in _parts(draft, plan, scope))
-    )
-    sums = [f"CAST(coalesce(sum({one.name}), 0) AS {one.type}) AS {one.name}" for one in scope.measures]
-    groups = f"GROUP BY {', '.join(scope.keys)} HAVING sum(here) > 0" if scope.keys else ""
-    return draft.table(f"{scope.prefix}totals", select([*scope.keys, *sums] or ["count(*)"], counted, groups))
+class _Writing:
+    """One statement on its way: each scope is counted part by part, and the parts are added up."""
+
+    def __init__(self, plan: Plan, ground: Ground) -> None:
+        self.draft = Draft(ground.dialect, ground.rules)
+        self._plan = plan
+        self._ground = ground
+
+    def totals(self, scope: Scope) -> str:
+        """Counts the scope's measures and adds them up; returns the name of the table of sums."""
+        parts = "\nUNION ALL\n".join(counts.sql(scope) for counts in self._parts(scope))
+        counted = self.draft.table(f"{scope.prefix}counted", parts)
+        sums = [f"CAST(coalesce(sum({one.name}), 0) AS {one.type}) AS {one.name}" for one in scope.measures]
+        groups = f"GROUP BY {', '.join(scope.keys)} HAVING sum(here) > 0" if scope.keys else ""
+        return self.draft.table(f"{scope.prefix}totals", select([*scope.keys, *sums] or ["count(*)"], counted, groups))
+
+    def whole(self, scope: Scope) -> str:
+        """The question without its dimensions: columns ``whole_<measure>``."""
+        measures = _measures(metric.whole for metric in self._plan.question.metrics)
+        return self._beside(replace(scope, dimensions=(), measures=measures, prefix="whole_"), "CROSS JOIN {}")
+
+    def everyone(self, scope: Scope) -> str:
+        """The question without its dimensions and goals: columns ``everyone_<measure>``."""
+        measures = _measures(metric.everyone for metric in self._plan.question.metrics)
+        found = replace(scope, dimensions=(), filters=without_goals(scope.filters), measures=measures, prefix="everyone_")
+        return self._beside(found, "CROSS JOIN {}")
+
+    def peers(self, scope: Scope) -> str:
+        """The question without its goals, by its other dimensions: columns ``peers_<measure>``."""
+        measures = _measures(metric.peers for metric in self._plan.question.metrics)
+        kept = [number for number, asked in enumerate(scope.dimensions) if not about_conversions(asked)]
+        dimensions = tuple(scope.dimensions[number] for number in kept)
+        filters = without_goals(scope.filters)
+        found = replace(scope, dimensions=dimensions, filters=filters, measures=measures, prefix="peers_")
+        same = [f"peers.peers_{key} = totals.{scope.keys[number]}" for key, number in zip(found.keys, kept, strict=True)]
+        return self._beside(found, f"LEFT JOIN {{}} ON {' AND '.join(same) or 'true'}")
+
+    def _beside(self, scope: Scope, join: str) -> str:
+        """Joins the sums of another scope to the answer's, under its prefix; nothing where none are needed."""
+        if not scope.measures:
+            return ""
+        names = [*scope.keys, *(measure.name for measure in scope.measures)]
+        sums = select([f"{name} AS {scope.prefix}{name}" for name in names], self.totals(scope))
+        return " " + join.format(self.draft.table(scope.prefix.rstrip("_"), sums))
+
+    def _parts(self, scope: Scope) -> list[Counts]:
+        """Every part of the range by its shortest way (``cover.py``)."""
+        plan, kept = self._plan, self._ground.kept
+        made = covering.cover(plan.range, scope, plan.buckets, kept, rollups.digest(self._ground.rules))
+        return [*self._rolled(scope, made), *self._marked(scope, made), *self._rest(scope, made)]
+
+    def _rolled(self, scope: Scope, made: Cover) -> list[Counts]:
+        rolled, found = rollups.dimension_for(scope), []
+        for table, period, days in (("rollup_months", "month", made.months), ("rollup_days", "day", made.days)):
+            if rolled and days:
+                calendar = self._calendar(scope, period, days)
+                found.append(rollups.counts(self.draft, scope, rolled, table, calendar, period))
+        return found
+
+    def _marked(self, scope: Scope, made: Cover) -> list[Counts]:
+        if not made.marked:
+            return []
+        within = self._within("rows.day", covering.runs(made.marked))
+        calendar = self._calendar(scope, "marked_day", made.marked) if scope.time else ""
+        return marks.counts(self.draft, scope, within, "calendar.bucket", calendar, self._plan.goals)
+
+    def _rest(self, scope: Scope, made: Cover) -> list[Counts]:
+        """Any rows: visits over midnight, and what no sealed day covers."""
+        bind, spans = self.draft.bind, made.spans()
+        parts = [f"settled = false AND {self._within('day', spans)}"] if spans else []
+        for start, end in covering.holes(spans, self._plan.range):
+            parts.append(f"time >= {bind(_clock(start))} AND time < {bind(_clock(end))}")
+        return general.counts(self.draft, self._plan, scope, parts)
+
+    def _within(self, column: str, spans: Sequence[Span]) -> str:
+        bind = self.draft.bind
+        return "(" + " OR ".join(f"{column} BETWEEN {bind(first)} AND {bind(last)}" for first, last in spans) + ")"
+
+    def _calendar(self, scope: Scope, period: str, days: Sequence[date]) -> str:
+        """A table of these days, and of the bucket that each lies in; returns its name."""
+        lists = {period.removeprefix("marked_"): self.draft.bind(list(days))}
+        if scope.time and self._plan.buckets:
+            keys = covering.buckets_of(days, self._plan.buckets, self._plan.range.zone)
+            lists["bucket"] = self.draft.bind(keys)
+        return self.draft.table(f"{scope.prefix}{period}s", self.draft.dialect.unnested(lists))
 
 
-def _parts(draft: Draft, plan: Plan, scope: Scope) -> list[Counts]:
-    start, end = plan.range.start.replace(tzinfo=None), plan.range.end.replace(tzinfo=None)
-    return general.counts(draft, plan, scope, [f"time >= {draft.bind(start)} AND time < {draft.bind(end)}"])
-
-
-def _whole(draft: Draft, plan: Plan, scope: Scope) -> str:
-    """The question without its dimensions: columns ``whole_<measure>``."""
-    found = replace(
-        scope, dimensions=(), measures=_measures(metric.whole for metric in plan.question.metrics), prefix="whole_"
-    )
-    return _beside(draft, plan, found, "CROSS JOIN {}")
-
-
-def _everyone(draft: Draft, plan: Plan, scope: Scope) -> str:
-    """The question without its dimensions and goals: columns ``everyone_<measure>``."""
-    measures = _measures(metric.everyone for metric in plan.question.metrics)
-    found = replace(scope, dimensions=(), filters=without_goals(scope.filters), measures=measures, prefix="everyone_")
-    return _beside(draft, plan, found, "CROSS JOIN {}")
-
-
-def _peers(draft: Draft, plan: Plan, scope: Scope) -> str:
-    """The question without its goals, by its other dimensions: columns ``peers_<measure>``."""
-    measures = _measures(metric.peers for metric in plan.question.metrics)
-    kept = [number for number, asked in enumerate(scope.dimensions) if not about_conversions(asked)]
-    dimensions = tuple(scope.dimensions[number] for number in kept)
-    found = replace(scope, dimensions=dimensions, filters=without_goals(scope.filters), measures=measures, prefix="peers_")
-    same = [f"peers.peers_{key} = totals.{scope.keys[number]}" for key, number in zip(found.keys, kept, strict=True)]
-    return _beside(draft, plan, found, f"LEFT JOIN {{}} ON {' AND '.join(same) or 'true'}")
-
-
-def _beside(draft: Draft, plan: Plan, scope: Scope, join: str) -> str:
-    """Joins the sums of another scope to the answer's, under its prefix; nothing where none are needed."""
-    if not scope.measures:
-        return ""
-    names = [*scope.keys, *(measure.name for measure in scope.measures)]
-    totals = _totals(draft, plan, scope)
-    name = draft.table(scope.prefix.rstrip("_"), select([f"{name} AS {scope.prefix}{name}" for name in names], totals))
-    return " " + join.format(name)
+def _clock(at: float) -> datetime:
+    """A moment as the table has it."""
+    return datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
 
 
 def _measures(named: Iterable[tuple[str, ...]]) -> tuple[Measure, ...]:

@@ -5,7 +5,7 @@ come: page, hostname, name, properties, and what the visit brought with it. Wher
 goal was reached and which section a page lies in today are no facts of a row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -13,7 +13,7 @@ from analytics.errors import QueryError
 from analytics.model import Correction, Goal
 from analytics.query import filter_json
 from analytics.query import filters as filtering
-from analytics.query.dimensions import Asked, Kind, find
+from analytics.query.dimensions import Asked, Columns, Kind, find
 from analytics.store.base import Change, Dialect
 
 QUARTER = 900
@@ -95,6 +95,9 @@ class _Row:
 
     def visit_has(self, test: str) -> str:
         raise NotImplementedError("what a visit has done is refused")
+
+    def decided(self, _asked: Asked, _test: Callable[[Columns], str], /) -> str | None:
+        return None
 
     def bind(self, value: object) -> str:
         name = f"c{len(self.parameters)}"

@@ -60,6 +60,10 @@ class Columns(Protocol):
     def visit_has(self, test: str) -> str:
         """The SQL of whether the event's visit has an event for which the SQL ``test`` holds."""
 
+    def decided(self, asked: "Asked", test: "Callable[[Columns], str]", /) -> str | None:
+        """The SQL of a test of this dimension, where it is not a test of the row's own value, or None; ``test`` says it
+        of other columns."""
+
     def bind(self, value: object) -> str:
         """The SQL that stands for ``value``, which travels as a parameter."""
 

@@ -184,6 +184,9 @@ def sql(part: Filter, columns: Columns) -> str:
 
 
 def _condition_sql(condition: Condition, columns: Columns) -> str:
+    decided = columns.decided(condition.dimension, lambda other: _condition_sql(condition, other))
+    if decided is not None:
+        return decided
     if condition.about_goals:
         return goaling.reached_sql(reached(condition, columns.goals), columns)
     test, positive = _TESTS[condition.operator]

@@ -27,7 +27,6 @@ from msgspec.structs import replace
 from analytics.errors import QueryError
 from analytics.model import SectionRule
 from analytics.query import filter_json
-from analytics.query.compile import Statement
 from analytics.query.dimensions import GOAL, Value
 from analytics.query.filters import AllOf, AnyOf, Filter, as_json, conditions_of
 from analytics.query.metrics import change
@@ -47,7 +46,7 @@ from analytics.query.visits import (
     holds,
     parsed,
 )
-from analytics.store.base import Dialect
+from analytics.store.base import Dialect, Statement
 
 LEAST_STEPS, MOST_STEPS = 2, 8
 ORDERS = ("loose", "strict")

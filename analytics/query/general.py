@@ -22,6 +22,7 @@ from analytics.model import ENGAGEMENT, PAGEVIEW
 from analytics.query import filters as filtering
 from analytics.query import goals as goaling
 from analytics.query import sections
+from analytics.query.dimensions import Asked, Columns
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import conditions_of
 from analytics.query.measures import Kind, Measure
@@ -83,6 +84,9 @@ class _Columns:
 
     def bind(self, value: object) -> str:
         return self._general.draft.bind(value)
+
+    def decided(self, _asked: Asked, _test: Callable[[Columns], str], /) -> str | None:
+        return None
 
 
 class _General:
@@ -200,19 +204,9 @@ class _General:
 
     def _places(self) -> str:
         """Each path with what is worked out of it: once here, however many events it has."""
-        columns = _Columns(self, {}, "pages")
         paths = select(["DISTINCT path"], self._name("rows"))
-        places = select(["path AS page", f"{sections.folder_sql('path', columns)} AS folder"], f"({paths})")
-        found = {"page": "page"}
-        if self._sectioned:
-            found["section"] = sections.section_sql("page", "folder", self.draft.rules, columns)
-        found |= {name: sections.matched_sql("page", "folder", one, columns) for one, name in self._matches.items()}
-        named = select([f"{sql} AS {name}" if sql != name else name for name, sql in found.items()], f"({places})")
-        return select([*found, *self._depths_of_sections()], f"({named})") if self._levels else named
-
-    def _depths_of_sections(self) -> list[str]:
-        dialect, bind = self.draft.dialect, self.draft.bind
-        return [f"{dialect.levels('section', bind(depth))} AS level{depth}" for depth in sorted(self._levels)]
+        wanted = sections.Wanted(self._sectioned, sorted(self._levels), self._matches)
+        return sections.table_sql(paths, wanted, self.draft.rules, _Columns(self, {}, "pages"))
 
     def _matched(self) -> str:
         columns = _Columns(self, {}, "pages")
@@ -254,11 +248,11 @@ class _General:
             source += f" JOIN {self._as('journeys')} ON journeys.visit = rows.visit"
         source = self._with_pages(source)
         if "entered" in self._tables:
-            source += f" LEFT JOIN {self._name('pages')} AS entered ON entered.page = journeys.entry_page"
+            source += f" LEFT JOIN {self._name('pages')} AS entered ON entered.path = journeys.entry_page"
         return source
 
     def _with_pages(self, source: str) -> str:
-        return source + f" JOIN {self._as('pages')} ON pages.page = rows.path" if "pages" in self._tables else source
+        return source + f" JOIN {self._as('pages')} ON pages.path = rows.path" if "pages" in self._tables else source
 
     # --- the counts ---------------------------------------------------------------------------------------
 

@@ -39,6 +39,8 @@ class Measure(Struct, frozen=True):
     value: str
     type: str = "BIGINT"
     """Of its sums."""
+    marked: bool = True
+    """Whether the marks of settled rows, and so the roll-ups, have it (``marks.py``)."""
 
 
 _ROWS = (
@@ -48,11 +50,11 @@ _ROWS = (
     Measure("events", Kind.EVENT, "count(*) FILTER (WHERE name <> 'engagement')"),
     Measure("engaged", Kind.EVENT, "sum(engaged)"),
     Measure("readers", Kind.EVENT, "count(DISTINCT visit) FILTER (WHERE name = 'engagement')"),
-    Measure("revenue", Kind.EVENT, "sum(earned)", "DECIMAL(38, 3)"),
-    Measure("sales", Kind.EVENT, "count(earned)"),
-    Measure("other_sales", Kind.EVENT, "count(*) FILTER (WHERE earned_otherwise)"),
-    Measure("scrolled", Kind.DEPTH, "sum(scroll)"),
-    Measure("left_pageviews", Kind.EXIT, "count(*)"),
+    Measure("revenue", Kind.EVENT, "sum(earned)", "DECIMAL(38, 3)", marked=False),
+    Measure("sales", Kind.EVENT, "count(earned)", marked=False),
+    Measure("other_sales", Kind.EVENT, "count(*) FILTER (WHERE earned_otherwise)", marked=False),
+    Measure("scrolled", Kind.DEPTH, "sum(scroll)", marked=False),
+    Measure("left_pageviews", Kind.EXIT, "count(*)", marked=False),
     Measure("landings", Kind.AVERAGE, "count(*)"),
     Measure("bounces", Kind.AVERAGE, "count(*) FILTER (WHERE bounced)"),
     Measure("duration", Kind.AVERAGE, "sum(duration)"),

@@ -1,6 +1,7 @@
 """Answers: a question goes in as JSON, the answer comes out. The one way to any number, for pages, API and commands."""
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -9,14 +10,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.clock import Clock
-from analytics.model import SectionRule, Site
+from analytics.model import Site
 from analytics.query import compile as compiling
 from analytics.query import flow as flows
 from analytics.query import funnel as funnels
 from analytics.query import plan as planning
 from analytics.query import segments
 from analytics.query.buckets import Buckets
-from analytics.query.compile import Statement
+from analytics.query.compile import Ground
+from analytics.query.cover import Kept
 from analytics.query.dimensions import GOAL
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Filter, as_json, check_goals, check_patterns, conditions_of
@@ -27,8 +29,7 @@ from analytics.query.period import Now
 from analytics.query.plan import Plan, default_order
 from analytics.query.query import MOST_ROWS, Question, parse, with_segments
 from analytics.query.revenue import Revenue, money
-from analytics.store.base import Control, Dialect, Store
-from analytics.store.duckdb.dialect import DuckDBDialect
+from analytics.store.base import Control, Dialect, KeptDay, Read, Statement, Store
 
 CURRENT = timedelta(minutes=5)
 """A visitor is current who did something within this time."""
@@ -93,13 +94,13 @@ class Answers:
         control: Control,
         clock: Clock,
         freshen: Callable[[Site], None],
-        dialect: Dialect | None = None,
+        dialect: Dialect,
     ) -> None:
         self._store = store
         self._control = control
         self._clock = clock
         self._freshen = freshen
-        self._dialect = dialect or DuckDBDialect()
+        self._dialect = dialect
 
     def answer(self, site: Site, question: Mapping[str, Any]) -> Result:
         """The answer to ``question``, the JSON of the stats API without ``site_id``.
@@ -107,41 +108,44 @@ class Answers:
         Raises QueryError for a question that cannot be answered, StoreUnavailable when the rows cannot be read.
         """
         asked = self._expanded(site, parse(question))
-        plan = self._plan(site, asked)
-        rules = self._control.sections(site) if _about("event:section", asked) else []
-        answering = _Answering(plan, rules, self._dialect, lambda made: self._run(site, made))
-        return answering.result(asked, site.domain)
+        with self._asked(site, asked) as (plan, ground, read):
+            return _Answering(plan, ground, read).result(asked, site.domain)
 
     def funnel(self, site: Site, question: Mapping[str, Any]) -> FunnelResult:
         """How far visits came on a way of several steps; ``question`` as in docs/api.md, without ``site_id``. Raises as
         ``answer`` does."""
         asked = funnels.parse(question)
         asked = replace(asked, question=self._expanded(site, asked.question))
-        plan, rules = self._plan(site, asked.question, asked.steps), self._control.sections(site)
-        plans = [plan, plan.comparison] if plan.comparison else [plan]
-        counted = [self._run(site, funnels.statement(asked, each, rules, self._dialect)) for each in plans]
-        return funnels.result(asked, plan, counted, site.domain)
+        with self._asked(site, asked.question, asked.steps) as (plan, ground, read):
+            plans = [plan, plan.comparison] if plan.comparison else [plan]
+            counted = [read(funnels.statement(asked, each, ground.rules, ground.dialect)) for each in plans]
+            return funnels.result(asked, plan, counted, site.domain)
 
     def flow(self, site: Site, question: Mapping[str, Any]) -> FlowResult:
         """Where visits came from and went on to; ``question`` as in docs/api.md, without ``site_id``. Raises as ``answer``
         does."""
         asked = flows.parse(question)
         asked = replace(asked, question=self._expanded(site, asked.question))
-        plan, rules = self._plan(site, asked.question, [asked.around]), self._control.sections(site)
-        made = flows.statement(asked, plan, rules, site.settings.small_cells, self._dialect)
-        return flows.result(asked, plan, self._run(site, made), site.domain)
+        with self._asked(site, asked.question, [asked.around]) as (plan, ground, read):
+            made = flows.statement(asked, plan, ground.rules, site.settings.small_cells, ground.dialect)
+            return flows.result(asked, plan, read(made), site.domain)
 
     def _expanded(self, site: Site, asked: Question) -> Question:
         """The question with the site's segments in their places."""
         return with_segments(asked, self._control.segments(site)) if segments.named(asked.filters) else asked
 
-    def _plan(self, site: Site, asked: Question, more: Sequence[Filter] = ()) -> Plan:
-        """What is needed before rows are read; ``more`` are filters beside the question's own."""
+    @contextmanager
+    def _asked(self, site: Site, asked: Question, more: Sequence[Filter] = ()) -> Iterator[tuple[Plan, Ground, Read]]:
+        """The plan, what it is answered on, and one state of the rows; ``more`` are filters beside the question's own."""
         check_patterns([*asked.filters, *more], self._dialect.pattern_problem)
         goals = self._control.goals(site) if _about(GOAL, asked, more) else []
         check_goals(more, goals)
         self._freshen(site)
-        return planning.resolved(asked, Now(self._clock(), site.timezone), lambda: self._first_day(site), goals)
+        rules = self._control.sections(site)
+        with self._store.snapshot(site) as read:
+            now = Now(self._clock(), site.timezone)
+            plan = planning.resolved(asked, now, lambda: self._first_day(read), goals)
+            yield plan, Ground(rules, self._kept(site, read), self._dialect), read
 
     def current_visitors(self, site: Site) -> int:
         """How many visitors did something in the last five minutes."""
@@ -162,12 +166,14 @@ class Answers:
         days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
         return [_ledger_day(day, counts.get(day, {}), day in restarted) for day in days]
 
-    def _first_day(self, site: Site) -> date | None:
-        found: date | None = self._store.query(site, self._dialect.report("first_day"), {})[0][0]
+    def _first_day(self, read: Read) -> date | None:
+        found: date | None = read(Statement(self._dialect.report("first_day"), {}))[0][0]
         return found
 
-    def _run(self, site: Site, made: Statement) -> list[_Cells]:
-        return self._store.query(site, made.sql, made.parameters)
+    def _kept(self, site: Site, read: Read) -> Kept:
+        days = read(Statement(self._dialect.report("days"), {}))
+        months = read(Statement(self._dialect.report("months"), {}))
+        return Kept(site.timezone, [KeptDay(*day) for day in days], [(month, rules) for month, rules in months])
 
 
 def _ledger_day(day: date, counts: Mapping[str | None, int], restarted: bool) -> LedgerDay:
@@ -184,19 +190,16 @@ def _about(dimension: str, question: Question, more: Sequence[Filter] = ()) -> b
 class _Answering:
     """One plan on its way to one answer: asks the store, and shapes what comes back."""
 
-    def __init__(
-        self, plan: Plan, rules: Sequence[SectionRule], dialect: Dialect, run: Callable[[Statement], list[_Cells]]
-    ) -> None:
+    def __init__(self, plan: Plan, ground: Ground, run: Read) -> None:
         self._plan = plan
-        self._rules = rules
-        self._dialect = dialect
+        self._ground = ground
         self._run = run
         self._width = len(plan.question.dimensions)
         kinds = [asked.dimension.kind for asked in plan.question.dimensions]
         self._time = kinds.index(DimensionKind.TIME) if DimensionKind.TIME in kinds else None
 
     def result(self, asked: Question, domain: str) -> Result:
-        rows = self._run(compiling.statement(self._plan, self._rules, self._dialect))
+        rows = self._run(compiling.statement(self._plan, self._ground))
         results = [self._row(row) for row in rows]
         if self._plan.comparison:
             results = self._with_comparison(rows, results, self._plan.comparison)
@@ -255,7 +258,7 @@ class _Answering:
         only = None
         if self._width and self._time != 0:
             only = sorted({row[0] for row in rows})
-        return self._run(compiling.statement(other, self._rules, self._dialect, only=only, paged=False))
+        return self._run(compiling.statement(other, self._ground, only=only, paged=False))
 
     def _mark(self, row: _Cells, plan: Plan) -> Hashable:
         """What a row has in common with its counterpart in the other range."""
@@ -283,7 +286,7 @@ class _Answering:
         if include.time_labels and self._plan.buckets:
             meta["time_labels"] = list(self._plan.buckets.labels)
         if include.total_rows:
-            meta["total_rows"] = self._run(compiling.count(self._plan, self._rules, self._dialect))[0][0]
+            meta["total_rows"] = self._run(compiling.count(self._plan, self._ground))[0][0]
         if self._plan.revenue and (left_out := self._other_sales(self._plan.revenue)):
             metrics = [metric.name for metric in self._plan.question.metrics if metric.unit == "money"]
             meta["metric_warnings"] = dict.fromkeys(metrics, _left_out(left_out))
@@ -296,7 +299,7 @@ class _Answering:
         alone = replace(question, metrics=(OTHER_SALES,), dimensions=dimensions, order_by=(), limit=MOST_ROWS, offset=0)
         moved = replace(revenue, goal=None if revenue.goal is None else 0)
         plan = replace(self._plan, question=alone, revenue=moved, comparison=None)
-        return sum(row[-1] for row in self._run(compiling.statement(plan, self._rules, self._dialect)))
+        return sum(row[-1] for row in self._run(compiling.statement(plan, self._ground)))
 
     def _echo(self, asked: Question) -> dict[str, Any]:
         question = self._plan.question

@@ -8,10 +8,13 @@ Said twice, for one page in Python (previews, tests) and for all pages in SQL; a
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
 
 from analytics.model import SectionRule
 from analytics.query.dimensions import Columns
+from analytics.query.statement import select
 
 _STARS = re.compile(r"(\*\*|\*)")
 _AS_REGEX = {"**": ".*", "*": "[^/]*"}
@@ -77,3 +80,23 @@ def section_sql(path: str, place: str, rules: Sequence[SectionRule], columns: Co
     """``section_of`` in SQL; ``place`` is ``folder_sql`` of ``path``."""
     cases = [f"WHEN {matched_sql(path, place, rule.pattern, columns)} THEN {columns.bind(_name(rule))}" for rule in rules]
     return f"CASE {' '.join(cases)} ELSE {place} END" if cases else place
+
+
+class Wanted(Struct, frozen=True):
+    """What is to be worked out of paths."""
+
+    sections: bool
+    depths: Sequence[int] = ()
+    patterns: Mapping[str, str] = {}
+    """Pattern -> column that says whether the path matches it."""
+
+
+def table_sql(paths: str, wanted: Wanted, rules: Sequence[SectionRule], columns: Columns) -> str:
+    """One row a path of ``paths`` (a SELECT of them): ``path``, and what is wanted of it: ``section``, ``level<depth>``,
+    and the columns of patterns."""
+    places = select(["path", f"{folder_sql('path', columns)} AS folder"], f"({paths})")
+    found = {"section": section_sql("path", "folder", rules, columns)} if wanted.sections else {}
+    found |= {name: matched_sql("path", "folder", pattern, columns) for pattern, name in wanted.patterns.items()}
+    named = select(["path", *(f"{sql} AS {name}" for name, sql in found.items())], f"({places})")
+    levels = [f"{columns.dialect.levels('section', columns.bind(depth))} AS level{depth}" for depth in wanted.depths]
+    return select(["path", *found, *levels], f"({named})") if levels else named

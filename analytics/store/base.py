@@ -5,6 +5,7 @@ who outgrow one machine. ``tests/store/test_duckdb.py`` and ``tests/query`` say 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date
 from typing import Any, NoReturn, Protocol
 
@@ -63,6 +64,41 @@ Changes = Callable[[str], Sequence[Change]]
 """The corrections that stand for the site of this id, in the order they were made."""
 
 
+class Statement(Struct, frozen=True):
+    """SQL and the values of its parameters, named ``$name`` in it."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
+class Derived(Struct, frozen=True):
+    """How what is derived from some days is made, once their rows are marked."""
+
+    zone: str
+    """The zone that the days are of."""
+    rules: str
+    """Digest of the section rules that are in the statements."""
+    statements: Sequence[Statement]
+    """Each fills roll-ups."""
+
+
+class KeptDay(Struct, frozen=True):
+    """A day that has events, and what has been derived from it."""
+
+    day: date
+    sealed: bool
+    zone: str
+    """That the day is of; the site may be in another by now."""
+    rules: str
+    """Digest of the section rules its roll-ups were made with."""
+    fine: bool
+    """Whether there are roll-ups of dimensions with many values."""
+
+
+Read = Callable[[Statement], list[tuple[Any, ...]]]
+"""Answers one SELECT."""
+
+
 class Store(Protocol):
     """The rows of all sites, each site's apart. Safe to use from several threads."""
 
@@ -87,14 +123,32 @@ class Store(Protocol):
         Raises StoreUnavailable when the site cannot be read now or the question took too long.
         """
 
-    def open_days(self, site: Site) -> list[date]:
-        """Days with rows that are not sealed, in order."""
+    def snapshot(self, site: Site) -> AbstractContextManager[Read]:
+        """One state of the site, however many statements are asked of it; whatever is loaded or sealed meanwhile is
+        not seen. To be held for one answer. Raises StoreUnavailable as ``query`` does.
+        """
 
-    def seal(self, site: Site, day: date) -> None:
-        """Closes a day in one transaction: coarse times, shuffled order, visits derived. May be repeated."""
+    def days(self, site: Site) -> list[KeptDay]:
+        """Every day that has events, in order."""
 
-    def rebuild(self, site: Site) -> None:
-        """Derives everything derived anew from the events."""
+    def months(self, site: Site) -> list[tuple[date, str]]:
+        """Every closed month (its first day), and the digest of the section rules its roll-ups were made with."""
+
+    def seal(self, site: Site, first: date, last: date, derived: Derived) -> None:
+        """Closes these days in one transaction: coarse times, shuffled order, marks and roll-ups. May be repeated."""
+
+    def reopen(self, site: Site, days: Sequence[date]) -> None:
+        """Takes away what was derived from these days; questions read their rows until they are sealed again."""
+
+    def roll_up(self, site: Site, first: date, last: date, derived: Derived) -> None:
+        """Makes the roll-ups of these sealed days anew, in one transaction."""
+
+    def close_month(self, site: Site, month: date, rules: str) -> None:
+        """Sums up a month (its first day) whose days are all sealed, and puts its rows in order. Answers and loads
+        go on meanwhile. ``rules``: the digest that its days' roll-ups were made with."""
+
+    def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
+        """Deletes the roll-ups by day of these dimensions, of closed months before this day."""
 
     def backup(self, site: Site) -> dict[str, int]:
         """Makes a verified copy of the site's data, which is put in place of a broken file by itself; returns the

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from analytics.ingest.collector import Collector
     from analytics.ingest.directory import Directory
     from analytics.ingest.spool import Spool
+    from analytics.model import Site
     from analytics.privacy.door import Door, Places
     from analytics.query.run import Answers
     from analytics.store.base import Store
@@ -37,6 +38,8 @@ class Services(Struct, frozen=True, kw_only=True):
     allowance: "Allowance"
     health: Callable[[], dict[str, str]]
     """part -> "ok" or what is wrong with it."""
+    rebuild: "Callable[[Site], None]"
+    """Derives everything derived anew from a site's events."""
 
 
 def services() -> Services:

@@ -23,6 +23,11 @@ TYPES = {
     "props": "MAP(VARCHAR, VARCHAR)",
 }
 """All other columns are text."""
+MARKS = {
+    **dict.fromkeys(("settled", "entry", "exit", "alone", "first_here", "alone_here", "read_here", "read", "bounced"), "BOOLEAN"),
+    **dict.fromkeys(("views_here", "views", "acts", "duration"), "UINTEGER"),
+}
+"""Columns that sealing fills, behind those of a row."""
 
 
 @pytest.fixture(scope="module")
@@ -43,12 +48,13 @@ def tables(root: Path) -> dict[str, list[tuple[str, str]]]:
 
 
 def test_the_columns_of_events_are_the_fields_of_a_row(tables: dict[str, list[tuple[str, str]]]) -> None:
-    """In the same order: the writer need not know their names."""
-    assert [column for column, _ in tables["events"]] == list(Row.__struct_fields__)
+    """And behind them the marks."""
+    assert [column for column, _ in tables["events"]][: len(Row.__struct_fields__)] == list(Row.__struct_fields__)
+    assert {column for column, _ in tables["events"]} == {*Row.__struct_fields__, *MARKS}
 
 
 def test_the_columns_of_events_have_the_declared_types(tables: dict[str, list[tuple[str, str]]]) -> None:
-    assert dict(tables["events"]) == {column: TYPES.get(column, "VARCHAR") for column, _ in tables["events"]}
+    assert dict(tables["events"]) == {column: (TYPES | MARKS).get(column, "VARCHAR") for column, _ in tables["events"]}
 
 
 def test_a_row_holds_all_attributes_of_its_visit() -> None:

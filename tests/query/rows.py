@@ -1,7 +1,8 @@
 """Rows of ``events`` for tests, an engine in memory that holds them, and one call that asks a question."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,9 +11,12 @@ import duckdb
 
 import analytics
 from analytics.model import PAGEVIEW, Goal, Row, SectionRule, Segment, Site
+from analytics.query import rollups
 from analytics.query.run import Answers, Result
+from analytics.store.base import Read
+from analytics.store.duckdb.dialect import DuckDBDialect
 
-_SCHEMA = Path(analytics.__file__).parent / "store/duckdb/schema/0001_events.sql"
+_ENGINE = Path(analytics.__file__).parent / "store/duckdb"
 FIELDS = Row.__struct_fields__
 _TEXTS = dict.fromkeys(FIELDS[FIELDS.index("referrer"):], "")
 
@@ -49,12 +53,14 @@ class MemoryStore:
 
     def __init__(self) -> None:
         self._database = duckdb.connect(":memory:", config={"threads": "1"})
-        self._database.execute(_SCHEMA.read_text(encoding="utf-8"))
+        for schema in sorted((_ENGINE / "schema").glob("*.sql")):
+            self._database.execute(schema.read_text(encoding="utf-8"))
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
 
     def hold(self, rows: Sequence[Made]) -> None:
-        """Holds these rows and no others."""
-        self._database.execute("DELETE FROM events")
+        """Holds these rows and no others, all of open days."""
+        for table in ("events", "days", "months", "rollup_days", "rollup_months"):
+            self._database.execute(f"DELETE FROM {table}")
         if not rows:
             return
         columns = {name: [made[name] for made in rows] for name in FIELDS if name != "props"}
@@ -63,8 +69,28 @@ class MemoryStore:
         lists = ", ".join(f"unnest(${name}) AS {name}" for name in columns)
         props = """CASE WHEN keys[1] IS NULL THEN MAP([]::VARCHAR[], []::VARCHAR[])
                    ELSE MAP(keys::VARCHAR[], values::VARCHAR[]) END"""
-        chosen = ", ".join(props if name == "props" else f'"{name}"' for name in FIELDS)
-        self._database.execute(f"INSERT INTO events SELECT {chosen} FROM (SELECT {lists})", columns)
+        chosen = ", ".join(f"{props} AS props" if name == "props" else f'"{name}"' for name in FIELDS)
+        self._database.execute(f"INSERT INTO events BY NAME SELECT {chosen} FROM (SELECT {lists})", columns)
+        self._database.execute("INSERT INTO days (day) SELECT DISTINCT day FROM events")
+
+    def seal(
+        self, first: date, last: date, zone: str, rules: Sequence[SectionRule] = (), *,
+        months: bool = False, rolled: Iterable[str] = rollups.ROLLED,
+    ) -> None:  # fmt: skip
+        """Seals these days with the engine's own scripts, and closes the months in them; ``rolled``: with these roll-ups."""
+        derived = rollups.derived(first, last, zone, rules, DuckDBDialect(), rolled)
+        self._script("seal", first=first, last=last, sealed_at=datetime(2026, 1, 1), zone=zone, rules=derived.rules)
+        for made in derived.statements:
+            self._database.execute(made.sql, dict(made.parameters))
+        month = first.replace(day=1)
+        while months and (month + timedelta(days=31)).replace(day=1) <= last + timedelta(days=1):
+            self._script("order_month", month=month)
+            self._script("close_month", month=month, rules=derived.rules)
+            month = (month + timedelta(days=31)).replace(day=1)
+
+    def _script(self, name: str, **values: Any) -> None:
+        for part in self._database.extract_statements((_ENGINE / f"{name}.sql").read_text(encoding="utf-8")):
+            self._database.execute(part, {key: values[key] for key in part.named_parameters})
 
     def drop(self, day: date, reason: str, events: int) -> None:
         """Adds to the ledger."""
@@ -74,6 +100,11 @@ class MemoryStore:
         """As Store."""
         self.asked.append((sql, parameters))
         return self._database.execute(sql, dict(parameters)).fetchall()
+
+    @contextmanager
+    def snapshot(self, site: Site) -> Iterator[Read]:
+        """As Store."""
+        yield lambda asked: self.query(site, asked.sql, asked.parameters)
 
 
 class Owner:
@@ -111,7 +142,8 @@ class Asked:
         self.now = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(zone)).timestamp()
         self.site = Site(id="s1", domain="shop.example", timezone=zone)
         self.fresh: list[Site] = []
-        self.answers = Answers(store, Owner(rules, goals, segments), lambda: self.now, self.fresh.append)  # type: ignore[arg-type]
+        owner = Owner(rules, goals, segments)
+        self.answers = Answers(store, owner, lambda: self.now, self.fresh.append, DuckDBDialect())  # type: ignore[arg-type]
 
     def ask(self, metrics: Sequence[str], date_range: Any = "day", **more: Any) -> Result:
         """The answer to a question."""

@@ -10,6 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.model import Goal, SectionRule
+from analytics.query import rollups
+from analytics.query.cover import runs
+from analytics.query.filter_json import parsed
+from analytics.query.filters import conditions_of
 from tests.query.reference import Reference
 from tests.query.rows import Asked, Made, MemoryStore, row
 
@@ -141,7 +145,11 @@ PLAIN = st.sampled_from([
 EVENT_ONLY = st.sampled_from(["event:name", "event:props:plan", "event:goal"])
 JOURNEY = st.sampled_from(["visit:entry_page", "visit:exit_page"])
 
-SITE = st.tuples(st.sampled_from(CHANGES), st.lists(VISIT, max_size=7))
+SEALED = st.sampled_from([(), (), (0,), (0, 1, 2), (1, 3), (0, 1, 2, 3)])
+"""Which of the four days are sealed when the question comes."""
+CLOSED = st.booleans()
+"""Whether the months are asked about as a whole, and are closed if all of their days are sealed."""
+SITE = st.tuples(st.sampled_from(CHANGES), st.lists(VISIT, max_size=7), SEALED, CLOSED)
 EXACT = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -152,14 +160,32 @@ def store() -> MemoryStore:
 
 def agree(store: MemoryStore, site: Any, metrics: list[str], dimensions: list[str], filters: list[Any]) -> dict[Any, list[Any]]:
     """Asks both, compares all, and returns the answer."""
-    (zone, first), made = site
-    last = first + timedelta(days=3)
+    (zone, first), made, sealed, closed = site
     rows = visits(made, zone, first)
     store.hold(rows)
+    days = [first + timedelta(days=number) for number in sealed]
+    last = first + timedelta(days=3)
+    closed = closed and "time:minute" not in dimensions  # a month has more minutes than an answer has rows
+    if closed:
+        first, last = first.replace(day=1), (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    names = {*dimensions, *(condition.dimension.name for condition in conditions_of(parsed(filters, "#")))}
+    rolled = [name for name in rollups.ROLLED if name in names or not name]
+    if closed and len(days) == 4:
+        store.seal(first, last, zone, RULES, months=True, rolled=rolled)
+    else:
+        for first_day, last_day in runs(days):
+            store.seal(first_day, last_day, zone, RULES, rolled=rolled)
     site_ = Asked(store, zone, rules=RULES, goals=GOALS)
     found = site_.table(metrics, [first.isoformat(), last.isoformat()], dimensions=dimensions, filters=filters)
-    assert found == Reference(rows, zone, first, last, RULES, GOALS).answer(metrics, dimensions, filters)
+    assert found == Reference([coarse(row, days) for row in rows], zone, first, last, RULES, GOALS).answer(metrics, dimensions, filters)
     return found
+
+
+def coarse(row: Made, sealed: list[date]) -> Made:
+    """A row of a sealed day has its quarter-hour."""
+    if row["day"] not in sealed:
+        return row
+    return {**row, "time": row["time"].replace(minute=row["time"].minute // 15 * 15, second=0)}
 
 
 @EXACT

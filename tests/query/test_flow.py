@@ -272,7 +272,7 @@ def test_the_engine_and_the_slow_reading_agree(
     store_of_all: MemoryStore, site: Any, around: Any, by: str, steps: tuple[int, int], limit: int, least: int, filters: list[Any]
 ) -> None:
     """T16: for any visits, zones, nights, filters and foldings; what comes into a node goes out of it."""
-    (zone, first), made = site
+    (zone, first), made, *_ = site
     last = first + timedelta(days=2)
     rows = visits(made, zone, first)
     store_of_all.hold(rows)

@@ -310,7 +310,7 @@ def store_of_all() -> MemoryStore:
 @given(site=SITE, steps=STEPS, strict=st.booleans(), filters=FILTERS)
 def test_the_engine_and_the_slow_reading_agree(store_of_all: MemoryStore, site: Any, steps: list[Any], strict: bool, filters: list[Any]) -> None:
     """T16: for any visits, zones, clock changes, nights, filters and steps; and no step has more than the one before."""
-    (zone, first), made = site
+    (zone, first), made, *_ = site
     last = first + timedelta(days=2)
     rows = visits(made, zone, first)
     store_of_all.hold(rows)
@@ -324,7 +324,7 @@ def test_the_engine_and_the_slow_reading_agree(store_of_all: MemoryStore, site: 
 @EXACT
 @given(site=SITE, steps=STEPS, more=CONDITIONS.map(list))
 def test_strict_is_never_more_than_loose_and_a_filter_never_adds(store_of_all: MemoryStore, site: Any, steps: list[Any], more: Any) -> None:
-    (zone, first), made = site
+    (zone, first), made, *_ = site
     store_of_all.hold(visits(made, zone, first))
     days = [date.isoformat(first), date.isoformat(first + timedelta(days=3))]
     loose = reached(store_of_all, steps, days, zone=zone)

@@ -11,7 +11,8 @@ import pytest
 
 from analytics.model import Goal, SectionRule
 from analytics.query import plan
-from analytics.query.compile import statement
+from analytics.query.compile import Ground, statement
+from analytics.query.cover import Kept
 from analytics.query.period import Now
 from analytics.query.query import parse
 from analytics.store.duckdb.dialect import DuckDBDialect
@@ -58,7 +59,7 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 def written(shape: str) -> str:
     """The statement as the file has it."""
-    made = statement(plan.resolved(parse(SHAPES[shape]), NOW, lambda: None, GOALS), RULES, DuckDBDialect())
+    made = statement(plan.resolved(parse(SHAPES[shape]), NOW, lambda: None, GOALS), Ground(RULES, Kept(), DuckDBDialect()))
     values = {name: value if len(str(value)) < 120 else f"{len(value)} values" for name, value in made.parameters.items()}
     return made.sql + "\n\n" + "\n".join(f"-- {name} = {value}" for name, value in values.items()) + "\n"
 

@@ -9,8 +9,10 @@ import msgspec
 import pytest
 
 from analytics.model import Site
+from analytics.query import rollups
 from analytics.query.run import Answers
 from analytics.store.base import Load
+from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from tests.query.rows import FIELDS, Made, Owner, visit
 
@@ -39,7 +41,7 @@ def load(store: DuckDBStore, site: Site, rows: list[Made]) -> None:
 
 def answers(store: DuckDBStore) -> Answers:
     at = datetime(2026, 11, 18, 11, tzinfo=UTC).timestamp()
-    return Answers(store, Owner(), lambda: at, lambda site: None)  # type: ignore[arg-type]
+    return Answers(store, Owner(), lambda: at, lambda site: None, DuckDBDialect())  # type: ignore[arg-type]
 
 
 YESTERDAY = [
@@ -63,7 +65,8 @@ def test_a_sealed_day_gives_the_same_answers(store: DuckDBStore) -> None:
     load(store, SITE, YESTERDAY)
     asked = answers(store)
     before = [asked.answer(SITE, {"metrics": METRICS, **question}).results for question in QUESTIONS]
-    store.seal(SITE, date(2026, 11, 17))
+    yesterday = date(2026, 11, 17)
+    store.seal(SITE, yesterday, yesterday, rollups.derived(yesterday, yesterday, SITE.timezone, [], DuckDBDialect()))
     after = [asked.answer(SITE, {"metrics": METRICS, **question}).results for question in QUESTIONS]
     assert after == before
     assert before[1] == [

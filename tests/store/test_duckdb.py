@@ -13,12 +13,18 @@ from msgspec import json
 
 from analytics.errors import StoreUnavailable
 from analytics.model import Row, Site
-from analytics.store.base import Load
+from analytics.query import rollups
+from analytics.store.base import Derived, Load, Statement
+from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from tests.rows import DAY, made_row
 
 SHOP = Site(id="shop", domain="shop.example")
 BLOG = Site(id="blog", domain="blog.example")
+
+
+NOTHING = Derived("UTC", "", [])
+ROLLED = rollups.derived(DAY, DAY, "UTC", [], DuckDBDialect())
 
 
 def in_doubt(problem: str) -> NoReturn:
@@ -44,7 +50,7 @@ def load(store: DuckDBStore, *rows: bytes, site: Site = SHOP) -> None:
 
 def test_the_table_has_the_columns_of_a_row(store: DuckDBStore) -> None:
     columns = store.query(SHOP, "SELECT column_name FROM (DESCRIBE events)", {})
-    assert tuple(name for (name,) in columns) == Row.__struct_fields__
+    assert tuple(name for (name,) in columns)[: len(Row.__struct_fields__)] == Row.__struct_fields__
 
 
 def test_there_is_no_index_and_no_key(store: DuckDBStore) -> None:
@@ -54,48 +60,86 @@ def test_there_is_no_index_and_no_key(store: DuckDBStore) -> None:
     assert kinds == [("NOT NULL",)]
 
 
-def test_a_sealed_day_keeps_quarter_hours_the_order_and_the_duration_of_each_visit(store: DuckDBStore) -> None:
+def test_a_sealed_day_keeps_quarter_hours_the_order_and_how_long_a_visit_was_active_in_each(store: DuckDBStore) -> None:
     load(store, row(1, 0, 7, 3, 0), row(2, 0, 7, 4, 0), row(1, 1, 8, 3, 60), row(1, 2, 16, 4, 481))
-    store.seal(SHOP, DAY)
+    store.seal(SHOP, DAY, DAY, NOTHING)
     rows = store.query(SHOP, "SELECT visit, seq, time, gap FROM events ORDER BY visit, seq", {})
     noon, quarter_past = datetime(2026, 6, 1, 12, 0), datetime(2026, 6, 1, 12, 15)
-    assert rows == [(1, 0, noon, 0), (1, 1, noon, 0), (1, 2, quarter_past, 541), (2, 0, noon, 0)]
+    assert rows == [(1, 0, noon, 0), (1, 1, noon, 60), (1, 2, quarter_past, 481), (2, 0, noon, 0)]
 
 
 def test_a_sealed_day_does_not_show_in_which_order_visits_came(store: DuckDBStore) -> None:
     load(store, *(row(visit, 0, 0, 0, 0) for visit in (5, 3, 9, 1)))
-    store.seal(SHOP, DAY)
+    store.seal(SHOP, DAY, DAY, NOTHING)
     assert store.query(SHOP, "SELECT visit FROM events ORDER BY rowid", {}) == [(1,), (3,), (5,), (9,)]
 
 
 def test_sealing_twice_changes_nothing(store: DuckDBStore) -> None:
     load(store, row(1, 0, 7, 3, 0), row(1, 1, 8, 3, 60))
-    store.seal(SHOP, DAY)
-    tables = [store.query(SHOP, f"SELECT * FROM {table}", {}) for table in ("events", "visits")]
-    store.seal(SHOP, DAY)
-    assert tables == [store.query(SHOP, f"SELECT * FROM {table}", {}) for table in ("events", "visits")]
+    store.seal(SHOP, DAY, DAY, ROLLED)
+    tables = [store.query(SHOP, f"SELECT * FROM {table}", {}) for table in ("events", "rollup_days")]
+    store.seal(SHOP, DAY, DAY, ROLLED)
+    assert tables == [store.query(SHOP, f"SELECT * FROM {table}", {}) for table in ("events", "rollup_days")]
 
 
-def test_visits_are_derived_from_events_and_can_be_rebuilt(store: DuckDBStore) -> None:
+def test_marks_say_which_rows_stand_for_visits_and_visitors(store: DuckDBStore) -> None:
+    """A visit that began the day before is not settled, and neither is anything else of its visitor."""
     load(
         store,
         row(1, 0, 7, 0, 0),
         row(1, 1, 8, 0, 60, name="Sign up"),
         row(1, 2, 9, 0, 60),
-        row(2, 0, 9, 0, 0),
-        row(2, 1, 9, 5, 5, name="engagement"),
-        row(3, 0, 9, 0, 0, name="Ping", interactive=False),
+        row(1, 3, 9, 0, 0, path="/2", name="engagement"),
+        row(2, 0, 9, 0, 0, visitor=1001, path="/2"),
+        row(3, 1, 9, 0, 0, name="Ping", interactive=False),
+        row(3, 0, 9, 0, 0, day="2026-05-31"),
+        row(4, 0, 9, 0, 0, visitor=1003),
     )
-    store.seal(SHOP, DAY)
-    question = "SELECT visit, visitor, duration, pageviews, events, interactive, entry_page, exit_page FROM visits ORDER BY visit"
-    derived = store.query(SHOP, question, {})
-    assert derived == [
-        (1, 1001, 120, 2, 3, True, "/0", "/2"),
-        (2, 1002, 5, 1, 1, False, "/0", "/0"),
-        (3, 1003, 0, 0, 1, False, None, None),
+    store.seal(SHOP, DAY, DAY, NOTHING)
+    marks = "entry, exit, alone, first_here, alone_here, read_here, views_here, read, views, acts, bounced, duration"
+    found = store.query(SHOP, f"SELECT visit, seq, settled, {marks} FROM events WHERE day = $day ORDER BY 1, 2", {"day": DAY})
+    no, yes = False, True
+    assert found == [
+        (1, 0, yes, yes, no, no, yes, yes, no, 1, yes, 2, 3, no, 120),
+        (1, 1, yes, no, no, no, yes, yes, no, 0, no, 0, 0, no, 0),
+        (1, 2, yes, no, yes, no, yes, no, yes, 1, yes, 2, 3, no, 120),
+        (1, 3, yes, no, no, no, no, no, no, 0, no, 0, 0, no, 0),
+        (2, 0, yes, yes, yes, no, yes, no, no, 1, no, 1, 1, yes, 0),
+        (3, 1, no, yes, yes, no, yes, yes, no, 0, no, 0, 1, no, 0),
+        (4, 0, no, yes, yes, no, yes, yes, no, 1, no, 1, 1, yes, 0),
     ]
-    store.rebuild(SHOP)
-    assert store.query(SHOP, question, {}) == derived
+
+
+def test_rows_that_come_late_take_away_what_was_derived_from_their_day(store: DuckDBStore) -> None:
+    load(store, row(1, 0, 7, 0, 0))
+    store.seal(SHOP, DAY, DAY, ROLLED)
+    store.close_month(SHOP, DAY.replace(day=1), "")
+    tables = ("rollup_days", "rollup_months", "months")
+    assert all(store.query(SHOP, f"SELECT 1 FROM {table} LIMIT 1", {}) for table in tables)
+    load(store, row(2, 0, 7, 0, 0))
+    assert not any(store.query(SHOP, f"SELECT 1 FROM {table} LIMIT 1", {}) for table in tables)
+    assert [(one.day, one.sealed) for one in store.days(SHOP)] == [(DAY, False)]
+
+
+def test_a_visit_that_goes_on_after_its_day_was_sealed_opens_it_again(store: DuckDBStore) -> None:
+    """Its marks say that the visit lies wholly in the day, which is no longer true; another's next visit changes nothing."""
+    load(store, row(1, 0, 59, 0, 0))
+    store.seal(SHOP, DAY, DAY, NOTHING)
+    load(store, row(2, 0, 1, 0, 0, day="2026-06-02"))
+    assert [one.sealed for one in store.days(SHOP)] == [True, False]
+    load(store, row(1, 1, 1, 0, 0, day="2026-06-02"))
+    assert [one.sealed for one in store.days(SHOP)] == [False, False]
+
+
+def test_a_snapshot_sees_one_state(store: DuckDBStore) -> None:
+    """All numbers of an answer are of one moment, whatever is loaded meanwhile."""
+    load(store, row(1, 0, 7, 0, 0))
+    count = Statement("SELECT count(*) FROM events", {})
+    with store.snapshot(SHOP) as read:
+        before = read(count)
+        load(store, row(2, 0, 7, 0, 0))
+        assert read(count) == before == [(1,)]
+    assert store.query(SHOP, count.sql, {}) == [(2,)]
 
 
 @pytest.mark.parametrize(

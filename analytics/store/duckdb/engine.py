@@ -12,8 +12,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from pathlib import Path
 from threading import RLock
@@ -24,14 +24,20 @@ from msgspec import Struct, structs
 
 from analytics.errors import StoreUnavailable
 from analytics.model import Reason, Site
-from analytics.store.base import InDoubt, Load
+from analytics.store.base import Derived, InDoubt, KeptDay, Load, Read, Statement
 from analytics.store.migrations import migrate
 
 _log = logging.getLogger(__name__)
 _HERE = Path(__file__).parent
-_LOAD = (_HERE / "load.sql").read_text(encoding="utf-8")
-_SEAL = (_HERE / "seal.sql").read_text(encoding="utf-8")
-_DERIVE = (_HERE / "derive.sql").read_text(encoding="utf-8")
+
+
+def _script(name: str) -> str:
+    return (_HERE / f"{name}.sql").read_text(encoding="utf-8")
+
+
+_LOAD, _REOPEN, _SEAL, _UNROLL = map(_script, ("load", "reopen", "seal", "unroll"))
+_CLOSE_MONTH, _ORDER_MONTH, _COARSEN = map(_script, ("close_month", "order_month", "coarsen"))
+_DAYS, _MONTHS = map(_script, ("reports/days", "reports/months"))
 
 STORAGE_VERSION = "v2.0.0"
 """The oldest DuckDB that can read our files. Pinned: a newer library must not make a file unreadable for
@@ -96,18 +102,43 @@ class DuckDBStore:
         """See Store."""
         return self._file(site).read(sql, parameters)
 
-    def open_days(self, site: Site) -> list[date]:
+    def days(self, site: Site) -> list[KeptDay]:
         """See Store."""
-        return [day for (day,) in self._file(site).read("SELECT day FROM days WHERE sealed_at IS NULL ORDER BY day", {})]
+        return [KeptDay(*row) for row in self._file(site).read(_DAYS, {})]
 
-    def seal(self, site: Site, day: date) -> None:
+    def months(self, site: Site) -> list[tuple[date, str]]:
         """See Store."""
-        self._file(site).write(_SEAL + _DERIVE, {"day": day, "sealed_at": _now()})
+        return [(month, rules) for month, rules in self._file(site).read(_MONTHS, {})]
 
-    def rebuild(self, site: Site) -> None:
+    @contextmanager
+    def snapshot(self, site: Site) -> Iterator[Read]:
         """See Store."""
-        for day, sealed_at in self._file(site).read("SELECT day, sealed_at FROM days WHERE sealed_at IS NOT NULL", {}):
-            self._file(site).write(_DERIVE, {"day": day, "sealed_at": sealed_at})
+        with self._file(site).reading() as read:
+            yield read
+
+    def seal(self, site: Site, first: date, last: date, derived: Derived) -> None:
+        """See Store."""
+        named = {"first": first, "last": last, "sealed_at": _now(), "zone": derived.zone, "rules": derived.rules}
+        self._file(site).write([Statement(_SEAL, named), *derived.statements], beside=first != last)
+
+    def reopen(self, site: Site, days: Sequence[date]) -> None:
+        """See Store."""
+        changed = "CREATE OR REPLACE TEMP TABLE changed AS SELECT unnest($days) AS day"
+        self._file(site).write([Statement(changed, {"days": list(days)}), Statement(_REOPEN, {})])
+
+    def roll_up(self, site: Site, first: date, last: date, derived: Derived) -> None:
+        """See Store."""
+        span = {"first": first, "last": last, "rules": derived.rules}
+        self._file(site).write([Statement(_UNROLL, span), *derived.statements], beside=True)
+
+    def close_month(self, site: Site, month: date, rules: str) -> None:
+        """See Store."""
+        self._file(site).write([Statement(_ORDER_MONTH, {"month": month})], beside=True)
+        self._file(site).write([Statement(_CLOSE_MONTH, {"month": month, "rules": rules})])
+
+    def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
+        """See Store."""
+        self._file(site).write([Statement(_COARSEN, {"before": before, "many": list(dimensions)})])
 
     def backup(self, site: Site) -> dict[str, int]:
         """See Store."""
@@ -156,7 +187,7 @@ class DuckDBStore:
 
 
 class _SiteFile:
-    """One open database: a writer's cursor behind a lock, and a fresh cursor for every question."""
+    """One open database: a cursor for loading and one for upkeep, each behind a lock, and a fresh one for every question."""
 
     def __init__(self, site_id: str, folders: Folders, limits: Limits, in_doubt: InDoubt) -> None:
         self.path = folders.sites / f"{site_id}.duckdb"
@@ -164,10 +195,9 @@ class _SiteFile:
         self._incoming = folders.work / f"{site_id}.ndjson"
         self._limits = limits
         self._in_doubt = in_doubt
-        self._writing = RLock()
+        self._writing, self._keeping = RLock(), RLock()
         self._connection = self._open_or_repair()
-        self._writer = self._connection.cursor()
-        self._writer.execute("SET max_execution_time = 0")
+        self._writer, self._keeper = self._patient(), self._patient()
         self._connection.execute("SET lock_configuration = true")
 
     def load(self, load: Load) -> Sequence[bytes]:
@@ -177,12 +207,12 @@ class _SiteFile:
     def _load(self, load: Load) -> Sequence[bytes]:
         """One transaction; when rows are refused, once more without them."""
         try:
-            self._transaction(lambda: self._insert(load))
+            self._transaction(lambda: self._insert(load), self._writer)
         except _POISON:
             guilty = self._guilty(load.rows)
             if not guilty:
                 raise
-            self._transaction(lambda: self._insert(_without(load, guilty)))
+            self._transaction(lambda: self._insert(_without(load, guilty)), self._writer)
             return guilty
         finally:
             with suppress(FileNotFoundError):
@@ -192,10 +222,8 @@ class _SiteFile:
     def _insert(self, load: Load) -> None:
         run = self._writer.execute
         if load.rows:
-            self._read_rows(_LOAD, load.rows)
-            days = sorted({_day(row) for row in load.rows})
-            run("DELETE FROM days WHERE list_contains($days, day)", {"days": days})
-            run("INSERT INTO days SELECT unnest($days), NULL", {"days": days})
+            self._read_rows(load.rows)
+            _run(self._writer, [Statement(_REOPEN, {})])
         for (day, reason), events in load.dropped.items():
             run("INSERT INTO dropped VALUES ($day, $reason, $events)", {"day": day, "reason": reason, "events": events})
         for batch in load.batches:
@@ -209,15 +237,15 @@ class _SiteFile:
                 {"segment": position.segment, "offset": position.offset},
             )
 
-    def _read_rows(self, sql: str, rows: Sequence[bytes]) -> None:
+    def _read_rows(self, rows: Sequence[bytes]) -> None:
         self._incoming.write_bytes(b"\n".join(rows))
-        self._writer.execute(sql, {"file": str(self._incoming)})
+        _run(self._writer, [Statement(_LOAD, {"file": str(self._incoming)})])
 
     def _guilty(self, rows: Sequence[bytes]) -> list[bytes]:
         """The rows the engine refuses, found by halving."""
         self._writer.execute("BEGIN")
         try:
-            self._read_rows(_LOAD, rows)
+            self._read_rows(rows)
         except _POISON:
             refused = True
         else:
@@ -231,26 +259,25 @@ class _SiteFile:
         half = len(rows) // 2
         return self._guilty(rows[:half]) + self._guilty(rows[half:])
 
-    def write(self, sql: str, parameters: Mapping[str, Any]) -> None:
-        """Several statements in one transaction; each is given the parameters it names."""
+    def write(self, statements: Sequence[Statement], *, beside: bool = False) -> None:
+        """Statements (or scripts of several) in one transaction; each is given the parameters it names.
 
-        def statements() -> None:
-            for statement in self._writer.extract_statements(sql):
-                named = {name: parameters[name] for name in statement.named_parameters}
-                self._writer.execute(statement, named)
+        ``beside``: on a cursor of its own, while others go on loading; raises StoreUnavailable where both change the
+        same rows, and nothing is changed then.
+        """
+        lock, writer = (self._keeping, self._keeper) if beside else (self._writing, self._writer)
+        with lock:
+            self._transaction(lambda: _run(writer, statements), writer)
 
-        with self._writing:
-            self._transaction(statements)
-
-    def _transaction(self, work: Callable[[], None]) -> None:
+    def _transaction(self, work: Callable[[], None], writer: duckdb.DuckDBPyConnection) -> None:
         """Begin, work, commit. What fails before the commit is rolled back and did not happen; what fails
         in the commit is in doubt (seen: "COMMIT succeeded and is durable, but the autocheckpoint failed")."""
         try:
-            self._writer.execute("BEGIN")
+            writer.execute("BEGIN")
             try:
                 work()
             except (duckdb.Error, OSError):
-                self._writer.execute("ROLLBACK")
+                writer.execute("ROLLBACK")
                 raise
         except _POISON:
             raise
@@ -259,15 +286,22 @@ class _SiteFile:
         except (duckdb.Error, OSError) as error:
             raise StoreUnavailable(f"{self.path.name}: {error}") from error
         try:
-            self._writer.execute("COMMIT")
+            writer.execute("COMMIT")
         except duckdb.Error as error:
             self._in_doubt(f"{self.path.name}: {error}")
 
     def read(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """One SELECT on a cursor of its own: a connection shared by threads mixes up their answers."""
+        """One SELECT, in a state of its own."""
+        with self.reading() as read:
+            return read(Statement(sql, parameters))
+
+    @contextmanager
+    def reading(self) -> Iterator[Read]:
+        """One state, on a cursor of its own: a connection shared by threads mixes up their answers."""
         cursor = self._connection.cursor()
         try:
-            return cursor.execute(sql, dict(parameters)).fetchall()
+            cursor.execute("BEGIN")
+            yield lambda asked: cursor.execute(asked.sql, dict(asked.parameters)).fetchall()
         except duckdb.FatalException as error:
             self._in_doubt(f"{self.path.name}: {error}")
         except (duckdb.InterruptException, duckdb.OutOfMemoryException, duckdb.IOException) as error:
@@ -294,9 +328,16 @@ class _SiteFile:
 
     def close(self) -> None:
         """Checkpoints and lets go of the file."""
-        with self._writing:
+        with self._keeping, self._writing:
+            self._keeper.close()
             self._writer.close()
             self._connection.close()
+
+    def _patient(self) -> duckdb.DuckDBPyConnection:
+        """A cursor whose statements may take as long as they need."""
+        cursor = self._connection.cursor()
+        cursor.execute("SET max_execution_time = 0")
+        return cursor
 
     # --- opening -------------------------------------------------------------------------------------
 
@@ -374,6 +415,13 @@ class _MigrationTarget:
     def snapshot(self, name: str) -> None:
         self._connection.execute("CHECKPOINT")
         _copy(self._path, self._backups / f"{self._path.stem}.{name}.duckdb")
+
+
+def _run(writer: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> None:
+    """Runs them, each with the parameters it names: a script of several is given all of theirs."""
+    for script in statements:
+        for statement in writer.extract_statements(script.sql):
+            writer.execute(statement, {name: script.parameters[name] for name in statement.named_parameters})
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,5 +1,5 @@
 -- Takes one file of rows (JSON objects, one a line) into events.
-INSERT INTO events
+CREATE OR REPLACE TEMP TABLE incoming AS
 SELECT * FROM read_json(
     $file,
     format = 'newline_delimited',
@@ -15,4 +15,18 @@ SELECT * FROM read_json(
         'browser': 'VARCHAR', 'browser_version': 'VARCHAR', 'os': 'VARCHAR', 'os_version': 'VARCHAR',
         'device': 'VARCHAR', 'language': 'VARCHAR', 'screen': 'VARCHAR'
     }
-)
+);
+
+INSERT INTO events BY NAME SELECT * FROM incoming;
+
+-- The days that have to be read row by row from now on: those of the rows, and a sealed day beside them that has a part of
+-- one of their visits, which its marks know nothing of.
+CREATE OR REPLACE TEMP TABLE changed AS
+SELECT DISTINCT day FROM incoming
+UNION
+SELECT day FROM events
+WHERE visit IN (SELECT visit FROM incoming) AND settled AND day IN (
+    SELECT unnest([day - 1, day + 1]) FROM incoming
+);
+
+DROP TABLE incoming;

@@ -4,14 +4,14 @@ FROM events
 WHERE time >= $p0 AND time < $p1
 ),
 pages AS (
-SELECT page, regexp_full_match(folder, $p12) AS match0
-FROM (SELECT path AS page, coalesce(nullif(rtrim(replace(replace(split_part(path, $p8, 1), $p9, $p10), $p11, $p10), $p10), ''), $p10) AS folder
+SELECT path, regexp_full_match(folder, $p12) AS match0
+FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p8, 1), $p9, $p10), $p11, $p10), $p10), ''), $p10) AS folder
 FROM (SELECT DISTINCT path
 FROM rows))
 ),
 matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, unnest(list_filter([CASE WHEN ((rows.name = $p2 AND coalesce(map_extract_value(rows.props, $p3) = $p4, false))) THEN $p2 END, CASE WHEN ((rows.name = $p5 AND pages.match0)) THEN $p6 END]::VARCHAR[], lambda value: value IS NOT NULL)) AS d0, CASE WHEN rows.source = '' THEN $p7 ELSE rows.source END AS d1
-FROM rows JOIN pages ON pages.page = rows.path
+FROM rows JOIN pages ON pages.path = rows.path
 WHERE ((rows.name = $p2 AND coalesce(map_extract_value(rows.props, $p3) = $p4, false)) OR (rows.name = $p5 AND pages.match0))
 ),
 counted AS (

@@ -9,15 +9,15 @@ FROM rows
 GROUP BY visit
 ),
 pages AS (
-SELECT page, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
-FROM (SELECT page, CASE WHEN regexp_full_match(folder, $p8) THEN $p9 ELSE folder END AS section
-FROM (SELECT path AS page, coalesce(nullif(rtrim(replace(replace(split_part(path, $p4, 1), $p5, $p6), $p7, $p6), $p6), ''), $p6) AS folder
+SELECT path, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
+FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p8) THEN $p9 ELSE folder END AS section
+FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p4, 1), $p5, $p6), $p7, $p6), $p6), ''), $p6) AS folder
 FROM (SELECT DISTINCT path
 FROM rows)))
 ),
 matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, journeys.bounced, journeys.duration, journeys.pageviews, pages.level1 AS d0, entered.level1 AS entry_d0
-FROM rows JOIN journeys ON journeys.visit = rows.visit JOIN pages ON pages.page = rows.path LEFT JOIN pages AS entered ON entered.page = journeys.entry_page
+FROM rows JOIN journeys ON journeys.visit = rows.visit JOIN pages ON pages.path = rows.path LEFT JOIN pages AS entered ON entered.path = journeys.entry_page
 WHERE (pages.section = $p2 OR starts_with(pages.section, $p3))
 ),
 ways AS (

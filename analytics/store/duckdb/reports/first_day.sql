@@ -1,2 +1,2 @@
 -- The day of the oldest event; one row, null when there is none.
-SELECT min(day) FROM events;
+SELECT min(day) FROM days;

@@ -1,0 +1,88 @@
+"""Closes what is over: days, then months, and makes anew what was derived under other section rules.
+
+The order of the work on one site is ``_STEPS``; each step leaves the site right, so it may stop after any.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+
+from analytics.clock import Clock, local_day
+from analytics.model import Site
+from analytics.store.base import Derived, KeptDay, Store
+
+SEAL_DELAY = 35 * 60
+"""Seconds after local midnight before a day is closed: visits may cross midnight by 30 minutes."""
+FINE_MONTHS = 2
+"""Closed months that keep roll-ups by day of dimensions with many values: enough for the last 30 days and the 30 before."""
+
+Derive = Callable[[Site, date, date], Derived]
+"""How the roll-ups of these days of a site are made now."""
+
+
+class Sealer:
+    """Seals a site's past. ``pause`` is asked between two steps, and says whether to stop: those who ask questions must
+    not wait for a whole year."""
+
+    def __init__(self, store: Store, clock: Clock, derive: Derive, many: Sequence[str], pause: Callable[[], bool]) -> None:
+        self._store = store
+        self._clock = clock
+        self._derive = derive
+        self._many = many
+        self._pause = pause
+
+    def seal(self, site: Site) -> None:
+        """All that is due. Raises StoreUnavailable; what was done stays done."""
+        for step in _STEPS:
+            step(self, site)
+
+    def rebuild(self, site: Site) -> None:
+        """Everything that is derived, anew from the events, a month at a time; the open days stay open."""
+        for month, days in _by_month(day for day in self._store.days(site) if day.sealed):
+            first, last = days[0].day, days[-1].day
+            derived = self._derive(site, first, last)
+            self._store.seal(site, first, last, derived)
+            if month in dict(self._store.months(site)):
+                self._store.close_month(site, month, derived.rules)
+        self.seal(site)
+
+    def _days(self, site: Site) -> None:
+        today = self._today(site)
+        for one in self._store.days(site):
+            if not one.sealed and one.day < today and not self._pause():
+                self._store.seal(site, one.day, one.day, self._derive(site, one.day, one.day))
+
+    def _months(self, site: Site) -> None:
+        """A month is closed when it is over and all its days are sealed, with roll-ups by the rules there are now."""
+        closed, today = dict(self._store.months(site)), self._today(site)
+        for month, days in _by_month(self._store.days(site)):
+            if not all(day.sealed for day in days) or self._pause():
+                continue
+            derived = self._derive(site, days[0].day, days[-1].day)
+            over = _next_month(month) <= today
+            changed = any(day.rules != derived.rules for day in days)
+            if changed or (over and month not in closed and not all(day.fine for day in days)):
+                self._store.roll_up(site, days[0].day, days[-1].day, derived)
+            if over and (changed or month not in closed):
+                self._store.close_month(site, month, derived.rules)
+
+    def _coarse(self, site: Site) -> None:
+        before = self._today(site).replace(day=1)
+        for _ in range(FINE_MONTHS):
+            before = (before - timedelta(days=1)).replace(day=1)
+        if any(day.fine and day.day < before for day in self._store.days(site)):
+            self._store.coarsen(site, before, self._many)
+
+    def _today(self, site: Site) -> date:
+        return local_day(self._clock() - SEAL_DELAY, site.timezone)
+
+
+def _by_month(days: Iterable[KeptDay]) -> list[tuple[date, list[KeptDay]]]:
+    return [(month, list(group)) for month, group in groupby(days, key=lambda one: one.day.replace(day=1))]
+
+
+def _next_month(month: date) -> date:
+    return (month + timedelta(days=31)).replace(day=1)
+
+
+_STEPS = (Sealer._days, Sealer._months, Sealer._coarse)

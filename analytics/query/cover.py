@@ -1,0 +1,137 @@
+"""Which part of a question's range is answered from what: from roll-ups, from marked rows, or from rows as they lie.
+
+    months   roll-ups of whole months
+    days     roll-ups of days
+    marked   the marked rows of sealed days
+    the rest  any rows: open days, days that the range cuts, and visits over midnight
+
+Pure. The parts share no visitor and no visit, so what is counted in each adds up (``measures.py``).
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from itertools import groupby
+
+from msgspec import Struct
+
+from analytics.clock import start_of_day
+from analytics.query import marks, rollups
+from analytics.query.buckets import Buckets
+from analytics.query.period import Range, months_later
+from analytics.query.rollups import Rolled
+from analytics.query.statement import Scope
+from analytics.store.base import KeptDay
+
+MOST_HOLES = 16
+"""Stretches of uncovered days; a range with more is read row by row."""
+
+
+class Kept(Struct, frozen=True):
+    """What there is of a site: its days, in order, and the months that are closed."""
+
+    zone: str = ""
+    """That the site is in now: a day of another began at another moment."""
+    days: Sequence[KeptDay] = ()
+    months: Sequence[tuple[date, str]] = ()
+    """First day -> digest of the rules."""
+
+    def covered(self, first: date, last: date) -> dict[date, KeptDay]:
+        """The days from ``first`` to ``last`` whose rows are all marked, and the quiet ones between them."""
+        if not self.days:
+            return {}
+        known = {one.day: one for one in self.days}
+        first, last = max(first, self.days[0].day), min(last, self.days[-1].day)
+        days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+        return {day: found for day in days if (found := known.get(day, self._quiet(day))).sealed and found.zone == self.zone}
+
+    def _quiet(self, day: date) -> KeptDay:
+        """A day without events: whatever is asked of it has been worked out."""
+        return KeptDay(day, sealed=True, zone=self.zone, rules="", fine=True)
+
+
+Span = tuple[date, date]
+"""First and last day."""
+
+
+class Cover(Struct, frozen=True):
+    """The parts of one range."""
+
+    months: tuple[date, ...] = ()
+    days: tuple[date, ...] = ()
+    marked: tuple[date, ...] = ()
+
+    def spans(self) -> list[Span]:
+        """All covered days, in runs."""
+        covered = [day for month in self.months for day in _days_of(month)]
+        return runs([*covered, *self.days, *self.marked])
+
+
+def cover(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rules: str) -> Cover:
+    """The parts for this scope; ``rules`` is the digest of the site's section rules now."""
+    if not marks.covers(scope, buckets):
+        return Cover()
+    days = kept.covered(_first_whole(found), _last_whole(found))
+    dimension = rollups.dimension_for(scope)
+    if dimension is None:
+        return _checked(Cover(marked=tuple(days)), found)
+    months: tuple[date, ...] = ()
+    if not scope.time or (buckets and buckets.unit == "time:month"):
+        known = (month for month, made_with in kept.months if rollups.holds(dimension, made_with, rules))
+        months = tuple(sorted(month for month in known if all(day in days for day in _days_of(month))))
+    inside = {day for month in months for day in _days_of(month)}
+    left = [one for day, one in days.items() if day not in inside]
+    rolled = {one.day for one in left if _is_rolled(one, dimension, rules)}
+    marked = tuple(one.day for one in left if one.day not in rolled)
+    return _checked(Cover(months, tuple(sorted(rolled)), marked), found)
+
+
+def _is_rolled(one: KeptDay, dimension: Rolled, rules: str) -> bool:
+    quiet = not one.rules and one.fine
+    return quiet or (rollups.holds(dimension, one.rules, rules) and (one.fine or not dimension.many))
+
+
+def _checked(made: Cover, found: Range) -> Cover:
+    return made if len(holes(made.spans(), found)) <= MOST_HOLES else Cover()
+
+
+def _first_whole(found: Range) -> date:
+    """The first day that lies wholly in the range."""
+    day = found.first_day
+    return day if start_of_day(day, found.zone) >= found.start.timestamp() else day + timedelta(days=1)
+
+
+def _last_whole(found: Range) -> date:
+    day = found.last_day
+    return day if start_of_day(day + timedelta(days=1), found.zone) <= found.end.timestamp() else day - timedelta(days=1)
+
+
+def _days_of(month: date) -> list[date]:
+    return [month + timedelta(days=number) for number in range((months_later(month, 1) - month).days)]
+
+
+def runs(days: Iterable[date]) -> list[Span]:
+    """The days, in order, as runs without a gap."""
+    ordered = sorted(days)
+    grouped = groupby(enumerate(ordered), key=lambda pair: pair[1].toordinal() - pair[0])
+    found = ([day for _, day in group] for _, group in grouped)
+    return [(group[0], group[-1]) for group in found]
+
+
+def holes(spans: Sequence[Span], found: Range) -> list[tuple[float, float]]:
+    """What of the range no span covers: stretches of time, in seconds since the epoch, half open."""
+    edges = [(start_of_day(first, found.zone), start_of_day(last + timedelta(days=1), found.zone)) for first, last in spans]
+    left, begin = [], found.start.timestamp()
+    for start, end in edges:
+        if begin < start:
+            left.append((begin, start))
+        begin = end
+    if begin < found.end.timestamp():
+        left.append((begin, found.end.timestamp()))
+    return left
+
+
+def buckets_of(days: Sequence[date], buckets: Buckets, zone: str) -> list[int]:
+    """For each of these days of the zone the key of the bucket that it begins in."""
+    edges = [edge.timestamp() for edge in buckets.starts]
+    return [buckets.keys[max(bisect_right(edges, start_of_day(day, zone)) - 1, 0)] for day in days]

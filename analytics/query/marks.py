@@ -1,0 +1,288 @@
+"""Counts over the settled rows of sealed days, by the marks that sealing gave them (``store/duckdb/seal.sql``).
+
+A settled row's visitor and visit lie wholly within its day, and the marks say which rows stand for them: so visits are
+rows that are counted, not numbers that are told apart, and only visitors of several visits have to be looked at twice.
+What marks cannot say (hours, hosts of entry pages, goals as rows) ``covers`` leaves to ``general.py``.
+
+Every value is a parameter; identifiers come from the registries and from this file alone.
+"""
+
+from collections.abc import Callable, Sequence
+
+from analytics.model import Goal
+from analytics.query import filters as filtering
+from analytics.query import sections
+from analytics.query.buckets import Buckets
+from analytics.query.dimensions import GOAL, Asked, Columns
+from analytics.query.dimensions import Kind as DimensionKind
+from analytics.query.filters import Filter, conditions_of
+from analytics.query.measures import Kind, Measure
+from analytics.query.statement import Counts, Draft, Scope, select, where
+
+_ENDS = {"visit:entry_page": "entry", "visit:exit_page": "exit"}
+"""Dimension of a visit's journey -> the mark of the row that has it."""
+_END_COLUMNS = {"entry_page": "entry", "exit_page": "exit"}
+_EVENT_KINDS = frozenset((DimensionKind.PAGE, DimensionKind.EVENT))
+_BY_VISIT = {
+    "visitors": "count(*) FILTER (WHERE rows.alone)",
+    "visits": "count(*)",
+    "landings": "count(*)",
+    "bounces": "count(*) FILTER (WHERE rows.bounced)",
+    "duration": "sum(rows.duration)",
+    "views": "sum(rows.views)",
+}
+"""Measure -> how it is counted over the rows that stand for visits."""
+_BY_WHOLE_VISIT = {
+    "pageviews": "sum(rows.views)",
+    "events": "sum(rows.acts)",
+    "readers": "count(*) FILTER (WHERE rows.read)",
+}
+"""The same, where all of a visit's events are asked about."""
+_BY_PAGE = {
+    "visitors": "count(*) FILTER (WHERE rows.alone_here)",
+    "visits": "count(*)",
+    "pageviews": "sum(rows.views_here)",
+    "readers": "count(*) FILTER (WHERE rows.read_here)",
+}
+"""Measure -> how it is counted over the rows that stand for a visit's time on one page."""
+
+
+def covers(scope: Scope, buckets: Buckets | None) -> bool:
+    """Whether marks can answer the scope."""
+    journeys = scope.keys_of(DimensionKind.JOURNEY)
+    return (
+        not (scope.time and buckets and buckets.smears)
+        and len(journeys) <= (0 if scope.keys_of(*_EVENT_KINDS) else 1)
+        and all(asked.dimension.kind is not DimensionKind.JOURNEY or asked.name in _ENDS for asked in scope.dimensions)
+        and all(asked.name != GOAL for asked in scope.dimensions)
+        and all(
+            one.dimension.dimension.kind is not DimensionKind.JOURNEY or one.dimension.name in _ENDS
+            for one in conditions_of(scope.filters)
+        )
+        and all(measure.marked for measure in scope.measures)
+    )
+
+
+def counts(
+    draft: Draft, scope: Scope, within: str, bucket: str, calendar: str = "", goals: tuple[Goal, ...] = ()
+) -> list[Counts]:
+    """The scope's measures over the settled rows ``within`` (a condition of SQL about ``rows.day``).
+
+    ``bucket`` is the SQL of the time dimension; ``calendar`` the table that has it, joined by ``day``, if any.
+    """
+    return _Marked(draft, scope, within, bucket, calendar, goals).counts()
+
+
+def _about_events(part: Filter) -> bool:
+    return any(one.dimension.dimension.kind in _EVENT_KINDS for one in conditions_of([part], of_visits=False))
+
+
+def _is_of_path(name: str) -> bool:
+    """Whether a dimension follows from the path alone."""
+    return name == "event:page" or name.startswith("event:section")
+
+
+class _Columns:
+    """The columns of settled rows as dimensions and filters see them (``Columns``).
+
+    ``end``: the rows are those that carry this mark, so that they have that end of the journey themselves.
+    """
+
+    def __init__(self, marked: "_Marked", end: str = "") -> None:
+        self._marked = marked
+        self._end = end
+        self.dialect = marked.draft.dialect
+        self.goals = marked.goals
+
+    def column(self, name: str) -> str:
+        if name == "section":
+            return self._marked.section()
+        if name == "bucket":
+            return self._marked.bucket
+        if name in _END_COLUMNS:
+            return "CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END"
+        return f"rows.{name}"
+
+    def level(self, depth: int) -> str:
+        return self._marked.section(depth)
+
+    def goal(self) -> str:
+        raise NotImplementedError("an event may reach several goals: left to the general way")
+
+    def page_matches(self, pattern: str) -> str:
+        return self._marked.match(pattern)
+
+    def visit_has(self, test: str) -> str:
+        return f"rows.visit IN ({self._marked.visits(test)})"
+
+    def bind(self, value: object) -> str:
+        return self._marked.draft.bind(value)
+
+    def decided(self, asked: Asked, test: Callable[[Columns], str], /) -> str | None:
+        """An end of the journey that the row does not have is looked up in the visit's row that has it."""
+        mark = _ENDS.get(asked.name)
+        if mark is None or mark == self._end:
+            return None
+        return f"rows.visit IN ({self._marked.visits(f'rows.{mark}', test(_Columns(self._marked, mark)))})"
+
+
+class _Marked:
+    """One scope on its way to counts."""
+
+    def __init__(
+        self, draft: Draft, scope: Scope, within: str, bucket: str, calendar: str, goals: tuple[Goal, ...]
+    ) -> None:
+        self.draft = draft
+        self.goals = goals
+        self.scope = scope
+        self.bucket = bucket
+        self._within = within
+        self._calendar = calendar
+        self._levels: set[int] = set()
+        self._matches: dict[str, str] = {}
+        self._sectioned = False
+
+    def counts(self) -> list[Counts]:
+        found = self._by_event() if self.scope.keys_of(*_EVENT_KINDS) else self._by_visit()
+        if self._paged:
+            self.draft.table(self._pages, self._places())
+        return found
+
+    # --- by visit -----------------------------------------------------------------------------------------
+
+    def _by_visit(self) -> list[Counts]:
+        """By what is a fact of the whole visit: over the one row a visit that stands for it."""
+        end = next((_ENDS[asked.name] for asked in self.scope.dimensions if asked.name in _ENDS), "entry")
+        columns = _Columns(self, end)
+        keys = self._keys(columns)
+        told_apart = any(map(_about_events, self.scope.filters))
+        tests = [f"rows.{end}", *self._visit_tests(columns)]
+        if told_apart:
+            tests.append(f"rows.visit IN ({self.visits(*self._tests(_Columns(self)))})")
+        ways = _BY_VISIT if told_apart else _BY_VISIT | _BY_WHOLE_VISIT
+        found = [
+            Counts(keys, self._values(ways), self._rows(*tests)),
+            *self._returning(keys, [*tests, "NOT rows.alone"]),
+        ]
+        return found + self._over_events(keys, [one for one in self.scope.of(Kind.EVENT) if one.name not in ways])
+
+    def _visit_tests(self, columns: _Columns) -> list[str]:
+        return [filtering.sql(part, columns) for part in self.scope.filters if not _about_events(part)]
+
+    # --- by event -----------------------------------------------------------------------------------------
+
+    def _by_event(self) -> list[Counts]:
+        """By what events of one visit differ in."""
+        kinds = self.scope.keys_of(*_EVENT_KINDS)
+        paths = [asked for asked in self.scope.dimensions if _is_of_path(asked.name)]
+        of_paths = len(paths) == len(kinds) and all(
+            _is_of_path(one.dimension.name)
+            for one in conditions_of(self.scope.filters, of_visits=False)
+            if one.dimension.dimension.kind in _EVENT_KINDS
+        )
+        columns = _Columns(self)
+        keys, tests = self._keys(columns), self._tests(columns)
+        if of_paths and all(asked.name == "event:page" for asked in paths):
+            return [*self._by_page(keys, tests), *self._landed(keys, tests)]
+        found = [
+            *self._distinct(keys, [*tests, *(["rows.first_here"] if of_paths else [])]),
+            *self._over_events(keys, self.scope.of(Kind.EVENT), present=True),
+        ]
+        if not self.scope.of(Kind.AVERAGE):
+            return found
+        entered = self._visit_tests(columns)
+        if any(map(_about_events, self.scope.filters)):
+            entered.append(f"rows.visit IN ({self.visits(*tests)})")
+        return found + self._landed(keys, entered)
+
+    def _by_page(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
+        here = [*tests, "rows.first_here"]
+        rest = [one for one in self.scope.of(Kind.EVENT) if one.name not in _BY_PAGE]
+        return [
+            Counts(keys, self._values(_BY_PAGE), self._rows(*here)),
+            *self._returning(keys, [*here, "NOT rows.alone_here"]),
+            *self._over_events(keys, rest),
+        ]
+
+    def _distinct(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
+        """Visitors and visits that are told apart by their numbers."""
+        columns = {Kind.PEOPLE: "visitor", Kind.VISITS: "visit"}
+        return [self._told_apart(keys, tests, columns[one.kind], one.name) for one in self.scope.of(*columns)]
+
+    def _landed(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
+        """Averages by page: of the visits that entered there."""
+        averages = {one.name: _BY_VISIT[one.name] for one in self.scope.of(Kind.AVERAGE)}
+        if not averages:
+            return []
+        return [Counts(keys, averages, self._rows("rows.entry", "rows.name = 'pageview'", *tests), present=False)]
+
+    # --- pieces -------------------------------------------------------------------------------------------
+
+    def _keys(self, columns: _Columns) -> dict[str, str]:
+        return {key: asked.value(columns) for key, asked in zip(self.scope.keys, self.scope.dimensions, strict=True)}
+
+    def _tests(self, columns: _Columns) -> list[str]:
+        return [filtering.sql(part, columns) for part in self.scope.filters]
+
+    def _values(self, ways: dict[str, str]) -> dict[str, str]:
+        return {one.name: ways[one.name] for one in self.scope.measures if one.name in ways}
+
+    def _returning(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
+        """The visitors whom no mark tells apart, each once a group."""
+        people = self.scope.of(Kind.PEOPLE)
+        return [self._told_apart(keys, tests, "visitor", one.name, present=False) for one in people]
+
+    def _told_apart(
+        self, keys: dict[str, str], tests: list[str], column: str, measure: str, *, present: bool = True
+    ) -> Counts:
+        named = [f"{sql} AS {key}" for key, sql in keys.items()]
+        once = select([f"DISTINCT rows.{column}", *named], self._rows(*tests))
+        known = where(*(f"{key} IS NOT NULL" for key in keys))
+        return Counts({key: key for key in keys}, {measure: "count(*)"}, f"({once}) {known}".rstrip(), present)
+
+    def _over_events(self, keys: dict[str, str], measures: Sequence[Measure], *, present: bool = False) -> list[Counts]:
+        """What has to be added up event by event."""
+        if not measures and not present:
+            return []
+        known = [f"{keys[key]} IS NOT NULL" for key in self.scope.keys_of(DimensionKind.EVENT)]
+        rows = self._rows(*self._tests(_Columns(self)), *known)
+        return [Counts(keys, {one.name: one.value for one in measures}, rows, present)]
+
+    def _rows(self, *tests: str) -> str:
+        source = "events AS rows"
+        if self._calendar:
+            source += f" JOIN {self._calendar} AS calendar ON calendar.day = rows.day"
+        if self._paged:
+            source += f" JOIN {self._pages} AS pages ON pages.path = rows.path"
+        return f"{source} {where('rows.settled', self._within, *tests)}"
+
+    def visits(self, *tests: str) -> str:
+        """A SELECT of the visits with a row for which all of this holds."""
+        return select(["rows.visit"], self._rows(*tests))
+
+    # --- what is worked out of paths ----------------------------------------------------------------------
+
+    @property
+    def _pages(self) -> str:
+        return f"{self.scope.prefix}settled_pages"
+
+    @property
+    def _paged(self) -> bool:
+        return self._sectioned or bool(self._matches)
+
+    def section(self, depth: int | None = None) -> str:
+        """The section of a row's page, or its first levels; the table of pages is joined from now on."""
+        self._sectioned = True
+        if depth is None:
+            return "pages.section"
+        self._levels.add(depth)
+        return f"pages.level{depth}"
+
+    def match(self, pattern: str) -> str:
+        """Whether a row's page matches the pattern; likewise."""
+        return f"pages.{self._matches.setdefault(pattern, f'match{len(self._matches)}')}"
+
+    def _places(self) -> str:
+        paths = select(["DISTINCT rows.path"], f"events AS rows {where('rows.settled', self._within, 'rows.first_here')}")
+        wanted = sections.Wanted(self._sectioned, sorted(self._levels), self._matches)
+        return sections.table_sql(paths, wanted, self.draft.rules, _Columns(self))

@@ -1,0 +1,189 @@
+"""Roll-ups: the measures of settled rows by day (or month), dimension and value, so that a long range is a short sum.
+
+``ROLLED`` lists the dimensions that have them. They are made when a day is sealed, by the same compiler that answers
+questions (``statements``), and read back by ``counts``.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from hashlib import blake2b
+
+import msgspec
+from msgspec import Struct
+
+from analytics.model import Goal, SectionRule
+from analytics.query import filters as filtering
+from analytics.query import marks
+from analytics.query.dimensions import Asked, Columns, find
+from analytics.query.dimensions import Kind as DimensionKind
+from analytics.query.filters import Condition, conditions_of, of_more_than_a_row
+from analytics.query.measures import MEASURES, Kind, Measure
+from analytics.query.statement import Counts, Draft, Scope, select, where
+from analytics.store.base import Derived, Dialect, Statement
+
+
+class Rolled(Struct, frozen=True):
+    """A dimension with roll-ups."""
+
+    name: str
+    """As in a question; empty: the whole, without a dimension."""
+    many: bool = False
+    """It has many values: its roll-ups by day are kept for the latest months only, those by month always."""
+
+    @property
+    def of_sections(self) -> bool:
+        """Whether its values change when the owner names sections."""
+        return self.name.startswith("event:section")
+
+
+_ROWS = (
+    Rolled(""),
+    Rolled("event:page", many=True),
+    Rolled("event:hostname"),
+    Rolled("event:name"),
+    Rolled("event:section"),
+    Rolled("event:section:2", many=True),
+    Rolled("visit:entry_page", many=True),
+    Rolled("visit:exit_page", many=True),
+    Rolled("visit:source"),
+    Rolled("visit:channel"),
+    Rolled("visit:referrer", many=True),
+    Rolled("visit:utm_source"),
+    Rolled("visit:utm_medium"),
+    Rolled("visit:utm_campaign"),
+    Rolled("visit:utm_content"),
+    Rolled("visit:utm_term"),
+    Rolled("visit:country"),
+    Rolled("visit:region"),
+    Rolled("visit:city", many=True),
+    Rolled("visit:device"),
+    Rolled("visit:browser"),
+    Rolled("visit:browser_version"),
+    Rolled("visit:os"),
+    Rolled("visit:os_version"),
+    Rolled("visit:language"),
+    Rolled("visit:screen"),
+)
+
+ROLLED: dict[str, Rolled] = {row.name: row for row in _ROWS}
+"""Every dimension with roll-ups, by name."""
+
+MEASURED: tuple[Measure, ...] = tuple(measure for measure in MEASURES.values() if measure.marked)
+"""What a roll-up holds: the columns of its tables, in their order."""
+
+
+def digest(rules: Sequence[SectionRule]) -> str:
+    """A short name for the section rules as they are, to tell whether roll-ups were made with them."""
+    return blake2b(msgspec.json.encode(list(rules)), digest_size=8).hexdigest()
+
+
+def holds(dimension: Rolled, made_with: str, rules: str) -> bool:
+    """Whether roll-ups made with these section rules are right under the rules there are now."""
+    return not dimension.of_sections or made_with == rules
+
+
+# --- reading ---------------------------------------------------------------------------------------------
+
+
+def dimension_for(scope: Scope) -> Rolled | None:
+    """The dimension whose roll-ups answer the scope, or None.
+
+    Filters may be about that dimension alone: each of its values is then in or out as a whole.
+    """
+    grouped = [asked for asked in scope.dimensions if asked.dimension.kind is not DimensionKind.TIME]
+    filtered = {one.dimension.name for one in conditions_of(scope.filters)}
+    names = {asked.name for asked in grouped} | filtered
+    if len(names) > 1:
+        return None
+    rolled = ROLLED.get(next(iter(names), ""))
+    if rolled is None or any(of_more_than_a_row(scope.filters)) or (filtered and not _one_by_one(scope, rolled, grouped)):
+        return None
+    return rolled
+
+
+def _one_by_one(scope: Scope, rolled: Rolled, grouped: Sequence[Asked]) -> bool:
+    """Whether no visitor, visit or average is about several of the values that the filters leave."""
+    if rolled.of_sections:
+        return False
+    if grouped:
+        return True
+    (only, *more) = scope.filters
+    single = isinstance(only, Condition) and only.operator == "is" and len(only.values) == 1 and only.case_sensitive
+    return single and not more and (rolled.name.startswith("visit:") or not scope.of(Kind.AVERAGE))
+
+
+class _Columns:
+    """The value of a roll-up, as filters see it (``filters.Tested``)."""
+
+    def __init__(self, draft: Draft) -> None:
+        self._draft = draft
+        self.dialect = draft.dialect
+        self.goals: tuple[Goal, ...] = ()
+
+    def column(self, _name: str) -> str:
+        return "rolled.value"
+
+    def level(self, _depth: int) -> str:
+        return "rolled.value"
+
+    def goal(self) -> str:
+        raise NotImplementedError("goals have no roll-ups")
+
+    def page_matches(self, _pattern: str) -> str:
+        raise NotImplementedError("goals have no roll-ups")
+
+    def visit_has(self, _test: str) -> str:
+        raise NotImplementedError("a roll-up knows no single visit")
+
+    def bind(self, value: object) -> str:
+        return self._draft.bind(value)
+
+    def decided(self, _asked: Asked, _test: Callable[[Columns], str], /) -> str | None:
+        return None
+
+
+def counts(draft: Draft, scope: Scope, rolled: Rolled, table: str, calendar: str, period: str) -> Counts:
+    """The scope's measures from ``table``, of the days or months (column ``period``) in the table ``calendar``."""
+    columns = _Columns(draft)
+    keys = {
+        key: "calendar.bucket" if asked.dimension.kind is DimensionKind.TIME else "rolled.value"
+        for key, asked in zip(scope.keys, scope.dimensions, strict=True)
+    }
+    tests = [filtering.sql(part, columns) for part in scope.filters]
+    source = f"{table} AS rolled JOIN {calendar} AS calendar ON calendar.{period} = rolled.{period}"
+    conditions = where(f"rolled.dimension = {draft.bind(rolled.name)}", *tests)
+    return Counts(keys, {one.name: f"sum(rolled.{one.name})" for one in scope.measures}, f"{source} {conditions}")
+
+
+# --- making ----------------------------------------------------------------------------------------------
+
+
+def derived(
+    first: date, last: date, zone: str, rules: Sequence[SectionRule], dialect: Dialect, names: Iterable[str] = ROLLED
+) -> Derived:
+    """How the roll-ups of these days are made from their settled rows, a statement a dimension of ``names``."""
+    made = [_statement(ROLLED[name], first, last, rules, dialect) for name in names]
+    return Derived(zone, digest(rules), made)
+
+
+def _statement(rolled: Rolled, first: date, last: date, rules: Sequence[SectionRule], dialect: Dialect) -> Statement:
+    draft = Draft(dialect, rules)
+    asked = find(rolled.name)
+    clock = find("time:day")
+    scope = Scope(tuple(filter(None, (clock, asked))), (), tuple(one for one in MEASURED if _goes_with(one, asked)))
+    within = f"rows.day BETWEEN {draft.bind(first)} AND {draft.bind(last)}"
+    parts = marks.counts(draft, scope, within, bucket="rows.day")
+    counted = draft.table("counted", "\nUNION ALL\n".join(part.sql(scope) for part in parts))
+    known = {one.name for one in scope.measures}
+    sums = [f"coalesce(sum({one.name}), 0)" if one.name in known else "0" for one in MEASURED]
+    value = "d1" if asked else "''"
+    chosen = [draft.bind(rolled.name), "d0", value, *sums]
+    grouped = f"GROUP BY {', '.join(scope.keys)} HAVING sum(here) > 0"
+    last_select = select(chosen, counted, grouped, "ORDER BY " + ", ".join(scope.keys))
+    return Statement(f"INSERT INTO rollup_days\n{draft.whole(last_select)}", draft.parameters)
+
+
+def _goes_with(measure: Measure, asked: Asked | None) -> bool:
+    """Whether the pair has a meaning; a question for another is refused (``query.py``)."""
+    refused = {DimensionKind.JOURNEY: Kind.EVENT, DimensionKind.EVENT: Kind.AVERAGE}
+    return asked is None or refused.get(asked.dimension.kind) is not measure.kind

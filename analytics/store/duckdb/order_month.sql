@@ -1,0 +1,10 @@
+-- Puts a whole month's rows in the order that a sealed day has (seal.sql): a filter then skips most of a month at once.
+CREATE OR REPLACE TEMP TABLE ordered AS
+SELECT * FROM events WHERE day >= $month AND day < $month + INTERVAL 1 MONTH
+ORDER BY settled, device, country, browser, os, channel, source, browser_version, os_version, language, screen, visit, seq;
+
+DELETE FROM events WHERE day >= $month AND day < $month + INTERVAL 1 MONTH;
+
+INSERT INTO events SELECT * FROM ordered;
+
+DROP TABLE ordered;
