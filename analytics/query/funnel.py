@@ -27,7 +27,7 @@ from msgspec.structs import replace
 from analytics.errors import QueryError
 from analytics.model import SectionRule
 from analytics.query import filter_json
-from analytics.query.dimensions import GOAL, Value
+from analytics.query.dimensions import Value
 from analytics.query.filters import AllOf, AnyOf, Filter, as_json, conditions_of
 from analytics.query.metrics import change
 from analytics.query.plan import Plan
@@ -174,7 +174,7 @@ class _Compiler:
         """Names the table of what the hopeful visits did, with the number of the stay; ``moved`` is 1 on its first act."""
         ends = "HAVING min(seq) FILTER (WHERE step1) < max(seq) FILTER (WHERE step2)"
         self._draft.table("hopeful", select(["visit"], "found", "GROUP BY visit", ends))
-        acts = AnyOf((ACT, *self._steps.values()))
+        acts = AnyOf((ACT, *(step for step in self._steps.values() if _by_goal(step))))
         self._visits.events("acts", {"path": column("path"), **self._flags}, acts, of="hopeful")
         moved = f"CASE WHEN path = lag(path) OVER {IN_ORDER} THEN 0 ELSE 1 END AS moved"
         self._draft.table("moves", select(["visit", "seq", *self._flags, moved], "acts"))
@@ -184,10 +184,14 @@ class _Compiler:
 
 def _event(step: Filter) -> Filter:
     """The step, so that it holds for no other events than those it means; a goal says itself what reaches it."""
-    names = {condition.dimension.name for condition in conditions_of([step])}
-    if GOAL in names:
+    if _by_goal(step):
         return step
-    return AllOf((step, ACT if NAME in names else PAGE_VIEW))
+    named = any(condition.dimension.name == NAME for condition in conditions_of([step]))
+    return AllOf((step, ACT if named else PAGE_VIEW))
+
+
+def _by_goal(step: Filter) -> bool:
+    return any(condition.about_goals for condition in conditions_of([step]))
 
 
 # --- the answer ------------------------------------------------------------------------------------------

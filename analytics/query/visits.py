@@ -11,7 +11,7 @@ from typing import Any
 from analytics.errors import QueryError
 from analytics.model import ENGAGEMENT, PAGEVIEW
 from analytics.query import general
-from analytics.query.dimensions import DIMENSIONS, Asked, Dimension, Kind, Value
+from analytics.query.dimensions import Asked, Dimension, Kind, Value
 from analytics.query.filters import Condition, Filter, as_json, conditions_of, of_more_than_a_row, sql
 from analytics.query.plan import Plan
 from analytics.query.query import Question, check_keys, parse
@@ -72,10 +72,15 @@ def holds(part: Filter) -> Value:
     return lambda columns, _argument: sql(part, columns)
 
 
-_NAMED = Asked(NAME, DIMENSIONS[NAME])
-PAGE_VIEW = Condition("is", _NAMED, (PAGEVIEW,))
+def _unlisted(name: str, value: Value) -> Asked:
+    """A dimension that no question can name."""
+    return Asked(name, Dimension(name=name, label=name, kind=Kind.EVENT, value=value, definition=""))
+
+
+_NAME_AS_STORED = _unlisted("name", column("name"))
+PAGE_VIEW = Condition("is", _NAME_AS_STORED, (PAGEVIEW,))
 """Holds for page views."""
-ACT = Condition("is_not", _NAMED, (ENGAGEMENT,))
+ACT = Condition("is_not", _NAME_AS_STORED, (ENGAGEMENT,))
 """Holds for all that a visitor does: page views and the owner's events, not reading time."""
 
 
@@ -97,7 +102,7 @@ class Visits:
         """Names a table of the events for which ``test`` holds: visit, visitor, seq, and these columns; returns its
         name. ``of``: only those of the visits in this table."""
         columns = {"seq": column("seq"), **columns}
-        asked = tuple(Asked(key, _unlisted(key, value)) for key, value in columns.items())
+        asked = tuple(_unlisted(key, value) for key, value in columns.items())
         scope = Scope(asked, (*self._of_visits, test), (), prefix=f"{name}_")
         within = f"{self._within} AND visit IN {among(of)}" if of else self._within
         found = general.events(self._draft, self._plan, scope, [within])
@@ -113,7 +118,3 @@ def among(table: str) -> str:
 def _same_on_every_row(part: Filter) -> bool:
     """Whether the filter says the same of every event of a visit, so that any of them tells whether it is chosen."""
     return all(one.dimension.dimension.kind in (Kind.VISIT, Kind.JOURNEY) for one in conditions_of([part], of_visits=False))
-
-
-def _unlisted(name: str, value: Value) -> Dimension:
-    return Dimension(name=name, label=name, kind=Kind.EVENT, value=value, definition="")
