@@ -15,8 +15,8 @@ from analytics.model import SectionRule
 from analytics.query.flow import FlowResult
 from tests.query.reference import Made, Reference
 from tests.query.rows import Asked, MemoryStore, visit
-from tests.query.test_exactness import EXACT, FILTERS, GOALS, PATHS, RULES, SITE, visits
-from tests.query.test_funnel import on
+from tests.query.test_exactness import EXACT, FILTERS, GOALS, PATHS, RULES, SITE
+from tests.query.test_funnel import held, on
 
 A = ["is", "event:page", ["/a"]]
 SHOP = ["is", "event:section", ["/shop"]]
@@ -272,10 +272,8 @@ def test_the_engine_and_the_slow_reading_agree(
     store_of_all: MemoryStore, site: Any, around: Any, by: str, steps: tuple[int, int], limit: int, least: int, filters: list[Any]
 ) -> None:
     """T16: for any visits, zones, nights, filters and foldings; what comes into a node goes out of it."""
-    (zone, first), made, *_ = site
+    rows, (zone, first) = held(store_of_all, site), site[0]
     last = first + timedelta(days=2)
-    rows = visits(made, zone, first)
-    store_of_all.hold(rows)
     before, after = steps
     more = {"by": by, "before": before, "after": after, "limit": limit, "filters": filters}
     days = [date.isoformat(first), date.isoformat(last)]

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from analytics.errors import QueryError
 from analytics.model import SectionRule
 from analytics.query.sections import beneath, levels, pattern_regex, section_of
 from tests.query.rows import Asked, MemoryStore, row, visit
@@ -104,6 +105,20 @@ def test_each_node_has_its_true_visitors(store: MemoryStore) -> None:
         ("/shop",): [1, 1],
     }
     assert asked.total(["visitors", "pageviews"], filters=[["is", "event:section", ["/shop/"]]]) == [2, 4]
+
+
+def test_the_tree_is_known_to_its_twentieth_level(store: MemoryStore) -> None:
+    """One person on two leaves of a deep tree is one visitor of every node above them, at any depth."""
+    trunk = [f"l{level}" for level in range(1, 20)]
+    leaves = ["/" + "/".join([*trunk, leaf]) for leaf in ("x", "y")]
+    store.hold(visit(1, *((f"2026-11-18 10:0{minute}", {"path": path}) for minute, path in enumerate(leaves))))
+    asked = Asked(store)
+    for depth in range(1, 20):
+        node = "/" + "/".join(trunk[:depth])
+        assert asked.table(["visitors", "pageviews"], dimensions=[f"event:section:{depth}"]) == {(node,): [1, 2]}
+    assert asked.table(["visitors"], dimensions=["event:section:20"]) == {(leaf,): [1] for leaf in leaves}
+    with pytest.raises(QueryError, match='Invalid dimension "event:section:21"'):
+        asked.table(["visitors"], dimensions=["event:section:21"])
 
 
 def test_a_rule_holds_for_history_at_once(store: MemoryStore) -> None:
