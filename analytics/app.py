@@ -22,6 +22,7 @@ from analytics.ingest.collector import Collector
 from analytics.ingest.directory import Directory
 from analytics.ingest.handover import Handover, State
 from analytics.ingest.ledger import Ledger
+from analytics.ingest.retention import Retention
 from analytics.ingest.sessioniser import Sessioniser
 from analytics.ingest.spool import Entry, Part, Spool
 from analytics.ingest.visitor_map import MemoryVisitorMap
@@ -30,15 +31,16 @@ from analytics.model import NOWHERE, Site
 from analytics.operations import OPERATIONS
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
-from analytics.query import rollups
+from analytics.query import register, retirement, rollups
+from analytics.query.register import Register
 from analytics.query.run import Answers
 from analytics.resources import folder
-from analytics.store.base import Derived
+from analytics.store.base import Changes, Derived, Statement
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.store.lock import DataLock
-from analytics.web import admin, api, auth, collect, errors, health, pages, scripts, seen
+from analytics.web import admin, api, auth, collect, corrections, errors, health, pages, scripts, seen
 from analytics.web.allowance import Allowance
 from analytics.web.front import ASGIApp, CleanWSGI, Doorstep, Front, WSGIApp
 from analytics.web.services import Services
@@ -87,7 +89,8 @@ class Instance:
         data, clock = self.config.data, self._clock
         self.control = ControlStore(data / "control.sqlite")
         self._remember()
-        self.store = _store(self.config, self._in_doubt)
+        corrections = register.standing(self.control.corrections_made, DuckDBDialect())
+        self.store = _store(self.config, self._in_doubt, corrections)
         self.ledger = Ledger()
         self.spool = _spool(self.config, self.ledger)
         self.directory = Directory(self.control.sites())
@@ -117,12 +120,24 @@ class Instance:
             store=self.store,
             clock=clock,
         )
+        answers = Answers(self.store, self.control, clock, self.writer.freshen, DuckDBDialect())
+        corrections_made = Register(self.store, self.control.corrections_made, answers, DuckDBDialect(), clock)
+        self.retention = Retention(
+            store=self.store,
+            sites=self.directory.all,
+            clock=clock,
+            settle=corrections_made.settle,
+            rest=self._rest,
+            back_up=self.writer.back_up_anew,
+        )
         self.services = Services(
             config=self.config,
             clock=clock,
             control=self.control,
             store=self.store,
-            answers=Answers(self.store, self.control, clock, self.writer.freshen, DuckDBDialect()),
+            answers=answers,
+            register=corrections_made,
+            retention=self.retention,
             collector=self.collector,
             spool=self.spool,
             directory=self.directory,
@@ -135,6 +150,7 @@ class Instance:
         )
         self._mark_restart()
         self.writer.start()
+        self.retention.start()
         self._stop = Event()
         self._upkeep = Thread(target=self._keep_up, name="upkeep", daemon=True)
         self._upkeep.start()
@@ -148,6 +164,7 @@ class Instance:
         self._stop.set()
         self._socket.close()
         self._upkeep.join()
+        self.retention.close()
         self.spool.close()
         self.writer.close()
         self._handover.leave(self._state())
@@ -181,6 +198,10 @@ class Instance:
     def _derive(self, site: Site, first: date, last: date) -> Derived:
         """How roll-ups are made now: by the site's sections as they are."""
         return rollups.derived(first, last, site.timezone, self.control.sections(site), DuckDBDialect())
+
+    def _rest(self, site: Site, first: date, before: date) -> list[Statement]:
+        """What roll-ups do without while there are rows."""
+        return retirement.rest(first, before, site.timezone, self.control.sections(site), DuckDBDialect())
 
     # --- the visitor map and the keys ----------------------------------------------------------------
 
@@ -264,7 +285,7 @@ def create_app(services: Services) -> Flask:
     app.extensions["footfall"] = services
     for module in (auth, errors):
         module.set_up(app)
-    for part in (auth, health, collect, scripts, api, seen, admin, pages):
+    for part in (auth, health, collect, scripts, api, seen, admin, corrections, pages):
         app.register_blueprint(part.blueprint)
     app.context_processor(lambda: {"places_built": services.places.built, "own_places": services.config.location_database})
     app.add_url_rule("/static/built/dashboard.js", "dashboard_script", _dashboard_script)
@@ -332,11 +353,11 @@ def _greet(instance: Instance) -> None:
     sys.stdout.flush()
 
 
-def _store(config: Config, in_doubt: Any) -> DuckDBStore:
+def _store(config: Config, in_doubt: Any, changes: Changes) -> DuckDBStore:
     data = config.data
     folders = Folders(data / "sites", data / "quarantine", data / "work", data / "backups")
     limits = Limits(config.memory_limit, config.threads, config.query_seconds, config.disk_reserve)
-    return DuckDBStore(folders, limits, in_doubt)
+    return DuckDBStore(folders, limits, in_doubt, changes)
 
 
 def _spool(config: Config, ledger: Ledger) -> Spool:

@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +196,52 @@ def _text(question: str) -> str:
 
 @cli.command()
 @click.argument("domain")
+@click.argument("kind", type=click.Choice(["ignore", "delete", "rename"]))
+@click.option("--filter", "filters", multiple=True, metavar="JSON", help="Which events, as in a question (repeatable).")
+@click.option("--from", "first_day", default="", metavar="DAY", help="Events of this day and later, YYYY-MM-DD.")
+@click.option("--to", "last_day", default="", metavar="DAY", help="Events of this day and earlier.")
+@click.option("--pattern", default="", help="With rename: an RE2 pattern of the whole page.")
+@click.option("--replacement", default="", help="With rename: what it becomes; \\1 is the pattern's first group.")
+@click.option("--hostname", is_flag=True, help="With rename: pattern and replacement are of the host.")
+@click.option("--dry-run", is_flag=True, help="Only say what would change in each panel.")
+@_data
+def correct(domain: str, filters: tuple[str, ...], hostname: bool, dry_run: bool, data: str | None, **fields: str) -> None:
+    """Correct what was counted for DOMAIN, and what will be: ignore, delete (what is there now) or rename."""
+    wanted: dict[str, Any] = {name: value for name, value in fields.items() if value}
+    wanted["filters"] = [_json(text) for text in filters]
+    if hostname:
+        wanted["dimension"] = "event:hostname"
+    found = _perform(data, "correct", site=domain, correction=wanted, dry_run=dry_run)
+    for line in _preview_lines(found) if dry_run else [f"{found['id']}\t{found['text']}"]:
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("domain")
+@click.option("--undo", "number", type=int, help="Take this correction back.")
+@_data
+def corrections(domain: str, number: int | None, data: str | None) -> None:
+    """List the corrections of DOMAIN, or take one back."""
+    if number is not None:
+        _perform(data, "correction undo", site=domain, number=number)
+    for one in _perform(data, "correction list", site=domain):
+        click.echo("\t".join(filter(None, (str(one["id"]), one["text"], one["state"]))))
+
+
+@cli.command()
+@click.option("--site", "domain", metavar="DOMAIN", help="One site; all sites when left out.")
+@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@_data
+def prune(domain: str | None, dry_run: bool, data: str | None) -> None:
+    """Erase what is older than each site keeps, and what corrections took out 30 days ago."""
+    for one in _perform(data, "prune", site=domain, dry_run=dry_run):
+        before = f"{one['rows']} rows before {one['rows_before']}" if one["rows_before"] else "no rows"
+        totals = f", totals before {one['totals_before']}" if one["totals_before"] else ""
+        click.echo(f"{one['domain']}\t{before}{totals}")
+
+
+@cli.command()
+@click.argument("domain")
 @_data
 def rebuild(domain: str, data: str | None) -> None:
     """Derive everything derived anew from the events of DOMAIN."""
@@ -209,6 +256,22 @@ def demo(data: str | None, bind: str | None, shop: str) -> None:
     """Start the service beside a small shop, with a year of made-up traffic."""
     settings = config.load({"data": data or "demo-data", "bind": bind})
     sys.exit(demonstration.main(settings.data, settings.bind, shop))
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise FootfallError(f"the filter {text!r} is not JSON: {error}") from None
+
+
+def _preview_lines(panels: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Each panel that would change, and its rows before and after."""
+    for panel in panels:
+        if panel["lines"]:
+            yield f"{panel['title']}: " + ", ".join(column["label"] for column in panel["columns"])
+        for line in panel["lines"]:
+            yield f"  {line['label']}\t{' '.join(line['before'])}\t->\t{' '.join(line['after'])}"
 
 
 def _perform(data: str | None, command: str, **arguments: Any) -> Any:

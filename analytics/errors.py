@@ -64,6 +64,10 @@ class StoreUnavailable(FootfallError):
     """The data cannot be read or written now (disk full, file being repaired); asking later may work."""
 
 
+class StoreBusy(StoreUnavailable):
+    """The rows are being corrected or erased: they can be read as they are, and what waits is loaded afterwards."""
+
+
 def fault(error: BaseException) -> str:
     """An error for a log: its type, and file, line and function of our code where it happened. Not its text, which
     may repeat what a visitor sent."""

@@ -85,6 +85,10 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     """The beacon is served as ``/js/<script>.js``."""
     small_cells: int = 5
     """Attributes of fewer visitors than this are shown as one row; 1: each by itself, to signed-in people and keys."""
+    keep_rows_months: int = 13
+    """Whole months whose events are kept besides the current one; of earlier ones totals stay."""
+    keep_totals_months: int = 0
+    """Whole months whose totals are kept; 0: for ever."""
 
 
 class Site(Struct, frozen=True, kw_only=True):

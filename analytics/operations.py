@@ -6,13 +6,15 @@ Each operation takes the instance's services and plain JSON values, and returns 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from msgspec import json, to_builtins
+from msgspec import ValidationError, convert, json, to_builtins
 
 from analytics.errors import FootfallError
-from analytics.model import Goal
+from analytics.model import Correction, Goal
+from analytics.query.corrections import described
 from analytics.snippet import tag
 from analytics.store.control.audit import COMMAND_LINE
 from analytics.web.auth import reset_link
+from analytics.web.preview import previewed
 from analytics.web.removal import removed
 from analytics.web.services import Services
 
@@ -50,6 +52,44 @@ def remove_goal(parts: Services, site: str, goal_id: int) -> None:
     parts.control.remove_goal(parts.control.site(site), goal_id)
 
 
+def correct(parts: Services, site: str, correction: Mapping[str, Any], dry_run: bool) -> Any:
+    """Makes a correction with these fields of ``model.Correction``; returns it with its number. Or only says what it would
+    change in the last 28 days: a list of panels, each with its rows before and after."""
+    found = parts.control.site(site)
+    try:
+        wanted = convert(dict(correction), Correction)
+    except ValidationError as error:
+        raise FootfallError(f"the correction cannot be read: {error}") from None
+    if dry_run:
+        return to_builtins(previewed(parts, found, wanted))
+    made = parts.register.make(found, wanted, by=COMMAND_LINE)
+    return {"id": made.id, "text": described(made)}
+
+
+def list_corrections(parts: Services, site: str) -> list[dict[str, Any]]:
+    """A site's corrections in the order they were made."""
+    return [
+        {
+            "id": each.id,
+            "text": described(each),
+            "state": "undone" if each.undone_at else "settled" if each.settled_at else "",
+        }
+        for each in parts.control.corrections(parts.control.site(site))
+    ]
+
+
+def undo_correction(parts: Services, site: str, number: int) -> None:
+    """Takes a correction back."""
+    parts.register.undo(parts.control.site(site), number, by=COMMAND_LINE)
+
+
+def prune(parts: Services, site: str | None, dry_run: bool) -> list[dict[str, Any]]:
+    """Takes away and erases what is due of a site, or of all; returns what went, or what would go."""
+    sites = [parts.control.site(site)] if site else parts.control.sites()
+    look = parts.retention.due if dry_run else parts.retention.prune
+    return [{"domain": each.domain, **to_builtins(look(each))} for each in sites]
+
+
 def add_key(parts: Services, site: str | None, scopes: Sequence[str], name: str) -> str:
     """Makes an API key and returns its text, which cannot be shown again."""
     return parts.control.add_key(parts.control.site(site) if site else None, scopes, name)
@@ -78,6 +118,10 @@ OPERATIONS: dict[str, Operation] = {
     "goal remove": remove_goal,
     "key add": add_key,
     "person reset-password": reset_link,
+    "correct": correct,
+    "correction list": list_corrections,
+    "correction undo": undo_correction,
+    "prune": prune,
     "query": query,
     "rebuild": rebuild,
 }

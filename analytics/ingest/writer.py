@@ -22,7 +22,7 @@ from threading import RLock, Thread
 from msgspec import MsgspecError, Struct, json
 
 from analytics.clock import Clock, local_day
-from analytics.errors import StoreUnavailable, fault
+from analytics.errors import StoreBusy, StoreUnavailable, fault
 from analytics.ingest.sealer import Derive, Sealer
 from analytics.ingest.spool import RawEntry, RawPart, Record, Spool, made_at, read, segments
 from analytics.model import NOWHERE, Reason, Site
@@ -122,16 +122,18 @@ class Writer:
             self._thread = None
 
     def freshen(self, site: Site) -> None:
-        """Loads what waits for ``site``; afterwards an answer is at most ``FRESH`` seconds old.
+        """Loads what waits for ``site``; afterwards an answer is at most ``FRESH`` seconds old. While the site is being
+        corrected or erased it is as old as that.
 
         Raises StoreUnavailable when that is not possible now.
         """
         with self._turn:
             if time.monotonic() - self._fresh.get(site.id, 0.0) < FRESH:
                 return
-            self._stored_of(site.id)
-            self._read_on()
-            self._load(site.id)
+            with suppress(StoreBusy):
+                self._stored_of(site.id)
+                self._read_on()
+                self._load(site.id)
             self._fresh[site.id] = time.monotonic()
 
     def lag(self) -> float:
@@ -175,6 +177,14 @@ class Writer:
                 (self._folder / f"{name}{_DONE}").unlink(missing_ok=True)
                 del self._finished[name]
 
+    def back_up_anew(self, site: Site) -> None:
+        """A backup of what the site's file is now, in place of one that still has what was erased; and no segment is kept
+        for longer than backups need it."""
+        with self._turn:
+            self._stored_of(site.id)
+            self._backed_up[site.id] = self._store.backup(site)
+        self.back_up()
+
     def back_up_due(self) -> None:
         """Backs up when the oldest segment that is done with is a day old, however often the process began anew."""
         oldest = min(self._finished, default=None)
@@ -199,6 +209,8 @@ class Writer:
         thread that ended would leave the rows waiting for ever, and the health check in the dark."""
         try:
             work()
+        except StoreBusy:
+            return False
         except (StoreUnavailable, OSError) as problem:
             self.failing = str(problem)
             return False

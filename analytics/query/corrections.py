@@ -13,7 +13,7 @@ from analytics.errors import QueryError
 from analytics.model import Correction, Goal
 from analytics.query import filter_json
 from analytics.query import filters as filtering
-from analytics.query.dimensions import Asked, Columns, Kind, find
+from analytics.query.dimensions import DIMENSIONS, Asked, Columns, Kind, find
 from analytics.store.base import Change, Dialect
 
 QUARTER = 900
@@ -21,6 +21,12 @@ QUARTER = 900
 
 _OF_A_ROW = (Kind.PAGE, Kind.EVENT, Kind.VISIT)
 _CHANGES_LATER = ("event:section", "event:goal")
+CORRECTABLE = tuple(
+    row.name
+    for row in DIMENSIONS.values()
+    if row.kind in _OF_A_ROW and not row.argument and not row.name.startswith(_CHANGES_LATER)
+)
+"""Dimensions without an argument that a correction may filter by."""
 _COLUMNS = {"event:page": "path", "event:hostname": "hostname"}
 _BEGINNINGS = {"event:page": ("/", "\\"), "event:hostname": ("",)}
 _LONGEST = 500

@@ -167,20 +167,31 @@ def derived(
 
 
 def _statement(rolled: Rolled, first: date, last: date, rules: Sequence[SectionRule], dialect: Dialect) -> Statement:
-    draft = Draft(dialect, rules)
-    asked = find(rolled.name)
-    clock = find("time:day")
-    scope = Scope(tuple(filter(None, (clock, asked))), (), tuple(one for one in MEASURED if _goes_with(one, asked)))
+    draft, scope = Draft(dialect, rules), scope_of(rolled)
     within = f"rows.day BETWEEN {draft.bind(first)} AND {draft.bind(last)}"
-    parts = marks.counts(draft, scope, within, bucket="rows.day")
+    return inserted(draft, rolled, marks.counts(draft, scope, within, bucket="rows.day"), "rollup_days", "d0")
+
+
+def scope_of(rolled: Rolled) -> Scope:
+    """What the roll-ups of a dimension hold: every measure that goes with it, by day and value."""
+    asked = find(rolled.name)
+    dimensions = tuple(filter(None, (find("time:day"), asked)))
+    return Scope(dimensions, (), tuple(one for one in MEASURED if _goes_with(one, asked)))
+
+
+def inserted(
+    draft: Draft, rolled: Rolled, parts: Sequence[Counts], table: str, period: str, calendar: str = ""
+) -> Statement:
+    """Adds what ``parts`` count (in ``scope_of``) to ``table``, for the ``period``: SQL over ``d0`` and what ``calendar``
+    joins to it."""
+    scope = scope_of(rolled)
     counted = draft.table("counted", "\nUNION ALL\n".join(part.sql(scope) for part in parts))
     known = {one.name for one in scope.measures}
     sums = [f"coalesce(sum({one.name}), 0)" if one.name in known else "0" for one in MEASURED]
-    value = "d1" if asked else "''"
-    chosen = [draft.bind(rolled.name), "d0", value, *sums]
-    grouped = f"GROUP BY {', '.join(scope.keys)} HAVING sum(here) > 0"
-    last_select = select(chosen, counted, grouped, "ORDER BY " + ", ".join(scope.keys))
-    return Statement(f"INSERT INTO rollup_days\n{draft.whole(last_select)}", draft.parameters)
+    value = "d1" if rolled.name else "''"
+    chosen = [draft.bind(rolled.name), f"{period} AS period", f"{value} AS value", *sums]
+    last_select = select(chosen, counted + calendar, "GROUP BY ALL HAVING sum(here) > 0 ORDER BY period, value")
+    return Statement(f"INSERT INTO {table}\n{draft.whole(last_select)}", draft.parameters)
 
 
 def _goes_with(measure: Measure, asked: Asked | None) -> bool:

@@ -1,7 +1,7 @@
 """Answers: a question goes in as JSON, the answer comes out. The one way to any number, for pages, API and commands."""
 
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -29,7 +29,7 @@ from analytics.query.period import Now
 from analytics.query.plan import Plan, default_order
 from analytics.query.query import MOST_ROWS, Question, parse, with_segments
 from analytics.query.revenue import Revenue, money
-from analytics.store.base import Control, Dialect, KeptDay, Read, Statement, Store
+from analytics.store.base import Control, Dialect, KeptDay, Read, Statement, Store, Trial
 
 CURRENT = timedelta(minutes=5)
 """A visitor is current who did something within this time."""
@@ -102,13 +102,13 @@ class Answers:
         self._freshen = freshen
         self._dialect = dialect
 
-    def answer(self, site: Site, question: Mapping[str, Any]) -> Result:
-        """The answer to ``question``, the JSON of the stats API without ``site_id``.
+    def answer(self, site: Site, question: Mapping[str, Any], trial: Trial | None = None) -> Result:
+        """The answer to ``question``, the JSON of the stats API without ``site_id``; in a ``trial``, what it would be.
 
         Raises QueryError for a question that cannot be answered, StoreUnavailable when the rows cannot be read.
         """
         asked = self._expanded(site, parse(question))
-        with self._asked(site, asked) as (plan, ground, read):
+        with self._asked(site, asked, trial=trial) as (plan, ground, read):
             return _Answering(plan, ground, read).result(asked, site.domain)
 
     def funnel(self, site: Site, question: Mapping[str, Any]) -> FunnelResult:
@@ -135,14 +135,17 @@ class Answers:
         return with_segments(asked, self._control.segments(site)) if segments.named(asked.filters) else asked
 
     @contextmanager
-    def _asked(self, site: Site, asked: Question, more: Sequence[Filter] = ()) -> Iterator[tuple[Plan, Ground, Read]]:
+    def _asked(
+        self, site: Site, asked: Question, more: Sequence[Filter] = (), *, trial: Trial | None = None
+    ) -> Iterator[tuple[Plan, Ground, Read]]:
         """The plan, what it is answered on, and one state of the rows; ``more`` are filters beside the question's own."""
         check_patterns([*asked.filters, *more], self._dialect.pattern_problem)
         goals = self._control.goals(site) if _about(GOAL, asked, more) else []
         check_goals(more, goals)
-        self._freshen(site)
+        if trial is None:
+            self._freshen(site)
         rules = self._control.sections(site)
-        with self._store.snapshot(site) as read:
+        with self._store.snapshot(site) if trial is None else nullcontext(trial.read) as read:
             now = Now(self._clock(), site.timezone)
             plan = planning.resolved(asked, now, lambda: self._first_day(read), goals)
             yield plan, Ground(rules, self._kept(site, read), self._dialect), read

@@ -6,7 +6,7 @@ who outgrow one machine. ``tests/store/test_duckdb.py`` and ``tests/query`` say 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NoReturn, Protocol
 
 from msgspec import Struct
@@ -95,8 +95,44 @@ class KeptDay(Struct, frozen=True):
     """Whether there are roll-ups of dimensions with many values."""
 
 
+class Retired(Struct, frozen=True):
+    """What a site no longer keeps."""
+
+    at: datetime
+    """Now, UTC without a zone."""
+    rows_before: date | None
+    """Rows of the days before this one go; their totals stay. None: none."""
+    totals_before: date | None
+    """Totals of the days before this one go. None: none."""
+    rest: Sequence[Statement] = ()
+    """Run before: they add what the totals do without while there are rows."""
+
+
+class Holdings(Struct, frozen=True):
+    """What a site's data are."""
+
+    first_row: date | None
+    """The first day that has rows."""
+    rows_before: int
+    """Rows of the days before the one that was asked for."""
+    pruned_at: datetime | None
+    """When it was last looked through for what is too old, UTC."""
+    unerased: bool
+    """Whether something that was deleted has left its bytes."""
+
+
 Read = Callable[[Statement], list[tuple[Any, ...]]]
 """Answers one SELECT."""
+
+
+class Trial(Protocol):
+    """A site on which something is tried out."""
+
+    def read(self, statement: Statement) -> list[tuple[Any, ...]]:
+        """As ``Read``."""
+
+    def correct(self, changes: Sequence[Change]) -> None:
+        """As ``Store.correct``, in the trial alone."""
 
 
 class Store(Protocol):
@@ -129,7 +165,7 @@ class Store(Protocol):
         """
 
     def days(self, site: Site) -> list[KeptDay]:
-        """Every day that has events, in order."""
+        """Every day that has rows, in order."""
 
     def months(self, site: Site) -> list[tuple[date, str]]:
         """Every closed month (its first day), and the digest of the section rules its roll-ups were made with."""
@@ -149,6 +185,31 @@ class Store(Protocol):
 
     def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
         """Deletes the roll-ups by day of these dimensions, of closed months before this day."""
+
+    def correct(self, site: Site, changes: Sequence[Change], then: Callable[[], None] = lambda: None) -> None:
+        """Makes the rows what they would be had exactly these corrections stood ever since, in one transaction: what is
+        new is carried out, what is missing is undone. ``then`` is called when that is stored, before anything else is.
+
+        The engine does the same by itself before each load, with the corrections that stand according to the
+        ``Changes`` it was made with, and to the rows of the load.
+        """
+
+    def trial(self, site: Site) -> AbstractContextManager["Trial"]:
+        """The site as it is, to be asked, then corrected and asked again; at the end all of it is forgotten. Loads wait
+        meanwhile, questions do not. Raises StoreUnavailable."""
+
+    def compact(self, site: Site) -> None:
+        """Frees the disk of every byte that belongs to no row any more; answers go on meanwhile, loads wait. A crash at
+        any moment leaves the data as they were. Raises StoreUnavailable; then nothing has changed."""
+
+    def holdings(self, site: Site, before: date | None = None) -> Holdings:
+        """What there is of the site; ``rows_before`` is 0 without a day. Raises StoreUnavailable."""
+
+    def retire(self, site: Site, retired: Retired) -> None:
+        """Deletes what is too old, in one transaction. Later rows of days without rows are refused as ``too_old``."""
+
+    def size(self, site: Site) -> int:
+        """Bytes on disk, without backups."""
 
     def backup(self, site: Site) -> dict[str, int]:
         """Makes a verified copy of the site's data, which is put in place of a broken file by itself; returns the
@@ -215,6 +276,9 @@ class Dialect(Protocol):
 
     def levels(self, section: str, depth: str) -> str:
         """The first ``depth`` levels of a section: names parted by ``/``, with or without one in front."""
+
+    def month(self, day: str) -> str:
+        """The first day of the month of ``day``."""
 
     def first(self, value: str, order: str) -> str:
         """Aggregate: the value with the smallest ``order``."""

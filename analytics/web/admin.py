@@ -30,6 +30,8 @@ LISTS = ("hostnames", "excluded_paths", "excluded_networks", "query_parameters")
 """Settings that are lists: one entry a line."""
 SWITCHES = ("trailing_slash", "case_sensitive", "respect_gpc", "respect_dnt", "referrer_host_only", "regions")
 """Settings that are on or off."""
+NUMBERS = ("small_cells", "keep_rows_months", "keep_totals_months")
+"""Settings that are whole numbers."""
 
 ADVICE: dict[Reason, str] = {
     Reason.BOT: "Browsers driven by a program are not counted. Open the page yourself.",
@@ -197,7 +199,24 @@ def _new_site_page(values: Mapping[str, str], problems: Mapping[str, str]) -> st
 
 def _settings_page(site: Site, values: Mapping[str, Any], problems: Mapping[str, str]) -> str:
     zones = _zone_list(values.get("timezone", site.timezone))
-    return render_template("admin/settings.html", site=site, values=values, problems=problems, timezones=zones)
+    return render_template(
+        "admin/settings.html", site=site, values=values, problems=problems, timezones=zones, upkeep=_upkeep(site)
+    )
+
+
+def _upkeep(site: Site) -> list[str]:
+    """How much is kept, and when it was and will be looked through, as sentences."""
+    try:
+        found = services().retention.upkeep(site)
+    except FootfallError:
+        return ["The data cannot be read at the moment."]
+    told = [f"{found.size / 1_000_000:.1f} MB on disk."]
+    if found.last:
+        last = local_time(found.last.timestamp(), site.timezone)
+        told.append(f"Last looked through for what is too old on {last:%-d %b %Y, %H:%M}, next a day later.")
+    due = found.due
+    told.append(f"{due.rows} events before {due.rows_before} go next." if due.rows_before else "Nothing is too old yet.")
+    return told
 
 
 def _sections_page(site: Site, rules: Iterable[SectionRule], problems: Mapping[str, str]) -> str:
@@ -233,7 +252,7 @@ def _as_form(site: Site) -> dict[str, str]:
         "domain": display(site.domain),
         "timezone": site.timezone,
         "script": site.settings.script,
-        "small_cells": str(site.settings.small_cells),
+        **{name: str(chosen[name]) for name in NUMBERS},
         **{name: "\n".join(chosen[name]) for name in LISTS},
         **{name: "yes" for name in SWITCHES if chosen[name]},
     }
@@ -245,7 +264,7 @@ def _from_form(site: Site, form: Mapping[str, str]) -> Site:
     chosen = structs.replace(
         site.settings,
         script=form.get("script", "").strip(),
-        small_cells=_number(form.get("small_cells", "").strip()),
+        **{name: _number(form.get(name, "").strip()) for name in NUMBERS},
         **lists,
         **{name: form.get(name) == "yes" for name in SWITCHES},
     )
@@ -253,8 +272,8 @@ def _from_form(site: Site, form: Mapping[str, str]) -> Site:
 
 
 def _number(typed: str) -> int:
-    """A small whole number; 0, which no setting may be, for anything else."""
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else 0
+    """A small whole number; -1, which no setting may be, for anything else."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
 
 
 def _rules(names: list[str], patterns: list[str]) -> list[SectionRule]:

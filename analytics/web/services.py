@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from analytics.ingest.arrivals import Arrivals
     from analytics.ingest.collector import Collector
     from analytics.ingest.directory import Directory
+    from analytics.ingest.retention import Retention
     from analytics.ingest.spool import Spool
     from analytics.model import Site
     from analytics.privacy.door import Door, Places
+    from analytics.query.register import Register
     from analytics.query.run import Answers
     from analytics.store.base import Store
     from analytics.store.control.store import ControlStore
@@ -29,6 +31,8 @@ class Services(Struct, frozen=True, kw_only=True):
     control: "ControlStore"
     store: "Store"
     answers: "Answers"
+    register: "Register"
+    retention: "Retention"
     collector: "Collector"
     spool: "Spool"
     directory: "Directory"

@@ -10,6 +10,7 @@ SQL = re.compile(
 )
 COMPILER = (
     "query/compile.py",
+    "query/corrections.py",
     "query/dimensions.py",
     "query/flow.py",
     "query/funnel.py",
@@ -22,7 +23,9 @@ COMPILER = (
     "query/sections.py",
     "query/statement.py",
     "query/visits.py",
+    "store/duckdb/corrector.py",
     "store/duckdb/dialect.py",
+    "store/duckdb/erasure.py",
 )
 """Where questions become SQL: from the registry's own expressions, never from what somebody sent."""
 

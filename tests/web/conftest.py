@@ -20,16 +20,19 @@ from analytics.ingest.arrivals import Arrivals
 from analytics.ingest.collector import Collector
 from analytics.ingest.directory import Directory
 from analytics.ingest.ledger import Ledger
+from analytics.ingest.retention import Retention
 from analytics.ingest.sessioniser import Sessioniser
 from analytics.ingest.spool import Spool
 from analytics.ingest.visitor_map import MemoryVisitorMap
 from analytics.model import Site
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
+from analytics.query.register import Register, standing
 from analytics.query.run import Answers
 from analytics.resources import folder
 from analytics.store.control.people import Person
 from analytics.store.control.store import ControlStore
+from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.web.access import SIGN_IN
 from analytics.web.allowance import Allowance
@@ -78,20 +81,21 @@ def _no_doubt(problem: str) -> NoReturn:
 
 
 @pytest.fixture
-def store(config: Config) -> Iterator[DuckDBStore]:
-    data = config.data
-    folders = Folders(data / "sites", data / "quarantine", data / "work", data / "backups")
-    store = DuckDBStore(folders, Limits(128 * 1024**2, 1, 20, 1024**2), _no_doubt)
-    yield store
-    store.close()
-
-
-@pytest.fixture
 def control(config: Config, clock: Watch) -> Iterator[ControlStore]:
     config.data.mkdir(exist_ok=True)
     control = ControlStore(config.data / "control.sqlite", clock)
     yield control
     control.close()
+
+
+@pytest.fixture
+def store(config: Config, control: ControlStore) -> Iterator[DuckDBStore]:
+    data = config.data
+    folders = Folders(data / "sites", data / "quarantine", data / "work", data / "backups")
+    changes = standing(control.corrections_made, DuckDBDialect())
+    store = DuckDBStore(folders, Limits(128 * 1024**2, 1, 20, 1024**2), _no_doubt, changes)
+    yield store
+    store.close()
 
 
 @pytest.fixture
@@ -106,6 +110,8 @@ def services(
 ) -> Iterator[Services]:
     """One instance's parts. Nothing is loaded from the spool into the store: ``store.load`` puts rows there."""
     ledger, arrivals, directory = Ledger(), Arrivals(), Directory(control.sites())
+    answers = Answers(store, control, clock, lambda site: None, DuckDBDialect())
+    register = Register(store, control.corrections_made, answers, DuckDBDialect(), clock)
     control.subscribe(lambda: directory.replace(control.sites()))
     (config.data / "spool").mkdir(exist_ok=True)
     spool = Spool(
@@ -116,7 +122,16 @@ def services(
         clock=clock,
         control=control,
         store=store,
-        answers=Answers(store, control, clock, lambda site: None),
+        answers=answers,
+        register=register,
+        retention=Retention(
+            store=store,
+            sites=directory.all,
+            clock=clock,
+            settle=register.settle,
+            rest=lambda site, first, before: [],
+            back_up=lambda site: None,
+        ),
         collector=Collector(
             directory=directory,
             door=door,
@@ -134,6 +149,7 @@ def services(
         places=Places(None),
         allowance=Allowance(config.requests_per_minute, clock),
         health=lambda: health,
+        rebuild=lambda site: None,
     )
     spool.close()
 

@@ -19,6 +19,7 @@ from analytics.store.control.database import Database
 _MOST_ENTRIES = 500
 _LONGEST = 500
 _SMALL_CELLS = range(1, 1001)
+_KEPT_MONTHS = range(1, 601)
 _SCRIPT = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 _LONGEST_PREFIX = {socket.AF_INET: 32, socket.AF_INET6: 128}
 
@@ -43,7 +44,16 @@ def checked_settings(settings: SiteSettings) -> SiteSettings:
         raise InvalidInput("script", "The script's name: at most 40 lower-case letters, digits, - and _, such as footfall")
     if type(settings.small_cells) is not int or settings.small_cells not in _SMALL_CELLS:
         raise InvalidInput("small_cells", "A whole number from 1 (nothing is folded) to 1000; 5 is recommended")
+    _check_retention(settings)
     return structs.replace(settings, **changes)
+
+
+def _check_retention(settings: SiteSettings) -> None:
+    if type(settings.keep_rows_months) is not int or settings.keep_rows_months not in _KEPT_MONTHS:
+        raise InvalidInput("keep_rows_months", f"A whole number of months from 1 to {_KEPT_MONTHS[-1]}; 13 is recommended")
+    totals = settings.keep_totals_months
+    if type(totals) is not int or (totals and totals not in _KEPT_MONTHS) or 0 < totals < settings.keep_rows_months:
+        raise InvalidInput("keep_totals_months", "0 for ever, or at least as many months as events are kept")
 
 
 def checked_sections(rules: Sequence[SectionRule]) -> list[SectionRule]:

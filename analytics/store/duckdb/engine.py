@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -22,9 +23,24 @@ from typing import Any
 import duckdb
 from msgspec import Struct, structs
 
-from analytics.errors import StoreUnavailable
+from analytics.errors import StoreBusy, StoreUnavailable
 from analytics.model import Reason, Site
-from analytics.store.base import Derived, InDoubt, KeptDay, Load, Read, Statement
+from analytics.store.base import (
+    Change,
+    Changes,
+    Derived,
+    Holdings,
+    InDoubt,
+    KeptDay,
+    Load,
+    Read,
+    Retired,
+    Statement,
+    Trial,
+)
+from analytics.store.duckdb.corrector import SEAL as _SEAL_SET_ASIDE
+from analytics.store.duckdb.corrector import Corrector, Run
+from analytics.store.duckdb.erasure import Gate, take_place, write_copy
 from analytics.store.migrations import migrate
 
 _log = logging.getLogger(__name__)
@@ -37,13 +53,16 @@ def _script(name: str) -> str:
 
 _LOAD, _REOPEN, _SEAL, _UNROLL = map(_script, ("load", "reopen", "seal", "unroll"))
 _CLOSE_MONTH, _ORDER_MONTH, _COARSEN = map(_script, ("close_month", "order_month", "coarsen"))
-_DAYS, _MONTHS = map(_script, ("reports/days", "reports/months"))
+_DAYS, _MONTHS, _HOLDINGS = map(_script, ("reports/days", "reports/months", "reports/holdings"))
+_RETIRE = _script("retire")
 
 STORAGE_VERSION = "v2.0.0"
 """The oldest DuckDB that can read our files. Pinned: a newer library must not make a file unreadable for
 the version an owner may want to go back to."""
 _POISON = (duckdb.DataError, duckdb.InvalidInputException, duckdb.ConstraintException)
 """What DuckDB raises when a row's content cannot be stored (seen: lone surrogates, numbers out of range)."""
+SOON = 0.25
+"""Seconds that a load or a backup waits for its turn."""
 _FILE_NAME = re.compile(r"[a-z0-9]+")
 
 
@@ -73,12 +92,16 @@ class Folders(Struct, frozen=True):
 class DuckDBStore:
     """``Store`` (store/base.py) on one DuckDB file a site."""
 
-    def __init__(self, folders: "Folders", limits: Limits, in_doubt: InDoubt) -> None:
+    def __init__(
+        self, folders: "Folders", limits: Limits, in_doubt: InDoubt, changes: Changes = lambda _site_id: ()
+    ) -> None:
+        """``changes``: what is asked before each load for the corrections that stand."""
         for made in structs.astuple(folders):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._folders = folders
         self._in_doubt = in_doubt
         self._limits = limits
+        self._changes = changes
         self._files: dict[str, _SiteFile] = {}
         self._erased: set[str] = set()
         self._lock = RLock()
@@ -104,7 +127,8 @@ class DuckDBStore:
 
     def days(self, site: Site) -> list[KeptDay]:
         """See Store."""
-        return [KeptDay(*row) for row in self._file(site).read(_DAYS, {})]
+        gone = {day for (day,) in self._file(site).read("SELECT day FROM retired", {})}
+        return [KeptDay(*row) for row in self._file(site).read(_DAYS, {}) if row[0] not in gone]
 
     def months(self, site: Site) -> list[tuple[date, str]]:
         """See Store."""
@@ -119,7 +143,7 @@ class DuckDBStore:
     def seal(self, site: Site, first: date, last: date, derived: Derived) -> None:
         """See Store."""
         named = {"first": first, "last": last, "sealed_at": _now(), "zone": derived.zone, "rules": derived.rules}
-        self._file(site).write([Statement(_SEAL, named), *derived.statements], beside=first != last)
+        self._file(site).write([Statement(_SEAL + _SEAL_SET_ASIDE, named), *derived.statements], beside=first != last)
 
     def reopen(self, site: Site, days: Sequence[date]) -> None:
         """See Store."""
@@ -139,6 +163,37 @@ class DuckDBStore:
     def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
         """See Store."""
         self._file(site).write([Statement(_COARSEN, {"before": before, "many": list(dimensions)})])
+
+    def correct(self, site: Site, changes: Sequence[Change], then: Callable[[], None] = lambda: None) -> None:
+        """See Store."""
+        self._check_space()
+        self._file(site).correct(changes, then)
+
+    @contextmanager
+    def trial(self, site: Site) -> Iterator[Trial]:
+        """See Store."""
+        with self._file(site).trial() as trial:
+            yield trial
+
+    def holdings(self, site: Site, before: date | None = None) -> Holdings:
+        """See Store."""
+        ((first, rows, pruned_at, unerased),) = self._file(site).read(_HOLDINGS, {"before": before})
+        return Holdings(first, rows, pruned_at and pruned_at.replace(tzinfo=UTC), unerased)
+
+    def retire(self, site: Site, retired: Retired) -> None:
+        """See Store."""
+        named = {"at": retired.at, "rows_before": retired.rows_before, "totals_before": retired.totals_before}
+        script = Statement(_RETIRE, {**named, "corrected": Reason.CORRECTED.value})
+        self._file(site).write([*retired.rest, script], beside=True)
+
+    def compact(self, site: Site) -> None:
+        """See Store."""
+        self._check_space()
+        self._file(site).compact()
+
+    def size(self, site: Site) -> int:
+        """See Store."""
+        return self._file(site).size()
 
     def backup(self, site: Site) -> dict[str, int]:
         """See Store."""
@@ -179,7 +234,7 @@ class DuckDBStore:
                 if not (self._folders.sites / f"{site.id}.duckdb").exists():
                     self._check_space()
                 try:
-                    file = _SiteFile(site.id, self._folders, self._limits, self._in_doubt)
+                    file = _SiteFile(site.id, self._folders, self._limits, self._in_doubt, self._changes)
                 except OSError as error:
                     raise StoreUnavailable(f"the file of site {site.id} cannot be opened: {error}") from error
                 self._files[site.id] = file
@@ -189,20 +244,37 @@ class DuckDBStore:
 class _SiteFile:
     """One open database: a cursor for loading and one for upkeep, each behind a lock, and a fresh one for every question."""
 
-    def __init__(self, site_id: str, folders: Folders, limits: Limits, in_doubt: InDoubt) -> None:
+    def __init__(self, site_id: str, folders: Folders, limits: Limits, in_doubt: InDoubt, changes: Changes) -> None:
         self.path = folders.sites / f"{site_id}.duckdb"
+        self._changes = partial(changes, site_id)
         self._folders = folders
         self._incoming = folders.work / f"{site_id}.ndjson"
         self._limits = limits
         self._in_doubt = in_doubt
         self._writing, self._keeping = RLock(), RLock()
+        """``_keeping`` is held by what rewrites many rows; it is taken before ``_writing``."""
+        self._gate = Gate()
+        self._begin()
+        self.correct(self._changes(), lambda: None)
+
+    def _begin(self) -> None:
         self._connection = self._open_or_repair()
         self._writer, self._keeper = self._patient(), self._patient()
         self._connection.execute("SET lock_configuration = true")
 
     def load(self, load: Load) -> Sequence[bytes]:
-        with self._writing:
+        with self._soon():
             return self._load(load)
+
+    @contextmanager
+    def _soon(self) -> Iterator[None]:
+        """The turn to write, if it comes soon: those who ask wait for a load, and must not wait for an erasure."""
+        if not self._writing.acquire(timeout=SOON):
+            raise StoreBusy(f"{self.path.name} is being corrected or erased; rows wait in the spool")
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def _load(self, load: Load) -> Sequence[bytes]:
         """One transaction; when rows are refused, once more without them."""
@@ -221,8 +293,11 @@ class _SiteFile:
 
     def _insert(self, load: Load) -> None:
         run = self._writer.execute
+        corrector, changes = Corrector(_runner(self._writer)), self._changes()
+        corrector.follow(changes)
         if load.rows:
             self._read_rows(load.rows)
+            corrector.admit(changes)
             _run(self._writer, [Statement(_REOPEN, {})])
         for (day, reason), events in load.dropped.items():
             run("INSERT INTO dropped VALUES ($day, $reason, $events)", {"day": day, "reason": reason, "events": events})
@@ -269,6 +344,47 @@ class _SiteFile:
         with lock:
             self._transaction(lambda: _run(writer, statements), writer)
 
+    def correct(self, changes: Sequence[Change], then: Callable[[], None]) -> None:
+        with self._keeping, self._writing:
+            try:
+                self._transaction(lambda: _follow(self._writer, changes), self._writer)
+            except _POISON as error:
+                raise StoreUnavailable(f"{self.path.name} cannot be corrected so: {error}") from error
+            then()
+
+    @contextmanager
+    def trial(self) -> Iterator[Trial]:
+        """On a cursor of its own, whose statements may take as long as a question's."""
+        with self._keeping, self._writing, self._cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield _Trial(cursor)
+            finally:
+                with suppress(duckdb.Error):  # what failed has ended the transaction already
+                    cursor.execute("ROLLBACK")
+
+    def compact(self) -> None:
+        """Replaces the file by a copy of what is in it (erasure.py)."""
+        fresh = self._folders.work / f"{self.path.stem}.fresh"
+        with self._keeping, self._writing:
+            try:
+                self._writer.execute("CHECKPOINT")
+                write_copy(self._writer, self.path.stem, fresh, STORAGE_VERSION)
+            except (duckdb.Error, OSError) as error:
+                raise StoreUnavailable(f"{self.path.name} cannot be copied: {error}") from error
+            with self._gate.closed():
+                for cursor in (self._keeper, self._writer, self._connection):
+                    cursor.close()
+                try:
+                    take_place(fresh, self.path)
+                finally:
+                    self._begin()
+            self.write([Statement("DELETE FROM unerased", {})])
+
+    def size(self) -> int:
+        log = self.path.with_name(f"{self.path.name}.wal")
+        return sum(path.stat().st_size for path in (self.path, log) if path.exists())
+
     def _transaction(self, work: Callable[[], None], writer: duckdb.DuckDBPyConnection) -> None:
         """Begin, work, commit. What fails before the commit is rolled back and did not happen; what fails
         in the commit is in doubt (seen: "COMMIT succeeded and is durable, but the autocheckpoint failed")."""
@@ -297,11 +413,17 @@ class _SiteFile:
 
     @contextmanager
     def reading(self) -> Iterator[Read]:
-        """One state, on a cursor of its own: a connection shared by threads mixes up their answers."""
-        cursor = self._connection.cursor()
-        try:
+        """One state."""
+        with self._gate.passed(), self._cursor() as cursor:
             cursor.execute("BEGIN")
             yield lambda asked: cursor.execute(asked.sql, dict(asked.parameters)).fetchall()
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of its own: a connection shared by threads mixes up their answers."""
+        cursor = self._connection.cursor()
+        try:
+            yield cursor
         except duckdb.FatalException as error:
             self._in_doubt(f"{self.path.name}: {error}")
         except (duckdb.InterruptException, duckdb.OutOfMemoryException, duckdb.IOException) as error:
@@ -313,7 +435,7 @@ class _SiteFile:
         """Copies the file while nobody writes, verifies the copy, and only then lets it replace the one before."""
         target = self._folders.backups / self.path.name
         fresh = target.with_suffix(".new")
-        with self._writing:
+        with self._soon():
             try:
                 self._writer.execute("CHECKPOINT")
             except duckdb.Error as error:
@@ -328,7 +450,7 @@ class _SiteFile:
 
     def close(self) -> None:
         """Checkpoints and lets go of the file."""
-        with self._keeping, self._writing:
+        with self._keeping, self._writing, self._gate.closed():
             self._keeper.close()
             self._writer.close()
             self._connection.close()
@@ -394,6 +516,19 @@ class _SiteFile:
             connection.execute("CHECKPOINT")
 
 
+class _Trial:
+    """``Trial`` on one cursor."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+
+    def read(self, statement: Statement) -> list[tuple[Any, ...]]:
+        return self._cursor.execute(statement.sql, dict(statement.parameters)).fetchall()
+
+    def correct(self, changes: Sequence[Change]) -> None:
+        _follow(self._cursor, changes)
+
+
 class _MigrationTarget:
     """``migrations.Target`` on one file."""
 
@@ -422,6 +557,21 @@ def _run(writer: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> 
     for script in statements:
         for statement in writer.extract_statements(script.sql):
             writer.execute(statement, {name: script.parameters[name] for name in statement.named_parameters})
+
+
+def _runner(writer: duckdb.DuckDBPyConnection) -> Run:
+    def run(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        rows: list[tuple[Any, ...]] = []
+        for statement in writer.extract_statements(sql):
+            named = {name: parameters[name] for name in statement.named_parameters}
+            rows = writer.execute(statement, named).fetchall()
+        return rows
+
+    return run
+
+
+def _follow(writer: duckdb.DuckDBPyConnection, changes: Sequence[Change]) -> None:
+    Corrector(_runner(writer)).follow(changes)
 
 
 def _copy(source: Path, target: Path) -> None:

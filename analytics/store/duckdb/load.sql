@@ -1,4 +1,4 @@
--- Takes one file of rows (JSON objects, one a line) into events.
+-- Reads one file of rows (JSON objects, one a line); admit.sql and corrections/ take them into events.
 CREATE OR REPLACE TEMP TABLE incoming AS
 SELECT * FROM read_json(
     $file,
@@ -17,7 +17,11 @@ SELECT * FROM read_json(
     }
 );
 
-INSERT INTO events BY NAME SELECT * FROM incoming;
+-- Totals of days whose rows are gone cannot be made again, so nothing is added to them.
+INSERT INTO dropped
+SELECT day, 'too_old', count(*) FROM incoming WHERE day < (SELECT max(rows_before) FROM prunings) GROUP BY day;
+
+DELETE FROM incoming WHERE day < (SELECT max(rows_before) FROM prunings);
 
 -- The days that have to be read row by row from now on: those of the rows, and a sealed day beside them that has a part of
 -- one of their visits, which its marks know nothing of.
@@ -28,5 +32,3 @@ SELECT day FROM events
 WHERE visit IN (SELECT visit FROM incoming) AND settled AND day IN (
     SELECT unnest([day - 1, day + 1]) FROM incoming
 );
-
-DROP TABLE incoming;

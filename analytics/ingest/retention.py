@@ -1,0 +1,135 @@
+"""What a site no longer keeps: rows that are too old, and what corrections took out and nobody can have back.
+
+Once a day for every site, in a thread of its own: old corrections are settled, months that are older than the owner wants
+are retired (their totals stay, as roll-ups), and when anything is gone its bytes are erased from the file, then from
+the backup, and with it from the spool. Each step leaves the site right; what a crash leaves out is done the next time.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from threading import Event, Thread
+
+from msgspec import Struct
+
+from analytics.clock import Clock, local_day
+from analytics.errors import StoreUnavailable, fault
+from analytics.model import Site
+from analytics.store.base import Retired, Statement, Store
+
+_log = logging.getLogger(__name__)
+
+EVERY = 24 * 3600
+"""Seconds between two prunings of a site."""
+_LOOK = 600.0
+"""Seconds between two looks at what is due."""
+
+Rest = Callable[[Site, date, date], list[Statement]]
+"""How the roll-ups of these days of a site take in the visits over midnight, which they do without as long as there are
+rows."""
+
+
+class Due(Struct, frozen=True):
+    """What pruning a site would take away now."""
+
+    rows_before: date | None
+    """Rows of the days before this one go; None: none do."""
+    rows: int
+    totals_before: date | None
+    """Totals of the days before this one go; None: none do."""
+
+
+class Upkeep(Struct, frozen=True):
+    """What an owner is told of a site's data."""
+
+    size: int
+    """Bytes on disk, without backups."""
+    last: datetime | None
+    """UTC; None: never yet."""
+    due: Due
+
+
+class Retention:
+    """Prunes sites. ``settle`` lets go of what a site's old corrections took out; ``back_up`` makes a new backup of a site,
+    and deletes the segments that backups cover. Safe to use from several threads."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        sites: Callable[[], Iterable[Site]],
+        clock: Clock,
+        settle: Callable[[Site], bool],
+        rest: Rest,
+        back_up: Callable[[Site], None],
+    ) -> None:
+        self._store, self._sites, self._clock = store, sites, clock
+        self._settle, self._rest, self._back_up = settle, rest, back_up
+        self._stop = Event()
+        self._thread: Thread | None = None
+
+    def start(self) -> None:
+        """Begins to work in a thread of its own."""
+        self._thread = Thread(target=self._run, name="retention", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends after the step that is being done. May be called twice."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join()
+            self._thread = None
+
+    def upkeep(self, site: Site) -> Upkeep:
+        """The state of a site's data. Raises StoreUnavailable."""
+        return Upkeep(self._store.size(site), self._store.holdings(site).pruned_at, self.due(site))
+
+    def due(self, site: Site) -> Due:
+        """What ``prune`` would take away; only whole months that are closed."""
+        today = local_day(self._clock(), site.timezone)
+        before = self._closed_before(site, _months_before(today, site.settings.keep_rows_months))
+        rows = self._store.holdings(site, before).rows_before if before else 0
+        months = site.settings.keep_totals_months
+        return Due(before if rows else None, rows, _months_before(today, months) if months else None)
+
+    def prune(self, site: Site) -> Due:
+        """Takes away what is due and erases it; returns what went. Raises StoreUnavailable."""
+        gone = self.due(site)
+        self._settle(site)
+        first = self._store.holdings(site).first_row
+        rest = self._rest(site, first, gone.rows_before) if first and gone.rows_before else []
+        at = datetime.fromtimestamp(int(self._clock()), UTC).replace(tzinfo=None)
+        self._store.retire(site, Retired(at, gone.rows_before, gone.totals_before, rest))
+        if self._store.holdings(site).unerased:
+            self._store.compact(site)
+            self._back_up(site)
+        return gone
+
+    def _closed_before(self, site: Site, limit: date) -> date | None:
+        """``limit``, or the end of the months before it that are closed without a gap; None: the oldest is not."""
+        closed = {month for month, _ in self._store.months(site)}
+        months = sorted({one.day.replace(day=1) for one in self._store.days(site) if one.day < limit})
+        waiting = next((month for month in months if month not in closed), limit)
+        return waiting if months and months[0] < waiting else None
+
+    def prune_due(self) -> None:
+        """Every site that was not pruned for a day."""
+        for site in self._sites():
+            last = self._store.holdings(site).pruned_at
+            if not self._stop.is_set() and (last is None or last.timestamp() + EVERY <= self._clock()):
+                self.prune(site)
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK):
+            try:
+                self.prune_due()
+            except (StoreUnavailable, OSError) as problem:
+                _log.warning("pruning is tried again later: %s", problem)
+            except Exception as bug:  # a thread that ended would keep rows for ever
+                _log.error("pruning is tried again later: %s", fault(bug))
+
+
+def _months_before(today: date, months: int) -> date:
+    """The first day of the oldest month that is kept, with so many whole months before this one."""
+    number = today.year * 12 + today.month - 1 - months
+    return date(number // 12, number % 12 + 1, 1)

@@ -1,0 +1,117 @@
+"""Corrections on one site's file: rows taken out or rewritten, and had back, always inside the caller's transaction.
+
+One idea carries all of it. Rows come in (``incoming``), go through the corrections in their order, and end in ``events``,
+or in ``set_aside`` as they were before. New rows of a load come in; a new correction lets the rows come in again that it
+means; an undo those that it had touched. So the tables are always what they would be had the standing corrections stood
+ever since, whatever was made or undone between.
+
+``set_aside`` is what an undo is made from: a row that was taken out, or the old page and host of one that was rewritten.
+Once a correction is settled nothing is kept for it.
+
+The time of a row that is taken out stays with its visit: its ``gap`` goes to the last row that the visit has left that
+day (the row's ``heir``). On a sealed day only sums are known, so anything else would take the duration of what stays.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from analytics.model import Reason
+from analytics.store.base import Change
+
+Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
+"""Executes statements, each with the parameters it names, and returns the rows of the last."""
+
+_HERE = Path(__file__).parent
+_COME, _TAKE, _PUT, _SETTLE = (
+    (_HERE / "corrections" / f"{name}.sql").read_text(encoding="utf-8") for name in ("come", "take", "put", "settle")
+)
+_REOPEN = (_HERE / "reopen.sql").read_text(encoding="utf-8")
+SEAL = (_HERE / "corrections" / "seal.sql").read_text(encoding="utf-8")
+"""What is set aside of the day ``$day``, when that is sealed."""
+_LEDGER = {"reason": Reason.CORRECTED.value}
+
+
+class Corrector:
+    """Carries corrections out on one file, by ``run``, in a transaction that the caller began."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def follow(self, changes: Sequence[Change]) -> bool:
+        """Makes the rows follow ``changes``, those that stand in their order; False: they did already."""
+        settled: dict[int, bool] = dict(self._run("SELECT correction, settled FROM corrections", {}))
+        wanted = {change.id for change in changes}
+        gone = [number for number in settled if number not in wanted]
+        new = [change for change in changes if change.id not in settled]
+        final = [change for change in changes if change.settled and settled.get(change.id) is False]
+        for number in gone:
+            self._undo(number, [change for change in changes if change.id in settled])
+        for change in new:
+            settled[change.id] = change.settled
+            self._carry_out(change, [each for each in changes if each.id in settled])
+        for change in final:
+            self._settle(change)
+        return bool(gone or new or final)
+
+    def admit(self, changes: Sequence[Change]) -> None:
+        """Sends new rows, which are in ``incoming``, through the corrections and on to where they belong."""
+        if not changes:
+            self._run("INSERT INTO events BY NAME SELECT * FROM incoming; DROP TABLE incoming", {})
+            return
+        self._run(_COME, {})
+        for change in changes:
+            if change.settled:
+                self._mark(change)
+        self._run("UPDATE incoming SET was_path = path, was_hostname = hostname WHERE NOT removed", {})
+        self._send_on([change for change in changes if not change.settled])
+
+    # --- what comes in again --------------------------------------------------------------------------
+
+    def _carry_out(self, change: Change, standing: Sequence[Change]) -> None:
+        """A correction that the rows do not follow yet."""
+        self._run(_where("CREATE OR REPLACE TEMP TABLE meant AS SELECT day, visit, seq FROM raw", change), change.parameters)
+        self._again([each for each in standing if not each.settled or each is change])
+        self._run("INSERT INTO corrections VALUES ($id, $settled)", {"id": change.id, "settled": change.settled})
+
+    def _undo(self, number: int, standing: Sequence[Change]) -> None:
+        """A correction that stands no longer."""
+        touched = "SELECT day, visit, seq FROM set_aside WHERE list_contains(corrections, $id)"
+        self._run(f"CREATE OR REPLACE TEMP TABLE meant AS {touched}", {"id": number})
+        self._again([each for each in standing if not each.settled])
+        self._run("DELETE FROM corrections WHERE correction = $id", {"id": number})
+
+    def _again(self, changes: Sequence[Change]) -> None:
+        """The rows that are ``meant``; they have been through what was settled."""
+        self._run(_TAKE + _REOPEN, {})
+        self._send_on(changes)
+
+    # --- on the way -----------------------------------------------------------------------------------
+
+    def _send_on(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            self._mark(change)
+        self._run(_PUT, _LEDGER)
+
+    def _mark(self, change: Change) -> None:
+        """What one correction does to the rows on their way."""
+        done = [*_assigned(change)] or ["removed = true"]
+        noted = [] if change.settled else ["corrections = list_append(corrections, $correction)"]
+        marked = _where(f"UPDATE incoming SET {', '.join(done + noted)}", change)  # noqa: S608 - from the compiler
+        self._run(f"{marked} AND NOT removed", {**change.parameters, "correction": change.id})
+
+    def _settle(self, change: Change) -> None:
+        """A row that a later correction keeps is kept as this one left it."""
+        if change.values:
+            kept = _where(f"UPDATE set_aside SET {', '.join(_assigned(change))}", change)  # noqa: S608 - from the compiler
+            others = "list_contains(corrections, $correction) AND len(corrections) > 1"
+            self._run(f"{kept} AND {others}", {**change.parameters, "correction": change.id})
+        self._run(_SETTLE, {"id": change.id, **_LEDGER})
+
+
+def _where(statement: str, change: Change) -> str:
+    return f"{statement} WHERE ({change.condition})"
+
+
+def _assigned(change: Change) -> list[str]:
+    return [f"{column} = {value}" for column, value in change.values.items()]

@@ -1,0 +1,165 @@
+"""The owner's corrections of a site: the list with its way back, the form, and what would change before it does.
+
+Works without JavaScript: looking and carrying out are two buttons of one form, which comes back as it was sent.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from msgspec import Struct
+from werkzeug.datastructures import MultiDict
+
+from analytics.clock import local_time
+from analytics.errors import FootfallError, InvalidInput, QueryError
+from analytics.model import Correction, Site
+from analytics.query.corrections import CORRECTABLE, described
+from analytics.query.dimensions import DIMENSIONS
+from analytics.query.register import UNDO_DAYS
+from analytics.web.access import person
+from analytics.web.preview import LENGTHS, Changed, previewed
+from analytics.web.services import services
+
+blueprint = Blueprint("corrections", __name__)
+
+KINDS = {
+    "ignore": "Ignore: not counted, now and in future",
+    "delete": "Delete: what is there now is not counted",
+    "rename": "Rename: pages or hosts become others, now and in future",
+}
+OPERATORS = {
+    "is": "is",
+    "is_not": "is not",
+    "contains": "contains",
+    "contains_not": "does not contain",
+    "matches": "matches (RE2)",
+    "matches_not": "does not match (RE2)",
+}
+ROWS = 3
+"""Filters that the form has room for."""
+
+
+class Entry(Struct, frozen=True):
+    """A correction in the list."""
+
+    correction: Correction
+    text: str
+    made: str
+    undo_until: str
+    """Empty: it can no longer be undone, only ended."""
+    state: str
+    """``undone``, ``ended`` or empty."""
+
+
+@blueprint.route("/sites/<domain>/corrections", methods=["GET", "POST"])
+def page(domain: str) -> ResponseReturnValue:
+    """The list, and the form with its two buttons."""
+    site = services().control.site(domain)
+    if request.method == "GET":
+        return _page(site, MultiDict({"kind": "ignore"}), {})
+    try:
+        correction = read(request.form)
+        if request.form.get("do") == "make":
+            services().register.make(site, correction, by=person().email)
+            flash("The correction is carried out. All panels, exports and answers follow it from now on.")
+            return redirect(url_for("corrections.page", domain=site.domain), 303)
+        return _page(site, request.form, {}, previewed(services(), site, correction, _length(request.form)))
+    except (QueryError, InvalidInput) as problem:
+        return _page(site, request.form, _told(problem)), 422
+
+
+@blueprint.post("/sites/<domain>/corrections/<int:number>/undo")
+def undo(domain: str, number: int) -> ResponseReturnValue:
+    """What was taken out comes back; of what is settled only the rule ends."""
+    site = services().control.site(domain)
+    settled = any(each.id == number and each.settled_at for each in services().control.corrections(site))
+    services().register.undo(site, number, by=person().email)
+    flash("The correction ends; what it did before stays." if settled else "The correction is undone.")
+    return redirect(url_for("corrections.page", domain=site.domain), 303)
+
+
+def read(form: Mapping[str, Any]) -> Correction:
+    """The correction that a form describes. Raises QueryError with the place in the form."""
+    fields = form if isinstance(form, MultiDict) else MultiDict(form)
+    kind = fields.get("kind", "")
+    if kind not in KINDS:
+        raise QueryError("#/kind", "Choose what is to be done")
+    rename = kind == "rename"
+    return Correction(
+        kind=kind,
+        filters=_filters(fields),
+        first_day=_day(fields, "first_day"),
+        last_day=_day(fields, "last_day"),
+        dimension="event:hostname" if rename and fields.get("what") == "event:hostname" else "event:page",
+        pattern=fields.get("pattern", "").strip() if rename else "",
+        replacement=fields.get("replacement", "").strip() if rename else "",
+    )
+
+
+def _filters(fields: "MultiDict[str, Any]") -> list[Any]:
+    rows = zip(fields.getlist("dimension"), fields.getlist("operator"), fields.getlist("values"), strict=False)
+    return [[operator, dimension, _lines(values)] for dimension, operator, values in rows if values.strip()]
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _day(fields: Mapping[str, Any], name: str) -> date | None:
+    text = str(fields.get(name, "")).strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise QueryError(f"#/{name}", f'Invalid date "{text[:40]}": expected YYYY-MM-DD') from None
+
+
+def _length(fields: Mapping[str, str]) -> int:
+    chosen = fields.get("length", "")
+    return int(chosen) if chosen in map(str, LENGTHS) else LENGTHS[1]
+
+
+def _told(problem: FootfallError) -> dict[str, str]:
+    """Field of the form -> what is wrong there."""
+    place = problem.place.split("/")[1] if isinstance(problem, QueryError) and "/" in problem.place else "filters"
+    return {place: str(problem).partition(": ")[2] or str(problem)}
+
+
+def _page(
+    site: Site, values: "MultiDict[str, Any]", problems: Mapping[str, str], changed: list[Changed] | None = None
+) -> str:
+    return render_template(
+        "admin/corrections.html",
+        site=site,
+        values=values,
+        rows=_rows(values),
+        problems=problems,
+        changed=changed,
+        entries=[_entry(site, each) for each in reversed(services().control.corrections(site))],
+        kinds=KINDS,
+        operators=OPERATORS,
+        dimensions=[(name, DIMENSIONS[name].label) for name in CORRECTABLE],
+        undo_days=UNDO_DAYS,
+        lengths=LENGTHS,
+        length=_length(values),
+    )
+
+
+def _rows(values: "MultiDict[str, Any]") -> list[tuple[str, str, str]]:
+    """The filters as they were typed, and empty rows up to ``ROWS``."""
+    typed = zip(values.getlist("dimension"), values.getlist("operator"), values.getlist("values"), strict=False)
+    rows = list(typed)[:20]
+    return rows + [("event:page", "is", "")] * (ROWS - len(rows))
+
+
+def _entry(site: Site, correction: Correction) -> Entry:
+    undo_until = local_time(correction.made_at + UNDO_DAYS * 86400, site.timezone)
+    ended = correction.until is not None and correction.kind != "delete"
+    return Entry(
+        correction=correction,
+        text=described(correction),
+        made=f"{local_time(correction.made_at, site.timezone):%-d %b %Y, %H:%M}",
+        undo_until="" if correction.settled_at else f"{undo_until:%-d %b %Y}",
+        state="undone" if correction.undone_at else "ended" if ended else "",
+    )

@@ -1,0 +1,129 @@
+"""D22, D23 on the owner's page: what would change is shown first, then it is carried out, and it can be undone."""
+
+import html
+import re
+from datetime import date
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from msgspec import json
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import TestResponse
+
+from analytics.model import Correction, Site
+from analytics.store.base import Load
+from analytics.store.control.store import ControlStore
+from analytics.store.duckdb.engine import DuckDBStore
+from analytics.web.services import Services
+from tests.rows import made_row
+from tests.web.conftest import Watch
+
+PAGE = "/sites/example.org/corrections"
+DAY = date(2026, 9, 20)
+"""The day before the clock of these tests."""
+
+
+def text_of(answer: TestResponse) -> str:
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+@pytest.fixture
+def counted(store: DuckDBStore, site: Site) -> list[str]:
+    """One visit to each of three users' pages, and one to the front page."""
+    paths = ["/user/1", "/user/2", "/user/3", "/"]
+    rows = [made_row(day=DAY, path=path, visit=number, visitor=number) for number, path in enumerate(paths)]
+    assert not store.load(site, Load([json.encode(row) for row in rows], {}, [], []))
+    return paths
+
+
+def paths(services: Services, site: Site) -> list[str]:
+    found = services.answers.answer(
+        site, {"metrics": ["pageviews"], "date_range": [DAY.isoformat()] * 2, "dimensions": ["event:page"]}
+    )
+    return sorted(row["dimensions"][0] for row in found.results for _ in range(row["metrics"][0]))
+
+
+def post(client: FlaskClient, *fields: tuple[str, str], path: str = PAGE) -> TestResponse:
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(PAGE).text)
+    assert token
+    return client.post(path, data=MultiDict([("csrf_token", token[1]), *fields]), follow_redirects=True)
+
+
+RENAME = (("kind", "rename"), ("what", "event:page"), ("pattern", r"/user/\d+"), ("replacement", "/user/:id"))
+IGNORE = (("kind", "ignore"), ("dimension", "event:page"), ("operator", "contains"), ("values", "/user/"))
+
+
+def test_what_would_change_is_shown_in_every_panel_and_nothing_is_changed(
+    signed_in_client: FlaskClient, services: Services, site: Site, counted: list[str], control: ControlStore
+) -> None:
+    shown = text_of(post(signed_in_client, *IGNORE, ("do", "look")))
+    assert "Nothing has been changed yet." in shown
+    assert "At a glance Visitors Visits Page views Views per visit Bounce rate Visit duration In all 4 → 1 4 → 1 4 → 1" in shown
+    assert "/user/1 1 → – 1 → –" in shown
+    assert "1 rows stay as they are." in shown
+    assert paths(services, site) == sorted(counted)
+    assert control.corrections(site) == []
+    assert services.store.query(site, "SELECT count(*) FROM set_aside", {}) == [(0,)]
+
+
+def test_what_was_typed_stays_until_it_is_carried_out(signed_in_client: FlaskClient, counted: list[str], site: Site) -> None:
+    page = post(signed_in_client, *RENAME, ("first_day", "2026-09-01"), ("do", "look"))
+    assert 'value="/user/\\d+"' in page.text
+    assert 'value="2026-09-01"' in page.text
+    assert "/user/:id – → 3 – → 3" in text_of(page)
+
+
+def test_d22_users_become_one_page_and_three_again(
+    signed_in_client: FlaskClient, services: Services, site: Site, counted: list[str], control: ControlStore
+) -> None:
+    page = text_of(post(signed_in_client, *RENAME, ("do", "make")))
+    assert "The correction is carried out." in page
+    assert r"rename /user/\d+ to /user/:id" in page
+    assert paths(services, site) == ["/", "/user/:id", "/user/:id", "/user/:id"]
+    assert control.audit.latest(1)[0].who == "ada@example.org"
+    undone = text_of(post(signed_in_client, path=f"{PAGE}/1/undo"))
+    assert "The correction is undone." in undone
+    assert paths(services, site) == sorted(counted)
+
+
+def test_after_thirty_days_it_can_only_be_ended(
+    services: Services, site: Site, counted: list[str], control: ControlStore, clock: Watch
+) -> None:
+    services.register.make(site, Correction(kind="ignore", filters=[["is", "event:page", ["/"]]]), by="")
+    assert not services.register.settle(site)
+    clock.now += 31 * 86400
+    assert services.register.settle(site)
+    services.register.undo(site, 1, by="")
+    assert control.corrections(site)[0].until is not None
+    assert services.store.query(site, "SELECT count(*) FROM events", {}) == [(3,)]
+    assert services.store.query(site, "SELECT count(*) FROM set_aside", {}) == [(0,)]
+    assert services.store.query(site, "SELECT what FROM unerased", {}) == [("correction 1",)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "told"),
+    [
+        (({"kind": "ignore"}), "Say which events are meant, by at least one filter"),
+        (({"kind": "explode"}), "Choose what is to be done"),
+        (({"kind": "rename", "pattern": "(", "replacement": "/a"}), 'Invalid pattern "(": missing ): ('),
+        (({"kind": "rename", "pattern": "/a", "replacement": "b"}), '"b" is not a path; it begins with /'),
+        (({"kind": "delete", "first_day": "yesterday"}), 'Invalid date "yesterday": expected YYYY-MM-DD'),
+        (
+            {"kind": "ignore", "dimension": "visit:entry_page", "operator": "is", "values": "/"},
+            '"visit:entry_page" cannot be corrected by',
+        ),
+    ],
+)
+@pytest.mark.parametrize("do", ["look", "make"])
+def test_what_cannot_be_is_told_beside_the_form(
+    signed_in_client: FlaskClient, site: Site, control: ControlStore, fields: dict[str, Any], told: str, do: str
+) -> None:
+    page = post(signed_in_client, *fields.items(), ("do", do))
+    assert page.status_code == 422
+    assert told in text_of(page)
+    assert control.corrections(site) == []
+
+
+def test_only_people_who_are_signed_in(client: FlaskClient, site: Site) -> None:
+    assert client.get(PAGE).status_code == 303
