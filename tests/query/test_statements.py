@@ -3,6 +3,7 @@
 Written anew by ``python -m tests.query.test_statements``; then read what changed.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import pytest
 
 from analytics.model import Goal, SectionRule
-from analytics.query import plan
+from analytics.query import flow, funnel, plan
 from analytics.query.compile import Ground, statement
 from analytics.query.cover import Kept
 from analytics.query.period import Now
-from analytics.query.query import parse
+from analytics.query.query import Question, parse
+from analytics.store.base import Statement
 from analytics.store.duckdb.dialect import DuckDBDialect
 
 FOLDER = Path(__file__).parent / "statements"
@@ -57,18 +59,51 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
+STEPS = [["is", "event:page", ["/cart"]], ["is", "event:name", ["Order"]]]
+FUNNELS: dict[str, dict[str, Any]] = {
+    "funnel_loose": {"date_range": "28d", "steps": STEPS, "filters": [["is", "visit:source", ["Google"]]]},
+    "funnel_strict": {"date_range": "28d", "steps": STEPS, "order": "strict", "filters": [["is", "event:page", ["/a"]]]},
+}
+FLOWS: dict[str, dict[str, Any]] = {
+    "flow": {"date_range": "28d", "around": ["is", "event:section", ["Shop"]], "by": "event:section", "before": 1, "after": 2},
+}
+
+
+def question(shape: str) -> Statement:
+    return statement(planned(parse(SHAPES[shape])), Ground(RULES, Kept(), DuckDBDialect()))
+
+
+def funnel_of(shape: str) -> Statement:
+    asked = funnel.parse(FUNNELS[shape])
+    return funnel.statement(asked, planned(asked.question), RULES, DuckDBDialect())
+
+
+def flow_of(shape: str) -> Statement:
+    asked = flow.parse(FLOWS[shape])
+    return flow.statement(asked, planned(asked.question), RULES, 5, DuckDBDialect())
+
+
+def planned(asked: Question) -> plan.Plan:
+    return plan.resolved(asked, NOW, lambda: None, GOALS)
+
+
+MADE: dict[str, Callable[[str], Statement]] = {
+    **dict.fromkeys(SHAPES, question), **dict.fromkeys(FUNNELS, funnel_of), **dict.fromkeys(FLOWS, flow_of),
+}  # fmt: skip
+
+
 def written(shape: str) -> str:
     """The statement as the file has it."""
-    made = statement(plan.resolved(parse(SHAPES[shape]), NOW, lambda: None, GOALS), Ground(RULES, Kept(), DuckDBDialect()))
+    made = MADE[shape](shape)
     values = {name: value if len(str(value)) < 120 else f"{len(value)} values" for name, value in made.parameters.items()}
     return made.sql + "\n\n" + "\n".join(f"-- {name} = {value}" for name, value in values.items()) + "\n"
 
 
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", MADE)
 def test_a_shape_of_question_is_this_statement(shape: str) -> None:
     assert written(shape) == (FOLDER / f"{shape}.sql").read_text(encoding="utf-8")
 
 
 if __name__ == "__main__":
-    for name in SHAPES:
+    for name in MADE:
         (FOLDER / f"{name}.sql").write_text(written(name), encoding="utf-8")
