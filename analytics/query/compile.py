@@ -21,7 +21,8 @@ from msgspec.structs import replace
 
 from analytics.model import SectionRule
 from analytics.query import cover as covering
-from analytics.query import general, marks, rollups
+from analytics.query import folding, general, marks, rollups
+from analytics.query.cells import Folding
 from analytics.query.cover import Cover, Kept, Span
 from analytics.query.filters import about_conversions, without_goals
 from analytics.query.measures import MEASURES, Measure
@@ -48,10 +49,12 @@ def statement(plan: Plan, ground: Ground, *, only: Sequence[Any] | None = None, 
     question's limit away.
     """
     writing, question = _Writing(plan, ground), plan.question
-    scope = Scope(question.dimensions, question.filters, measures_of(question.metrics))
-    source = writing.totals(scope) + "".join(join(scope) for join in (writing.whole, writing.everyone, writing.peers))
-    chosen = [*scope.keys, *(_formula(metric) for metric in question.metrics)]
+    scope = Scope(question.dimensions, question.filters, _counted(plan))
+    source = writing.folded(scope, plan.folding) if plan.folding else writing.totals(scope)
+    source += writing.whole(scope) + writing.everyone(scope) + ("" if plan.folding else writing.peers(scope))
     draft = writing.draft
+    withheld = folding.withheld(draft, scope, plan.folding) if plan.folding else ""
+    chosen = [*scope.keys, *(_formula(metric, withheld) for metric in question.metrics)]
     shown = where(draft.dialect.one_of(scope.keys[0], draft.bind(list(only)))) if only is not None else ""
     last = select(chosen, source, shown, *(_order_and_page(draft, question, scope) if paged else ()))
     return Statement(draft.whole(last), draft.parameters)
@@ -78,6 +81,16 @@ class _Writing:
         sums = [f"CAST(coalesce(sum({one.name}), 0) AS {one.type}) AS {one.name}" for one in scope.measures]
         groups = f"GROUP BY {', '.join(scope.keys)} HAVING sum(here) > 0" if scope.keys else ""
         return self.draft.table(f"{scope.prefix}totals", select([*scope.keys, *sums] or ["count(*)"], counted, groups))
+
+    def folded(self, scope: Scope, found: Folding) -> str:
+        """The sums with the small rows made one; what ``peers`` counts goes with the row that it stands beside."""
+        sums = {measure.name: measure.type for measure in scope.measures}
+        totals, beside = self.totals(scope), self.peers(scope)
+        if beside:
+            peers = _measures(metric.peers for metric in self._plan.question.metrics)
+            sums |= {f"peers_{measure.name}": measure.type for measure in peers}
+            totals = self.draft.table("both", select([*scope.keys, *sums], totals + beside))
+        return folding.folded(self.draft, scope, found, totals, sums)
 
     def whole(self, scope: Scope) -> str:
         """The question without its dimensions: columns ``whole_<measure>``."""
@@ -159,8 +172,15 @@ def _measures(named: Iterable[tuple[str, ...]]) -> tuple[Measure, ...]:
     return tuple(MEASURES[name] for name in dict.fromkeys(name for names in named for name in names))
 
 
-def _formula(metric: Metric) -> str:
-    return f"coalesce({metric.formula}, 0) AS {metric.name}" if metric.counted else f"{metric.formula} AS {metric.name}"
+def _counted(plan: Plan) -> tuple[Measure, ...]:
+    """What the metrics need; visitors, too, where their number decides what is told apart."""
+    found = measures_of(plan.question.metrics)
+    return tuple(dict.fromkeys((*found, MEASURES["visitors"]))) if plan.folding else found
+
+
+def _formula(metric: Metric, withheld: str) -> str:
+    value = f"coalesce({metric.formula}, 0)" if metric.counted else metric.formula
+    return f"{f'CASE WHEN {withheld} THEN NULL ELSE {value} END' if withheld else value} AS {metric.name}"
 
 
 def _order_and_page(draft: Draft, question: Question, scope: Scope) -> list[str]:

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from analytics.model import ENGAGEMENT, Goal
 from analytics.store.base import Dialect
@@ -36,6 +37,13 @@ class Kind(StrEnum):
     """Of the visit's first or last page view; counts of events are refused."""
     TIME = "time"
     """A stretch of the clock in the site's zone."""
+
+
+class Person(StrEnum):
+    """How closely an attribute of the person tells people apart; decides when small values are folded (``cells.py``)."""
+
+    FINE = "fine"
+    COARSE = "coarse"
 
 
 class Columns(Protocol):
@@ -87,6 +95,10 @@ class Dimension(Struct, frozen=True, kw_only=True):
     """Regular expression of the argument; empty: takes none."""
     filtered: Value | None = None
     """What filters look at where that is not ``value``; ``is`` then also takes what lies beneath a value."""
+    person: Person | None = None
+    """Set for an attribute of the person; all others are of the content, or of time."""
+    within: str = ""
+    """The attribute that each of its values is a part of: a city's region."""
     accepts: str = ""
     """Regular expression of the values that ``is`` may ask for, and in ``accepts_text`` how to say so."""
     accepts_text: str = ""
@@ -176,6 +188,16 @@ def _visit(name: str, label: str, column: str, blank: str, definition: str) -> D
     )
 
 
+def _coarse(name: str, label: str, definition: str) -> Dimension:
+    return replace(_visit(name, label, name, NOT_SET, definition), person=Person.COARSE)
+
+
+def _fine(name: str, label: str, column: str, blank: str, definition: str, *, within: str = "") -> Dimension:
+    return replace(
+        _visit(name, label, column, blank, definition), person=Person.FINE, within=f"visit:{within}" if within else ""
+    )
+
+
 def _journey(name: str, label: str, column: str, definition: str) -> Dimension:
     return Dimension(
         name=f"visit:{name}", label=label, kind=Kind.JOURNEY, value=_column(column, NONE), definition=definition, blank=NONE
@@ -190,12 +212,12 @@ _WHOLE_SECTION = _column("section")
 # fmt: off
 _COUNTRY = Dimension(
     name="visit:country", label="Country", kind=Kind.VISIT, value=_column("country", UNKNOWN), blank=UNKNOWN,
-    definition="Country that the visitor's network is registered in.",
+    definition="Country that the visitor's network is registered in.", person=Person.COARSE,
     accepts="[A-Za-z]{2}", accepts_text='a country is two letters, such as "DE"',
 )
 _COUNTRY_NAME = Dimension(
     name="visit:country_name", label="Country", kind=Kind.VISIT, value=_country_name, blank=UNKNOWN,
-    definition="Country that the visitor's network is registered in, by its English name.",
+    definition="Country that the visitor's network is registered in, by its English name.", person=Person.COARSE,
 )
 
 _ROWS = (
@@ -217,19 +239,20 @@ _ROWS = (
     _visit("utm_campaign", "UTM campaign", "utm_campaign", NOT_SET, "The link's utm_campaign, at the visit's start."),
     _visit("utm_content", "UTM content", "utm_content", NOT_SET, "The link's utm_content, at the visit's start."),
     _visit("utm_term", "UTM term", "utm_term", NOT_SET, "The link's utm_term, at the visit's start."),
-    _visit("device", "Device", "device", NOT_SET, "Desktop, Mobile, Tablet or TV."),
-    _visit("browser", "Browser", "browser", NOT_SET, "Browser, without its version."),
-    _visit("browser_version", "Browser version", "browser_version", NOT_SET, "Major version of the browser."),
-    _visit("os", "System", "os", NOT_SET, "Operating system, without its version."),
-    _visit("os_version", "System version", "os_version", NOT_SET, "Major version of the operating system."),
+    _coarse("device", "Device", "Desktop, Mobile, Tablet or TV."),
+    _coarse("browser", "Browser", "Browser, without its version."),
+    _fine("browser_version", "Browser version", "browser_version", NOT_SET, "Major version of the browser.",
+          within="browser"),
+    _coarse("os", "System", "Operating system, without its version."),
+    _fine("os_version", "System version", "os_version", NOT_SET, "Major version of the operating system.", within="os"),
     _COUNTRY,
     _COUNTRY_NAME,
-    _visit("region", "Region", "region", UNKNOWN, "Region, if the site keeps it."),
-    _visit("region_name", "Region", "region", UNKNOWN, "Region, if the site keeps it, by its name."),
-    _visit("city", "City", "city", UNKNOWN, "City, if the site keeps it."),
-    _visit("city_name", "City", "city", UNKNOWN, "City, if the site keeps it, by its name."),
-    _visit("language", "Language", "language", NOT_SET, "Language that the browser asks for first."),
-    _visit("screen", "Screen", "screen", NOT_SET, "Class of screen width."),
+    _fine("region", "Region", "region", UNKNOWN, "Region, if the site keeps it.", within="country"),
+    _fine("region_name", "Region", "region", UNKNOWN, "Region, if the site keeps it, by its name.", within="country"),
+    _fine("city", "City", "city", UNKNOWN, "City, if the site keeps it.", within="region"),
+    _fine("city_name", "City", "city", UNKNOWN, "City, if the site keeps it, by its name.", within="region"),
+    _fine("language", "Language", "language", NOT_SET, "Language that the browser asks for first."),
+    _fine("screen", "Screen", "screen", NOT_SET, "Class of screen width."),
     _journey("entry_page", "Entry page", "entry_page", "First page viewed in the visit."),
     _journey("exit_page", "Exit page", "exit_page", "Last page viewed in the visit."),
     _journey("entry_page_hostname", "Entry hostname", "entry_page_hostname", "Host of the first page viewed in the visit."),

@@ -105,6 +105,15 @@ def conditions_of(filters: Sequence[Filter], *, of_visits: bool = True) -> Itera
             yield from conditions_of(parts_of(part), of_visits=of_visits)
 
 
+def mapped(part: Filter, change: Callable[[Condition], Filter]) -> Filter:
+    """The filter with every condition in it changed."""
+    if isinstance(part, Condition):
+        return change(part)
+    if isinstance(part, AllOf | AnyOf):
+        return replace(part, filters=tuple(mapped(inner, change) for inner in part.filters))
+    return replace(part, filter=mapped(part.filter, change)) if isinstance(part, Not | Done) else part
+
+
 def check_patterns(filters: Sequence[Filter], problem: Callable[[str], str | None]) -> None:
     """Raises QueryError for a pattern that the engine cannot read, or not soon; ``problem`` says what is wrong with one."""
     begun = thread_time()

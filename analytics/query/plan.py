@@ -13,6 +13,7 @@ from analytics.model import Goal
 from analytics.query import buckets as bucketing
 from analytics.query import period, revenue
 from analytics.query.buckets import Buckets
+from analytics.query.cells import Folding
 from analytics.query.dimensions import Asked, find
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Condition, Filter, check_goals
@@ -38,6 +39,8 @@ class Plan(Struct, frozen=True):
     revenue: Revenue | None = None
     comparison: "Plan | None" = None
     """The same question over the range to compare with."""
+    folding: Folding | None = None
+    """What its audience may not tell apart (``cells.py``)."""
 
 
 def resolved(question: Question, now: Now, first_day: Callable[[], date | None], goals: Sequence[Goal] = ()) -> Plan:

@@ -11,15 +11,16 @@ from msgspec.structs import replace
 
 from analytics.clock import Clock
 from analytics.model import Site
+from analytics.query import cells, segments
 from analytics.query import compile as compiling
 from analytics.query import flow as flows
 from analytics.query import funnel as funnels
 from analytics.query import plan as planning
-from analytics.query import segments
 from analytics.query.buckets import Buckets
+from analytics.query.cells import Audience
 from analytics.query.compile import Ground
 from analytics.query.cover import Kept
-from analytics.query.dimensions import GOAL
+from analytics.query.dimensions import GOAL, Asked
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Filter, as_json, check_goals, check_patterns, conditions_of
 from analytics.query.flow import FlowResult
@@ -102,13 +103,21 @@ class Answers:
         self._freshen = freshen
         self._dialect = dialect
 
-    def answer(self, site: Site, question: Mapping[str, Any], trial: Trial | None = None) -> Result:
-        """The answer to ``question``, the JSON of the stats API without ``site_id``; in a ``trial``, what it would be.
+    def answer(
+        self,
+        site: Site,
+        question: Mapping[str, Any],
+        trial: Trial | None = None,
+        *,
+        audience: Audience = Audience.SIGNED_IN,
+    ) -> Result:
+        """The answer to ``question``, the JSON of the stats API without ``site_id``, as ``audience`` may know it; in a
+        ``trial``, what it would be.
 
         Raises QueryError for a question that cannot be answered, StoreUnavailable when the rows cannot be read.
         """
         asked = self._expanded(site, parse(question))
-        with self._asked(site, asked, trial=trial) as (plan, ground, read):
+        with self._asked(site, asked, trial=trial, audience=audience) as (plan, ground, read):
             return _Answering(plan, ground, read).result(asked, site.domain)
 
     def funnel(self, site: Site, question: Mapping[str, Any]) -> FunnelResult:
@@ -136,7 +145,13 @@ class Answers:
 
     @contextmanager
     def _asked(
-        self, site: Site, asked: Question, more: Sequence[Filter] = (), *, trial: Trial | None = None
+        self,
+        site: Site,
+        asked: Question,
+        more: Sequence[Filter] = (),
+        *,
+        trial: Trial | None = None,
+        audience: Audience = Audience.SIGNED_IN,
     ) -> Iterator[tuple[Plan, Ground, Read]]:
         """The plan, what it is answered on, and one state of the rows; ``more`` are filters beside the question's own."""
         check_patterns([*asked.filters, *more], self._dialect.pattern_problem)
@@ -148,7 +163,8 @@ class Answers:
         with self._store.snapshot(site) if trial is None else nullcontext(trial.read) as read:
             now = Now(self._clock(), site.timezone)
             plan = planning.resolved(asked, now, lambda: self._first_day(read), goals)
-            yield plan, Ground(rules, self._kept(site, read), self._dialect), read
+            ground = Ground(rules, self._kept(site, read), self._dialect)
+            yield _folded(plan, audience, site.settings.small_cells, ground, read), ground, read
 
     def current_visitors(self, site: Site) -> int:
         """How many visitors did something in the last five minutes."""
@@ -177,6 +193,22 @@ class Answers:
         days = read(Statement(self._dialect.report("days"), {}))
         months = read(Statement(self._dialect.report("months"), {}))
         return Kept(site.timezone, [KeptDay(*day) for day in days], [(month, rules) for month, rules in months])
+
+
+def _folded(plan: Plan, audience: Audience, small_cells: int, ground: Ground, read: Read) -> Plan:
+    """The plan with what its audience may not tell apart made one (``cells.py``)."""
+    other = plan.comparison and _folded(plan.comparison, audience, small_cells, ground, read)
+    plan, folding = replace(plan, comparison=other), cells.folding(plan.question, audience, small_cells)
+    if folding is None:
+        return plan
+
+    def census(attributes: Sequence[Asked]) -> list[tuple[cells.Cell, int]]:
+        question = Question((METRICS["visitors"],), plan.question.date_range, tuple(attributes))
+        rows = read(compiling.statement(Plan(question, plan.range, None), ground, paged=False))
+        return [(tuple(values), visitors) for *values, visitors in rows]
+
+    question, folding = cells.seen(plan.question, folding, census)
+    return replace(plan, question=question, folding=folding)
 
 
 def _ledger_day(day: date, counts: Mapping[str | None, int], restarted: bool) -> LedgerDay:
@@ -272,12 +304,16 @@ class _Answering:
 
     def _compared(self, result: dict[str, Any], row: _Cells | None, other: Plan) -> dict[str, Any]:
         metrics = self._plan.question.metrics
-        before = self._metrics(row) if row else [_nothing(metric) for metric in metrics]
+        before = self._metrics(row) if row else [self._missing(metric, other) for metric in metrics]
         dimensions = self._labelled(row, other) if row else result["dimensions"]
         changes = [
             change(metric.unit, was, now) for metric, was, now in zip(metrics, before, result["metrics"], strict=True)
         ]
         return {"dimensions": dimensions, "metrics": before, "change": changes}
+
+    def _missing(self, metric: Metric, other: Plan) -> int | None:
+        """What a row counts that the other range does not have: nothing, or it is folded there."""
+        return None if other.folding and other.folding.of_rows else _nothing(metric)
 
     # --- beside the rows ----------------------------------------------------------------------------------
 
@@ -288,6 +324,8 @@ class _Answering:
             meta["imports_included"] = False
         if include.time_labels and self._plan.buckets:
             meta["time_labels"] = list(self._plan.buckets.labels)
+        if self._plan.folding and self._plan.folding.unnamed:
+            meta["small_cells"] = {"fewer_than": self._plan.folding.k, "dimensions": list(self._plan.folding.unnamed)}
         if include.total_rows:
             meta["total_rows"] = self._run(compiling.count(self._plan, self._ground))[0][0]
         if self._plan.revenue and (left_out := self._other_sales(self._plan.revenue)):

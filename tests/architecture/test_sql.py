@@ -13,6 +13,7 @@ COMPILER = (
     "query/corrections.py",
     "query/dimensions.py",
     "query/flow.py",
+    "query/folding.py",
     "query/funnel.py",
     "query/general.py",
     "query/marks.py",

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 import analytics
-from analytics.model import PAGEVIEW, Goal, Row, SectionRule, Segment, Site
+from analytics.model import PAGEVIEW, Goal, Row, SectionRule, Segment, Site, SiteSettings
 from analytics.query import rollups
 from analytics.query.run import Answers, Result
 from analytics.store.base import Read
@@ -135,12 +135,12 @@ class Asked:
 
     def __init__(
         self, store: MemoryStore, zone: str = "UTC", now: str = "2026-11-18 12:00", rules: Iterable[SectionRule] = (),
-        goals: Iterable[Goal] = (), segments: Mapping[int, list[Any]] | None = None,
+        goals: Iterable[Goal] = (), segments: Mapping[int, list[Any]] | None = None, small_cells: int = 1,
     ) -> None:  # fmt: skip
         self.store = store
         self.zone = zone
         self.now = datetime.fromisoformat(now).replace(tzinfo=ZoneInfo(zone)).timestamp()
-        self.site = Site(id="s1", domain="shop.example", timezone=zone)
+        self.site = Site(id="s1", domain="shop.example", timezone=zone, settings=SiteSettings(small_cells=small_cells))
         self.fresh: list[Site] = []
         owner = Owner(rules, goals, segments)
         self.answers = Answers(store, owner, lambda: self.now, self.fresh.append, DuckDBDialect())  # type: ignore[arg-type]
