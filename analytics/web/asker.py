@@ -30,6 +30,8 @@ class Asker:
         """First and last day shown; for all time known when a question was answered."""
         self.compared: list[str] | None = None
         """First and last second of what is compared with, ISO, once known."""
+        self.unnamed: dict[str, int] = {}
+        """Dimensions of which a filter names a value of fewer visitors than may be told apart, and how many that is."""
 
     @property
     def summed(self) -> bool:
@@ -60,6 +62,8 @@ class Asker:
         first, last = map(datetime.fromisoformat, found.query["date_range"])
         self.days = self.days or (first.date(), last.date())
         self.compared = found.query.get("comparison_date_range", self.compared)
+        few = found.meta.get("small_cells", {})
+        self.unnamed |= dict.fromkeys(few.get("dimensions", ()), few.get("fewer_than", 0))
 
     def figures(self, metrics: Sequence[str]) -> tuple[Any, ...]:
         """The figures of all the selected days, unfiltered."""

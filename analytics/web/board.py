@@ -4,7 +4,7 @@ Knows nothing of requests and markup. A panel whose question cannot be answered 
 are not affected.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 
 from msgspec import Struct
@@ -109,7 +109,7 @@ def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board
         later=selection.stepped(1, asker.today),
         chips=[_chip(selection, each) for each in selection.filters],
         cards=cards,
-        problems=list(problems),
+        problems=[*problems, *_unnamed(asker.unnamed)],
         live=live,
         silent=not selection.filters and any(isinstance(card.content, Series) and card.content.empty for card in cards),
     )
@@ -172,6 +172,14 @@ def _chip(selection: Selection, found: Filter) -> Chip:
     label = known.dimension.label if known else found.dimension
     words = f"{label} {OPERATIONS[found.operation]} {' or '.join(found.values)}"
     return Chip(words, selection.removed(found), selection.turned(found), OPERATIONS[OPPOSITES[found.operation]])
+
+
+def _unnamed(dimensions: Mapping[str, int]) -> Iterator[str]:
+    """What is to be said of filters that name what is not told apart (``query/cells.py``)."""
+    for name, few in dimensions.items():
+        known = find(name)
+        label = known.dimension.label if known else name
+        yield f"{label}: values of fewer than {few} visitors are not told apart, so they cannot be filtered by alone."
 
 
 def _periods(selection: Selection) -> list[Choice]:

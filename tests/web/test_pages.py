@@ -236,6 +236,19 @@ def test_a_row_can_be_excluded(browse: Callable[..., Page], visit: Visit) -> Non
     assert [row[0].split()[0] for row in page.rows if row and row[0].startswith(("Google", "Bing"))] == ["Bing"]
 
 
+def test_what_few_have_in_common_is_one_row_that_is_no_link_and_cannot_be_filtered_by(browse: Callable[..., Page], visit: Visit) -> None:
+    """A folded value is told by no table; a filter that names one says why it shows nothing."""
+    for language in [*["de"] * 9, "fr", "fr", "pl", "it", "it"]:
+        visit("/", language=language)
+    page = browse("?panel=languages")
+    assert [row[:2] for row in page.rows if row and row[0].startswith(("de", "(fewer", "fr", "pl", "it"))] == [
+        ["de exclude de", "9"], ["(fewer than 5)", "5"],
+    ]  # fmt: skip
+    assert not any("fewer" in link for link in page.links())
+    page = browse("?f=is,visit:language,pl")
+    assert "Language: values of fewer than 5 visitors are not told apart, so they cannot be filtered by alone." in page.text
+
+
 def test_a_section_shows_what_is_inside(browse: Callable[..., Page], visit: Visit) -> None:
     """Each level has true visitors: one who saw two pages of a section counts once in it."""
     visit("/shop/shoes/red", "/shop/shoes/blue", "/shop/hats")
