@@ -18,11 +18,11 @@ Every value is a parameter; identifiers come from the registries and from this f
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from analytics.model import ENGAGEMENT, PAGEVIEW
+from analytics.model import ENGAGEMENT, PAGEVIEW, Goal
 from analytics.query import filters as filtering
 from analytics.query import goals as goaling
 from analytics.query import sections
-from analytics.query.dimensions import Asked, Columns
+from analytics.query.dimensions import GOAL, Asked, Columns
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import conditions_of
 from analytics.query.measures import Kind, Measure
@@ -72,9 +72,7 @@ class _Columns:
         return self._general.use_level(self._section, depth)
 
     def goal(self) -> str:
-        goals = filtering.shown_goals(self._general.scope.filters, self.goals)
-        self._general.only(goaling.reached_sql(goals, self))
-        return goaling.names_sql(goals, self)
+        return goaling.names_sql(self._general.shown, self)
 
     def page_matches(self, pattern: str) -> str:
         return self._general.use_match(self._section, pattern)
@@ -103,7 +101,7 @@ class _General:
         self._levels: set[int] = set()
         self._matches: dict[str, str] = {}
         self._done: dict[str, str] = {}
-        self._only: list[str] = []
+        self.shown: list[Goal] = []
         self._pages = scope.keys_of(DimensionKind.PAGE)
         self._time = scope.time
 
@@ -153,10 +151,6 @@ class _General:
         self.use_section(alias)
         self._levels.add(depth)
         return f"{alias}.level{depth}"
-
-    def only(self, test: str) -> None:
-        """Leaves out the events for which ``test`` does not hold: they have no value of a dimension."""
-        self._only.append(test)
 
     def use_match(self, alias: str, pattern: str) -> str:
         """Whether that page matches a pattern."""
@@ -209,6 +203,22 @@ class _General:
         return sections.table_sql(paths, wanted, self.draft.rules, _Columns(self, {}, "pages"))
 
     def _matched(self) -> str:
+        if all(asked.name != GOAL for asked in self.scope.dimensions):
+            return self._events()
+        return "\nUNION ALL\n".join(self._reaching(goals) for goals in self._goals())
+
+    def _goals(self) -> list[list[Goal]]:
+        """The goals that are listed, by their kinds: what reaches one kind is found without looking at the rest."""
+        shown = filtering.shown_goals(self.scope.filters, self.plan.goals)
+        kinds = sorted({goal.kind for goal in shown})
+        return [[goal for goal in shown if goal.kind == kind] for kind in kinds] or [[]]
+
+    def _reaching(self, goals: list[Goal]) -> str:
+        self.shown = goals
+        return self._events(goaling.reached_sql(goals, _Columns(self, {}, "pages")))
+
+    def _events(self, *more: str) -> str:
+        """The events that the filters leave, and for which ``more`` holds."""
         columns = _Columns(self, {}, "pages")
         chosen = ["rows.visit", "rows.visitor", "rows.name", "rows.time"]
         chosen += [self.use(name) for name, needed in _CARRIED.items() if needed(self.scope)]
@@ -223,7 +233,7 @@ class _General:
             entered = _Columns(self, _ENTERED, "entered")
             chosen += [f"{dimensions[key].value(entered)} AS {_entry(key)}" for key in self._pages]
         tests = [filtering.sql(part, columns) for part in self.scope.filters]
-        matched = select(chosen, self._joined(), where(*self._only, *tests))
+        matched = select(chosen, self._joined(), where(*more, *tests))
         return self._with_earnings(matched) if _about_money(self.scope) else matched
 
     def _with_earnings(self, matched: str) -> str:

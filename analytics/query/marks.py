@@ -59,7 +59,7 @@ def covers(scope: Scope, buckets: Buckets | None) -> bool:
             one.dimension.dimension.kind is not DimensionKind.JOURNEY or one.dimension.name in _ENDS
             for one in conditions_of(scope.filters)
         )
-        and all(measure.marked for measure in scope.measures)
+        and all(measure.marked or measure.kind is Kind.EXIT for measure in scope.measures)
     )
 
 
@@ -129,9 +129,7 @@ class _Columns:
 class _Marked:
     """One scope on its way to counts."""
 
-    def __init__(
-        self, draft: Draft, scope: Scope, within: str, bucket: str, calendar: str, goals: tuple[Goal, ...]
-    ) -> None:
+    def __init__(self, draft: Draft, scope: Scope, within: str, bucket: str, calendar: str, goals: tuple[Goal, ...]) -> None:
         self.draft = draft
         self.goals = goals
         self.scope = scope
@@ -164,7 +162,16 @@ class _Marked:
             Counts(keys, self._values(ways), self._rows(*tests)),
             *self._returning(keys, [*tests, "NOT rows.alone"]),
         ]
-        return found + self._over_events(keys, [one for one in self.scope.of(Kind.EVENT) if one.name not in ways])
+        found += self._over_events(keys, [one for one in self.scope.of(Kind.EVENT) if one.name not in ways])
+        return found + self._left(keys)
+
+    def _left(self, keys: dict[str, str]) -> list[Counts]:
+        """Page views by their own page, beside the visits that ended there."""
+        views = {one.name: "sum(rows.views_here)" for one in self.scope.of(Kind.EXIT)}
+        if not views:
+            return []
+        rows = self._rows("rows.first_here", *self._tests(_Columns(self)))
+        return [Counts(dict.fromkeys(keys, "rows.path"), views, rows, present=False)]
 
     def _visit_tests(self, columns: _Columns) -> list[str]:
         return [filtering.sql(part, columns) for part in self.scope.filters if not _about_events(part)]

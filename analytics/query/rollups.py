@@ -96,7 +96,12 @@ def dimension_for(scope: Scope) -> Rolled | None:
     if len(names) > 1:
         return None
     rolled = ROLLED.get(next(iter(names), ""))
-    if rolled is None or any(of_more_than_a_row(scope.filters)) or (filtered and not _one_by_one(scope, rolled, grouped)):
+    if (
+        rolled is None
+        or not all(one.marked for one in scope.measures)
+        or any(of_more_than_a_row(scope.filters))
+        or (filtered and not _one_by_one(scope, rolled, grouped))
+    ):
         return None
     return rolled
 

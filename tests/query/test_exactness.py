@@ -231,10 +231,12 @@ def test_table_of_events(store: MemoryStore, site: Any, dimension: str, filters:
 @EXACT
 @given(site=SITE, dimension=JOURNEY, filters=FILTERS)
 def test_table_of_journeys(store: MemoryStore, site: Any, dimension: str, filters: list[Any]) -> None:
-    """Each visit has one entry and one exit: the visits of the rows add up to the headline's."""
+    """Each visit has one entry and one exit: the visits of the rows add up to the headline's. A filter by host is also
+    about the host of the entry or exit, so it leaves fewer in the table."""
     metrics = ["visitors", "visits", "bounce_rate", "visit_duration", "views_per_visit"]
     table = agree(store, site, metrics, [dimension], filters)
-    assert sum(values[1] for values in table.values()) == agree(store, site, ["visits"], [], filters)[()][0]
+    visits, headline = sum(values[1] for values in table.values()), agree(store, site, ["visits"], [], filters)[()][0]
+    assert visits <= headline if any(part[1] == "event:hostname" for part in filters) else visits == headline
 
 
 @EXACT

@@ -1,5 +1,5 @@
 WITH rows AS NOT MATERIALIZED (
-SELECT visit, visitor, name, time, props, path, source
+SELECT visit, visitor, name, time, props, source, path
 FROM events
 WHERE time >= $p0 AND time < $p1
 ),
@@ -10,9 +10,13 @@ FROM (SELECT DISTINCT path
 FROM rows))
 ),
 matched AS (
-SELECT rows.visit, rows.visitor, rows.name, rows.time, unnest(list_filter([CASE WHEN ((rows.name = $p2 AND coalesce(map_extract_value(rows.props, $p3) = $p4, false))) THEN $p2 END, CASE WHEN ((rows.name = $p5 AND pages.match0)) THEN $p6 END]::VARCHAR[], lambda value: value IS NOT NULL)) AS d0, CASE WHEN rows.source = '' THEN $p7 ELSE rows.source END AS d1
+SELECT rows.visit, rows.visitor, rows.name, rows.time, unnest(list_filter([CASE WHEN ((rows.name = $p2 AND coalesce(map_extract_value(rows.props, $p3) = $p4, false))) THEN $p2 END]::VARCHAR[], lambda value: value IS NOT NULL)) AS d0, CASE WHEN rows.source = '' THEN $p5 ELSE rows.source END AS d1
+FROM rows
+WHERE ((rows.name = $p2 AND coalesce(map_extract_value(rows.props, $p3) = $p4, false)))
+UNION ALL
+SELECT rows.visit, rows.visitor, rows.name, rows.time, unnest(list_filter([CASE WHEN ((rows.name = $p6 AND pages.match0)) THEN $p7 END]::VARCHAR[], lambda value: value IS NOT NULL)) AS d0, CASE WHEN rows.source = '' THEN $p5 ELSE rows.source END AS d1
 FROM rows JOIN pages ON pages.path = rows.path
-WHERE ((rows.name = $p2 AND coalesce(map_extract_value(rows.props, $p3) = $p4, false)) OR (rows.name = $p5 AND pages.match0))
+WHERE ((rows.name = $p6 AND pages.match0))
 ),
 counted AS (
 SELECT d0, d1, count(DISTINCT visitor) AS visitors, count(*) AS here
@@ -51,7 +55,7 @@ FROM events
 WHERE time >= $p15 AND time < $p16
 ),
 peers_matched AS (
-SELECT rows.visit, rows.visitor, rows.name, rows.time, CASE WHEN rows.source = '' THEN $p7 ELSE rows.source END AS d0
+SELECT rows.visit, rows.visitor, rows.name, rows.time, CASE WHEN rows.source = '' THEN $p5 ELSE rows.source END AS d0
 FROM peers_rows AS rows
 ),
 peers_counted AS (
@@ -78,9 +82,9 @@ LIMIT $p17 OFFSET $p18
 -- p2 = Order
 -- p3 = plan
 -- p4 = pro
--- p5 = pageview
--- p6 = Visit the blog
--- p7 = Direct / None
+-- p5 = Direct / None
+-- p6 = pageview
+-- p7 = Visit the blog
 -- p8 = ?
 -- p9 = /#/
 -- p10 = /
