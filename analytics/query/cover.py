@@ -41,7 +41,7 @@ class Kept(Struct, frozen=True):
         if not self.days:
             return {}
         known = {one.day: one for one in self.days}
-        first, last = max(first, self.days[0].day), min(last, self.days[-1].day)
+        first, last = max(first, self.days[0].day.replace(day=1)), min(last, _month_end(self.days[-1].day))
         days = (first + timedelta(days=number) for number in range((last - first).days + 1))
         return {day: found for day in days if (found := known.get(day, self._quiet(day))).sealed and found.zone == self.zone}
 
@@ -108,6 +108,10 @@ def _last_whole(found: Range) -> date:
 
 def _days_of(month: date) -> list[date]:
     return [month + timedelta(days=number) for number in range((months_later(month, 1) - month).days)]
+
+
+def _month_end(day: date) -> date:
+    return months_later(day.replace(day=1), 1) - timedelta(days=1)
 
 
 def runs(days: Iterable[date]) -> list[Span]:

@@ -1,0 +1,212 @@
+"""D7: rows go when they are too old, their totals stay, the file shrinks, and what was done is known."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+from msgspec import json
+from msgspec.structs import replace
+
+from analytics.ingest.retention import Due, Retention
+from analytics.ingest.sealer import Sealer
+from analytics.model import Correction, Row, Site
+from analytics.query import register as registering
+from analytics.query import retirement, rollups
+from analytics.query.register import Register
+from analytics.query.run import Answers
+from analytics.store.base import Load
+from analytics.store.control.store import ControlStore
+from analytics.store.duckdb.dialect import DuckDBDialect
+from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from tests.query.rows import Made, visit
+
+DIALECT = DuckDBDialect()
+ALL = ["visitors", "visits", "pageviews", "events", "bounce_rate", "visit_duration", "views_per_visit"]
+QUESTIONS: tuple[dict[str, Any], ...] = (
+    {"metrics": ALL},
+    {"metrics": ALL, "dimensions": ["time:month"]},
+    {"metrics": ALL, "dimensions": ["time:day"]},
+    {"metrics": ["visitors", "visits", "pageviews"], "dimensions": ["event:page"]},
+    {"metrics": ["visitors", "visits"], "dimensions": ["visit:entry_page"]},
+    {"metrics": ["visitors", "visits"], "dimensions": ["visit:exit_page"]},
+    {"metrics": ["visitors", "bounce_rate"], "dimensions": ["visit:source"]},
+    {"metrics": ["visitors"], "dimensions": ["visit:country"]},
+    {"metrics": ALL, "filters": [["is", "visit:source", ["Google"]]]},
+)
+"""Each has roll-ups."""
+
+
+class Year:
+    """A site with visits from March to June, in June."""
+
+    def __init__(self, folder: Path) -> None:
+        def in_doubt(problem: str) -> NoReturn:
+            raise AssertionError(problem)
+
+        self.now = datetime(2026, 6, 20, 12, tzinfo=UTC).timestamp()
+        self.folders = Folders(*(folder / name for name in ("sites", "quarantine", "work", "backups")))
+        self.control = ControlStore(folder / "control.sqlite", lambda: self.now)
+        self.site = self.control.add_site("shop.example", "UTC")
+        kept = self.control.corrections_made
+        self.store = DuckDBStore(self.folders, Limits(256 << 20, 1, 20, 0), in_doubt, registering.standing(kept, DIALECT))
+        self.answers = Answers(self.store, self.control, lambda: self.now, lambda _site: None, DIALECT)
+        self.register = Register(self.store, kept, self.answers, DIALECT, lambda: self.now)
+        many = [rolled.name for rolled in rollups.ROLLED.values() if rolled.many]
+        self.sealer = Sealer(self.store, lambda: self.now, self._derive, many, lambda: False)
+        self.backed_up: list[str] = []
+        self.retention = Retention(
+            store=self.store,
+            sites=lambda: [self.site],
+            clock=lambda: self.now,
+            settle=self.register.settle,
+            rest=lambda site, first, before: retirement.rest(first, before, site.timezone, [], DIALECT),
+            back_up=lambda site: self.backed_up.append(site.domain),
+        )
+
+    def _derive(self, site: Site, first: date, last: date) -> Any:
+        return rollups.derived(first, last, site.timezone, [], DIALECT)
+
+    def keep(self, rows: int, totals: int = 0) -> None:
+        settings = replace(self.site.settings, keep_rows_months=rows, keep_totals_months=totals)
+        self.site = self.control.change_site(replace(self.site, settings=settings))
+
+    def load(self, rows: Sequence[Made]) -> None:
+        encoded = [json.encode(Row(**{**row, "time": row["time"].isoformat()})) for row in rows]
+        assert not self.store.load(self.site, Load(encoded, {}, [], []))
+
+    def ask(self, first: str, last: str, question: dict[str, Any]) -> Any:
+        found = self.answers.answer(self.site, {**question, "date_range": [first, last]})
+        return [(row["dimensions"], row["metrics"]) for row in found.results]
+
+    def count(self, table: str) -> int:
+        ((rows,),) = self.store.query(self.site, f"SELECT count(*) FROM {table}", {})
+        return int(rows)
+
+
+DAYS = ("03-02", "03-09", "03-20", "04-04", "04-11", "05-05", "06-03")
+
+
+def rows() -> list[Made]:
+    """A visit on each of a few days, at noon or over midnight, of two pages."""
+    made: list[Made] = []
+    for number, text in enumerate(DAYS):
+        day = date.fromisoformat(f"2026-{text}")
+        over = number in (1, 3)
+        first, second = (f"{day} 23:50", f"{day + timedelta(days=1)} 00:10") if over else (f"{day} 12:00", f"{day} 12:09")
+        made += visit(
+            number, (first, {"path": "/a"}), (second, {"path": f"/{number % 3}"}),
+            source="Google" if number % 2 else "", country="DE" if number % 3 else "AT",
+        )  # fmt: skip
+    return made
+
+
+@pytest.fixture(scope="module")
+def kept_year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Year, list[Any]]]:
+    """The rows of one whole month are kept; with the answers that there were before."""
+    year = Year(tmp_path_factory.mktemp("year"))
+    year.load(rows())
+    year.sealer.seal(year.site)
+    before = [year.ask("2026-03-01", "2026-04-30", question) for question in QUESTIONS]
+    year.keep(1)
+    assert year.retention.due(year.site) == Due(date(2026, 5, 1), 10, None)
+    assert year.retention.prune(year.site) == Due(date(2026, 5, 1), 10, None)
+    yield year, before
+    year.store.close()
+    year.control.close()
+
+
+@pytest.mark.parametrize("number", range(len(QUESTIONS)))
+def test_totals_stay_when_rows_go(kept_year: tuple[Year, list[Any]], number: int) -> None:
+    """Visits over midnight too: nothing that a roll-up can answer changes."""
+    year, before = kept_year
+    assert sorted(year.ask("2026-03-01", "2026-04-30", QUESTIONS[number])) == sorted(before[number])
+
+
+def test_the_rows_are_gone_and_the_file_was_written_anew(kept_year: tuple[Year, list[Any]]) -> None:
+    year, _ = kept_year
+    assert year.store.query(year.site, "SELECT min(day) FROM events", {}) == [(date(2026, 5, 5),)]
+    assert year.count("unerased") == 0
+    assert year.backed_up == ["shop.example"]
+
+
+def test_the_ledger_still_adds_up(kept_year: tuple[Year, list[Any]]) -> None:
+    year, _ = kept_year
+    days = year.answers.ledger(year.site, date(2026, 3, 1), date(2026, 6, 20))
+    assert sum(day.received for day in days) == len(rows())
+
+
+def test_what_was_done_and_what_is_next_is_known(kept_year: tuple[Year, list[Any]]) -> None:
+    year, _ = kept_year
+    upkeep = year.retention.upkeep(year.site)
+    assert upkeep.last == datetime(2026, 6, 20, 12, tzinfo=UTC)
+    assert upkeep.due == Due(None, 0, None)
+    assert upkeep.size > 0
+
+
+def test_late_rows_of_a_retired_day_are_refused_with_their_reason(kept_year: tuple[Year, list[Any]]) -> None:
+    """Its totals could not be made again."""
+    year, before = kept_year
+    year.load(visit(1, ("2026-04-29 10:00", {})))
+    assert year.store.query(year.site, "SELECT min(day) FROM events", {}) == [(date(2026, 5, 5),)]
+    (day,) = year.answers.ledger(year.site, date(2026, 4, 29), date(2026, 4, 29))
+    assert day.dropped == {"too_old": 1}
+    assert year.ask("2026-03-01", "2026-04-30", QUESTIONS[0]) == before[0]
+
+
+def test_a_correction_beside_a_retired_month_leaves_its_totals(kept_year: tuple[Year, list[Any]]) -> None:
+    year, before = kept_year
+    made = year.register.make(year.site, Correction(kind="ignore", filters=[["is", "event:page", ["/a"]]]), by="")
+    year.sealer.seal(year.site)
+    assert year.ask("2026-03-01", "2026-04-30", QUESTIONS[0]) == before[0]
+    year.register.undo(year.site, made.id, by="")
+    year.sealer.seal(year.site)
+
+
+def test_a_day_later_it_is_due_again_and_not_before(kept_year: tuple[Year, list[Any]]) -> None:
+    year, _ = kept_year
+    found = year.count("prunings")
+    year.retention.prune_due()
+    assert year.count("prunings") == found
+    year.now += 86400
+    year.retention.prune_due()
+    assert year.count("prunings") == found + 1
+
+
+@pytest.fixture
+def year(tmp_path: Path) -> Iterator[Year]:
+    year = Year(tmp_path)
+    year.load(rows())
+    yield year
+    year.store.close()
+    year.control.close()
+
+
+def test_rows_stay_until_their_month_is_closed(year: Year) -> None:
+    """Without roll-ups nothing would be left."""
+    year.keep(1)
+    assert year.retention.prune(year.site) == Due(None, 0, None)
+    assert year.count("events") == len(rows())
+
+
+def test_totals_go_when_they_are_too_old_as_well(year: Year) -> None:
+    year.sealer.seal(year.site)
+    year.keep(1, totals=2)
+    year.retention.prune(year.site)
+    assert year.ask("2026-03-01", "2026-03-31", QUESTIONS[0]) == [([], [0, 0, 0, 0, None, None, None])]
+    assert year.ask("2026-04-01", "2026-04-30", QUESTIONS[0])[0][1][0] > 0
+
+
+def test_what_corrections_took_out_goes_after_thirty_days(year: Year) -> None:
+    """D23: first kept for an undo, then erased; the ledger knows for ever."""
+    year.register.make(year.site, Correction(kind="ignore", filters=[["is", "event:page", ["/a"]]]), by="")
+    taken = year.count("set_aside")
+    year.now += 29 * 86400
+    year.retention.prune(year.site)
+    assert (year.count("set_aside"), year.backed_up) == (taken, [])
+    year.now += 2 * 86400
+    year.retention.prune(year.site)
+    assert (year.count("set_aside"), year.backed_up) == (0, ["shop.example"])
+    days = year.answers.ledger(year.site, date(2026, 3, 1), date(2026, 6, 20))
+    assert sum(day.dropped.get("corrected", 0) for day in days) == taken
