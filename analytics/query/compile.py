@@ -66,6 +66,13 @@ def count(plan: Plan, ground: Ground) -> Statement:
     return Statement(select(["count(*)"], f"({whole.sql})"), whole.parameters)
 
 
+def lacks_rows(plan: Plan, ground: Ground) -> bool:
+    """Whether the answer is without some days, whose rows are gone and whose totals do not answer this question."""
+    scope = Scope(plan.question.dimensions, plan.question.filters, measures_of(plan.question.metrics))
+    made = covering.cover(plan.range, scope, plan.buckets, ground.kept, rollups.digest(ground.rules))
+    return ground.kept.lacks_rows(plan.range, made)
+
+
 class _Writing:
     """One statement on its way: each scope is counted part by part, and the parts are added up."""
 

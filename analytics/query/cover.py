@@ -35,9 +35,11 @@ class Kept(Struct, frozen=True):
     days: Sequence[KeptDay] = ()
     months: Sequence[tuple[date, str]] = ()
     """First day -> digest of the rules."""
+    rows_from: date | None = None
+    """The first day that rows are kept of; of earlier ones there are totals alone. None: none have gone."""
 
     def covered(self, first: date, last: date) -> dict[date, KeptDay]:
-        """The days from ``first`` to ``last`` whose rows are all marked, and the quiet ones between them."""
+        """The days from ``first`` to ``last`` whose rows are all marked, and the quiet ones in the same months."""
         if not self.days:
             return {}
         known = {one.day: one for one in self.days}
@@ -48,6 +50,15 @@ class Kept(Struct, frozen=True):
     def _quiet(self, day: date) -> KeptDay:
         """A day without events: whatever is asked of it has been worked out."""
         return KeptDay(day, sealed=True, zone=self.zone, rules="", fine=True)
+
+
+    def lacks_rows(self, found: Range, made: "Cover") -> bool:
+        """Whether the range has days without rows that ``made`` would need to read."""
+        if self.rows_from is None:
+            return False
+        rolled = {*made.days, *(day for month in made.months for day in _days_of(month))}
+        gone = (one.day for one in self.days if found.first_day <= one.day <= found.last_day and one.day < self.rows_from)
+        return any(day not in rolled for day in gone)
 
 
 Span = tuple[date, date]

@@ -192,7 +192,8 @@ class Answers:
     def _kept(self, site: Site, read: Read) -> Kept:
         days = read(Statement(self._dialect.report("days"), {}))
         months = read(Statement(self._dialect.report("months"), {}))
-        return Kept(site.timezone, [KeptDay(*day) for day in days], [(month, rules) for month, rules in months])
+        ((rows_from,),) = read(Statement(self._dialect.report("rows_from"), {}))
+        return Kept(site.timezone, [KeptDay(*day) for day in days], [(month, rules) for month, rules in months], rows_from)
 
 
 def _folded(plan: Plan, audience: Audience, small_cells: int, ground: Ground, read: Read) -> Plan:
@@ -328,6 +329,8 @@ class _Answering:
             meta["small_cells"] = {"fewer_than": self._plan.folding.k, "dimensions": list(self._plan.folding.unnamed)}
         if include.total_rows:
             meta["total_rows"] = self._run(compiling.count(self._plan, self._ground))[0][0]
+        if compiling.lacks_rows(self._plan, self._ground):
+            meta["rows_from"] = self._ground.kept.rows_from
         if self._plan.revenue and (left_out := self._other_sales(self._plan.revenue)):
             metrics = [metric.name for metric in self._plan.question.metrics if metric.unit == "money"]
             meta["metric_warnings"] = dict.fromkeys(metrics, _left_out(left_out))

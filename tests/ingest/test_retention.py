@@ -124,6 +124,27 @@ def test_totals_stay_when_rows_go(kept_year: tuple[Year, list[Any]], number: int
     assert sorted(year.ask("2026-03-01", "2026-04-30", QUESTIONS[number])) == sorted(before[number])
 
 
+@pytest.mark.parametrize(
+    ("first", "question", "told"),
+    [
+        ("2026-03-01", {"filters": [["is", "visit:country", ["DE"]], ["is", "event:page", ["/a"]]]}, True),
+        ("2026-03-01", {"dimensions": ["time:hour"]}, True),
+        ("2026-03-05", {"dimensions": ["event:page"]}, True),
+        ("2026-05-01", {"dimensions": ["time:hour"]}, False),
+        ("2026-03-01", {"dimensions": ["event:page"]}, False),
+        ("2026-03-01", {"dimensions": ["time:day"]}, False),
+        ("2026-03-05", {"filters": [["is", "visit:country", ["DE"]]]}, False),
+    ],
+)
+def test_an_answer_says_when_it_had_needed_rows_that_are_gone(
+    kept_year: tuple[Year, list[Any]], first: str, question: dict[str, Any], told: bool
+) -> None:
+    year, _ = kept_year
+    asked = {"metrics": ["visitors"], "date_range": [first, "2026-06-20"], **question}
+    meta = year.answers.answer(year.site, asked).meta
+    assert meta == ({"rows_from": date(2026, 5, 1)} if told else {})
+
+
 def test_the_rows_are_gone_and_the_file_was_written_anew(kept_year: tuple[Year, list[Any]]) -> None:
     year, _ = kept_year
     assert year.store.query(year.site, "SELECT min(day) FROM events", {}) == [(date(2026, 5, 5),)]
