@@ -222,11 +222,10 @@ def values_of(asked: Asked, census: Census, k: int, label: str) -> Values:
 
 def crossed(table: Iterable[tuple[Cell, int]], values: Sequence[Values | None]) -> dict[Cell, int]:
     """The table of several attributes over what filters see of each; None: as it is."""
+    known = [None if one is None else (set(one.known), one.rest) for one in values]
     found: dict[Cell, int] = {}
     for cell, visitors in table:
-        coded = tuple(
-            value if one is None or value in one.known else one.rest for value, one in zip(cell, values, strict=True)
-        )
+        coded = tuple(value if one is None or value in one[0] else one[1] for value, one in zip(cell, known, strict=True))
         found[coded] = found.get(coded, 0) + visitors
     return found
 
@@ -313,7 +312,7 @@ def _recoded(asked: Asked, attributes: Sequence[Asked], known: Sequence[str], la
         is_known = columns.dialect.one_of(_crossing(attributes, columns), columns.bind(list(known)))
         return f"CASE WHEN {is_known} THEN {asked.value(columns)} ELSE {columns.bind(label)} END"
 
-    return replace(asked, dimension=replace(asked.dimension, value=value, filtered=None))
+    return replace(asked, dimension=replace(asked.dimension, value=value, filtered=None, recoded=True))
 
 
 def _crossing(attributes: Sequence[Asked], columns: Columns) -> str:

@@ -99,6 +99,8 @@ class Dimension(Struct, frozen=True, kw_only=True):
     """Set for an attribute of the person; all others are of the content, or of time."""
     within: str = ""
     """The attribute that each of its values is a part of: a city's region."""
+    recoded: bool = False
+    """``value`` has one value for all that may not be told apart in this question (``cells.py``)."""
     accepts: str = ""
     """Regular expression of the values that ``is`` may ask for, and in ``accepts_text`` how to say so."""
     accepts_text: str = ""

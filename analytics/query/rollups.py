@@ -14,7 +14,7 @@ from msgspec import Struct
 from analytics.model import Goal, SectionRule
 from analytics.query import filters as filtering
 from analytics.query import marks
-from analytics.query.dimensions import Asked, Columns, find
+from analytics.query.dimensions import Asked, Columns, Person, find
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Condition, conditions_of, of_more_than_a_row
 from analytics.query.measures import MEASURES, Kind, Measure
@@ -101,9 +101,16 @@ def dimension_for(scope: Scope) -> Rolled | None:
         or not all(one.marked for one in scope.measures)
         or any(of_more_than_a_row(scope.filters))
         or (filtered and not _one_by_one(scope, rolled, grouped))
+        or not all(_adds_up(asked) for asked in [*grouped, *(one.dimension for one in conditions_of(scope.filters))])
     ):
         return None
     return rolled
+
+
+def _adds_up(asked: Asked) -> bool:
+    """Whether the visitors of several values are the sum of theirs, where small values are one (``cells.py``): a visitor has
+    one country and one device a day, but may send two languages."""
+    return not asked.dimension.recoded or asked.dimension.person is Person.COARSE
 
 
 def _one_by_one(scope: Scope, rolled: Rolled, grouped: Sequence[Asked]) -> bool:
@@ -151,13 +158,18 @@ def counts(draft: Draft, scope: Scope, rolled: Rolled, table: str, calendar: str
     """The scope's measures from ``table``, of the days or months (column ``period``) in the table ``calendar``."""
     columns = _Columns(draft)
     keys = {
-        key: "calendar.bucket" if asked.dimension.kind is DimensionKind.TIME else "rolled.value"
+        key: "calendar.bucket" if asked.dimension.kind is DimensionKind.TIME else _value(asked, columns)
         for key, asked in zip(scope.keys, scope.dimensions, strict=True)
     }
     tests = [filtering.sql(part, columns) for part in scope.filters]
     source = f"{table} AS rolled JOIN {calendar} AS calendar ON calendar.{period} = rolled.{period}"
     conditions = where(f"rolled.dimension = {draft.bind(rolled.name)}", *tests)
     return Counts(keys, {one.name: f"sum(rolled.{one.name})" for one in scope.measures}, f"{source} {conditions}")
+
+
+def _value(asked: Asked, columns: _Columns) -> str:
+    """What a roll-up holds is the value itself, unless small ones are one."""
+    return asked.value(columns) if asked.dimension.recoded else "rolled.value"
 
 
 # --- making ----------------------------------------------------------------------------------------------

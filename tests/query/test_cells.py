@@ -1,6 +1,7 @@
 """Small cells: who may be told apart, what a folded answer says, and that nothing is lost in it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from itertools import chain, combinations, product
 from typing import Any
 
@@ -310,6 +311,53 @@ def test_a_city_is_not_what_its_region_has_beside_its_other_cities(store: Memory
     assert by(asked, "visit:region") == {"Hesse": 8, "Bavaria": 7, "Tyrol": 5}
     assert by(asked, "visit:city") == {"Kassel": 8, FEW: 7, "Unknown": 5}
     assert by(asked, filters=[["is", "visit:city", ["Munich"]]]) == {(): None}
+
+
+QUESTIONS = [
+    (["visit:language"], []),
+    (["visit:language"], [["is_not", "visit:language", ["de"]]]),
+    (["visit:language"], [PAGE]),
+    (["visit:country"], [["is", "visit:language", ["de", "en"]]]),
+    (["visit:city"], []),
+    (["visit:city"], [["contains", "visit:city", ["u"]]]),
+    (["event:page"], [["matches", "visit:city", ["^M"]]]),
+    (["time:day", "visit:language"], [["is", "visit:country", ["DE"]]]),
+    ([], [["is", "visit:language", ["fr"]]]),
+    (["visit:country"], [["is_not", "visit:country", ["NP"]]]),
+    (["time:day"], [["is", "visit:country", ["DE"]]]),
+]
+
+
+@pytest.mark.parametrize("audience", Audience)
+def test_sealed_days_are_folded_like_open_ones(store: MemoryStore, audience: Audience) -> None:
+    """From roll-ups, marked rows or rows as they lie: the same rows, and the same values that filters see."""
+    days, rows = [date(2026, 11, 14), date(2026, 11, 15)], []
+    for number in range(120):
+        language = ["de"] * 7 + ["en"] * 4 + ["fr", "it"]
+        city = ["Munich", "Kassel", "", "Munich", "Fulda", "Passau" if number < 30 else ""]
+        rows += visit(
+            number, (f"{days[number % 2]} 10:00", {"path": "/"}), *[(f"{days[number % 2]} 10:15", {"path": "/b"})] * (number % 3 == 0),
+            language=language[number % 13], country="NP" if number % 40 == 1 else "DE", city=city[number % 6],
+            region={"": "", "Munich": "Bavaria", "Passau": "Bavaria"}.get(city[number % 6], "Hesse"),
+        )  # fmt: skip
+    asked = Asked(store, small_cells=5)
+
+    def answers() -> list[Any]:
+        return [
+            asked.answers.answer(
+                asked.site,
+                {"metrics": ["visitors", "visits", "pageviews", "bounce_rate"], "date_range": ["2026-11-14", "2026-11-15"],
+                 "dimensions": dimensions, "filters": filters, "include": {"total_rows": True}},
+                audience=audience,
+            )
+            for dimensions, filters in QUESTIONS
+        ]  # fmt: skip
+
+    store.hold(rows)
+    before = answers()
+    store.seal(*days, "UTC", [])
+    assert answers() == before
+    assert sum("(fewer than" in str(answer.results) for answer in before) > 6
 
 
 def test_questions_without_an_attribute_of_the_person_cost_nothing(store: MemoryStore, asked: Asked) -> None:
