@@ -160,7 +160,7 @@ class _Compiler:
 
     def _stops(self) -> None:
         around = AllOf((self._flow.around, PAGE_VIEW))
-        self._visits.events("found", {}, around)
+        self._visits.events("found", {}, around, kept=True)
         self._visits.events("views", {"node": self._node}, PAGE_VIEW, of="found")
         moved = f"node IS DISTINCT FROM lag(node) OVER {IN_ORDER} AS moved"
         self._draft.table("moves", select(["*", moved], "views"))

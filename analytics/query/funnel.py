@@ -146,7 +146,7 @@ class _Compiler:
         self._strict = funnel.order == "strict"
 
     def statement(self) -> Statement:
-        self._visits.events("found", self._flags, AnyOf(tuple(self._steps.values())))
+        self._visits.events("found", self._flags, AnyOf(tuple(self._steps.values())), kept=True)
         first = ["visit", "min(seq) AS seq", f"{self._draft.dialect.first('visitor', 'seq')} AS visitor"]
         before = self._draft.table("entered", select(first, "found", "WHERE step1", "GROUP BY visit"))
         counts = [select(["1 AS step", *_COUNTS], "entered")]

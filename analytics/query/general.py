@@ -168,7 +168,7 @@ class _General:
     def _sources(self) -> None:
         """The tables that ``matched`` turned out to be made from."""
         rows = "\nUNION ALL\n".join(select(self._columns, "events", where(part)) for part in self._parts)
-        self.draft.table(self._name("rows"), rows, inlined=True)
+        self.draft.table(self._name("rows"), rows, kept=False)
         if "journeys" in self._tables:
             self._table("journeys", self._journeys())
         if self._tables & {"pages", "entered"}:

@@ -64,6 +64,9 @@ class Counts(Struct, frozen=True):
         return select([*keys, *values, here], self.source, grouped)
 
 
+_HOW = {None: "", True: "MATERIALIZED ", False: "NOT MATERIALIZED "}
+
+
 class Draft:
     """One statement: holds its parameters and its named tables, each made from those before."""
 
@@ -73,7 +76,7 @@ class Draft:
         self.parameters: dict[str, Any] = {}
         self._bound: dict[tuple[str, Any], str] = {}
         self._tables: dict[str, str] = {}
-        self._inlined: set[str] = set()
+        self._kept: dict[str, bool] = {}
 
     def bind(self, value: object) -> str:
         """The SQL that stands for ``value``, which travels as a parameter; the same text or number travels once."""
@@ -87,20 +90,17 @@ class Draft:
             self._bound[key] = made
         return made
 
-    def table(self, name: str, sql: str, *, inlined: bool = False) -> str:
-        """Names a SELECT; returns the name. ``inlined``: worked out wherever it is used, each time with no more columns
-        than that use needs; else once, and kept in memory or on disk meanwhile."""
+    def table(self, name: str, sql: str, *, kept: bool | None = None) -> str:
+        """Names a SELECT; returns the name. ``kept``: worked out once, and kept in memory or on disk meanwhile. Not kept:
+        worked out wherever it is used, each time with no more columns than that use needs. None: as the engine likes."""
         self._tables[name] = sql
-        if inlined:
-            self._inlined.add(name)
+        if kept is not None:
+            self._kept[name] = kept
         return name
 
     def whole(self, last: str) -> str:
         """The statement: the named tables, then ``last``."""
-        tables = [
-            f"{name} AS {'NOT MATERIALIZED ' if name in self._inlined else ''}(\n{sql}\n)"
-            for name, sql in self._tables.items()
-        ]
+        tables = [f"{name} AS {_HOW[self._kept.get(name)]}(\n{sql}\n)" for name, sql in self._tables.items()]
         return "WITH " + ",\n".join(tables) + "\n" + last
 
 

@@ -95,19 +95,22 @@ class Visits:
         filters = plan.question.filters
         self._of_visits = filters if all(_same_on_every_row(part) for part in filters) else ()
         if len(self._of_visits) < len(filters):
-            chosen = general.events(draft, plan, Scope((), filters, (), prefix="chosen_"), [self._within])
+            events = general.events(draft, plan, Scope((), filters, (), prefix="chosen_"), [self._within])
+            chosen = draft.table("chosen", select(["DISTINCT visit"], events), kept=True)
             self._within += f" AND visit IN {among(chosen)}"
 
-    def events(self, name: str, columns: Mapping[str, Value], test: Filter, of: str = "") -> str:
+    def events(
+        self, name: str, columns: Mapping[str, Value], test: Filter, of: str = "", *, kept: bool | None = None
+    ) -> str:
         """Names a table of the events for which ``test`` holds: visit, visitor, seq, and these columns; returns its
-        name. ``of``: only those of the visits in this table."""
+        name. ``of``: only those of the visits in this table. ``kept``: as in ``Draft.table``."""
         columns = {"seq": column("seq"), **columns}
         asked = tuple(_unlisted(key, value) for key, value in columns.items())
         scope = Scope(asked, (*self._of_visits, test), (), prefix=f"{name}_")
         within = f"{self._within} AND visit IN {among(of)}" if of else self._within
         found = general.events(self._draft, self._plan, scope, [within])
         named = [f"{key} AS {column}" for key, column in zip(scope.keys, columns, strict=True)]
-        return self._draft.table(name, select(["visit", "visitor", *named], found))
+        return self._draft.table(name, select(["visit", "visitor", *named], found), kept=kept)
 
 
 def among(table: str) -> str:

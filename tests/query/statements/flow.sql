@@ -14,7 +14,7 @@ SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0
 FROM found_rows AS rows JOIN found_pages AS pages ON pages.path = rows.path
 WHERE ((pages.section = $p2 OR starts_with(pages.section, $p3)) AND (rows.name = $p4))
 ),
-found AS (
+found AS MATERIALIZED (
 SELECT visit, visitor, d0 AS seq
 FROM found_matched
 ),

@@ -8,7 +8,7 @@ SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0, ((rows.pa
 FROM found_rows AS rows
 WHERE (CASE WHEN rows.source = '' THEN $p6 ELSE rows.source END = $p7) AND (((rows.path = $p2) AND (rows.name = $p3)) OR ((nullif(rows.name, $p4) = $p5) AND (NOT (rows.name = $p4))))
 ),
-found AS (
+found AS MATERIALIZED (
 SELECT visit, visitor, d0 AS seq, d1 AS step1, d2 AS step2
 FROM found_matched
 ),

@@ -8,18 +8,22 @@ SELECT rows.visit, rows.visitor, rows.name, rows.time
 FROM chosen_rows AS rows
 WHERE (rows.path = $p2)
 ),
+chosen AS MATERIALIZED (
+SELECT DISTINCT visit
+FROM chosen_matched
+),
 found_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path
 FROM events
 WHERE time >= $p0 AND time < $p1 AND visit IN (SELECT visit
-FROM chosen_matched)
+FROM chosen)
 ),
 found_matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0, ((rows.path = $p3) AND (rows.name = $p4)) AS d1, ((nullif(rows.name, $p5) = $p6) AND (NOT (rows.name = $p5))) AS d2
 FROM found_rows AS rows
 WHERE (((rows.path = $p3) AND (rows.name = $p4)) OR ((nullif(rows.name, $p5) = $p6) AND (NOT (rows.name = $p5))))
 ),
-found AS (
+found AS MATERIALIZED (
 SELECT visit, visitor, d0 AS seq, d1 AS step1, d2 AS step2
 FROM found_matched
 ),
@@ -39,7 +43,7 @@ acts_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path
 FROM events
 WHERE time >= $p0 AND time < $p1 AND visit IN (SELECT visit
-FROM chosen_matched) AND visit IN (SELECT visit
+FROM chosen) AND visit IN (SELECT visit
 FROM hopeful)
 ),
 acts_matched AS (
