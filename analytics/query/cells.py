@@ -12,6 +12,7 @@ Pure. For each question a policy (``POLICIES``) says what is folded, and three r
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -71,6 +72,11 @@ class Folding(Struct, frozen=True):
     def label(self) -> str:
         """The value that stands for all that are folded."""
         return f"(fewer than {self.k})"
+
+    @property
+    def note(self) -> dict[str, Any]:
+        """What an answer's ``meta`` says of it."""
+        return {"small_cells": {"fewer_than": self.k, "dimensions": list(self.unnamed)}} if self.unnamed else {}
 
     @property
     def of_rows(self) -> bool:

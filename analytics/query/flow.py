@@ -34,7 +34,7 @@ from analytics.query.filters import AllOf, Filter, as_json, sql
 from analytics.query.plan import Plan
 from analytics.query.query import Question
 from analytics.query.statement import Draft, select, where
-from analytics.query.visits import IN_ORDER, NAME, PAGE_VIEW, Visits, check_about_events, echo, parsed
+from analytics.query.visits import IN_ORDER, NAME, PAGE_VIEW, Visits, check_about_events, echo, noted, parsed
 from analytics.store.base import Dialect, Statement
 
 MOST_STEPS, USUAL_STEPS = 5, 3
@@ -235,7 +235,7 @@ def result(flow: Flow, plan: Plan, rows: Sequence[Transition], domain: str) -> F
     links = sorted(map(_link, rows), key=lambda link: (link.step, -link.visits, link.source, link.target))
     own = {"site_id": domain, "around": as_json(flow.around), "by": flow.by.name}
     numbers = {"before": flow.before, "after": flow.after, "limit": flow.limit}
-    return FlowResult(FlowGraph(_nodes(links), links), {}, echo(plan, flow.question, {**own, **numbers}))
+    return FlowResult(FlowGraph(_nodes(links), links), noted(plan), echo(plan, flow.question, {**own, **numbers}))
 
 
 def _link(row: Transition) -> FlowLink:

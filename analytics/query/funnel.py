@@ -44,6 +44,7 @@ from analytics.query.visits import (
     column,
     echo,
     holds,
+    noted,
     parsed,
 )
 from analytics.store.base import Dialect, Statement
@@ -206,7 +207,7 @@ def result(funnel: Funnel, plan: Plan, counted: Sequence[Counted], domain: str) 
     for other in others:
         steps = [_compared(step, then) for step, then in zip(steps, other, strict=True)]
     own = {"site_id": domain, "steps": [as_json(step) for step in funnel.steps], "order": funnel.order}
-    return FunnelResult(steps, {}, echo(plan, funnel.question, own))
+    return FunnelResult(steps, noted(plan), echo(plan, funnel.question, own))
 
 
 def _shaped(rows: Counted) -> list[FunnelStep]:

@@ -325,8 +325,8 @@ class _Answering:
             meta["imports_included"] = False
         if include.time_labels and self._plan.buckets:
             meta["time_labels"] = list(self._plan.buckets.labels)
-        if self._plan.folding and self._plan.folding.unnamed:
-            meta["small_cells"] = {"fewer_than": self._plan.folding.k, "dimensions": list(self._plan.folding.unnamed)}
+        if self._plan.folding:
+            meta |= self._plan.folding.note
         if include.total_rows:
             meta["total_rows"] = self._run(compiling.count(self._plan, self._ground))[0][0]
         if compiling.lacks_rows(self._plan, self._ground):

@@ -59,6 +59,11 @@ def echo(plan: Plan, asked: Question, own: Mapping[str, Any]) -> dict[str, Any]:
     return found
 
 
+def noted(plan: Plan) -> dict[str, Any]:
+    """What there is to say beside the answer: that its filters name what is not told apart."""
+    return plan.folding.note if plan.folding else {}
+
+
 # --- its events ------------------------------------------------------------------------------------------
 
 

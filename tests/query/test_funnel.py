@@ -151,6 +151,21 @@ def test_filters_choose_visits_and_not_steps(store: MemoryStore) -> None:
     assert reached(store, [A, B], filters=[["is", "event:name", ["Order"]]]) == [0, 0]
 
 
+def test_a_filter_on_a_person_does_not_tell_apart_what_few_have_in_common(store: MemoryStore) -> None:
+    """The one from Bern is not followed through the site: such a filter finds nobody, and the answer says why."""
+    cities = ["Bern", *["Basel"] * 3, *["Chur"] * 2, *["Zurich"] * 5, *["Geneva"] * 5]
+    store.hold([row for number, city in enumerate(cities) for row in visit(number, *on("/a", "/b"), city=city)])
+    asked = Asked(store, small_cells=5)
+    of_city = {
+        city: asked.answers.funnel(asked.site, {"date_range": "day", "steps": [A, B], "filters": [["is", "visit:city", [city]]]})
+        for city in ("Zurich", "Bern")
+    }
+    assert [(step.visits, step.visitors) for step in of_city["Zurich"].results] == [(5, 5), (5, 5)]
+    assert of_city["Zurich"].meta == {}
+    assert [step.visits for step in of_city["Bern"].results] == [0, 0]
+    assert of_city["Bern"].meta == {"small_cells": {"fewer_than": 5, "dimensions": ["visit:city"]}}
+
+
 def test_days_are_days_of_the_site(store: MemoryStore) -> None:
     store.hold(visit(1, *on("/a", "/b", day="2026-11-17", hour=23)))  # 00:00 of the 18th in Berlin
     assert reached(store, [A, B], zone="Europe/Berlin") == [1, 1]
