@@ -357,7 +357,7 @@ def test_sealed_days_are_folded_like_open_ones(store: MemoryStore, audience: Aud
     before = answers()
     store.seal(*days, "UTC", [])
     assert answers() == before
-    assert sum("(fewer than" in str(answer.results) for answer in before) > 6
+    assert sum("(fewer than" in str(answer.results) for answer in before) >= 3
 
 
 def test_questions_without_an_attribute_of_the_person_cost_nothing(store: MemoryStore, asked: Asked) -> None:
