@@ -93,3 +93,28 @@ def test_a_key_says_what_it_is_for(run: Run, tmp_path: Path) -> None:
         ({"stats", "events", "sites"}, None),
         ({"stats", "events"}, {site.id}),
     ]
+
+
+def test_d22_a_correction_is_looked_at_made_listed_and_undone(run: Run) -> None:
+    rename = ("correct", "example.org", "rename", "--pattern", r"/user/(\d+)", "--replacement", "/user/:id")
+    assert run(*rename, "--dry-run").output == ""
+    assert run("corrections", "example.org").output == ""
+    assert run(*rename).output == "1\trename /user/(\\d+) to /user/:id\n"
+    assert run("corrections", "example.org", "--undo", "1").output == "1\trename /user/(\\d+) to /user/:id\tundone\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('["is", "visit:entry_page", ["/"]]', '#/filters/0/1: "visit:entry_page" cannot be corrected by'),
+        ("is page", "the filter 'is page' is not JSON"),
+    ],
+)
+def test_a_correction_that_cannot_be_is_refused_with_its_place(run: Run, text: str, told: str) -> None:
+    refused = run("correct", "example.org", "ignore", "--filter", text)
+    assert isinstance(refused.exception, FootfallError)
+    assert told in str(refused.exception)
+
+
+def test_d7_pruning_says_what_goes(run: Run) -> None:
+    assert run("prune", "--dry-run").output == run("prune").output == "example.org\tno rows\n"
