@@ -54,6 +54,7 @@ _ROWS = (
     Rolled("visit:utm_content"),
     Rolled("visit:utm_term"),
     Rolled("visit:country"),
+    Rolled("visit:country_name"),
     Rolled("visit:region"),
     Rolled("visit:city", many=True),
     Rolled("visit:device"),
