@@ -254,7 +254,9 @@ def cold(place: Path, panels: list[Panel]) -> None:
         with opened(place) as store:
             engine = answers(store)
             took[panel.name] = timed(lambda panel=panel: engine.answer(SITE, question(panel, RANGES["12 months"], [])))  # type: ignore[misc]
-    print("\n12 months, cold, the file just opened: " + ", ".join(f"{name} {ms:.0f}" for name, ms in took.items()), flush=True)
+    print(
+        "\n12 months, cold, the file just opened: " + ", ".join(f"{name} {ms:.0f}" for name, ms in took.items()), flush=True
+    )
 
 
 @contextmanager

@@ -53,8 +53,8 @@ class Range(Struct, frozen=True):
 
     @property
     def last_day(self) -> date:
-        """The day of the last moment."""
-        return (self.end - timedelta(microseconds=1)).astimezone(ZoneInfo(self.zone)).date()
+        """The day of the last moment; of the first, where there is none."""
+        return max(self.start, self.end - timedelta(microseconds=1)).astimezone(ZoneInfo(self.zone)).date()
 
     @property
     def days(self) -> int:
@@ -63,7 +63,7 @@ class Range(Struct, frozen=True):
 
     def as_json(self) -> list[str]:
         """First and last second, ISO 8601 with offset."""
-        last = (self.end - timedelta(seconds=1)).astimezone(ZoneInfo(self.zone))
+        last = max(self.start, self.end - timedelta(seconds=1)).astimezone(ZoneInfo(self.zone))
         return [moment.isoformat(timespec="seconds") for moment in (self.local_start, last)]
 
 
@@ -89,6 +89,11 @@ class Now(Struct, frozen=True):
         """Where the current hour of the zone's clocks ends."""
         local = local_time(self.at, self.zone)
         return _utc(int(self.at) + 3600 - local.minute * 60 - local.second)
+
+    @property
+    def quarter(self) -> datetime:
+        """The beginning of this quarter-hour."""
+        return _utc(int(self.at) // 900 * 900)
 
     def midnight(self, day: date) -> datetime:
         """The first moment of the day."""
@@ -220,39 +225,41 @@ def trimmed(found: Range, now: Now) -> Range:
 def compared(current: Range, now: Now, include: Include, first_day: Callable[[], date | None]) -> Range | None:
     """The range that ``current`` is compared with, or None.
 
-    Only what has passed is compared: today until now with yesterday until the same time on the clock (T18).
+    Only what has passed is compared: today until now with yesterday until the same time on the clock (T18), to the
+    quarter-hour, since a past day is kept in those (``passed``).
     """
     wanted = include.comparison
     if wanted is None:
         return None
     if not isinstance(wanted, str):
         return resolved(wanted, now, first_day, "#/include/comparison")
-    passed = _passed(current, now)
+    so_far = passed(current, now)
     if not current.whole_days and not current.rolling and wanted == "previous_period" and not include.match_day_of_week:
-        length = passed.end - passed.start
-        return now.moments(passed.start - length, passed.start)
-    start = _shifted_start(current, passed, wanted)
+        length = so_far.end - so_far.start
+        return now.moments(so_far.start - length, so_far.start)
+    start = _shifted_start(current, so_far, wanted)
     if include.match_day_of_week:
-        start = _same_weekday(passed.first_day, start, passed.days)
-    return _same_stretch(passed, start, now)
+        start = _same_weekday(so_far.first_day, start, so_far.days)
+    return _same_stretch(so_far, start, now)
 
 
-def _passed(current: Range, now: Now) -> Range:
-    if current.start < now.end < current.end:
-        return replace(current, end=now.end)
+def passed(current: Range, now: Now) -> Range:
+    """The full quarter-hours of the range that have passed; the range itself when it is over or has not begun."""
+    if current.start < now.end <= current.end:
+        return replace(current, end=max(current.start, now.quarter))
     return current
 
 
-def _shifted_start(current: Range, passed: Range, wanted: str) -> date:
+def _shifted_start(current: Range, so_far: Range, wanted: str) -> date:
     """Where the compared range begins. A year back is a year on the calendar; the period before is as many
     months before where the range was asked for in months, else as many days."""
     if wanted == "year_over_year":
-        return months_later(passed.first_day, -12)
+        return months_later(so_far.first_day, -12)
     if current.months:
-        start = months_later(passed.first_day, -current.months)
-        if passed.end == current.end or start + timedelta(days=passed.days) <= passed.first_day:
+        start = months_later(so_far.first_day, -current.months)
+        if so_far.end == current.end or start + timedelta(days=so_far.days) <= so_far.first_day:
             return start
-    return passed.first_day - timedelta(days=1 if current.rolling else passed.days)
+    return so_far.first_day - timedelta(days=1 if current.rolling else so_far.days)
 
 
 def _same_weekday(day: date, start: date, days: int) -> date:
@@ -261,14 +268,14 @@ def _same_weekday(day: date, start: date, days: int) -> date:
     return day - timedelta(days=7 * max(weeks, -(-days // 7)))
 
 
-def _same_stretch(passed: Range, start: date, now: Now) -> Range:
+def _same_stretch(so_far: Range, start: date, now: Now) -> Range:
     """From ``start`` as many days, cut at the same time on the clock; whole months stay whole months."""
-    complete = passed.end == now.midnight(passed.last_day + timedelta(days=1)) and passed.end <= now.end
-    if passed.months and complete and start.day == passed.first_day.day:
-        return now.days(start, months_later(start, passed.months) - timedelta(days=1), passed.months)
-    shift = passed.first_day - start
-    begin, end = (_on_the_clock(moment, shift, now) for moment in (passed.local_start, passed.local_end))
-    return Range(begin, end, now.zone, whole_days=passed.whole_days)
+    complete = so_far.end == now.midnight(so_far.last_day + timedelta(days=1)) and so_far.end <= now.end
+    if so_far.months and complete and start.day == so_far.first_day.day:
+        return now.days(start, months_later(start, so_far.months) - timedelta(days=1), so_far.months)
+    shift = so_far.first_day - start
+    begin, end = (_on_the_clock(moment, shift, now) for moment in (so_far.local_start, so_far.local_end))
+    return Range(begin, end, now.zone, whole_days=so_far.whole_days)
 
 
 def _on_the_clock(moment: datetime, shift: timedelta, now: Now) -> datetime:

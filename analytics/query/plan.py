@@ -39,6 +39,8 @@ class Plan(Struct, frozen=True):
     revenue: Revenue | None = None
     comparison: "Plan | None" = None
     """The same question over the range to compare with."""
+    so_far: "Plan | None" = None
+    """The same question over as much of the range as is compared; None: all of it."""
     folding: Folding | None = None
     """What its audience may not tell apart (``cells.py``)."""
 
@@ -59,7 +61,10 @@ def resolved(question: Question, now: Now, first_day: Callable[[], date | None],
     other = period.compared(found, now, question.include, first_day)
     if other is None:
         return plan
-    return replace(plan, comparison=replace(plan, range=other, buckets=_buckets(question, other, now)))
+    compared, so_far = (
+        replace(plan, range=one, buckets=_buckets(question, one, now)) for one in (other, period.passed(found, now))
+    )
+    return replace(plan, comparison=compared, so_far=so_far if so_far.range != found else None)
 
 
 def _definite(question: Question, found: Range) -> Question:

@@ -198,9 +198,10 @@ class Answers:
 
 def _folded(plan: Plan, audience: Audience, small_cells: int, ground: Ground, read: Read) -> Plan:
     """The plan with what its audience may not tell apart made one (``cells.py``)."""
-    other = plan.comparison and _folded(plan.comparison, audience, small_cells, ground, read)
-    plan, folding = replace(plan, comparison=other), cells.folding(plan.question, audience, small_cells)
-    if folding is None:
+    other, so_far = (one and _folded(one, audience, small_cells, ground, read) for one in (plan.comparison, plan.so_far))
+    folding = cells.folding(plan.question, audience, small_cells)
+    plan = replace(plan, comparison=other, so_far=so_far)
+    if folding is None or plan.range.start >= plan.range.end:
         return plan
 
     def census(attributes: Sequence[Asked]) -> list[tuple[cells.Cell, int]]:
@@ -263,10 +264,13 @@ class _Answering:
 
     def _with_comparison(self, rows: list[_Cells], results: list[dict[str, Any]], other: Plan) -> list[dict[str, Any]]:
         """Each row with its counterpart; over time also the rows that only the other range has."""
-        found = {self._mark(row, other): row for row in self._other_rows(rows, other)}
+        found = {self._mark(row, other): row for row in self._rows_of(rows, other)}
         marks = [self._mark(row, self._plan) for row in rows]
+        compared = dict(zip(marks, rows, strict=True))
+        if self._plan.so_far:
+            compared = {self._mark(row, self._plan.so_far): row for row in self._rows_of(rows, self._plan.so_far)}
         for mark, result in zip(marks, results, strict=True):
-            result["comparison"] = self._compared(result, found.get(mark), other)
+            result["comparison"] = self._compared(result, compared.get(mark), found.get(mark), other)
         if self._is_chart() and self._plan.buckets:
             results = self._with_missing(self._plan.buckets, dict(zip(marks, results, strict=True)), found, other)
         return results
@@ -286,11 +290,13 @@ class _Answering:
                 results.append(shown[(mark,)])
             elif (mark,) in found:
                 result = {"dimensions": [label], "metrics": [_nothing(metric) for metric in self._plan.question.metrics]}
-                results.append({**result, "comparison": self._compared(result, found[(mark,)], other)})
+                results.append({**result, "comparison": self._compared(result, None, found[(mark,)], other)})
         return results[: self._plan.question.limit]
 
-    def _other_rows(self, rows: list[_Cells], other: Plan) -> list[_Cells]:
-        """The other range's rows, of the groups that ``rows`` shows."""
+    def _rows_of(self, rows: list[_Cells], other: Plan) -> list[_Cells]:
+        """The rows of another range, of the groups that ``rows`` shows."""
+        if other.range.start >= other.range.end:
+            return []
         only = None
         if self._width and self._time != 0:
             only = sorted({row[0] for row in rows})
@@ -303,13 +309,15 @@ class _Answering:
             cells[self._time] = plan.buckets.marks[row[self._time]]
         return tuple(cells)
 
-    def _compared(self, result: dict[str, Any], row: _Cells | None, other: Plan) -> dict[str, Any]:
+    def _compared(self, result: dict[str, Any], so_far: _Cells | None, row: _Cells | None, other: Plan) -> dict[str, Any]:
+        """What stands beside a result: its counterpart ``row``, and the change from that to what there is ``so_far``."""
         metrics = self._plan.question.metrics
-        before = self._metrics(row) if row else [self._missing(metric, other) for metric in metrics]
+        now, before = (
+            self._metrics(cells) if cells else [self._missing(metric, plan) for metric in metrics]
+            for cells, plan in ((so_far, self._plan.so_far or self._plan), (row, other))
+        )
         dimensions = self._labelled(row, other) if row else result["dimensions"]
-        changes = [
-            change(metric.unit, was, now) for metric, was, now in zip(metrics, before, result["metrics"], strict=True)
-        ]
+        changes = [change(metric.unit, was, is_) for metric, was, is_ in zip(metrics, before, now, strict=True)]
         return {"dimensions": dimensions, "metrics": before, "change": changes}
 
     def _missing(self, metric: Metric, other: Plan) -> int | None:

@@ -208,4 +208,4 @@ def _compared_title(compared: Sequence[str] | None) -> str:
         return ""
     start, end = map(datetime.fromisoformat, compared)
     whole = (end + timedelta(seconds=1)).time() == time.min
-    return days(start.date(), end.date()) + ("" if whole else f", until {end:%H:%M}")
+    return days(start.date(), end.date()) + ("" if whole else f", until {end + timedelta(seconds=1):%H:%M}")

@@ -13,6 +13,7 @@ from analytics.errors import NotFound, StoreUnavailable
 from analytics.model import SectionRule, Site
 from analytics.query.run import Answers
 from analytics.store.base import Key
+from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.web import api, errors
 from analytics.web.allowance import Allowance
 from analytics.web.api_route import LARGEST_BODY, refused
@@ -64,7 +65,7 @@ def client(store: MemoryStore) -> FlaskClient:
     parts |= {
         "config": load({}, {}),
         "control": control,
-        "answers": Answers(store, control, lambda: now, lambda site: None),
+        "answers": Answers(store, control, lambda: now, lambda site: None, DuckDBDialect()),
         "allowance": Allowance(60, lambda: now),
     }
     app.extensions["footfall"] = Services(**parts)

@@ -139,7 +139,7 @@ def test_the_five_questions_are_answered_on_one_page(browse: Callable[..., Page]
     visit("/", day=TODAY - timedelta(days=1), source="Bing", country="DE", at="06:00")
     page = browse()
     assert "1 current visitor" in page.text
-    assert "Mon 21 Sep 2026 compared with Sun 20 Sep 2026, until 16:13" in page.text
+    assert "Mon 21 Sep 2026 compared with Sun 20 Sep 2026, until 16:00" in page.text
     rows = page.rows
     assert ["/shop", "2", "2"] in [[row[0].split(" ")[0], *row[1:]] for row in rows]
     assert ["/shop/shoes", "2", "2"] in [[row[0].split(" ")[0], *row[1:]] for row in rows]
