@@ -19,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import Any, NoReturn
@@ -230,7 +231,7 @@ def ask_all(store: DuckDBStore, panels: list[Panel]) -> None:
             columns = []
             for filters in FILTERS:
                 asked = question(panel, date_range, filters)
-                columns.append(sorted(timed(lambda asked=asked: engine.answer(SITE, asked)) for _ in range(RUNS)))
+                columns.append(sorted(timed(partial(engine.answer, SITE, asked)) for _ in range(RUNS)))
             table[panel.name] = columns
         show(name, table)
 
@@ -252,8 +253,7 @@ def cold(place: Path, panels: list[Panel]) -> None:
         with database(place).open("rb") as file:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
         with opened(place) as store:
-            engine = answers(store)
-            took[panel.name] = timed(lambda panel=panel: engine.answer(SITE, question(panel, RANGES["12 months"], [])))  # type: ignore[misc]
+            took[panel.name] = timed(partial(answers(store).answer, SITE, question(panel, RANGES["12 months"], [])))
     print(
         "\n12 months, cold, the file just opened: " + ", ".join(f"{name} {ms:.0f}" for name, ms in took.items()), flush=True
     )
@@ -284,6 +284,10 @@ def arriving(store: DuckDBStore, rate: int) -> Iterator[None]:
 # --- plain SQL -------------------------------------------------------------------------------------------
 
 
+def _fetched(connection: duckdb.DuckDBPyConnection, sql: str) -> list[Any]:
+    return connection.execute(sql).fetchall()
+
+
 def plain(place: Path, panels: list[Panel]) -> None:
     """The same questions as plain SQL over the wide table."""
     limits = {"memory_limit": "512MiB", "threads": "2", "temp_directory": str(place / "work")}
@@ -297,8 +301,9 @@ def plain(place: Path, panels: list[Panel]) -> None:
         grouped = f"GROUP BY {keys[0]}" if keys else ""
         took = []
         for test in WIDE_FILTERS:
-            sql = f"SELECT {', '.join([*keys, *metrics])} FROM events WHERE {test} {grouped} ORDER BY {len(keys) + 1} DESC LIMIT 9"
-            took.append(min(timed(lambda sql=sql: connection.execute(sql).fetchall()) for _ in range(2)))  # type: ignore[misc]
+            chosen = f"SELECT {', '.join([*keys, *metrics])} FROM events WHERE {test} {grouped}"
+            asked = partial(_fetched, connection, f"{chosen} ORDER BY {len(keys) + 1} DESC LIMIT 9")
+            took.append(min(timed(asked) for _ in range(2)))
         print(f"{panel.name:14}" + "".join(f"{ms:>10.0f}" for ms in took), flush=True)
     connection.close()
 

@@ -51,7 +51,6 @@ class Kept(Struct, frozen=True):
         """A day without events: whatever is asked of it has been worked out."""
         return KeptDay(day, sealed=True, zone=self.zone, rules="", fine=True)
 
-
     def lacks_rows(self, found: Range, made: "Cover") -> bool:
         """Whether the range has days without rows that ``made`` would need to read."""
         if self.rows_from is None:
