@@ -180,7 +180,7 @@ def test_compared_with_the_time_before(store: MemoryStore) -> None:
         *visit(4, *on("/a", "/b", day="2026-11-17", hour=13)),  # later than now
     ])  # fmt: skip
     answer = ask(store, [A, B], include={"comparison": "previous_period"})
-    assert answer.query["comparison_date_range"] == ["2026-11-17T00:00:00+00:00", "2026-11-17T12:00:00+00:00"]
+    assert answer.query["comparison_date_range"] == ["2026-11-17T00:00:00+00:00", "2026-11-17T11:59:59+00:00"]
     second = answer.results[1].comparison
     assert second
     assert (second.visits, second.share, second.drop_off) == (1, 50.0, 1)
