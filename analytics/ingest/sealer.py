@@ -16,6 +16,9 @@ SEAL_DELAY = 35 * 60
 FINE_MONTHS = 2
 """Closed months that keep roll-ups by day of dimensions with many values: enough for the last 30 days and the 30 before."""
 
+AT_ONCE = 7
+"""Days that one transaction may close: a week of 2 million events still fits into the memory of one."""
+
 Derive = Callable[[Site, date, date], Derived]
 """How the roll-ups of these days of a site are made now."""
 
@@ -47,14 +50,18 @@ class Sealer:
         self.seal(site)
 
     def _days(self, site: Site) -> None:
-        today = self._today(site)
-        for one in self._store.days(site):
-            if not one.sealed and one.day < today and not self._pause():
-                self._store.seal(site, one.day, one.day, self._derive(site, one.day, one.day))
+        """Days that are over; several at once where an import left many open."""
+        today = today_of(site, self._clock())
+        due = [one.day for one in self._store.days(site) if not one.sealed and one.day < today]
+        for _, days in groupby(due, key=lambda day: day.toordinal() // AT_ONCE):
+            if not self._pause():
+                first, *rest = days
+                last = rest[-1] if rest else first
+                self._store.seal(site, first, last, self._derive(site, first, last))
 
     def _months(self, site: Site) -> None:
         """A month is closed when it is over and all its days are sealed, with roll-ups by the rules there are now."""
-        closed, today = dict(self._store.months(site)), self._today(site)
+        closed, today = dict(self._store.months(site)), today_of(site, self._clock())
         for month, days in _by_month(self._store.days(site)):
             if not all(day.sealed for day in days) or self._pause():
                 continue
@@ -67,14 +74,16 @@ class Sealer:
                 self._store.close_month(site, month, derived.rules)
 
     def _coarse(self, site: Site) -> None:
-        before = self._today(site).replace(day=1)
+        before = today_of(site, self._clock()).replace(day=1)
         for _ in range(FINE_MONTHS):
             before = (before - timedelta(days=1)).replace(day=1)
         if any(day.fine and day.day < before for day in self._store.days(site)):
             self._store.coarsen(site, before, self._many)
 
-    def _today(self, site: Site) -> date:
-        return local_day(self._clock() - SEAL_DELAY, site.timezone)
+
+def today_of(site: Site, at: float) -> date:
+    """The day that is not over yet at ``at``, with the delay; all before it may be closed."""
+    return local_day(at - SEAL_DELAY, site.timezone)
 
 
 def _by_month(days: Iterable[KeptDay]) -> list[tuple[date, list[KeptDay]]]:

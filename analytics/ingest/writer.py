@@ -15,6 +15,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from threading import Event as Signal
 from threading import RLock, Thread
@@ -23,10 +24,10 @@ from msgspec import MsgspecError, Struct, json
 
 from analytics.clock import Clock, local_day
 from analytics.errors import StoreBusy, StoreUnavailable, fault
-from analytics.ingest.sealer import Derive, Sealer
+from analytics.ingest.sealer import Derive, Sealer, today_of
 from analytics.ingest.spool import RawEntry, RawPart, Record, Spool, made_at, read, segments
 from analytics.model import NOWHERE, Reason, Site
-from analytics.store.base import Batch, Load, Position, Store
+from analytics.store.base import Batch, Load, Position, Store, day_of
 
 _log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ PATIENCE = 30.0
 FRESH = 0.5
 """Seconds for which an answer is new enough, so that the panels of one page share one load."""
 QUIET = 60.0
-"""Seconds without new rows before a site's past days are closed, so that an import closes each once."""
+"""Seconds without new rows of past days before a site's past is closed, so that an import closes each day once."""
 BACKUP = 24 * 3600.0
 """Age in seconds at which a segment makes its sites' backups due. Segments that verified backups cover are deleted:
 they have the times of events to the second, which a sealed day has not."""
@@ -102,7 +103,7 @@ class Writer:
         self._sites_in: defaultdict[str, dict[str, int]] = defaultdict(dict)
         self._finished = self._notes()
         self._fresh: dict[str, float] = {}
-        self._loaded_at: dict[str, float] = {}
+        self._late_at: dict[str, float] = {}
         self._backed_up: dict[str, dict[str, int]] = {}
         self.failing = ""
         """Why rows cannot be loaded at the moment, or empty; they wait in the spool meanwhile."""
@@ -150,9 +151,9 @@ class Writer:
             self._finish_segments()
 
     def seal_due(self) -> None:
-        """Closes what is over of every site that has been quiet."""
+        """Closes what is over of every site whose past has been quiet."""
         for site in self._sites():
-            if time.monotonic() - self._loaded_at.get(site.id, -QUIET) >= QUIET:
+            if time.monotonic() - self._late_at.get(site.id, -QUIET) >= QUIET:
                 self._sealer.seal(site)
 
     def rebuild(self, site: Site) -> None:
@@ -304,7 +305,8 @@ class Writer:
             with (self._quarantine / f"{site_id}.rows").open("ab") as aside:
                 aside.writelines(row + b"\n" for row in refused)
         self._stored[site_id].update((position.segment, position.offset) for position in load.positions)
-        self._loaded_at[site_id] = time.monotonic()
+        if any(day_of(row) < self._today(site_id) for row in load.rows):
+            self._late_at[site_id] = time.monotonic()
         del self._waiting[site_id]
 
     def _load_of(self, site_id: str, chunks: Iterable[_Chunk]) -> Load:
@@ -330,6 +332,9 @@ class Writer:
                 restarted.append(chunk.part.restarted)
         positions = [Position(segment, end) for segment, end in ends.items()]
         return Load(rows, dropped, list(batches.values()), positions, restarted)
+
+    def _today(self, site_id: str) -> date:
+        return today_of(self._site(site_id), self._clock())
 
     def _finish_segments(self) -> None:
         """Notes the segments that are closed, read to the end, and loaded for every site in them."""

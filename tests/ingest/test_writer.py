@@ -420,3 +420,22 @@ def test_a_bug_does_not_end_the_thread_and_is_said_without_its_data(
     assert failed.wait(10), "it tries again"
     assert machine.writer.failing == "ValueError in the writer; rows wait in the spool"
     monkeypatch.setattr(machine.writer, "advance", real)
+
+
+def test_a_site_that_is_never_quiet_has_its_past_sealed(machine: Machine) -> None:
+    """Today's rows come all the time: they do not keep yesterday open."""
+    machine.send("/old")
+    machine.paths()
+    machine.writer._late_at.clear()  # as a minute later
+    machine.send("/new", day=date(2026, 9, 21))
+    machine.paths()
+    machine.writer.seal_due()
+    assert open_days(machine) == [date(2026, 9, 21)]
+
+
+def test_late_rows_wait_for_those_that_follow(machine: Machine) -> None:
+    """An import closes each day once, not with every batch."""
+    machine.send("/old")
+    machine.paths()
+    machine.writer.seal_due()
+    assert open_days(machine) == [DAY]

@@ -37,6 +37,7 @@ from analytics.store.base import (
     Retired,
     Statement,
     Trial,
+    day_of,
 )
 from analytics.store.duckdb.corrector import SEAL as _SEAL_SET_ASIDE
 from analytics.store.duckdb.corrector import Corrector, Run
@@ -594,20 +595,12 @@ def _unlink_all(paths: Iterable[Path]) -> None:
         raise StoreUnavailable(f"{error.filename} cannot be erased: {error}") from error
 
 
-_DAY = slice(len('{"day":"'), len('{"day":"2026-01-31'))
-
-
-def _day(row: bytes) -> date:
-    """A row's day without decoding the row, which may be damaged: it is the first field of ``model.Row``."""
-    return date.fromisoformat(row[_DAY].decode())
-
-
 def _without(load: Load, guilty: Sequence[bytes]) -> Load:
     """``load`` without the refused rows, which become a line of the ledger."""
     refused = set(guilty)
     dropped = dict(load.dropped)
     for row in guilty:
-        key = (_day(row).isoformat(), Reason.UNREADABLE.value)
+        key = (day_of(row).isoformat(), Reason.UNREADABLE.value)
         dropped[key] = dropped.get(key, 0) + 1
     rows = [row for row in load.rows if row not in refused]
     return structs.replace(load, rows=rows, dropped=dropped)

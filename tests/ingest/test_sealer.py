@@ -1,0 +1,120 @@
+"""What is closed when: days, months, and what is made anew; on the real engine."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from msgspec import json
+
+from analytics.ingest.sealer import Sealer
+from analytics.model import SectionRule, Site
+from analytics.query import rollups
+from analytics.store.base import Derived, Load
+from analytics.store.duckdb.dialect import DuckDBDialect
+from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from tests.rows import made_row
+
+SHOP = Site(id="shop", domain="shop.example")
+FIRST = date(2026, 5, 1)
+
+
+def in_doubt(problem: str) -> NoReturn:
+    raise AssertionError(problem)
+
+
+class Machine:
+    """A store with a visit a day for 100 days from 1 May, and its sealer."""
+
+    def __init__(self, folder: Path) -> None:
+        folders = Folders(*(folder / name for name in ("sites", "quarantine", "work", "backups")))
+        self.store = DuckDBStore(folders, Limits(256 << 20, 2, 5, 0), in_doubt)
+        self.now = datetime(2026, 5, 1, 12, tzinfo=UTC)
+        self.rules: list[SectionRule] = []
+        many = [one.name for one in rollups.ROLLED.values() if one.many]
+        self.sealer = Sealer(self.store, lambda: self.now.timestamp(), self.derive, many, lambda: False)
+        self.load(*(FIRST + timedelta(days=number) for number in range(100)))
+
+    def derive(self, site: Site, first: date, last: date) -> Derived:
+        names = ["", "event:page", "event:section"]
+        return rollups.derived(first, last, site.timezone, self.rules, DuckDBDialect(), names)
+
+    def load(self, *days: date) -> None:
+        rows = [made_row(day=day, time=f"{day}T12:00:07", path="/a/b", visit=day.toordinal(), visitor=day.toordinal()) for day in days]
+        self.store.load(SHOP, Load([json.encode(row) for row in rows], {}, [], []))
+
+    def seal(self, at: datetime) -> None:
+        self.now = at
+        self.sealer.seal(SHOP)
+
+    def sealed(self) -> list[date]:
+        return [one.day for one in self.store.days(SHOP) if one.sealed]
+
+    def months(self) -> list[date]:
+        return sorted(month for month, _ in self.store.months(SHOP))
+
+    def sections(self) -> set[str]:
+        found = self.store.query(SHOP, "SELECT DISTINCT value FROM rollup_days WHERE dimension = 'event:section'", {})
+        return {value for (value,) in found}
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Iterator[Machine]:
+    machine = Machine(tmp_path)
+    yield machine
+    machine.store.close()
+
+
+def test_a_day_is_sealed_35_minutes_after_it_is_over(machine: Machine) -> None:
+    """T15: visits may cross midnight by 30 minutes."""
+    machine.seal(datetime(2026, 5, 2, 0, 34, tzinfo=UTC))
+    assert machine.sealed() == []
+    machine.seal(datetime(2026, 5, 2, 0, 35, tzinfo=UTC))
+    assert machine.sealed() == [FIRST]
+
+
+def test_a_month_is_closed_when_it_is_over_and_all_its_days_are_sealed(machine: Machine) -> None:
+    machine.seal(datetime(2026, 7, 31, 12, tzinfo=UTC))
+    assert machine.months() == [date(2026, 5, 1), date(2026, 6, 1)]
+    assert machine.store.query(SHOP, "SELECT month, visits FROM rollup_months WHERE dimension = '' ORDER BY 1", {}) == [
+        (date(2026, 5, 1), 31),
+        (date(2026, 6, 1), 30),
+    ]
+
+
+def test_old_months_keep_days_of_dimensions_with_few_values_only(machine: Machine) -> None:
+    machine.seal(datetime(2026, 8, 10, tzinfo=UTC))
+    kept = "SELECT DISTINCT month(day) FROM rollup_days WHERE dimension = $name ORDER BY 1"
+    assert machine.store.query(SHOP, kept, {"name": "event:page"}) == [(6,), (7,), (8,)]
+    assert machine.store.query(SHOP, kept, {"name": "event:section"}) == [(5,), (6,), (7,), (8,)]
+
+
+def test_a_late_row_opens_its_month_and_both_are_closed_again(machine: Machine) -> None:
+    """And the roll-ups by day that its month had lost are there to be summed up."""
+    machine.seal(datetime(2026, 8, 10, tzinfo=UTC))
+    machine.load(date(2026, 5, 7) - timedelta(days=0))
+    assert machine.months() == [date(2026, 6, 1), date(2026, 7, 1)]
+    machine.sealer.seal(SHOP)
+    assert machine.months() == [date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)]
+    may = "SELECT dimension, events FROM rollup_months WHERE month = '2026-05-01' ORDER BY 1"
+    assert machine.store.query(SHOP, may, {}) == [("", 32), ("event:page", 32), ("event:section", 32)]
+
+
+def test_other_sections_make_the_roll_ups_anew(machine: Machine) -> None:
+    machine.seal(datetime(2026, 8, 10, tzinfo=UTC))
+    assert machine.sections() == {"/a"}
+    machine.rules = [SectionRule(name="Shop", pattern="/a/**")]
+    machine.sealer.seal(SHOP)
+    assert machine.sections() == {"Shop"}
+    assert {rules for _, rules in machine.store.months(SHOP)} == {rollups.digest(machine.rules)}
+
+
+def test_rebuilding_changes_nothing(machine: Machine) -> None:
+    machine.seal(datetime(2026, 8, 10, tzinfo=UTC))
+    tables = ("events", "days", "months", "rollup_days", "rollup_months")
+    columns = "* EXCLUDE (sealed_at)"
+    read = [f"SELECT {columns if table == 'days' else '*'} FROM {table} ORDER BY ALL" for table in tables]
+    before = [machine.store.query(SHOP, sql, {}) for sql in read]
+    machine.sealer.rebuild(SHOP)
+    assert [machine.store.query(SHOP, sql, {}) for sql in read] == before
