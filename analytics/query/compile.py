@@ -73,6 +73,23 @@ def lacks_rows(plan: Plan, ground: Ground) -> bool:
     return ground.kept.lacks_rows(plan.range, made)
 
 
+def explained(plan: Plan, ground: Ground) -> dict[str, Any]:
+    """How the plan is answered, as JSON: what is read of which days, and the statement with its parameters."""
+    scope = Scope(plan.question.dimensions, plan.question.filters, _counted(plan))
+    made = covering.cover(plan.range, scope, plan.buckets, ground.kept, rollups.digest(ground.rules))
+    rest = [[_clock(start).isoformat(), _clock(end).isoformat()] for start, end in covering.holes(made.spans(), plan.range)]
+    asked = statement(plan, ground)
+    return {
+        "rollups_by_month": [month.isoformat() for month in made.months],
+        "rollups_by_day": covering.runs(made.days),
+        "marked_rows_of_days": covering.runs(made.marked),
+        "rows_of_times": rest,
+        "rows_of_visits_over_midnight": bool(made.spans()),
+        "sql": asked.sql.splitlines(),
+        "parameters": {name: str(value)[:200] for name, value in asked.parameters.items()},
+    }
+
+
 class _Writing:
     """One statement on its way: each scope is counted part by part, and the parts are added up."""
 

@@ -110,15 +110,19 @@ class Answers:
         trial: Trial | None = None,
         *,
         audience: Audience = Audience.SIGNED_IN,
+        explain: bool = False,
     ) -> Result:
         """The answer to ``question``, the JSON of the stats API without ``site_id``, as ``audience`` may know it; in a
-        ``trial``, what it would be.
+        ``trial``, what it would be. ``explain``: ``meta.explain`` says how it was found.
 
         Raises QueryError for a question that cannot be answered, StoreUnavailable when the rows cannot be read.
         """
         asked = self._expanded(site, parse(question))
         with self._asked(site, asked, trial=trial, audience=audience) as (plan, ground, read):
-            return _Answering(plan, ground, read).result(asked, site.domain)
+            answer = _Answering(plan, ground, read).result(asked, site.domain)
+            if explain:
+                answer.meta["explain"] = compiling.explained(plan, ground)
+            return answer
 
     def funnel(self, site: Site, question: Mapping[str, Any]) -> FunnelResult:
         """How far visits came on a way of several steps; ``question`` as in docs/api.md, without ``site_id``. Raises as

@@ -11,10 +11,11 @@ from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
 from analytics.query.period import Now
 from analytics.query.run import Result
-from analytics.web.api_route import Caller, Parameter, Route, parameters, raw_body
+from analytics.web.api_route import Caller, Parameter, Route, parameters, raw_body, refused
 from analytics.web.services import services
 
 _SITE = {"site_id": Parameter("the site's domain", required=True)}
+_EXPLAIN = {"explain": Parameter("1: how the answer was found, in meta.explain; for the owner", ("1",))}
 _V1 = _SITE | {name: Parameter(*each) for name, each in v1.PARAMETERS.items()}
 
 
@@ -62,8 +63,11 @@ class Rows(msgspec.Struct):
 
 
 def query(caller: Caller) -> Result:
-    """Answer a question."""
-    return services().answers.answer(*_asked_of_site(caller))
+    """Answer a question; with ``explain=1``, which takes a key with the scope ``sites`` too, say how it was found."""
+    explain = parameters().get("explain") == "1"
+    if explain and "sites" not in caller.key.scopes:
+        raise refused("sites")
+    return services().answers.answer(*_asked_of_site(caller), explain=explain)
 
 
 def funnel(caller: Caller) -> FunnelResult:
@@ -136,7 +140,7 @@ def _asked() -> tuple[str, dict[str, str]]:
 
 
 ROUTES = (
-    Route("POST", "/v2/query", query, "stats", Answer, body=Question),
+    Route("POST", "/v2/query", query, "stats", Answer, body=Question, parameters=_EXPLAIN),
     Route("POST", "/v2/funnel", funnel, "stats", FunnelResult, body=FunnelQuestion),
     Route("POST", "/v2/flow", flow, "stats", FlowResult, body=FlowQuestion),
     Route("GET", "/v1/stats/realtime/visitors", realtime_visitors, "stats", int, parameters=_SITE),

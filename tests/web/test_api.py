@@ -1,6 +1,7 @@
 """POST /api/v2/query as programs see it: keys, answers, refusals."""
 
 import json
+from datetime import date
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ KEYS = {
     "all": Key(id=1, name="", scopes=frozenset({"stats", "events"}), site_ids=None),
     "shop": Key(id=2, name="", scopes=frozenset({"stats"}), site_ids=frozenset({"s1"})),
     "other": Key(id=3, name="", scopes=frozenset({"stats"}), site_ids=frozenset({"s2"})),
+    "owner": Key(id=5, name="", scopes=frozenset({"stats", "sites"}), site_ids=None),
     "events": Key(id=4, name="", scopes=frozenset({"events"}), site_ids=frozenset({"s1"})),
 }
 
@@ -89,6 +91,23 @@ def test_an_answer(client: FlaskClient) -> None:
     assert answer.json
     assert answer.json["results"] == [{"dimensions": [], "metrics": [2, 3]}]
     assert answer.json["query"]["site_id"] == "shop.example"
+
+
+def test_the_owner_is_told_how_an_answer_was_found(client: FlaskClient, store: MemoryStore) -> None:
+    """Which days were read from what, and the statement; a key that may read the statistics alone is not told."""
+    path = "/api/v2/query?explain=1"
+    body = json.dumps({**QUESTION, "date_range": ["2026-11-17", "2026-11-18"]})
+    store.hold([row("2026-11-17 10:00"), row("2026-11-18 10:00", visit=2)])
+    store.seal(date(2026, 11, 17), date(2026, 11, 17), "UTC", rolled=[""])
+    answer = client.post(path, data=body, headers={"Authorization": "Bearer owner"}).json
+    assert answer
+    explain = answer["meta"]["explain"]
+    assert explain["rollups_by_day"] == [["2026-11-17", "2026-11-17"]]
+    assert explain["rows_of_times"] == [["2026-11-18T00:00:00", "2026-11-19T00:00:00"]]
+    assert (explain["rollups_by_month"], explain["marked_rows_of_days"]) == ([], [])
+    assert any("rollup_days" in line for line in explain["sql"])
+    assert answer["results"] == [{"dimensions": [], "metrics": [2, 2]}]
+    assert client.post(path, data=body, headers={"Authorization": "Bearer shop"}).status_code == 401
 
 
 def test_the_answer_is_that_of_the_dashboards(client: FlaskClient, store: MemoryStore) -> None:
