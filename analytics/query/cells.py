@@ -285,13 +285,13 @@ def recoded(question: Question, folding: Folding, told: Told) -> Question:
 
     def filtered(asked: Asked) -> Asked:
         values = told.values.get(asked.name)
-        return asked if values is None else _recoded(asked, [asked], values.known, values.rest)
+        return asked if values is None else _of_one(asked, values.known, values.rest)
 
     def grouped(asked: Asked) -> Asked:
         values = told.values.get(asked.name)
         if values is None:
             return asked
-        known = _recoded(asked, [asked], values.known, folding.label)
+        known = _of_one(asked, values.known, folding.label)
         if told.crossings is None:
             return known
         attributes = [filtered(one) for one in folding.named]
@@ -311,6 +311,12 @@ _JOINT = "\x1f"
 """Between the values of a crossing; no value has it."""
 
 
+def _of_one(asked: Asked, known: Sequence[str], label: str) -> Asked:
+    """The dimension with ``label`` for its values that are not among those ``known``."""
+    found = _recoded(asked, [asked], known, label)
+    return replace(found, dimension=replace(found.dimension, known=frozenset(known)))
+
+
 def _recoded(asked: Asked, attributes: Sequence[Asked], known: Sequence[str], label: str) -> Asked:
     """The dimension with ``label`` for its value where the ``attributes`` together are not among those ``known``."""
 
@@ -318,7 +324,7 @@ def _recoded(asked: Asked, attributes: Sequence[Asked], known: Sequence[str], la
         is_known = columns.dialect.one_of(_crossing(attributes, columns), columns.bind(list(known)))
         return f"CASE WHEN {is_known} THEN {asked.value(columns)} ELSE {columns.bind(label)} END"
 
-    return replace(asked, dimension=replace(asked.dimension, value=value, filtered=None, recoded=True))
+    return replace(asked, dimension=replace(asked.dimension, value=value, filtered=None, recoded=True, known=frozenset()))
 
 
 def _crossing(attributes: Sequence[Asked], columns: Columns) -> str:

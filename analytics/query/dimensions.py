@@ -91,6 +91,11 @@ class Dimension(Struct, frozen=True, kw_only=True):
     definition: str
     blank: str = ""
     """What is shown, and filtered by, where the value is empty."""
+    column: str = ""
+    """The column that the value is, where it is no more than a column and its blank name: a filter by that can be tested
+    on the column itself, so that whole groups of rows are skipped by what is known of them."""
+    codes: Callable[[str], str] = str
+    """What the column has for a value."""
     argument: str = ""
     """Regular expression of the argument; empty: takes none."""
     filtered: Value | None = None
@@ -101,6 +106,8 @@ class Dimension(Struct, frozen=True, kw_only=True):
     """The attribute that each of its values is a part of: a city's region."""
     recoded: bool = False
     """``value`` has one value for all that may not be told apart in this question (``cells.py``)."""
+    known: frozenset[str] = frozenset()
+    """Of a recoded dimension: the values that stand for themselves."""
     accepts: str = ""
     """Regular expression of the values that ``is`` may ask for, and in ``accepts_text`` how to say so."""
     accepts_text: str = ""
@@ -168,14 +175,23 @@ def _countries() -> dict[str, str]:
 
 COUNTRIES: dict[str, str] = _countries()
 """ISO 3166-1 alpha-2 code -> name."""
+_CODES = {name: code for code, name in COUNTRIES.items()}
 
 
 def _page(
-    name: str, label: str, value: Value, definition: str, *, argument: str = "", filtered: Value | None = None
+    name: str,
+    label: str,
+    value: Value,
+    definition: str,
+    *,
+    argument: str = "",
+    filtered: Value | None = None,
+    column: str = "",
 ) -> Dimension:
     return Dimension(
-        name=name, label=label, kind=Kind.PAGE, value=value, definition=definition, argument=argument, filtered=filtered
-    )
+        name=name, label=label, kind=Kind.PAGE, value=value, definition=definition, argument=argument, filtered=filtered,
+        column=column,
+    )  # fmt: skip
 
 
 def _event(name: str, label: str, value: Value, definition: str, *, argument: str = "", blank: str = "") -> Dimension:
@@ -186,7 +202,13 @@ def _event(name: str, label: str, value: Value, definition: str, *, argument: st
 
 def _visit(name: str, label: str, column: str, blank: str, definition: str) -> Dimension:
     return Dimension(
-        name=f"visit:{name}", label=label, kind=Kind.VISIT, value=_column(column, blank), definition=definition, blank=blank
+        name=f"visit:{name}",
+        label=label,
+        kind=Kind.VISIT,
+        value=_column(column, blank),
+        definition=definition,
+        blank=blank,
+        column=column,
     )
 
 
@@ -214,19 +236,21 @@ _WHOLE_SECTION = _column("section")
 # fmt: off
 _COUNTRY = Dimension(
     name="visit:country", label="Country", kind=Kind.VISIT, value=_column("country", UNKNOWN), blank=UNKNOWN,
-    definition="Country that the visitor's network is registered in.", person=Person.COARSE,
+    column="country", definition="Country that the visitor's network is registered in.", person=Person.COARSE,
     accepts="[A-Za-z]{2}", accepts_text='a country is two letters, such as "DE"',
 )
 _COUNTRY_NAME = Dimension(
     name="visit:country_name", label="Country", kind=Kind.VISIT, value=_country_name, blank=UNKNOWN,
+    column="country", codes=lambda name: _CODES.get(name, name),
     definition="Country that the visitor's network is registered in, by its English name.", person=Person.COARSE,
 )
 
 _ROWS = (
     _event("event:name", "Event", _event_name, "Name of the event; a page view is called pageview."),
-    _page("event:page", "Page", _column("path"), "Path of the page on which something happened."),
+    _page("event:page", "Page", _column("path"), "Path of the page on which something happened.", column="path"),
     _event(GOAL, "Goal", _goal, "Goal that the event reaches; an event that reaches several is counted for each."),
-    _page("event:hostname", "Hostname", _column("hostname"), "Host of the page on which something happened."),
+    _page("event:hostname", "Hostname", _column("hostname"), "Host of the page on which something happened.",
+          column="hostname"),
     _event("event:props:*", "Property", _property, "Value of this property of the event.",
            argument=r"(?s:.{1,300})", blank=NONE),
     _page("event:section", "Section", _section, "Top-level part of the site that the page belongs to.",

@@ -201,11 +201,31 @@ def _condition_sql(condition: Condition, columns: Columns) -> str:
     test, positive = _TESTS[condition.operator]
     blank = condition.dimension.dimension.blank
     values = tuple(value or blank for value in condition.values)
+    if test is _equal and _of_column(condition):
+        made = _listed(condition, values, columns)
+        return f"({made})" if positive else f"(NOT ({made}))"
     value = condition.dimension.filtered(columns)
     if not condition.case_sensitive and test is not _match:
         value, values = f"lower({value})", tuple(value.lower() for value in values)
     made = test(condition, value, values, columns)
     return f"({made})" if positive else f"(NOT ({made}))"
+
+
+MOST_LISTED = 20
+"""Values that a test lists; more are looked up. By a list the engine knows which groups of rows it can skip."""
+
+
+def _of_column(condition: Condition) -> bool:
+    """Whether the condition can be tested on the column itself: its values are the column's own."""
+    dimension = condition.dimension.dimension
+    told_apart = not dimension.recoded or dimension.known.issuperset(value or dimension.blank for value in condition.values)
+    return bool(dimension.column) and condition.case_sensitive and told_apart and len(condition.values) <= MOST_LISTED
+
+
+def _listed(condition: Condition, values: tuple[str, ...], columns: Columns) -> str:
+    dimension = condition.dimension.dimension
+    texts = [*map(dimension.codes, values), *([""] if dimension.blank in values else [])]
+    return f"{columns.column(dimension.column)} IN ({', '.join(map(columns.bind, texts))})"
 
 
 def _equal(condition: Condition, value: str, values: tuple[str, ...], columns: Columns) -> str:

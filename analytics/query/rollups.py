@@ -54,7 +54,6 @@ _ROWS = (
     Rolled("visit:utm_content"),
     Rolled("visit:utm_term"),
     Rolled("visit:country"),
-    Rolled("visit:country_name"),
     Rolled("visit:region"),
     Rolled("visit:city", many=True),
     Rolled("visit:device"),
@@ -68,6 +67,9 @@ _ROWS = (
 
 ROLLED: dict[str, Rolled] = {row.name: row for row in _ROWS}
 """Every dimension with roll-ups, by name."""
+
+_NAMES = {"visit:country_name": "visit:country", "visit:region_name": "visit:region", "visit:city_name": "visit:city"}
+"""Dimensions that follow from the roll-ups of others."""
 
 MEASURED: tuple[Measure, ...] = tuple(measure for measure in MEASURES.values() if measure.marked)
 """What a roll-up holds: the columns of its tables, in their order."""
@@ -93,7 +95,7 @@ def dimension_for(scope: Scope) -> Rolled | None:
     """
     grouped = [asked for asked in scope.dimensions if asked.dimension.kind is not DimensionKind.TIME]
     filtered = {one.dimension.name for one in conditions_of(scope.filters)}
-    names = {asked.name for asked in grouped} | filtered
+    names = {_NAMES.get(name, name) for name in {asked.name for asked in grouped} | filtered}
     if len(names) > 1:
         return None
     rolled = ROLLED.get(next(iter(names), ""))
@@ -169,8 +171,8 @@ def counts(draft: Draft, scope: Scope, rolled: Rolled, table: str, calendar: str
 
 
 def _value(asked: Asked, columns: _Columns) -> str:
-    """What a roll-up holds is the value itself, unless small ones are one."""
-    return asked.value(columns) if asked.dimension.recoded else "rolled.value"
+    """What a roll-up holds is the value itself, unless small ones are one, or it is a name of that."""
+    return asked.value(columns) if asked.dimension.recoded or asked.name in _NAMES else "rolled.value"
 
 
 # --- making ----------------------------------------------------------------------------------------------

@@ -4,19 +4,19 @@ Written anew by ``python -m tests.query.test_statements``; then read what change
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from analytics.model import Goal, SectionRule
-from analytics.query import flow, funnel, plan
+from analytics.query import flow, funnel, plan, rollups
 from analytics.query.compile import Ground, statement
 from analytics.query.cover import Kept
 from analytics.query.period import Now
 from analytics.query.query import Question, parse
-from analytics.store.base import Statement
+from analytics.store.base import KeptDay, Statement
 from analytics.store.duckdb.dialect import DuckDBDialect
 
 FOLDER = Path(__file__).parent / "statements"
@@ -59,6 +59,40 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
+SEALED: dict[str, dict[str, Any]] = {
+    "headline_of_months": {"metrics": ["visitors", "bounce_rate"], "date_range": ["2026-09-01", "2026-11-18"]},
+    "sources_of_a_country_marked": {
+        "metrics": ["visitors", "visits", "bounce_rate"],
+        "date_range": ["2026-09-01", "2026-10-31"],
+        "dimensions": ["visit:source"],
+        "filters": [["is", "visit:country", ["DE"]]],
+    },
+    "pages_of_an_entry_page_marked": {
+        "metrics": ["visitors", "pageviews"],
+        "date_range": ["2026-09-01", "2026-10-31"],
+        "dimensions": ["event:page"],
+        "filters": [["is", "visit:entry_page", ["/"]]],
+    },
+    "countries_of_a_page_marked": {
+        "metrics": ["visitors", "visit_duration"],
+        "date_range": ["2026-09-01", "2026-10-31"],
+        "dimensions": ["visit:country"],
+        "filters": [["contains", "event:page", ["/shop"]]],
+    },
+    "sections_of_a_device_marked": {
+        "metrics": ["visitors", "pageviews"],
+        "date_range": ["2026-09-01", "2026-10-31"],
+        "dimensions": ["event:section"],
+        "filters": [["is", "visit:device", ["Mobile"]]],
+    },
+}
+"""Asked when September and October are closed, the days since are sealed, and today is open."""
+KEPT = Kept(
+    "Europe/Berlin",
+    [KeptDay(date(2026, 9, 1) + timedelta(days=number), number < 78, "Europe/Berlin", rollups.digest(RULES), True)
+     for number in range(79)],
+    [(date(2026, 9, 1), rollups.digest(RULES)), (date(2026, 10, 1), rollups.digest(RULES))],
+)  # fmt: skip
 STEPS = [["is", "event:page", ["/cart"]], ["is", "event:name", ["Order"]]]
 FUNNELS: dict[str, dict[str, Any]] = {
     "funnel_loose": {"date_range": "28d", "steps": STEPS, "filters": [["is", "visit:source", ["Google"]]]},
@@ -71,6 +105,10 @@ FLOWS: dict[str, dict[str, Any]] = {
 
 def question(shape: str) -> Statement:
     return statement(planned(parse(SHAPES[shape])), Ground(RULES, Kept(), DuckDBDialect()))
+
+
+def sealed_question(shape: str) -> Statement:
+    return statement(planned(parse(SEALED[shape])), Ground(RULES, KEPT, DuckDBDialect()))
 
 
 def funnel_of(shape: str) -> Statement:
@@ -88,7 +126,7 @@ def planned(asked: Question) -> plan.Plan:
 
 
 MADE: dict[str, Callable[[str], Statement]] = {
-    **dict.fromkeys(SHAPES, question), **dict.fromkeys(FUNNELS, funnel_of), **dict.fromkeys(FLOWS, flow_of),
+    **dict.fromkeys(SHAPES, question), **dict.fromkeys(SEALED, sealed_question), **dict.fromkeys(FUNNELS, funnel_of), **dict.fromkeys(FLOWS, flow_of),
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ GROUP BY visit
 matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, CASE WHEN journeys.entry_page = '' THEN $p2 ELSE journeys.entry_page END AS d0
 FROM rows JOIN journeys ON journeys.visit = rows.visit
-WHERE ((CASE WHEN rows.source = '' THEN $p3 ELSE rows.source END IN (SELECT unnest($p4))) OR (NOT (contains(rows.path, $p5))))
+WHERE ((rows.source IN ($p3, $p4)) OR (NOT (contains(rows.path, $p5))))
 ),
 counted AS (
 SELECT d0, count(DISTINCT visit) AS visits, count(*) AS here
@@ -31,8 +31,8 @@ LIMIT $p6 OFFSET $p7
 -- p0 = 2026-10-20 22:00:00
 -- p1 = 2026-11-17 23:00:00
 -- p2 = (none)
--- p3 = Direct / None
--- p4 = ['Google', 'Bing']
+-- p3 = Google
+-- p4 = Bing
 -- p5 = blog
 -- p6 = 10000
 -- p7 = 0

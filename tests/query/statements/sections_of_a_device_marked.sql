@@ -1,0 +1,62 @@
+WITH settled_pages AS (
+SELECT path, section, array_to_string(string_split(section, '/')[1:$p9 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
+FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p7) THEN $p8 ELSE folder END AS section
+FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p3, 1), $p4, $p5), $p6, $p5), $p5), ''), $p5) AS folder
+FROM (SELECT DISTINCT rows.path
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.first_here)))
+),
+rows AS NOT MATERIALIZED (
+SELECT visit, visitor, name, time, path, device
+FROM events
+WHERE settled = false AND (day BETWEEN $p10 AND $p11)
+),
+pages AS (
+SELECT path, section, array_to_string(string_split(section, '/')[1:$p9 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
+FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p7) THEN $p8 ELSE folder END AS section
+FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p3, 1), $p4, $p5), $p6, $p5), $p5), ''), $p5) AS folder
+FROM (SELECT DISTINCT path
+FROM rows)))
+),
+matched AS (
+SELECT rows.visit, rows.visitor, rows.name, rows.time, pages.level1 AS d0
+FROM rows JOIN pages ON pages.path = rows.path
+WHERE (rows.device IN ($p2))
+),
+counted AS (
+SELECT d0, count(*) AS visitors, 0 AS pageviews, count(*) AS here
+FROM (SELECT DISTINCT rows.visitor, pages.level1 AS d0
+FROM events AS rows JOIN settled_pages AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p2)) AND rows.first_here) WHERE d0 IS NOT NULL
+GROUP BY d0
+UNION ALL
+SELECT pages.level1 AS d0, 0 AS visitors, count(*) FILTER (WHERE name = 'pageview') AS pageviews, count(*) AS here
+FROM events AS rows JOIN settled_pages AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p2))
+GROUP BY pages.level1
+UNION ALL
+SELECT d0, count(DISTINCT visitor) AS visitors, count(*) FILTER (WHERE name = 'pageview') AS pageviews, count(*) AS here
+FROM matched WHERE d0 IS NOT NULL
+GROUP BY d0
+),
+totals AS (
+SELECT d0, CAST(coalesce(sum(visitors), 0) AS BIGINT) AS visitors, CAST(coalesce(sum(pageviews), 0) AS BIGINT) AS pageviews
+FROM counted
+GROUP BY d0 HAVING sum(here) > 0
+)
+SELECT d0, coalesce(visitors, 0) AS visitors, coalesce(pageviews, 0) AS pageviews
+FROM totals
+ORDER BY visitors DESC NULLS LAST, d0 ASC NULLS LAST
+LIMIT $p12 OFFSET $p13
+
+-- p0 = 2026-09-01
+-- p1 = 2026-10-31
+-- p2 = Mobile
+-- p3 = ?
+-- p4 = /#/
+-- p5 = /
+-- p6 = #/
+-- p7 = (?s)/shop/sale(?:/.*)?
+-- p8 = Shop/Sale
+-- p9 = 1
+-- p10 = 2026-09-01
+-- p11 = 2026-10-31
+-- p12 = 10000
+-- p13 = 0

@@ -1,0 +1,56 @@
+WITH rows AS NOT MATERIALIZED (
+SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, source, country
+FROM events
+WHERE settled = false AND (day BETWEEN $p4 AND $p5)
+),
+journeys AS (
+SELECT visit, coalesce(arg_min(path, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page, coalesce(arg_max(path, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page, coalesce(arg_min(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page_hostname, coalesce(arg_max(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page_hostname, count(*) FILTER (WHERE name = 'pageview') = 1 AND count(*) FILTER (WHERE interactive AND name NOT IN ('pageview', 'engagement')) = 0 AS bounced, sum(gap) AS duration, count(*) FILTER (WHERE name = 'pageview') AS pageviews
+FROM rows
+GROUP BY visit
+),
+matched AS (
+SELECT rows.visit, rows.visitor, rows.name, rows.time, journeys.bounced, journeys.duration, journeys.pageviews, CASE WHEN rows.source = '' THEN $p2 ELSE rows.source END AS d0
+FROM rows JOIN journeys ON journeys.visit = rows.visit
+WHERE (rows.country IN ($p3))
+),
+ways AS (
+SELECT visit, d0 AS d0, any_value(bounced) AS bounced, any_value(duration) AS duration, any_value(pageviews) AS pageviews
+FROM matched
+GROUP BY visit, d0
+),
+counted AS (
+SELECT CASE WHEN rows.source = '' THEN $p2 ELSE rows.source END AS d0, count(*) FILTER (WHERE rows.alone) AS visitors, count(*) AS visits, count(*) FILTER (WHERE rows.bounced) AS bounces, count(*) AS landings, count(*) AS here
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.country IN ($p3))
+GROUP BY CASE WHEN rows.source = '' THEN $p2 ELSE rows.source END
+UNION ALL
+SELECT d0, count(*) AS visitors, 0 AS visits, 0 AS bounces, 0 AS landings, 0 AS here
+FROM (SELECT DISTINCT rows.visitor, CASE WHEN rows.source = '' THEN $p2 ELSE rows.source END AS d0
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.country IN ($p3)) AND NOT rows.alone) WHERE d0 IS NOT NULL
+GROUP BY d0
+UNION ALL
+SELECT d0, count(DISTINCT visitor) AS visitors, count(DISTINCT visit) AS visits, 0 AS bounces, 0 AS landings, count(*) AS here
+FROM matched WHERE d0 IS NOT NULL
+GROUP BY d0
+UNION ALL
+SELECT d0, 0 AS visitors, 0 AS visits, count(*) FILTER (WHERE bounced) AS bounces, count(*) AS landings, 0 AS here
+FROM ways WHERE d0 IS NOT NULL
+GROUP BY d0
+),
+totals AS (
+SELECT d0, CAST(coalesce(sum(visitors), 0) AS BIGINT) AS visitors, CAST(coalesce(sum(visits), 0) AS BIGINT) AS visits, CAST(coalesce(sum(bounces), 0) AS BIGINT) AS bounces, CAST(coalesce(sum(landings), 0) AS BIGINT) AS landings
+FROM counted
+GROUP BY d0 HAVING sum(here) > 0
+)
+SELECT d0, coalesce(visitors, 0) AS visitors, coalesce(visits, 0) AS visits, CAST(round(100.0 * bounces / nullif(landings, 0)) AS BIGINT) AS bounce_rate
+FROM totals
+ORDER BY visitors DESC NULLS LAST, d0 ASC NULLS LAST
+LIMIT $p6 OFFSET $p7
+
+-- p0 = 2026-09-01
+-- p1 = 2026-10-31
+-- p2 = Direct / None
+-- p3 = DE
+-- p4 = 2026-09-01
+-- p5 = 2026-10-31
+-- p6 = 10000
+-- p7 = 0
