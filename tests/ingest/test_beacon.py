@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import InvalidInput
@@ -273,6 +273,7 @@ _JSON = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.sampled_from(beacon.Wire.__struct_encode_fields__), _JSON))
 def test_any_values_are_read_or_refused(fields: dict[str, Any]) -> None:
     """Whatever stands under the known keys, lone surrogates included."""

@@ -64,6 +64,8 @@ SECTIONS = {
     "/blog/breaking-in-new-shoes": 1, "/lookbook/spring": 3, "/shop/shoes": 1,
 }  # fmt: skip
 """One level and those inside it. All of it was the same one visitor."""
+FEW = "(fewer than 5)"
+"""One person's language, screen and version are not shown."""
 TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "sections": {name: ("1", str(views)) for name, views in SECTIONS.items()},
     "pages": {path: ("1", str(views)) for path, views in PAGES.items()},
@@ -74,9 +76,9 @@ TABLES: dict[str, dict[str, tuple[str, ...]]] = {
     "referrers": {"google.com": ("1", "0%")},
     "campaigns": {"(not set)": ("1", "0%")},
     "countries": {"Germany": ("1",)},
-    "languages": {"en": ("1",)},
+    "languages": {FEW: ("1",)},
     "devices": {"Desktop": ("1",)},
-    "screens": {"Laptop": ("1",)},
+    "screens": {FEW: ("1",)},
     "browsers": {"Chrome": ("1",)},
     "systems": {"Linux": ("1",)},
 }
@@ -96,6 +98,8 @@ DIMENSIONS = {
     "event:name": {"pageview": [1, 11]},
 }
 """The same by API: visitors and page views."""
+FINE = ("visit:language", "visit:screen", "visit:browser_version")
+"""What is told apart only where the owner says so."""
 
 
 @pytest.fixture
@@ -233,10 +237,16 @@ def _same_by_api_and_command(service: Service, seconds: int) -> None:
     figures = [{"dimensions": [], "metrics": [1, 1, 11, 11.0, 0, seconds, 11]}]
     assert _by_api(service, key, question) == figures
     assert json.loads(service.command("query", json.dumps(question)))["results"] == figures
-    for dimension, expected in DIMENSIONS.items():
-        asked = question | {"metrics": ["visitors", "pageviews"], "dimensions": [dimension]}
-        answer = {row["dimensions"][0]: row["metrics"] for row in _by_api(service, key, asked)}
-        assert (dimension, answer) == (dimension, expected)
+    asked = question | {"metrics": ["visitors", "pageviews"]}
+    assert _values(service, key, asked) == DIMENSIONS | {name: {FEW: [1, 11]} for name in FINE}
+    headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+    assert service.request("PUT", f"/api/v1/sites/{SITE}", b'{"small_cells": 1}', headers).status == 200
+    assert _values(service, key, asked) == DIMENSIONS
+
+
+def _values(service: Service, key: str, question: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    answers = {name: _by_api(service, key, question | {"dimensions": [name]}) for name in DIMENSIONS}
+    return {name: {row["dimensions"][0]: row["metrics"] for row in rows} for name, rows in answers.items()}
 
 
 def _by_api(service: Service, key: str, question: Mapping[str, object]) -> list[dict[str, Any]]:
