@@ -68,6 +68,10 @@ class StoreBusy(StoreUnavailable):
     """The rows are being corrected or erased: they can be read as they are, and what waits is loaded afterwards."""
 
 
+class QuestionTooLarge(StoreUnavailable):
+    """The question took longer, or more memory, than the settings allow; it was stopped."""
+
+
 def fault(error: BaseException) -> str:
     """An error for a log: its type, and file, line and function of our code where it happened. Not its text, which
     may repeat what a visitor sent."""

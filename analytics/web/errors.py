@@ -22,6 +22,7 @@ from analytics.errors import (
     KeyRefused,
     NotFound,
     QueryError,
+    QuestionTooLarge,
     StoreUnavailable,
     TooManyRequests,
     fault,
@@ -48,6 +49,7 @@ PAGES = {
     404: Told("There is no such page", "It may have moved, or the address has a slip in it."),
     405: Told("That is not possible here", "This address exists, but cannot be asked in this way."),
     413: Told("That is too large", "At most one megabyte is taken at once. Send less."),
+    422: Told("That asks for too much", "Ask for fewer days or fewer filters. What was stopped has changed nothing."),
     429: Told("Too often", "Wait a little and try again."),
     500: Told("Something broke on our side", "It was noted, without what you sent. If it stays, the log names the place."),
     503: Told("Not now", "The data cannot be used at the moment. Try again soon; /health/ready says which part is ill."),
@@ -60,6 +62,7 @@ STATUS: dict[type[FootfallError], int] = {
     QueryError: 400,
     KeyRefused: 401,
     TooManyRequests: 429,
+    QuestionTooLarge: 422,
     StoreUnavailable: 503,
     DataLocked: 503,
 }

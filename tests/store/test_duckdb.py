@@ -11,7 +11,7 @@ import duckdb
 import pytest
 from msgspec import json
 
-from analytics.errors import StoreUnavailable
+from analytics.errors import QuestionTooLarge, StoreUnavailable
 from analytics.model import Row, Site
 from analytics.query import rollups
 from analytics.store.base import Derived, Load, Statement
@@ -167,9 +167,19 @@ def test_a_python_variable_is_not_a_table(store: DuckDBStore) -> None:
 
 
 def test_a_question_that_takes_too_long_is_cancelled(store: DuckDBStore) -> None:
-    with pytest.raises(StoreUnavailable):
+    """And says so, with the setting."""
+    with pytest.raises(QuestionTooLarge, match="stopped after 1 s \\(setting query_seconds\\); ask for fewer days"):
         store.query(SHOP, "SELECT count(*) FROM range(10_000_000) a, range(10_000_000) b WHERE a.range % 7 = b.range % 11", {})
     assert store.query(SHOP, "SELECT 1", {}) == [(1,)]
+
+
+def test_a_question_that_needs_too_much_memory_is_cancelled(tmp_path: Path) -> None:
+    folders = Folders(*(tmp_path / name for name in ("sites", "quarantine", "work", "backups")))
+    store = DuckDBStore(folders, Limits(32 << 20, 1, 60, 0), in_doubt)
+    with pytest.raises(QuestionTooLarge, match="more than 32 MB \\(setting memory_limit\\)"):
+        store.query(SHOP, "SELECT len(list(range)) FROM range(20_000_000)", {})
+    assert store.query(SHOP, "SELECT 1", {}) == [(1,)]
+    store.close()
 
 
 def test_threads_never_see_another_sites_rows(store: DuckDBStore) -> None:

@@ -23,7 +23,7 @@ from typing import Any
 import duckdb
 from msgspec import Struct, structs
 
-from analytics.errors import StoreBusy, StoreUnavailable
+from analytics.errors import QuestionTooLarge, StoreBusy, StoreUnavailable
 from analytics.model import Reason, Site
 from analytics.store.base import (
     Change,
@@ -64,6 +64,7 @@ _POISON = (duckdb.DataError, duckdb.InvalidInputException, duckdb.ConstraintExce
 """What DuckDB raises when a row's content cannot be stored (seen: lone surrogates, numbers out of range)."""
 SOON = 0.25
 """Seconds that a load or a backup waits for its turn."""
+_SMALLER = "ask for fewer days, fewer dimensions or simpler filters"
 _FILE_NAME = re.compile(r"[a-z0-9]+")
 
 
@@ -427,7 +428,12 @@ class _SiteFile:
             yield cursor
         except duckdb.FatalException as error:
             self._in_doubt(f"{self.path.name}: {error}")
-        except (duckdb.InterruptException, duckdb.OutOfMemoryException, duckdb.IOException) as error:
+        except duckdb.InterruptException as error:
+            raise QuestionTooLarge(f"stopped after {self._limits.seconds} s (setting query_seconds); {_SMALLER}") from error
+        except duckdb.OutOfMemoryException as error:
+            size = self._limits.memory // 1024**2
+            raise QuestionTooLarge(f"stopped: it takes more than {size} MB (setting memory_limit); {_SMALLER}") from error
+        except duckdb.IOException as error:
             raise StoreUnavailable(f"{self.path.name}: {error}") from error
         finally:
             cursor.close()
