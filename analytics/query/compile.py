@@ -172,7 +172,7 @@ class _Writing:
         parts = [f"settled = false AND {self._within('day', spans)}"] if spans else []
         for start, end in covering.holes(spans, self._plan.range):
             parts.append(f"time >= {bind(_clock(start))} AND time < {bind(_clock(end))}")
-        return general.counts(self.draft, self._plan, scope, parts)
+        return general.counts(self.draft, self._plan, scope, parts, few=bool(spans))
 
     def _within(self, column: str, spans: Sequence[Span]) -> str:
         bind = self.draft.bind

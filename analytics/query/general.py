@@ -41,9 +41,10 @@ _ENTERED = {"path": "entry_page", "hostname": "entry_page_hostname"}
 _FACTS = ("bounced", "duration", "pageviews")
 
 
-def counts(draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str]) -> list[Counts]:
-    """The scope's measures over the events that one of ``parts`` (conditions of SQL that exclude each other) leaves."""
-    return _General(draft, plan, scope, parts).counts()
+def counts(draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str], *, few: bool = False) -> list[Counts]:
+    """The scope's measures over the events that one of ``parts`` (conditions of SQL that exclude each other) leaves.
+    ``few``: they leave so few that reading them once and keeping them is quicker than reading them where needed."""
+    return _General(draft, plan, scope, parts, few).counts()
 
 
 def events(draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str]) -> str:
@@ -90,8 +91,9 @@ class _Columns:
 class _General:
     """One scope on its way to counts; notes which columns and tables it turns out to need."""
 
-    def __init__(self, draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str]) -> None:
+    def __init__(self, draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str], few: bool = False) -> None:
         self.draft = draft
+        self._few = few
         self.plan = plan
         self.scope = scope
         self._parts = parts
@@ -168,7 +170,7 @@ class _General:
     def _sources(self) -> None:
         """The tables that ``matched`` turned out to be made from."""
         rows = "\nUNION ALL\n".join(select(self._columns, "events", where(part)) for part in self._parts)
-        self.draft.table(self._name("rows"), rows, kept=False)
+        self.draft.table(self._name("rows"), rows, kept=self._few)
         if "journeys" in self._tables:
             self._table("journeys", self._journeys())
         if self._tables & {"pages", "entered"}:

@@ -134,7 +134,7 @@ def written(shape: str) -> str:
     """The statement as the file has it."""
     made = MADE[shape](shape)
     values = {name: value if len(str(value)) < 120 else f"{len(value)} values" for name, value in made.parameters.items()}
-    return made.sql + "\n\n" + "\n".join(f"-- {name} = {value}" for name, value in values.items()) + "\n"
+    return made.sql + "\n\n" + "\n".join(f"-- {name} = {value}".rstrip() for name, value in values.items()) + "\n"
 
 
 @pytest.mark.parametrize("shape", MADE)

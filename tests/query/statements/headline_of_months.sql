@@ -4,7 +4,7 @@ SELECT unnest($p0) AS month
 days AS (
 SELECT unnest($p2) AS day
 ),
-rows AS NOT MATERIALIZED (
+rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap
 FROM events
 WHERE settled = false AND (day BETWEEN $p3 AND $p4)
@@ -49,7 +49,7 @@ FROM totals
 LIMIT $p7 OFFSET $p8
 
 -- p0 = [datetime.date(2026, 9, 1), datetime.date(2026, 10, 1)]
--- p1 = 
+-- p1 =
 -- p2 = 17 values
 -- p3 = 2026-09-01
 -- p4 = 2026-11-17

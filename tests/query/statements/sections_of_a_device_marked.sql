@@ -5,7 +5,7 @@ FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p3, 1
 FROM (SELECT DISTINCT rows.path
 FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.first_here)))
 ),
-rows AS NOT MATERIALIZED (
+rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path, device
 FROM events
 WHERE settled = false AND (day BETWEEN $p10 AND $p11)

@@ -1,4 +1,4 @@
-WITH rows AS NOT MATERIALIZED (
+WITH rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, source, country
 FROM events
 WHERE settled = false AND (day BETWEEN $p4 AND $p5)
