@@ -51,6 +51,7 @@ build: $(MADE)
 
 bench: $(TESTABLE)
 	$(BIN)/python benchmarks/ingest.py
+	$(BIN)/python benchmarks/queries.py --events 1 10
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py

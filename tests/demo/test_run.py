@@ -18,7 +18,10 @@ from analytics.demo import traffic
 from analytics.demo.history import Progress
 from tests.service import free_port
 
-SHORT = "import sys; from pathlib import Path; from analytics.demo import run; run.YEAR = 2 * run.DAY; " + (
+SHORT = (
+    # What a shell starts in the background is deaf to Ctrl-C; these tests may be.
+    "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "import sys; from pathlib import Path; from analytics.demo import run; run.YEAR = 2 * run.DAY; "
     "sys.exit(run.main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))"
 )
 READY = "Ctrl-C ends both"

@@ -158,4 +158,4 @@ def test_t10_back_from_the_browsers_cache_time_begins_anew(collector: Collector,
     reading.clock.run_for(2_000)
     reading.evaluate(HIDE)
     told = [(sent.path, sent.event["e"]) for sent in collector.wait_for(2, "engagement") if sent.path == "/a"]
-    assert told == [("/a", 7_000), ("/a", 2_000)]
+    assert sorted(told) == [("/a", 2_000), ("/a", 7_000)]  # messages may overtake each other on the way
