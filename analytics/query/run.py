@@ -25,6 +25,7 @@ from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Filter, as_json, check_goals, check_patterns, conditions_of
 from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
+from analytics.query.memory import Memory
 from analytics.query.metrics import METRICS, OTHER_SALES, Metric, change
 from analytics.query.period import Now
 from analytics.query.plan import Plan, default_order
@@ -102,6 +103,7 @@ class Answers:
         self._clock = clock
         self._freshen = freshen
         self._dialect = dialect
+        self._censuses = Memory()
 
     def answer(
         self,
@@ -164,11 +166,37 @@ class Answers:
         if trial is None:
             self._freshen(site)
         rules = self._control.sections(site)
+        version = self._store.version(site) if trial is None else None
         with self._store.snapshot(site) if trial is None else nullcontext(trial.read) as read:
             now = Now(self._clock(), site.timezone)
             plan = planning.resolved(asked, now, lambda: self._first_day(read), goals)
             ground = Ground(rules, self._kept(site, read), self._dialect)
-            yield _folded(plan, audience, site.settings.small_cells, ground, read), ground, read
+            yield self._folded(site, version, plan, audience, ground, read), ground, read
+
+    def _folded(self, site: Site, version: int | None, plan: Plan, audience: Audience, ground: Ground, read: Read) -> Plan:
+        """The plan with what its audience may not tell apart made one (``cells.py``)."""
+        other, so_far = (
+            one and self._folded(site, version, one, audience, ground, read) for one in (plan.comparison, plan.so_far)
+        )
+        folding = cells.folding(plan.question, audience, site.settings.small_cells)
+        plan = replace(plan, comparison=other, so_far=so_far)
+        if folding is None or plan.range.start >= plan.range.end:
+            return plan
+
+        def census(attributes: Sequence[Asked]) -> list[tuple[cells.Cell, int]]:
+            question = Question((METRICS["visitors"],), plan.question.date_range, tuple(attributes))
+            made = compiling.statement(Plan(question, plan.range, None), ground, paged=False)
+            return [(tuple(values), visitors) for *values, visitors in read(made)]
+
+        def remembered(attributes: Sequence[Asked]) -> list[tuple[cells.Cell, int]]:
+            """The panels of a page ask for the same."""
+            if version is None or any(asked.dimension.recoded for asked in attributes):
+                return census(attributes)
+            key = (site.id, version, plan.range, tuple(asked.name for asked in attributes))
+            return self._censuses.found(key, lambda: census(attributes))
+
+        question, folding = cells.seen(plan.question, folding, remembered)
+        return replace(plan, question=question, folding=folding)
 
     def current_visitors(self, site: Site) -> int:
         """How many visitors did something in the last five minutes."""
@@ -198,23 +226,6 @@ class Answers:
         months = read(Statement(self._dialect.report("months"), {}))
         ((rows_from,),) = read(Statement(self._dialect.report("rows_from"), {}))
         return Kept(site.timezone, [KeptDay(*day) for day in days], [(month, rules) for month, rules in months], rows_from)
-
-
-def _folded(plan: Plan, audience: Audience, small_cells: int, ground: Ground, read: Read) -> Plan:
-    """The plan with what its audience may not tell apart made one (``cells.py``)."""
-    other, so_far = (one and _folded(one, audience, small_cells, ground, read) for one in (plan.comparison, plan.so_far))
-    folding = cells.folding(plan.question, audience, small_cells)
-    plan = replace(plan, comparison=other, so_far=so_far)
-    if folding is None or plan.range.start >= plan.range.end:
-        return plan
-
-    def census(attributes: Sequence[Asked]) -> list[tuple[cells.Cell, int]]:
-        question = Question((METRICS["visitors"],), plan.question.date_range, tuple(attributes))
-        rows = read(compiling.statement(Plan(question, plan.range, None), ground, paged=False))
-        return [(tuple(values), visitors) for *values, visitors in rows]
-
-    question, folding = cells.seen(plan.question, folding, census)
-    return replace(plan, question=question, folding=folding)
 
 
 def _ledger_day(day: date, counts: Mapping[str | None, int], restarted: bool) -> LedgerDay:

@@ -167,6 +167,10 @@ class Store(Protocol):
         Raises StoreUnavailable when the site cannot be read now or the question took too long.
         """
 
+    def version(self, site: Site) -> int:
+        """A number that is another after every change of the site's rows, and never comes back while the process lives:
+        what was counted under it still holds under it."""
+
     def snapshot(self, site: Site) -> AbstractContextManager[Read]:
         """One state of the site, however many statements are asked of it; whatever is loaded or sealed meanwhile is
         not seen. To be held for one answer. Raises StoreUnavailable as ``query`` does.

@@ -1,6 +1,7 @@
 """Questions to the real engine: rows through its own door, open and sealed, with its own limits."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -11,7 +12,7 @@ import pytest
 from analytics.model import Site
 from analytics.query import rollups
 from analytics.query.run import Answers
-from analytics.store.base import Load
+from analytics.store.base import Load, Read
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from tests.query.rows import FIELDS, Made, Owner, visit
@@ -90,3 +91,27 @@ def test_the_fixed_reports(store: DuckDBStore) -> None:
     (day,) = asked.ledger(SITE, date(2026, 11, 17), date(2026, 11, 17))
     assert (day.counted, day.dropped, day.received) == (3, {"bot": 5}, 8)
     assert asked.answer(SITE, {"metrics": ["visits"], "date_range": "all"}).results[0]["metrics"] == [2]
+
+
+def test_panels_of_one_page_count_small_values_once(store: DuckDBStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As long as nothing is loaded: how many visitors a country has is asked for every panel that filters by it."""
+    load(store, SITE, YESTERDAY)
+    asked, statements = answers(store), []
+    snapshot = store.snapshot
+
+    @contextmanager
+    def noted(site: Site) -> Iterator[Read]:
+        with snapshot(site) as read:
+            yield lambda made: (statements.append(made.sql), read(made))[1]
+
+    monkeypatch.setattr(store, "snapshot", noted)
+    question = {"metrics": ["visitors"], "date_range": "2d", "filters": [["is", "visit:country", ["DE"]]]}
+    counts = []
+    for more in ({"dimensions": ["visit:source"]}, {"dimensions": ["event:page"]}):
+        statements.clear()
+        asked.answer(SITE, question | more)
+        counts.append(len(statements))
+    load(store, SITE, YESTERDAY[:1])
+    statements.clear()
+    asked.answer(SITE, question)
+    assert [*counts, len(statements)] == [counts[0], counts[0] - 1, counts[0]]

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import partial
+from itertools import count
 from pathlib import Path
 from threading import RLock
 from typing import Any
@@ -65,6 +66,7 @@ _POISON = (duckdb.DataError, duckdb.InvalidInputException, duckdb.ConstraintExce
 SOON = 0.25
 """Seconds that a load or a backup waits for its turn."""
 _SMALLER = "ask for fewer days, fewer dimensions or simpler filters"
+_versions = count()
 _FILE_NAME = re.compile(r"[a-z0-9]+")
 
 
@@ -135,6 +137,10 @@ class DuckDBStore:
     def months(self, site: Site) -> list[tuple[date, str]]:
         """See Store."""
         return [(month, rules) for month, rules in self._file(site).read(_MONTHS, {})]
+
+    def version(self, site: Site) -> int:
+        """See Store."""
+        return self._file(site).version
 
     @contextmanager
     def snapshot(self, site: Site) -> Iterator[Read]:
@@ -247,6 +253,7 @@ class _SiteFile:
     """One open database: a cursor for loading and one for upkeep, each behind a lock, and a fresh one for every question."""
 
     def __init__(self, site_id: str, folders: Folders, limits: Limits, in_doubt: InDoubt, changes: Changes) -> None:
+        self.version = next(_versions)
         self.path = folders.sites / f"{site_id}.duckdb"
         self._changes = partial(changes, site_id)
         self._folders = folders
@@ -407,6 +414,7 @@ class _SiteFile:
             writer.execute("COMMIT")
         except duckdb.Error as error:
             self._in_doubt(f"{self.path.name}: {error}")
+        self.version = next(_versions)
 
     def read(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """One SELECT, in a state of its own."""

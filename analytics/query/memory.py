@@ -1,0 +1,31 @@
+"""What was found a moment ago, for those who ask the same: under keys that hold what it depends on."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Any, TypeVar, cast
+
+Found = TypeVar("Found")
+MOST = 128
+"""Entries; the one that was not asked for the longest goes first."""
+
+
+class Memory:
+    """Safe to use from several threads. Nothing here outlives the process, and an entry must not be changed."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[Hashable, Any] = OrderedDict()
+        self._lock = Lock()
+
+    def found(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        """What ``find`` returned for this key; two threads may both find it."""
+        with self._lock:
+            if key in self._entries:
+                self._entries.move_to_end(key)
+                return cast("Found", self._entries[key])
+        value = find()
+        with self._lock:
+            self._entries[key] = value
+            if len(self._entries) > MOST:
+                self._entries.popitem(last=False)
+        return value
