@@ -3,6 +3,7 @@
 Everything that needs the time takes a ``Clock``; tests hand in one that they move by hand.
 """
 
+import calendar
 import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -38,6 +39,13 @@ def start_of_day(day: date, zone: str) -> float:
     """
     midnight = datetime(day.year, day.month, day.day, tzinfo=_zone(zone))
     return midnight.astimezone(UTC).timestamp()
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of another month, or that month's last."""
+    number = day.year * 12 + day.month - 1 + months
+    year, month = number // 12, number % 12 + 1
+    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 _LINKED_ABROAD = {"Africa/Asmera": "ER", "America/Coral_Harbour": "CA", "Pacific/Ponape": "FM", "Pacific/Truk": "FM"}

@@ -12,7 +12,7 @@ from threading import Event, Thread
 
 from msgspec import Struct
 
-from analytics.clock import Clock, local_day
+from analytics.clock import Clock, local_day, months_later
 from analytics.errors import StoreUnavailable, fault
 from analytics.model import Site
 from analytics.store.base import Retired, Statement, Store
@@ -131,5 +131,4 @@ class Retention:
 
 def _months_before(today: date, months: int) -> date:
     """The first day of the oldest month that is kept, with so many whole months before this one."""
-    number = today.year * 12 + today.month - 1 - months
-    return date(number // 12, number % 12 + 1, 1)
+    return months_later(today.replace(day=1), -months)

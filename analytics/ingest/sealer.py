@@ -4,10 +4,10 @@ The order of the work on one site is ``_STEPS``; each step leaves the site right
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 
-from analytics.clock import Clock, local_day
+from analytics.clock import Clock, local_day, months_later
 from analytics.model import Site
 from analytics.store.base import Derived, KeptDay, Store
 
@@ -66,7 +66,7 @@ class Sealer:
             if not all(day.sealed for day in days) or self._pause():
                 continue
             derived = self._derive(site, days[0].day, days[-1].day)
-            over = _next_month(month) <= today
+            over = months_later(month, 1) <= today
             changed = any(day.rules != derived.rules for day in days)
             if changed or (over and month not in closed and not all(day.fine for day in days)):
                 self._store.roll_up(site, days[0].day, days[-1].day, derived)
@@ -74,9 +74,7 @@ class Sealer:
                 self._store.close_month(site, month, derived.rules)
 
     def _coarse(self, site: Site) -> None:
-        before = today_of(site, self._clock()).replace(day=1)
-        for _ in range(FINE_MONTHS):
-            before = (before - timedelta(days=1)).replace(day=1)
+        before = months_later(today_of(site, self._clock()).replace(day=1), -FINE_MONTHS)
         if any(day.fine and day.day < before for day in self._store.days(site)):
             self._store.coarsen(site, before, self._many)
 
@@ -88,10 +86,6 @@ def today_of(site: Site, at: float) -> date:
 
 def _by_month(days: Iterable[KeptDay]) -> list[tuple[date, list[KeptDay]]]:
     return [(month, list(group)) for month, group in groupby(days, key=lambda one: one.day.replace(day=1))]
-
-
-def _next_month(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1)
 
 
 _STEPS = (Sealer._days, Sealer._months, Sealer._coarse)

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 
+from analytics.clock import months_later
 from analytics.errors import QueryError
-from analytics.query.period import Now, Range, months_later
+from analytics.query.period import Now, Range
 
 MOST_BUCKETS = 10_000
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -68,15 +68,20 @@ def count(plan: Plan, ground: Ground) -> Statement:
 
 def lacks_rows(plan: Plan, ground: Ground) -> bool:
     """Whether the answer is without some days, whose rows are gone and whose totals do not answer this question."""
+    if ground.kept.rows_from is None:
+        return False
     scope = Scope(plan.question.dimensions, plan.question.filters, measures_of(plan.question.metrics))
-    made = covering.cover(plan.range, scope, plan.buckets, ground.kept, rollups.digest(ground.rules))
-    return ground.kept.lacks_rows(plan.range, made)
+    return ground.kept.lacks_rows(plan.range, _cover(plan, ground, scope))
+
+
+def _cover(plan: Plan, ground: Ground, scope: Scope) -> Cover:
+    return covering.cover(plan.range, scope, plan.buckets, ground.kept, rollups.digest(ground.rules))
 
 
 def explained(plan: Plan, ground: Ground) -> dict[str, Any]:
     """How the plan is answered, as JSON: what is read of which days, and the statement with its parameters."""
     scope = Scope(plan.question.dimensions, plan.question.filters, _counted(plan))
-    made = covering.cover(plan.range, scope, plan.buckets, ground.kept, rollups.digest(ground.rules))
+    made = _cover(plan, ground, scope)
     rest = [[_clock(start).isoformat(), _clock(end).isoformat()] for start, end in covering.holes(made.spans(), plan.range)]
     asked = statement(plan, ground)
     return {
@@ -147,8 +152,7 @@ class _Writing:
 
     def _parts(self, scope: Scope) -> list[Counts]:
         """Every part of the range by its shortest way (``cover.py``)."""
-        plan, kept = self._plan, self._ground.kept
-        made = covering.cover(plan.range, scope, plan.buckets, kept, rollups.digest(self._ground.rules))
+        made = _cover(self._plan, self._ground, scope)
         return [*self._rolled(scope, made), *self._marked(scope, made), *self._rest(scope, made)]
 
     def _rolled(self, scope: Scope, made: Cover) -> list[Counts]:

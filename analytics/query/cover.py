@@ -15,10 +15,10 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from analytics.clock import start_of_day
+from analytics.clock import months_later, start_of_day
 from analytics.query import marks, rollups
 from analytics.query.buckets import Buckets
-from analytics.query.period import Range, months_later
+from analytics.query.period import Range
 from analytics.query.rollups import Rolled
 from analytics.query.statement import Scope
 from analytics.store.base import KeptDay

@@ -3,7 +3,6 @@
 A day is a day of the site's zone. A range is half open: from its first moment to just before its end.
 """
 
-import calendar
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,7 +11,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.clock import local_day, local_time, start_of_day
+from analytics.clock import local_day, local_time, months_later, start_of_day
 from analytics.errors import QueryError
 from analytics.query.query import Include, Period
 
@@ -110,13 +109,6 @@ class Now(Struct, frozen=True):
 
 def _utc(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
-
-
-def months_later(day: date, months: int) -> date:
-    """The same day of another month, or that month's last."""
-    number = day.year * 12 + day.month - 1 + months
-    year, month = number // 12, number % 12 + 1
-    return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
 
 
 # --- named periods ---------------------------------------------------------------------------------------

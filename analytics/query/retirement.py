@@ -7,10 +7,11 @@ rows go for good, those few are added to the roll-ups: visitors and events on th
 from collections.abc import Sequence
 from datetime import date, timedelta
 
+from analytics.clock import months_later
 from analytics.model import SectionRule
 from analytics.query import buckets as bucketing
 from analytics.query import cover, general, rollups
-from analytics.query.period import Now, months_later
+from analytics.query.period import Now
 from analytics.query.plan import Plan
 from analytics.query.query import Question
 from analytics.query.rollups import Rolled

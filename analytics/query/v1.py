@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from analytics.clock import months_later
 from analytics.errors import QueryError
 from analytics.query.metrics import METRICS
-from analytics.query.period import Now, months_later
+from analytics.query.period import Now
 from analytics.query.run import CURRENT, Result
 
 Parameters = Mapping[str, str]

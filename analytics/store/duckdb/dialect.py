@@ -17,6 +17,12 @@ def _scratch() -> duckdb.DuckDBPyConnection:
     return duckdb.connect(":memory:", config={"enable_external_access": "false", "python_enable_replacements": "false"})
 
 
+@cache
+def _report(name: str) -> str:
+    """Read once: every question asks for some."""
+    return (_REPORTS / f"{name}.sql").read_text(encoding="utf-8")
+
+
 def _problem(sql: str, **parameters: str) -> str | None:
     """What the engine says against a statement that reads nothing."""
     try:
@@ -109,4 +115,4 @@ class DuckDBDialect:
 
     def report(self, name: str) -> str:
         """See Dialect."""
-        return (_REPORTS / f"{name}.sql").read_text(encoding="utf-8")
+        return _report(name)

@@ -568,13 +568,14 @@ class _MigrationTarget:
 
 
 def _run(writer: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> None:
-    """Runs them, each with the parameters it names: a script of several is given all of theirs."""
+    run = _runner(writer)
     for script in statements:
-        for statement in writer.extract_statements(script.sql):
-            writer.execute(statement, {name: script.parameters[name] for name in statement.named_parameters})
+        run(script.sql, script.parameters)
 
 
 def _runner(writer: duckdb.DuckDBPyConnection) -> Run:
+    """Runs a script of one statement or several, each with the parameters that it names; returns the last one's rows."""
+
     def run(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
         for statement in writer.extract_statements(sql):
