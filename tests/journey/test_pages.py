@@ -65,6 +65,7 @@ LOOKS = {
     "tag, waiting": Look(f"/sites/{OTHER_SITE}/snippet"),
     "settings": Look(f"/sites/{SITE}/settings"),
     "sections": Look(f"/sites/{SITE}/sections"),
+    "corrections": Look(f"/sites/{SITE}/corrections"),
     "keys": Look("/keys"),
     "what I see": Look("/seen"),
     "no such page": Look("/nowhere/at/all"),
