@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NoReturn
@@ -31,11 +30,12 @@ from analytics.model import NOWHERE, Site
 from analytics.operations import OPERATIONS
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
-from analytics.query import register, retirement, rollups
+from analytics.query import register
+from analytics.query.derivation import Derivation
 from analytics.query.register import Register
 from analytics.query.run import Answers
 from analytics.resources import folder
-from analytics.store.base import Changes, Derived, Statement
+from analytics.store.base import Changes
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
@@ -96,6 +96,7 @@ class Instance:
         self.directory = Directory(self.control.sites())
         self.control.subscribe(self._sites_changed)
         self._erase_removed()
+        derivation = Derivation(self.control.sections, DuckDBDialect())
         self.writer = Writer(
             folder=data / "spool",
             quarantine=data / "quarantine",
@@ -104,8 +105,7 @@ class Instance:
             sites=self.directory.all,
             clock=clock,
             removed=lambda: self._removed,
-            derive=self._derive,
-            many=[rolled.name for rolled in rollups.ROLLED.values() if rolled.many],
+            derivation=derivation,
         )
         self.arrivals = Arrivals()
         self.places = _places(self.config)
@@ -127,7 +127,7 @@ class Instance:
             sites=self.directory.all,
             clock=clock,
             settle=corrections_made.settle,
-            rest=self._rest,
+            rest=derivation.rest,
             back_up=self.writer.back_up_anew,
         )
         self.services = Services(
@@ -194,14 +194,6 @@ class Instance:
                 self.store.erase(Site(id=site_id, domain=""))
             except StoreUnavailable as problem:
                 _log.error("a removed site is not erased yet: %s", problem)
-
-    def _derive(self, site: Site, first: date, last: date) -> Derived:
-        """How roll-ups are made now: by the site's sections as they are."""
-        return rollups.derived(first, last, site.timezone, self.control.sections(site), DuckDBDialect())
-
-    def _rest(self, site: Site, first: date, before: date) -> list[Statement]:
-        """What roll-ups do without while there are rows."""
-        return retirement.rest(first, before, site.timezone, self.control.sections(site), DuckDBDialect())
 
     # --- the visitor map and the keys ----------------------------------------------------------------
 

@@ -33,10 +33,10 @@ from analytics.clock import start_of_day
 from analytics.ingest.sealer import Sealer
 from analytics.model import Goal, Row, SectionRule, Segment, Site
 from analytics.panels import Panel, dashboard
-from analytics.query import rollups
+from analytics.query.derivation import Derivation
 from analytics.query.run import Answers
 from analytics.resources import folder
-from analytics.store.base import Derived, Load
+from analytics.store.base import Load
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from tests.rows import made_row
@@ -121,7 +121,7 @@ def make(place: Path, events: int) -> None:
     generate(database(place), place / "wide.duckdb", events)
     print(f"made in {time.monotonic() - began:.0f} s", flush=True)
     with opened(place) as store:
-        sealer = Sealer(store, lambda: NOW, derive, [one.name for one in rollups.ROLLED.values() if one.many], lambda: False)
+        sealer = Sealer(store, lambda: NOW, Derivation(Owner().sections, DuckDBDialect()), lambda: False)
         began = time.monotonic()
         sealer.seal(SITE)
         print(f"sealed, rolled up and months closed in {time.monotonic() - began:.0f} s", flush=True)
@@ -156,11 +156,6 @@ def generate(path: Path, wide: Path, events: int) -> None:
     columns = ", ".join(Row.__struct_fields__)
     connection.execute(f"CREATE TABLE wide.events AS SELECT {columns} FROM events")
     connection.close()
-
-
-def derive(_site: Site, first: date, last: date) -> Derived:
-    """As the service makes roll-ups, without named sections."""
-    return rollups.derived(first, last, SITE.timezone, [], DuckDBDialect())
 
 
 def database(place: Path) -> Path:

@@ -6,6 +6,7 @@ The order of the work on one site is ``_STEPS``; each step leaves the site right
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import groupby
+from typing import Protocol
 
 from analytics.clock import Clock, local_day, months_later
 from analytics.model import Site
@@ -19,19 +20,28 @@ FINE_MONTHS = 2
 AT_ONCE = 7
 """Days that one transaction may close: a week of 2 million events still fits into the memory of one."""
 
-Derive = Callable[[Site, date, date], Derived]
-"""How the roll-ups of these days of a site are made now."""
+
+class Derivation(Protocol):
+    """How roll-ups are made now."""
+
+    many: Sequence[str]
+    """The dimensions with many values."""
+
+    def days(self, site: Site, first: date, last: date, /) -> Derived:
+        """Those of these days."""
+
+    def month(self, site: Site, month: date, /) -> Derived:
+        """What those of a month (its first day) hold beside the sum of its days'."""
 
 
 class Sealer:
     """Seals a site's past. ``pause`` is asked between two steps, and says whether to stop: those who ask questions must
     not wait for a whole year."""
 
-    def __init__(self, store: Store, clock: Clock, derive: Derive, many: Sequence[str], pause: Callable[[], bool]) -> None:
+    def __init__(self, store: Store, clock: Clock, derivation: Derivation, pause: Callable[[], bool]) -> None:
         self._store = store
         self._clock = clock
-        self._derive = derive
-        self._many = many
+        self._derivation = derivation
         self._pause = pause
 
     def seal(self, site: Site) -> None:
@@ -43,10 +53,10 @@ class Sealer:
         """Everything that is derived, anew from the events, a month at a time; the open days stay open."""
         for month, days in _by_month(day for day in self._store.days(site) if day.sealed):
             first, last = days[0].day, days[-1].day
-            derived = self._derive(site, first, last)
+            derived = self._derivation.days(site, first, last)
             self._store.seal(site, first, last, derived)
             if month in dict(self._store.months(site)):
-                self._store.close_month(site, month, derived.rules)
+                self._store.close_month(site, month, self._derivation.month(site, month))
         self.seal(site)
 
     def _days(self, site: Site) -> None:
@@ -57,7 +67,7 @@ class Sealer:
             if not self._pause():
                 first, *rest = days
                 last = rest[-1] if rest else first
-                self._store.seal(site, first, last, self._derive(site, first, last))
+                self._store.seal(site, first, last, self._derivation.days(site, first, last))
 
     def _months(self, site: Site) -> None:
         """A month is closed when it is over and all its days are sealed, with roll-ups by the rules there are now."""
@@ -65,18 +75,18 @@ class Sealer:
         for month, days in _by_month(self._store.days(site)):
             if not all(day.sealed for day in days) or self._pause():
                 continue
-            derived = self._derive(site, days[0].day, days[-1].day)
+            derived = self._derivation.days(site, days[0].day, days[-1].day)
             over = months_later(month, 1) <= today
             changed = any(day.rules != derived.rules for day in days)
             if changed or (over and month not in closed and not all(day.fine for day in days)):
                 self._store.roll_up(site, days[0].day, days[-1].day, derived)
             if over and (changed or month not in closed):
-                self._store.close_month(site, month, derived.rules)
+                self._store.close_month(site, month, self._derivation.month(site, month))
 
     def _coarse(self, site: Site) -> None:
         before = months_later(today_of(site, self._clock()).replace(day=1), -FINE_MONTHS)
         if any(day.fine and day.day < before for day in self._store.days(site)):
-            self._store.coarsen(site, before, self._many)
+            self._store.coarsen(site, before, self._derivation.many)
 
 
 def today_of(site: Site, at: float) -> date:

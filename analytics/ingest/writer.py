@@ -13,7 +13,7 @@ write-ahead log, a restored backup), the notes show which segments to read again
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -24,7 +24,7 @@ from msgspec import MsgspecError, Struct, json
 
 from analytics.clock import Clock, local_day
 from analytics.errors import StoreBusy, StoreUnavailable, fault
-from analytics.ingest.sealer import Derive, Sealer, today_of
+from analytics.ingest.sealer import Derivation, Sealer, today_of
 from analytics.ingest.spool import RawEntry, RawPart, Record, Spool, made_at, read, segments
 from analytics.model import NOWHERE, Reason, Site
 from analytics.store.base import Batch, Load, Position, Store, day_of
@@ -84,8 +84,7 @@ class Writer:
         store: Store,
         sites: Callable[[], Iterable[Site]],
         clock: Clock,
-        derive: Derive,
-        many: Sequence[str] = (),
+        derivation: Derivation,
         removed: Callable[[], Collection[str]] = frozenset,
     ) -> None:
         """``removed`` says the ids of the sites whose rows are not to be stored any more."""
@@ -94,7 +93,7 @@ class Writer:
         self._spool, self._store, self._sites, self._clock = spool, store, sites, clock
         self._turn = RLock()
         self._stop = Signal()
-        self._sealer = Sealer(store, clock, derive, many, lambda: self._stop.wait(_BREATH))
+        self._sealer = Sealer(store, clock, derivation, lambda: self._stop.wait(_BREATH))
         self._thread: Thread | None = None
         self._waiting: defaultdict[str, _Waiting] = defaultdict(_Waiting)
         self._stored: dict[str, dict[str, int]] = {}

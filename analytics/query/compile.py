@@ -21,7 +21,7 @@ from msgspec.structs import replace
 
 from analytics.model import SectionRule
 from analytics.query import cover as covering
-from analytics.query import folding, general, marks, rollups
+from analytics.query import folding, general, marks, midnights, rollups
 from analytics.query.cells import Folding
 from analytics.query.cover import Cover, Kept, Span
 from analytics.query.filters import about_conversions, without_goals
@@ -173,7 +173,8 @@ class _Writing:
     def _rest(self, scope: Scope, made: Cover) -> list[Counts]:
         """Any rows: visits over midnight, and what no sealed day covers."""
         bind, spans = self.draft.bind, made.spans()
-        parts = [f"settled = false AND {self._within('day', spans)}"] if spans else []
+        known = ((midnights.OF_MONTHS, made.months_spans()), (midnights.OF_DAYS, made.days_spans()))
+        parts = [f"{rows} AND {self._within('day', days)}" for rows, days in known if days]
         for start, end in covering.holes(spans, self._plan.range):
             parts.append(f"time >= {bind(_clock(start))} AND time < {bind(_clock(end))}")
         return general.counts(self.draft, self._plan, scope, parts, few=bool(spans))

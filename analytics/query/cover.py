@@ -55,7 +55,7 @@ class Kept(Struct, frozen=True):
         """Whether the range has days without rows that ``made`` would need to read."""
         if self.rows_from is None:
             return False
-        rolled = {*made.days, *(day for month in made.months for day in _days_of(month))}
+        rolled = {*made.days, *made._of_months()}
         gone = (one.day for one in self.days if found.first_day <= one.day <= found.last_day and one.day < self.rows_from)
         return any(day not in rolled for day in gone)
 
@@ -73,8 +73,18 @@ class Cover(Struct, frozen=True):
 
     def spans(self) -> list[Span]:
         """All covered days, in runs."""
-        covered = [day for month in self.months for day in _days_of(month)]
-        return runs([*covered, *self.days, *self.marked])
+        return runs([*self._of_months(), *self.days, *self.marked])
+
+    def months_spans(self) -> list[Span]:
+        """The days of the months, in runs."""
+        return runs(self._of_months())
+
+    def days_spans(self) -> list[Span]:
+        """The days that are covered one by one, in runs."""
+        return runs([*self.days, *self.marked])
+
+    def _of_months(self) -> list[date]:
+        return [day for month in self.months for day in _days_of(month)]
 
 
 def cover(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rules: str) -> Cover:

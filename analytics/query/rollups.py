@@ -68,7 +68,12 @@ _ROWS = (
 ROLLED: dict[str, Rolled] = {row.name: row for row in _ROWS}
 """Every dimension with roll-ups, by name."""
 
-_NAMES = {"visit:country_name": "visit:country", "visit:region_name": "visit:region", "visit:city_name": "visit:city"}
+_NAMES = {
+    "visit:country_name": "visit:country",
+    "visit:region_name": "visit:region",
+    "visit:city_name": "visit:city",
+    "event:section:1": "event:section",
+}
 """Dimensions that follow from the roll-ups of others."""
 
 MEASURED: tuple[Measure, ...] = tuple(measure for measure in MEASURES.values() if measure.marked)

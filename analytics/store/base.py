@@ -191,9 +191,9 @@ class Store(Protocol):
     def roll_up(self, site: Site, first: date, last: date, derived: Derived) -> None:
         """Makes the roll-ups of these sealed days anew, in one transaction."""
 
-    def close_month(self, site: Site, month: date, rules: str) -> None:
+    def close_month(self, site: Site, month: date, derived: Derived) -> None:
         """Sums up a month (its first day) whose days are all sealed, and puts its rows in order. Answers and loads
-        go on meanwhile. ``rules``: the digest that its days' roll-ups were made with."""
+        go on meanwhile. ``derived``: what its roll-ups hold beside the sum of its days'."""
 
     def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
         """Deletes the roll-ups by day of these dimensions, of closed months before this day."""

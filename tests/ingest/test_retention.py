@@ -11,9 +11,9 @@ from msgspec.structs import replace
 
 from analytics.ingest.retention import Due, Retention
 from analytics.ingest.sealer import Sealer
-from analytics.model import Correction, Row, Site
+from analytics.model import Correction, Row
 from analytics.query import register as registering
-from analytics.query import retirement, rollups
+from analytics.query.derivation import Derivation
 from analytics.query.register import Register
 from analytics.query.run import Answers
 from analytics.store.base import Load
@@ -53,20 +53,17 @@ class Year:
         self.store = DuckDBStore(self.folders, Limits(256 << 20, 1, 20, 0), in_doubt, registering.standing(kept, DIALECT))
         self.answers = Answers(self.store, self.control, lambda: self.now, lambda _site: None, DIALECT)
         self.register = Register(self.store, kept, self.answers, DIALECT, lambda: self.now)
-        many = [rolled.name for rolled in rollups.ROLLED.values() if rolled.many]
-        self.sealer = Sealer(self.store, lambda: self.now, self._derive, many, lambda: False)
+        derivation = Derivation(lambda _site: [], DIALECT)
+        self.sealer = Sealer(self.store, lambda: self.now, derivation, lambda: False)
         self.backed_up: list[str] = []
         self.retention = Retention(
             store=self.store,
             sites=lambda: [self.site],
             clock=lambda: self.now,
             settle=self.register.settle,
-            rest=lambda site, first, before: retirement.rest(first, before, site.timezone, [], DIALECT),
+            rest=derivation.rest,
             back_up=lambda site: self.backed_up.append(site.domain),
         )
-
-    def _derive(self, site: Site, first: date, last: date) -> Any:
-        return rollups.derived(first, last, site.timezone, [], DIALECT)
 
     def keep(self, rows: int, totals: int = 0) -> None:
         settings = replace(self.site.settings, keep_rows_months=rows, keep_totals_months=totals)

@@ -9,9 +9,10 @@ import pytest
 from msgspec import json
 
 from analytics.ingest.sealer import Sealer
-from analytics.model import SectionRule, Site
+from analytics.model import Row, SectionRule, Site
 from analytics.query import rollups
-from analytics.store.base import Derived, Load
+from analytics.query.derivation import Derivation
+from analytics.store.base import Load
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from tests.rows import made_row
@@ -32,16 +33,14 @@ class Machine:
         self.store = DuckDBStore(folders, Limits(256 << 20, 2, 5, 0), in_doubt)
         self.now = datetime(2026, 5, 1, 12, tzinfo=UTC)
         self.rules: list[SectionRule] = []
-        many = [one.name for one in rollups.ROLLED.values() if one.many]
-        self.sealer = Sealer(self.store, lambda: self.now.timestamp(), self.derive, many, lambda: False)
+        derivation = Derivation(lambda _site: self.rules, DuckDBDialect(), ["", "event:page", "event:section"])
+        self.sealer = Sealer(self.store, lambda: self.now.timestamp(), derivation, lambda: False)
         self.load(*(FIRST + timedelta(days=number) for number in range(100)))
 
-    def derive(self, site: Site, first: date, last: date) -> Derived:
-        names = ["", "event:page", "event:section"]
-        return rollups.derived(first, last, site.timezone, self.rules, DuckDBDialect(), names)
-
     def load(self, *days: date) -> None:
-        rows = [made_row(day=day, time=f"{day}T12:00:07", path="/a/b", visit=day.toordinal(), visitor=day.toordinal()) for day in days]
+        self.add(*(made_row(day=day, time=f"{day}T12:00:07", path="/a/b", visit=day.toordinal(), visitor=day.toordinal()) for day in days))
+
+    def add(self, *rows: Row) -> None:
         self.store.load(SHOP, Load([json.encode(row) for row in rows], {}, [], []))
 
     def seal(self, at: datetime) -> None:
@@ -99,6 +98,20 @@ def test_a_late_row_opens_its_month_and_both_are_closed_again(machine: Machine) 
     assert machine.months() == [date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)]
     may = "SELECT dimension, events FROM rollup_months WHERE month = '2026-05-01' ORDER BY 1"
     assert machine.store.query(SHOP, may, {}) == [("", 32), ("event:page", 32), ("event:section", 32)]
+
+
+def test_a_visit_over_a_midnight_is_in_its_months_roll_ups_until_it_goes_on_in_the_next(machine: Machine) -> None:
+    """It is one visit of three daily visitors then, and of neither month alone."""
+    nights = [("2026-05-30", 23, 0), ("2026-05-31", 0, 1), ("2026-05-31", 23, 2)]
+    machine.add(*(made_row(day=day, time=f"{day}T{hour:02}:50:00", visit=7, visitor=int(day[-2:]), seq=seq) for day, hour, seq in nights))
+    machine.seal(datetime(2026, 8, 10, tzinfo=UTC))
+    visits = "SELECT visits, visitors FROM rollup_months WHERE dimension = '' AND month = '2026-05-01'"
+    assert machine.store.query(SHOP, visits, {}) == [(32, 33)]
+    machine.add(made_row(day="2026-06-01", time="2026-06-01T00:10:00", visit=7, visitor=1, seq=3))
+    assert machine.months() == [date(2026, 7, 1)]
+    machine.sealer.seal(SHOP)
+    assert machine.months() == [date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)]
+    assert machine.store.query(SHOP, visits, {}) == [(31, 31)]
 
 
 def test_other_sections_make_the_roll_ups_anew(machine: Machine) -> None:

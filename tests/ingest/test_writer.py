@@ -15,7 +15,7 @@ from analytics.ingest.ledger import Ledger
 from analytics.ingest.spool import Entry, Part, Spool, made_at, segments
 from analytics.ingest.writer import Writer
 from analytics.model import NOWHERE, Reason, Site
-from analytics.query import rollups
+from analytics.query.derivation import Derivation
 from analytics.store.base import Batch
 from analytics.store.duckdb import engine
 from analytics.store.duckdb.dialect import DuckDBDialect
@@ -58,7 +58,7 @@ class Machine:
             sites=lambda: [SHOP, BLOG],
             clock=lambda: LATER,
             removed=lambda: self.removed,
-            derive=lambda site, first, last: rollups.derived(first, last, site.timezone, [], DuckDBDialect()),
+            derivation=Derivation(lambda _site: [], DuckDBDialect()),
         )
 
     def finish(self) -> None:

@@ -12,7 +12,7 @@ import duckdb
 
 import analytics
 from analytics.model import PAGEVIEW, Goal, Row, SectionRule, Segment, Site, SiteSettings
-from analytics.query import rollups
+from analytics.query import midnights, rollups
 from analytics.query.run import Answers, Result
 from analytics.store.base import Read
 from analytics.store.duckdb.dialect import DuckDBDialect
@@ -87,6 +87,8 @@ class MemoryStore:
         month = first.replace(day=1)
         while months and (month + timedelta(days=31)).replace(day=1) <= last + timedelta(days=1):
             self._script("order_month", month=month)
+            for made in midnights.derived(month, zone, rules, DuckDBDialect(), rolled).statements:
+                self._database.execute(made.sql, dict(made.parameters))
             self._script("close_month", month=month, rules=derived.rules)
             month = (month + timedelta(days=31)).replace(day=1)
 

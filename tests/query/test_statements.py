@@ -61,6 +61,11 @@ SHAPES: dict[str, dict[str, Any]] = {
 
 SEALED: dict[str, dict[str, Any]] = {
     "headline_of_months": {"metrics": ["visitors", "bounce_rate"], "date_range": ["2026-09-01", "2026-11-18"]},
+    "first_level_of_sections": {
+        "metrics": ["visitors"],
+        "date_range": ["2026-09-01", "2026-10-31"],
+        "dimensions": ["event:section:1"],
+    },
     "sources_of_a_country_marked": {
         "metrics": ["visitors", "visits", "bounce_rate"],
         "date_range": ["2026-09-01", "2026-10-31"],

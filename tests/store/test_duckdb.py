@@ -113,7 +113,7 @@ def test_marks_say_which_rows_stand_for_visits_and_visitors(store: DuckDBStore) 
 def test_rows_that_come_late_take_away_what_was_derived_from_their_day(store: DuckDBStore) -> None:
     load(store, row(1, 0, 7, 0, 0))
     store.seal(SHOP, DAY, DAY, ROLLED)
-    store.close_month(SHOP, DAY.replace(day=1), "")
+    store.close_month(SHOP, DAY.replace(day=1), NOTHING)
     tables = ("rollup_days", "rollup_months", "months")
     assert all(store.query(SHOP, f"SELECT 1 FROM {table} LIMIT 1", {}) for table in tables)
     load(store, row(2, 0, 7, 0, 0))

@@ -163,10 +163,11 @@ class DuckDBStore:
         span = {"first": first, "last": last, "rules": derived.rules}
         self._file(site).write([Statement(_UNROLL, span), *derived.statements], beside=True)
 
-    def close_month(self, site: Site, month: date, rules: str) -> None:
+    def close_month(self, site: Site, month: date, derived: Derived) -> None:
         """See Store."""
-        self._file(site).write([Statement(_ORDER_MONTH, {"month": month})], beside=True)
-        self._file(site).write([Statement(_CLOSE_MONTH, {"month": month, "rules": rules})])
+        named = {"month": month, "rules": derived.rules}
+        self._file(site).write([Statement(_ORDER_MONTH, named)], beside=True)
+        self._file(site).write([*derived.statements, Statement(_CLOSE_MONTH, named)], beside=True)
 
     def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
         """See Store."""

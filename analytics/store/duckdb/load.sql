@@ -24,11 +24,11 @@ SELECT day, 'too_old', count(*) FROM incoming WHERE day < (SELECT max(rows_befor
 DELETE FROM incoming WHERE day < (SELECT max(rows_before) FROM prunings);
 
 -- The days that have to be read row by row from now on: those of the rows, and a sealed day beside them that has a part of
--- one of their visits, which its marks know nothing of.
+-- one of their visits where its marks say that there is none.
 CREATE OR REPLACE TEMP TABLE changed AS
 SELECT DISTINCT day FROM incoming
 UNION
 SELECT day FROM events
-WHERE visit IN (SELECT visit FROM incoming) AND settled AND day IN (
+WHERE visit IN (SELECT visit FROM incoming) AND (settled OR inside) AND day IN (
     SELECT unnest([day - 1, day + 1]) FROM incoming
 );

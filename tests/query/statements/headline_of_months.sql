@@ -7,11 +7,15 @@ SELECT unnest($p2) AS day
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap
 FROM events
-WHERE settled = false AND (day BETWEEN $p3 AND $p4)
+WHERE settled = false AND inside = false AND (day BETWEEN $p3 AND $p4)
 UNION ALL
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap
 FROM events
-WHERE time >= $p5 AND time < $p6
+WHERE settled = false AND (day BETWEEN $p5 AND $p6)
+UNION ALL
+SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap
+FROM events
+WHERE time >= $p7 AND time < $p8
 ),
 journeys AS (
 SELECT visit, coalesce(arg_min(path, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page, coalesce(arg_max(path, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page, coalesce(arg_min(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page_hostname, coalesce(arg_max(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page_hostname, count(*) FILTER (WHERE name = 'pageview') = 1 AND count(*) FILTER (WHERE interactive AND name NOT IN ('pageview', 'engagement')) = 0 AS bounced, sum(gap) AS duration, count(*) FILTER (WHERE name = 'pageview') AS pageviews
@@ -46,14 +50,16 @@ FROM counted
 )
 SELECT coalesce(visitors, 0) AS visitors, CAST(round(100.0 * bounces / nullif(landings, 0)) AS BIGINT) AS bounce_rate
 FROM totals
-LIMIT $p7 OFFSET $p8
+LIMIT $p9 OFFSET $p10
 
 -- p0 = [datetime.date(2026, 9, 1), datetime.date(2026, 10, 1)]
 -- p1 =
 -- p2 = 17 values
 -- p3 = 2026-09-01
--- p4 = 2026-11-17
--- p5 = 2026-11-17 23:00:00
--- p6 = 2026-11-18 23:00:00
--- p7 = 10000
--- p8 = 0
+-- p4 = 2026-10-31
+-- p5 = 2026-11-01
+-- p6 = 2026-11-17
+-- p7 = 2026-11-17 23:00:00
+-- p8 = 2026-11-18 23:00:00
+-- p9 = 10000
+-- p10 = 0

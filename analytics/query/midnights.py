@@ -1,0 +1,68 @@
+"""Visits over midnight in roll-ups.
+
+Roll-ups of days hold the rows of visitors whose visits lie in one day (``rollups.py``); the others are read as they lie,
+because on how many days such a visit counts depends on the range. It does no longer where all of its days are in the
+range together: so the roll-ups of a closed month hold the visits whose days all lie in that month (the mark ``inside``),
+and before a month's rows go for good, the last of them are added too: visitors and events on their days, each visit on
+its first.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from analytics.clock import months_later
+from analytics.model import SectionRule
+from analytics.query import buckets as bucketing
+from analytics.query import cover, general, rollups
+from analytics.query.period import Now
+from analytics.query.plan import Plan
+from analytics.query.query import Question
+from analytics.query.rollups import Rolled
+from analytics.query.statement import Draft
+from analytics.store.base import Derived, Dialect, Statement
+
+OF_DAYS = "settled = false"
+"""The rows that the roll-ups of days do without."""
+OF_MONTHS = "settled = false AND inside = false"
+"""The rows that the roll-ups of closed months do without."""
+_INSIDE = "settled = false AND inside"
+
+
+def derived(
+    month: date, zone: str, rules: Sequence[SectionRule], dialect: Dialect, names: Iterable[str] = rollups.ROLLED
+) -> Derived:
+    """What the roll-ups of a month (its first day) hold beside the sum of its days': the visits over its midnights."""
+    made = [_statement(rollups.ROLLED[name], month, "rollup_months", _INSIDE, zone, rules, dialect) for name in names]
+    return Derived(zone, rollups.digest(rules), made)
+
+
+def rest(first: date, before: date, zone: str, rules: Sequence[SectionRule], dialect: Dialect) -> list[Statement]:
+    """What adds the visits that they do without to the roll-ups of the months from that of ``first`` to ``before``, a
+    month's first day."""
+    months, month = [], first.replace(day=1)
+    while month < before:
+        months.append(month)
+        month = months_later(month, 1)
+    return [
+        _statement(rolled, month, table, rows, zone, rules, dialect)
+        for month in months
+        for rolled in rollups.ROLLED.values()
+        for table, rows in (("rollup_days", OF_DAYS), ("rollup_months", OF_MONTHS))
+    ]
+
+
+def _statement(
+    rolled: Rolled, month: date, table: str, rows: str, zone: str, rules: Sequence[SectionRule], dialect: Dialect
+) -> Statement:
+    draft, scope = Draft(dialect, rules), rollups.scope_of(rolled)
+    end = months_later(month, 1)
+    found = Now(0.0, zone).days(month, end - timedelta(days=1))
+    buckets = bucketing.made("time:day", found, Now(found.end.timestamp(), zone), "#/date_range")
+    plan = Plan(Question((), "all", scope.dimensions), found, buckets)
+    part = f"{rows} AND day >= {draft.bind(month)} AND day < {draft.bind(end)}"
+    counts = general.counts(draft, plan, scope, [part], few=True)
+    days = [month + timedelta(days=number) for number in range((end - month).days)]
+    lists = {"day": draft.bind(days), "bucket": draft.bind(cover.buckets_of(days, buckets, zone))}
+    calendar = draft.table("calendar", dialect.unnested(lists))
+    period = "calendar.day" if table == "rollup_days" else dialect.month("calendar.day")
+    return rollups.inserted(draft, rolled, counts, table, period, f" JOIN {calendar} ON calendar.bucket = d0")
