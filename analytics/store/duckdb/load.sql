@@ -30,5 +30,5 @@ SELECT DISTINCT day FROM incoming
 UNION
 SELECT day FROM events
 WHERE visit IN (SELECT visit FROM incoming) AND (settled OR inside) AND day IN (
-    SELECT unnest([day - 1, day + 1]) FROM incoming
+    SELECT unnest([day - 2, day - 1, day + 1, day + 2]) FROM incoming
 );

@@ -8,7 +8,11 @@ crossing AS (
 ),
 reached(visitor) AS (
     SELECT visitor FROM crossing
-    WHERE visit IN (SELECT visit FROM events WHERE day = $month - INTERVAL 1 DAY OR day = $month + INTERVAL 1 MONTH)
+    WHERE visit IN (
+        SELECT visit FROM events
+        WHERE (day < $month AND day >= $month - INTERVAL 2 DAY)
+            OR (day >= $month + INTERVAL 1 MONTH AND day < $month + INTERVAL 1 MONTH + INTERVAL 2 DAY)
+    )
     UNION
     SELECT there.visitor FROM reached
     JOIN crossing AS here ON here.visitor = reached.visitor

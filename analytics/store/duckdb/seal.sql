@@ -3,11 +3,12 @@
 -- apart again. May be repeated: it changes nothing then. Rows go by what filters ask for most, so that a filter skips
 -- what it excludes.
 
--- Visitors with a visit that another day has a part of.
+-- Visitors with a visit that another day has a part of. It is looked for two days away: a zone may leave a day out (Apia had no
+-- 30 December 2011).
 CREATE OR REPLACE TEMP TABLE crossing AS
 SELECT DISTINCT visitor FROM events
 WHERE day BETWEEN $first AND $last AND visit IN (
-    SELECT visit FROM events WHERE day BETWEEN $first - 1 AND $last + 1 GROUP BY visit HAVING min(day) <> max(day)
+    SELECT visit FROM events WHERE day BETWEEN $first - 2 AND $last + 2 GROUP BY visit HAVING min(day) <> max(day)
 );
 
 CREATE OR REPLACE TEMP TABLE sealed AS

@@ -36,5 +36,5 @@ WHERE set_aside.day = meant.day AND set_aside.visit = meant.visit AND set_aside.
 CREATE OR REPLACE TEMP TABLE changed AS
 SELECT day FROM met
 UNION
-SELECT days.day FROM days JOIN (SELECT DISTINCT day FROM met) AS met ON days.day BETWEEN met.day - 1 AND met.day + 1
+SELECT days.day FROM days JOIN (SELECT DISTINCT day FROM met) AS met ON days.day BETWEEN met.day - 2 AND met.day + 2
 WHERE days.day NOT IN (SELECT day FROM retired);
