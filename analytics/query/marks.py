@@ -15,7 +15,7 @@ from analytics.query import sections
 from analytics.query.buckets import Buckets
 from analytics.query.dimensions import GOAL, Asked, Columns
 from analytics.query.dimensions import Kind as DimensionKind
-from analytics.query.filters import Filter, conditions_of
+from analytics.query.filters import Condition, Filter, conditions_of
 from analytics.query.measures import Kind, Measure
 from analytics.query.statement import Counts, Draft, Scope, select, where
 
@@ -77,9 +77,20 @@ def _about_events(part: Filter) -> bool:
     return any(one.dimension.dimension.kind in _EVENT_KINDS for one in conditions_of([part], of_visits=False))
 
 
+def _is_of_section(name: str) -> bool:
+    return name.startswith("event:section")
+
+
 def _is_of_path(name: str) -> bool:
     """Whether a dimension follows from the path alone."""
-    return name == "event:page" or name.startswith("event:section")
+    return name == "event:page" or _is_of_section(name)
+
+
+def _is_one_page(part: Filter) -> bool:
+    """Whether the filter leaves the events of a single page."""
+    if not isinstance(part, Condition) or part.dimension.name != "event:page":
+        return False
+    return part.operator == "is" and len(part.values) == 1 and part.case_sensitive
 
 
 class _Columns:
@@ -110,20 +121,36 @@ class _Columns:
         raise NotImplementedError("an event may reach several goals: left to the general way")
 
     def page_matches(self, pattern: str) -> str:
-        return self._marked.match(pattern)
+        return self._marked.of_pages(_PageColumns(self._marked).page_matches(pattern))
 
     def visit_has(self, test: str) -> str:
-        return f"rows.visit IN ({self._marked.visits(test)})"
+        return self._marked.of_visits(test)
 
     def bind(self, value: object) -> str:
         return self._marked.draft.bind(value)
 
     def decided(self, asked: Asked, test: Callable[[Columns], str], /) -> str | None:
-        """An end of the journey that the row does not have is looked up in the visit's row that has it."""
+        """An end of the journey that the row does not have is looked up in the visit's row that has it, and what is
+        worked out of its path among the pages."""
+        if _is_of_section(asked.name):
+            return self._marked.of_pages(test(_PageColumns(self._marked)))
         mark = _ENDS.get(asked.name)
         if mark is None or mark == self._end:
             return None
-        return f"rows.visit IN ({self._marked.visits(f'rows.{mark}', test(_Columns(self._marked, mark)))})"
+        return self._marked.of_visits(f"rows.{mark}", test(_Columns(self._marked, mark)))
+
+
+class _PageColumns(_Columns):
+    """The columns of the table of pages, as filters see them."""
+
+    def column(self, name: str) -> str:
+        return self._marked.note_section() if name == "section" else name
+
+    def page_matches(self, pattern: str) -> str:
+        return self._marked.note_match(pattern)
+
+    def decided(self, _asked: Asked, _test: Callable[[Columns], str], /) -> str | None:
+        return None
 
 
 class _Marked:
@@ -138,13 +165,23 @@ class _Marked:
         self._calendar = calendar
         self._levels: set[int] = set()
         self._matches: dict[str, str] = {}
-        self._sectioned = False
+        self._sectioned = self._joined = False
+        self._visits: dict[str, str] = {}
 
     def counts(self) -> list[Counts]:
-        found = self._by_event() if self.scope.keys_of(*_EVENT_KINDS) else self._by_visit()
-        if self._paged:
-            self.draft.table(self._pages, self._places())
+        found = self._by_event() if self._is_about_events() else self._by_visit()
+        if self._sectioned or self._matches:
+            self.draft.table(self._pages, self._places(), kept=True)
+        for sql, name in self._visits.items():
+            self.draft.table(name, sql)
         return found
+
+    def _is_about_events(self) -> bool:
+        """Whether events of one visit are told apart, and no fact of the whole visit is asked for with them."""
+        if self.scope.keys_of(*_EVENT_KINDS):
+            return True
+        of_visits = self.scope.of(Kind.AVERAGE, Kind.EXIT) or self.scope.keys_of(DimensionKind.JOURNEY)
+        return not of_visits and any(map(_about_events, self.scope.filters))
 
     # --- by visit -----------------------------------------------------------------------------------------
 
@@ -156,7 +193,7 @@ class _Marked:
         told_apart = any(map(_about_events, self.scope.filters))
         tests = [f"rows.{end}", *self._visit_tests(columns)]
         if told_apart:
-            tests.append(f"rows.visit IN ({self.visits(*self._tests(_Columns(self)))})")
+            tests.append(self.of_visits(*self._tests(_Columns(self))))
         ways = _BY_VISIT if told_apart else _BY_VISIT | _BY_WHOLE_VISIT
         found = [
             Counts(keys, self._values(ways), self._rows(*tests)),
@@ -180,16 +217,14 @@ class _Marked:
 
     def _by_event(self) -> list[Counts]:
         """By what events of one visit differ in."""
-        kinds = self.scope.keys_of(*_EVENT_KINDS)
-        paths = [asked for asked in self.scope.dimensions if _is_of_path(asked.name)]
-        of_paths = len(paths) == len(kinds) and all(
-            _is_of_path(one.dimension.name)
-            for one in conditions_of(self.scope.filters, of_visits=False)
-            if one.dimension.dimension.kind in _EVENT_KINDS
-        )
+        asked_for = [*self.scope.dimensions, *(one.dimension for one in conditions_of(self.scope.filters, of_visits=False))]
+        of_events = [asked.name for asked in asked_for if asked.dimension.kind in _EVENT_KINDS]
+        of_paths = all(map(_is_of_path, of_events))
+        grouped = [asked.name for asked in self.scope.dimensions if asked.dimension.kind in _EVENT_KINDS]
+        one_page = grouped == ["event:page"] if grouped else any(map(_is_one_page, self.scope.filters))
         columns = _Columns(self)
         keys, tests = self._keys(columns), self._tests(columns)
-        if of_paths and all(asked.name == "event:page" for asked in paths):
+        if of_paths and one_page:
             return [*self._by_page(keys, tests), *self._landed(keys, tests)]
         found = [
             *self._distinct(keys, [*tests, *(["rows.first_here"] if of_paths else [])]),
@@ -199,7 +234,7 @@ class _Marked:
             return found
         entered = self._visit_tests(columns)
         if any(map(_about_events, self.scope.filters)):
-            entered.append(f"rows.visit IN ({self.visits(*tests)})")
+            entered.append(self.of_visits(*tests))
         return found + self._landed(keys, entered)
 
     def _by_page(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
@@ -249,7 +284,7 @@ class _Marked:
 
     def _over_events(self, keys: dict[str, str], measures: Sequence[Measure], *, present: bool = False) -> list[Counts]:
         """What has to be added up event by event."""
-        if not measures and not present:
+        if not measures and not (present and not self.scope.of(Kind.PEOPLE, Kind.VISITS)):
             return []
         known = [f"{keys[key]} IS NOT NULL" for key in self.scope.keys_of(DimensionKind.EVENT)]
         rows = self._rows(*self._tests(_Columns(self)), *known)
@@ -259,13 +294,18 @@ class _Marked:
         source = "events AS rows"
         if self._calendar:
             source += f" JOIN {self._calendar} AS calendar ON calendar.day = rows.day"
-        if self._paged:
+        if self._joined:
             source += f" JOIN {self._pages} AS pages ON pages.path = rows.path"
-        return f"{source} {where('rows.settled', self._within, *tests)}"
+        return f"{source} {self._where(*tests)}"
 
-    def visits(self, *tests: str) -> str:
-        """A SELECT of the visits with a row for which all of this holds."""
-        return select(["rows.visit"], self._rows(*tests))
+    def _where(self, *tests: str) -> str:
+        return where("rows.settled", self._within, *tests)
+
+    def of_visits(self, *tests: str) -> str:
+        """Whether a row's visit has a row for which all of this holds."""
+        found = select(["rows.visit"], "events AS rows", self._where(*tests))
+        name = self._visits.setdefault(found, f"{self.scope.prefix}settled_visits{len(self._visits)}")
+        return self.draft.dialect.among("rows.visit", name, "visit")
 
     # --- what is worked out of paths ----------------------------------------------------------------------
 
@@ -273,21 +313,28 @@ class _Marked:
     def _pages(self) -> str:
         return f"{self.scope.prefix}settled_pages"
 
-    @property
-    def _paged(self) -> bool:
-        return self._sectioned or bool(self._matches)
-
     def section(self, depth: int | None = None) -> str:
         """The section of a row's page, or its first levels; the table of pages is joined from now on."""
-        self._sectioned = True
+        self._joined = True
+        name = self.note_section()
         if depth is None:
-            return "pages.section"
+            return f"pages.{name}"
         self._levels.add(depth)
         return f"pages.level{depth}"
 
-    def match(self, pattern: str) -> str:
-        """Whether a row's page matches the pattern; likewise."""
-        return f"pages.{self._matches.setdefault(pattern, f'match{len(self._matches)}')}"
+    def note_section(self) -> str:
+        """The column of sections in the table of pages."""
+        self._sectioned = True
+        return "section"
+
+    def note_match(self, pattern: str) -> str:
+        """The column of that table that says whether a page matches the pattern."""
+        return self._matches.setdefault(pattern, f"match{len(self._matches)}")
+
+    def of_pages(self, test: str) -> str:
+        """Whether this holds for a row's page. Looked up among the pages that it holds for: they are few, and a row is
+        left out without a look at the table."""
+        return f"rows.path IN ({select(['path'], self._pages, where(test))})"
 
     def _places(self) -> str:
         paths = select(["DISTINCT rows.path"], f"events AS rows {where('rows.settled', self._within, 'rows.first_here')}")

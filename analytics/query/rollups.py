@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from analytics.model import Goal, SectionRule
 from analytics.query import filters as filtering
-from analytics.query import marks
+from analytics.query import marks, sections
 from analytics.query.dimensions import Asked, Columns, Person, find
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Condition, conditions_of, of_more_than_a_row
@@ -96,23 +96,61 @@ def holds(dimension: Rolled, made_with: str, rules: str) -> bool:
 def dimension_for(scope: Scope) -> Rolled | None:
     """The dimension whose roll-ups answer the scope, or None.
 
-    Filters may be about that dimension alone: each of its values is then in or out as a whole.
+    With a dimension, each of its values has to be in or out of the filters as a whole; without, the filters have to leave
+    one value of a dimension that has roll-ups.
     """
     grouped = [asked for asked in scope.dimensions if asked.dimension.kind is not DimensionKind.TIME]
-    filtered = {one.dimension.name for one in conditions_of(scope.filters)}
-    names = {_NAMES.get(name, name) for name in {asked.name for asked in grouped} | filtered}
-    if len(names) > 1:
-        return None
-    rolled = ROLLED.get(next(iter(names), ""))
+    conditions = list(conditions_of(scope.filters))
     if (
-        rolled is None
+        len(grouped) > 1
         or not all(one.marked for one in scope.measures)
         or any(of_more_than_a_row(scope.filters))
-        or (filtered and not _one_by_one(scope, rolled, grouped))
-        or not all(_adds_up(asked) for asked in [*grouped, *(one.dimension for one in conditions_of(scope.filters))])
+        or not all(_adds_up(asked) for asked in [*grouped, *(one.dimension for one in conditions)])
     ):
         return None
-    return rolled
+    if not grouped:
+        return _of_one_value(scope) if conditions else ROLLED[""]
+    rolled = ROLLED.get(_held_as(grouped[0]))
+    return rolled if rolled and all(_tells_values_apart(one, rolled) for one in conditions) else None
+
+
+def _held_as(asked: Asked) -> str:
+    return _NAMES.get(asked.name, asked.name)
+
+
+def _is_of_section(asked: Asked) -> bool:
+    return asked.name.startswith("event:section")
+
+
+def _tells_values_apart(condition: Condition, rolled: Rolled) -> bool:
+    """Whether each value of the dimension is in or out of the condition as a whole. A page has one section; the first
+    levels of a section tell of what lies above them alone."""
+    if not _is_of_section(condition.dimension):
+        return _held_as(condition.dimension) == rolled.name
+    if rolled.of_sections:
+        whole = condition.operator in ("is", "is_not")
+        return whole and all(_depth(value) <= _DEPTHS[rolled.name] for value in condition.values)
+    return rolled.name == "event:page"
+
+
+_DEPTHS = {"event:section": 1, "event:section:2": 2}
+"""Roll-ups of sections -> how many levels they tell apart."""
+
+
+def _depth(section: str) -> int:
+    return len(section.strip("/").split("/"))
+
+
+def _of_one_value(scope: Scope) -> Rolled | None:
+    """The dimension of which the filters leave one value."""
+    (only, *more) = scope.filters
+    if more or not isinstance(only, Condition) or (only.operator, len(only.values), only.case_sensitive) != ("is", 1, True):
+        return None
+    name = _held_as(only.dimension)
+    if _is_of_section(only.dimension):
+        name = {depth: name for name, depth in _DEPTHS.items()}.get(_depth(only.values[0]), "")
+    rolled = ROLLED.get(name) if name else None
+    return rolled if rolled and (name.startswith("visit:") or not scope.of(Kind.AVERAGE)) else None
 
 
 def _adds_up(asked: Asked) -> bool:
@@ -121,30 +159,22 @@ def _adds_up(asked: Asked) -> bool:
     return not asked.dimension.recoded or asked.dimension.person is Person.COARSE
 
 
-def _one_by_one(scope: Scope, rolled: Rolled, grouped: Sequence[Asked]) -> bool:
-    """Whether no visitor, visit or average is about several of the values that the filters leave."""
-    if rolled.of_sections:
-        return False
-    if grouped:
-        return True
-    (only, *more) = scope.filters
-    single = isinstance(only, Condition) and only.operator == "is" and len(only.values) == 1 and only.case_sensitive
-    return single and not more and (rolled.name.startswith("visit:") or not scope.of(Kind.AVERAGE))
-
-
 class _Columns:
-    """The value of a roll-up, as filters see it (``filters.Tested``)."""
+    """The value of a roll-up, as dimensions and filters see it. ``pages``: the table of the pages that the values are,
+    if filters look at more of them than their paths."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, pages: str = "", value: str = "rolled.value") -> None:
         self._draft = draft
+        self._pages = pages
+        self._value = value
         self.dialect = draft.dialect
         self.goals: tuple[Goal, ...] = ()
 
     def column(self, _name: str) -> str:
-        return "rolled.value"
+        return self._value
 
     def level(self, _depth: int) -> str:
-        return "rolled.value"
+        return self._value
 
     def goal(self) -> str:
         raise NotImplementedError("goals have no roll-ups")
@@ -158,13 +188,17 @@ class _Columns:
     def bind(self, value: object) -> str:
         return self._draft.bind(value)
 
-    def decided(self, _asked: Asked, _test: Callable[[Columns], str], /) -> str | None:
-        return None
+    def decided(self, asked: Asked, test: Callable[[Columns], str], /) -> str | None:
+        """The section of a page is looked up among the pages."""
+        if not self._pages or not _is_of_section(asked):
+            return None
+        pages = select(["path"], self._pages, where(test(_Columns(self._draft, value="section"))))
+        return f"{self._value} IN ({pages})"
 
 
 def counts(draft: Draft, scope: Scope, rolled: Rolled, table: str, calendar: str, period: str) -> Counts:
     """The scope's measures from ``table``, of the days or months (column ``period``) in the table ``calendar``."""
-    columns = _Columns(draft)
+    columns = _Columns(draft, _pages(draft, scope, rolled, table))
     keys = {
         key: "calendar.bucket" if asked.dimension.kind is DimensionKind.TIME else _value(asked, columns)
         for key, asked in zip(scope.keys, scope.dimensions, strict=True)
@@ -173,6 +207,15 @@ def counts(draft: Draft, scope: Scope, rolled: Rolled, table: str, calendar: str
     source = f"{table} AS rolled JOIN {calendar} AS calendar ON calendar.{period} = rolled.{period}"
     conditions = where(f"rolled.dimension = {draft.bind(rolled.name)}", *tests)
     return Counts(keys, {one.name: f"sum(rolled.{one.name})" for one in scope.measures}, f"{source} {conditions}")
+
+
+def _pages(draft: Draft, scope: Scope, rolled: Rolled, table: str) -> str:
+    """Names a table of the pages in ``table`` with their sections, where filters by section leave some of them."""
+    if rolled.name != "event:page" or not any(_is_of_section(one.dimension) for one in conditions_of(scope.filters)):
+        return ""
+    paths = select(["DISTINCT value AS path"], f"{table} {where(f'dimension = {draft.bind(rolled.name)}')}")
+    found = sections.table_sql(paths, sections.Wanted(sections=True), draft.rules, _Columns(draft))
+    return draft.table(f"{scope.prefix}{table}_pages", found, kept=True)
 
 
 def _value(asked: Asked, columns: _Columns) -> str:

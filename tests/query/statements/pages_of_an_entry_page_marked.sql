@@ -1,4 +1,9 @@
-WITH rows AS MATERIALIZED (
+WITH settled_visits0 AS (
+SELECT rows.visit
+FROM events AS rows
+WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (CASE WHEN CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END = '' THEN $p2 ELSE CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END END = $p3)
+),
+rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path, seq, hostname, interactive, gap
 FROM events
 WHERE settled = false AND (day BETWEEN $p4 AND $p5)
@@ -15,14 +20,12 @@ WHERE (CASE WHEN journeys.entry_page = '' THEN $p2 ELSE journeys.entry_page END 
 ),
 counted AS (
 SELECT rows.path AS d0, count(*) FILTER (WHERE rows.alone_here) AS visitors, sum(rows.views_here) AS pageviews, count(*) AS here
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.visit IN (SELECT rows.visit
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (CASE WHEN CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END = '' THEN $p2 ELSE CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END END = $p3)) AND rows.first_here
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.visit IN (FROM settled_visits0 SELECT visit) AND rows.first_here
 GROUP BY rows.path
 UNION ALL
 SELECT d0, count(*) AS visitors, 0 AS pageviews, 0 AS here
 FROM (SELECT DISTINCT rows.visitor, rows.path AS d0
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.visit IN (SELECT rows.visit
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (CASE WHEN CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END = '' THEN $p2 ELSE CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END END = $p3)) AND rows.first_here AND NOT rows.alone_here) WHERE d0 IS NOT NULL
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.visit IN (FROM settled_visits0 SELECT visit) AND rows.first_here AND NOT rows.alone_here) WHERE d0 IS NOT NULL
 GROUP BY d0
 UNION ALL
 SELECT d0, count(DISTINCT visitor) AS visitors, count(*) FILTER (WHERE name = 'pageview') AS pageviews, count(*) AS here

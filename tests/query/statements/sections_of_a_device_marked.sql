@@ -1,4 +1,4 @@
-WITH settled_pages AS (
+WITH settled_pages AS MATERIALIZED (
 SELECT path, section, array_to_string(string_split(section, '/')[1:$p9 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
 FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p7) THEN $p8 ELSE folder END AS section
 FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p3, 1), $p4, $p5), $p6, $p5), $p5), ''), $p5) AS folder
