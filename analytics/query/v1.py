@@ -11,9 +11,10 @@ from typing import Any, NamedTuple
 
 from analytics.clock import months_later
 from analytics.errors import QueryError
+from analytics.query.answering import Result
 from analytics.query.metrics import METRICS
 from analytics.query.period import Now
-from analytics.query.run import CURRENT, Result
+from analytics.query.run import CURRENT
 
 Parameters = Mapping[str, str]
 Question = dict[str, Any]

@@ -173,7 +173,7 @@ class Store(Protocol):
 
     def snapshot(self, site: Site) -> AbstractContextManager[Read]:
         """One state of the site, however many statements are asked of it; whatever is loaded or sealed meanwhile is
-        not seen. To be held for one answer. Raises StoreUnavailable as ``query`` does.
+        not seen. To be held for one page. Raises StoreUnavailable as ``query`` does.
         """
 
     def days(self, site: Site) -> list[KeptDay]:

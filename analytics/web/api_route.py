@@ -16,7 +16,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from analytics.errors import InvalidInput, KeyRefused, NotFound, QueryError
 from analytics.model import Site
-from analytics.query.run import Result
+from analytics.query.answering import Result
 from analytics.store.base import Key
 from analytics.web.services import services
 

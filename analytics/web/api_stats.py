@@ -7,10 +7,10 @@ import msgspec
 from analytics.errors import QueryError
 from analytics.model import Site
 from analytics.query import v1
+from analytics.query.answering import Result
 from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
 from analytics.query.period import Now
-from analytics.query.run import Result
 from analytics.web.api_route import Caller, Parameter, Route, parameters, raw_body, refused
 from analytics.web.services import services
 

@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from analytics.clock import Clock, local_time
 from analytics.model import Site
 from analytics.panels import Panel
+from analytics.query.answering import Result
 from analytics.query.metrics import METRICS, Metric
-from analytics.query.run import Answers, Result
+from analytics.query.run import Answers, Sitting
 from analytics.web.selection import Selection
 
 Row = Mapping[str, Any]
@@ -20,8 +21,9 @@ Row = Mapping[str, Any]
 class Asker:
     """Puts a selection's questions for one site, with the panel's own parts."""
 
-    def __init__(self, answers: Answers, site: Site, selection: Selection, clock: Clock) -> None:
+    def __init__(self, answers: Answers, sitting: Sitting, site: Site, selection: Selection, clock: Clock) -> None:
         self.answers = answers
+        self._sitting = sitting
         self.site = site
         self.selection = selection
         self.now = local_time(clock(), site.timezone).replace(tzinfo=None)
@@ -54,7 +56,7 @@ class Asker:
             include["comparison"] = "previous_period"
         if include:
             question["include"] = include
-        found = self.answers.answer(self.site, {**question, **changes})
+        found = self._sitting.answer({**question, **changes})
         self._remember(found)
         return found
 
@@ -68,7 +70,7 @@ class Asker:
     def figures(self, metrics: Sequence[str]) -> tuple[Any, ...]:
         """The figures of all the selected days, unfiltered."""
         question = {"metrics": list(metrics), "date_range": self.selection.date_range(self.today)}
-        found = self.answers.answer(self.site, question)
+        found = self._sitting.answer(question)
         self._remember(found)
         return tuple(found.results[0]["metrics"])
 

@@ -1,5 +1,7 @@
 """The dashboard and the list of sites: HTML that works without JavaScript, all state in the address."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -51,7 +53,8 @@ def show(domain: str) -> AnyResponse:
     if "dimension" in request.args:
         return redirect(_address(site, added(selection, _arguments())))
     panels = dashboard((folder("dashboards"), services().config.data / "dashboards"))
-    board = made(panels, _asker(site, selection), problems)
+    with _asker(site, selection) as asker:
+        board = made(panels, asker, problems)
     return _fresh(
         render_template(
             "dashboard/page.html",
@@ -81,8 +84,17 @@ def _arguments() -> dict[str, list[str]]:
     return request.args.to_dict(flat=False)
 
 
-def _asker(site: Site, selection: Selection) -> Asker:
-    return Asker(services().answers, site, selection, services().clock)
+@contextmanager
+def _asker(site: Site, selection: Selection) -> Iterator[Asker]:
+    """Puts all questions of one page to one state of the rows."""
+    with services().answers.sitting(site) as sitting:
+        yield Asker(services().answers, sitting, site, selection, services().clock)
+
+
+def _figures(site: Site, metrics: Sequence[str]) -> tuple[Any, ...]:
+    """Today's."""
+    with _asker(site, Selection()) as asker:
+        return asker.figures(metrics)
 
 
 def _address(site: Site, selection: Selection | None = None) -> str:
@@ -95,7 +107,7 @@ def _live(site: Site, selection: Selection) -> dict[str, Any]:
     """What the live line is written from. ``seen`` changes whenever an event of today was counted."""
     today = local_day(services().clock(), site.timezone)
     watched = selection.includes(today)
-    seen = _asker(site, Selection()).figures(WATCHED) if watched else ()
+    seen = _figures(site, WATCHED) if watched else ()
     token = "-".join(str(figure) for figure in seen)
     parameters = urlencode([("seen", token), *selection.parameters()])
     return {
@@ -109,7 +121,7 @@ def _live(site: Site, selection: Selection) -> dict[str, Any]:
 
 def _today(site: Site) -> dict[str, Any]:
     """One entry of the list of sites."""
-    visitors, pageviews = _asker(site, Selection()).figures(("visitors", "pageviews"))
+    visitors, pageviews = _figures(site, ("visitors", "pageviews"))
     return {
         "site": site,
         "address": _address(site),

@@ -9,9 +9,9 @@ from msgspec import Struct
 from analytics.clock import local_day
 from analytics.model import Correction, Site
 from analytics.panels import Panel, dashboard
+from analytics.query.answering import Result
 from analytics.query.dimensions import find
 from analytics.query.metrics import METRICS, Metric
-from analytics.query.run import Result
 from analytics.resources import folder
 from analytics.web.figures import figure
 from analytics.web.services import Services

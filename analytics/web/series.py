@@ -7,8 +7,8 @@ from typing import Any
 from msgspec import Struct
 
 from analytics.panels import Panel
+from analytics.query.answering import Result
 from analytics.query.metrics import Metric
-from analytics.query.run import Result
 from analytics.web.asker import Asker
 from analytics.web.chart import Chart, Point, drawn
 from analytics.web.figures import NOTHING, bucket, figure, long_bucket, short

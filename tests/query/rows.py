@@ -13,7 +13,8 @@ import duckdb
 import analytics
 from analytics.model import PAGEVIEW, Goal, Row, SectionRule, Segment, Site, SiteSettings
 from analytics.query import midnights, rollups
-from analytics.query.run import Answers, Result
+from analytics.query.answering import Result
+from analytics.query.run import Answers
 from analytics.store.base import Read
 from analytics.store.duckdb.dialect import DuckDBDialect
 

@@ -9,10 +9,11 @@ from typing import Any, NoReturn
 import msgspec
 import pytest
 
+from analytics.errors import QuestionTooLarge
 from analytics.model import Site
 from analytics.query import rollups
 from analytics.query.run import Answers
-from analytics.store.base import Load, Read
+from analytics.store.base import Load, Read, Statement
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from tests.query.rows import FIELDS, Made, Owner, visit
@@ -115,3 +116,27 @@ def test_panels_of_one_page_count_small_values_once(store: DuckDBStore, monkeypa
     statements.clear()
     asked.answer(SITE, question)
     assert [*counts, len(statements)] == [counts[0], counts[0] - 1, counts[0]]
+
+
+def test_the_panels_of_a_page_see_one_state(store: DuckDBStore) -> None:
+    """Whatever is loaded while they are asked; the next page sees it."""
+    load(store, SITE, YESTERDAY)
+    asked, question = answers(store), {"metrics": ["pageviews"], "date_range": "all"}
+    with asked.sitting(SITE) as page:
+        before = page.answer(question).results
+        load(store, SITE, visit(3, ("2026-11-18 09:00", {}), zone="Europe/Berlin"))
+        assert page.answer(question).results == before
+    assert asked.answer(SITE, question).results[0]["metrics"] == [before[0]["metrics"][0] + 1]
+
+
+def test_a_panel_that_was_stopped_takes_no_other_with_it(store: DuckDBStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    load(store, SITE, YESTERDAY)
+    question = {"metrics": ["pageviews"], "date_range": "all"}
+    with answers(store).sitting(SITE) as page:
+        page.answer(question)
+        large = Statement("SELECT len(list(range)) FROM range(40_000_000)", {})
+        monkeypatch.setattr("analytics.query.compile.statement", lambda *_, **__: large)
+        with pytest.raises(QuestionTooLarge):
+            page.answer(question)
+        monkeypatch.undo()
+        assert page.answer(question).results[0]["metrics"] == [4]

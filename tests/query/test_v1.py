@@ -8,9 +8,9 @@ import pytest
 
 from analytics.errors import QueryError
 from analytics.query import v1
+from analytics.query.answering import Result
 from analytics.query.period import Now
 from analytics.query.query import parse
-from analytics.query.run import Result
 from tests.query.rows import Asked, MemoryStore, row
 
 ZONE = "Europe/Berlin"

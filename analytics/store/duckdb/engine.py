@@ -427,14 +427,28 @@ class _SiteFile:
         """One state."""
         with self._gate.passed(), self._cursor() as cursor:
             cursor.execute("BEGIN")
-            yield lambda asked: cursor.execute(asked.sql, dict(asked.parameters)).fetchall()
+
+            def read(asked: Statement) -> list[tuple[Any, ...]]:
+                with self._telling():
+                    return cursor.execute(asked.sql, dict(asked.parameters)).fetchall()
+
+            yield read
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A cursor of its own: a connection shared by threads mixes up their answers."""
         cursor = self._connection.cursor()
         try:
-            yield cursor
+            with self._telling():
+                yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What DuckDB raises, as ``Store`` says it."""
+        try:
+            yield
         except duckdb.FatalException as error:
             self._in_doubt(f"{self.path.name}: {error}")
         except duckdb.InterruptException as error:
@@ -444,8 +458,6 @@ class _SiteFile:
             raise QuestionTooLarge(f"stopped: it takes more than {size} MB (setting memory_limit); {_SMALLER}") from error
         except duckdb.IOException as error:
             raise StoreUnavailable(f"{self.path.name}: {error}") from error
-        finally:
-            cursor.close()
 
     def backup(self) -> dict[str, int]:
         """Copies the file while nobody writes, verifies the copy, and only then lets it replace the one before."""
