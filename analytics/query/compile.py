@@ -23,8 +23,9 @@ from analytics.model import SectionRule
 from analytics.query import cover as covering
 from analytics.query import folding, general, marks, midnights, rollups
 from analytics.query.cells import Folding
-from analytics.query.cover import Cover, Kept, Span
+from analytics.query.cover import Cover, Kept
 from analytics.query.filters import about_conversions, without_goals
+from analytics.query.marks import Extent
 from analytics.query.measures import MEASURES, Measure
 from analytics.query.metrics import Metric, measures_of
 from analytics.query.plan import Plan, full_order
@@ -166,22 +167,20 @@ class _Writing:
     def _marked(self, scope: Scope, made: Cover) -> list[Counts]:
         if not made.marked:
             return []
-        within = self._within("rows.day", covering.runs(made.marked))
+        closed = {month for month, _ in self._ground.kept.months}
+        unlisted = [day for day in made.marked if day.replace(day=1) not in closed]
+        extent = Extent(covering.runs(made.marked), covering.runs(unlisted))
         calendar = self._calendar(scope, "marked_day", made.marked) if scope.time else ""
-        return marks.counts(self.draft, scope, within, "calendar.bucket", calendar, self._plan.goals)
+        return marks.counts(self.draft, scope, extent, "calendar.bucket", calendar, self._plan.goals)
 
     def _rest(self, scope: Scope, made: Cover) -> list[Counts]:
         """Any rows: visits over midnight, and what no sealed day covers."""
         bind, spans = self.draft.bind, made.spans()
         known = ((midnights.OF_MONTHS, made.months_spans()), (midnights.OF_DAYS, made.days_spans()))
-        parts = [f"{rows} AND {self._within('day', days)}" for rows, days in known if days]
+        parts = [f"{rows} AND {self.draft.within('day', days)}" for rows, days in known if days]
         for start, end in covering.holes(spans, self._plan.range):
             parts.append(f"time >= {bind(_clock(start))} AND time < {bind(_clock(end))}")
         return general.counts(self.draft, self._plan, scope, parts, few=bool(spans))
-
-    def _within(self, column: str, spans: Sequence[Span]) -> str:
-        bind = self.draft.bind
-        return "(" + " OR ".join(f"{column} BETWEEN {bind(first)} AND {bind(last)}" for first, last in spans) + ")"
 
     def _calendar(self, scope: Scope, period: str, days: Sequence[date]) -> str:
         """A table of these days, and of the bucket that each lies in; returns its name."""

@@ -20,7 +20,7 @@ from analytics.query import marks, rollups
 from analytics.query.buckets import Buckets
 from analytics.query.period import Range
 from analytics.query.rollups import Rolled
-from analytics.query.statement import Scope
+from analytics.query.statement import Scope, Span
 from analytics.store.base import KeptDay
 
 MOST_HOLES = 16
@@ -58,10 +58,6 @@ class Kept(Struct, frozen=True):
         rolled = {*made.days, *made._of_months()}
         gone = (one.day for one in self.days if found.first_day <= one.day <= found.last_day and one.day < self.rows_from)
         return any(day not in rolled for day in gone)
-
-
-Span = tuple[date, date]
-"""First and last day."""
 
 
 class Cover(Struct, frozen=True):

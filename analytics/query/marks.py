@@ -9,6 +9,8 @@ Every value is a parameter; identifiers come from the registries and from this f
 
 from collections.abc import Callable, Sequence
 
+from msgspec import Struct
+
 from analytics.model import Goal
 from analytics.query import filters as filtering
 from analytics.query import sections
@@ -17,7 +19,7 @@ from analytics.query.dimensions import GOAL, Asked, Columns
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Condition, Filter, conditions_of
 from analytics.query.measures import Kind, Measure
-from analytics.query.statement import Counts, Draft, Scope, select, where
+from analytics.query.statement import Counts, Draft, Scope, Span, select, where
 
 _ENDS = {"visit:entry_page": "entry", "visit:exit_page": "exit"}
 """Dimension of a visit's journey -> the mark of the row that has it."""
@@ -63,14 +65,22 @@ def covers(scope: Scope, buckets: Buckets | None) -> bool:
     )
 
 
+class Extent(Struct, frozen=True):
+    """The days whose settled rows are counted."""
+
+    days: Sequence[Span]
+    unlisted: Sequence[Span]
+    """Of those, the ones in months that are not closed: the pages of all others stand in the roll-ups."""
+
+
 def counts(
-    draft: Draft, scope: Scope, within: str, bucket: str, calendar: str = "", goals: tuple[Goal, ...] = ()
+    draft: Draft, scope: Scope, extent: Extent, bucket: str, calendar: str = "", goals: tuple[Goal, ...] = ()
 ) -> list[Counts]:
-    """The scope's measures over the settled rows ``within`` (a condition of SQL about ``rows.day``).
+    """The scope's measures over the settled rows of ``extent``.
 
     ``bucket`` is the SQL of the time dimension; ``calendar`` the table that has it, joined by ``day``, if any.
     """
-    return _Marked(draft, scope, within, bucket, calendar, goals).counts()
+    return _Marked(draft, scope, extent, bucket, calendar, goals).counts()
 
 
 def _about_events(part: Filter) -> bool:
@@ -156,12 +166,15 @@ class _PageColumns(_Columns):
 class _Marked:
     """One scope on its way to counts."""
 
-    def __init__(self, draft: Draft, scope: Scope, within: str, bucket: str, calendar: str, goals: tuple[Goal, ...]) -> None:
+    def __init__(
+        self, draft: Draft, scope: Scope, extent: Extent, bucket: str, calendar: str, goals: tuple[Goal, ...]
+    ) -> None:
         self.draft = draft
         self.goals = goals
         self.scope = scope
         self.bucket = bucket
-        self._within = within
+        self._extent = extent
+        self._within = draft.within("rows.day", extent.days)
         self._calendar = calendar
         self._levels: set[int] = set()
         self._matches: dict[str, str] = {}
@@ -337,6 +350,13 @@ class _Marked:
         return f"rows.path IN ({select(['path'], self._pages, where(test))})"
 
     def _places(self) -> str:
-        paths = select(["DISTINCT rows.path"], f"events AS rows {where('rows.settled', self._within, 'rows.first_here')}")
+        """Every page that a row may be of: as the roll-ups of closed months list them, and as the other rows have them."""
+        extent, sources = self._extent, []
+        if extent.unlisted != extent.days:
+            sources.append(select(["value AS path"], f"rollup_months WHERE dimension = {self.draft.bind('event:page')}"))
+        if extent.unlisted:
+            here = where("rows.settled", self.draft.within("rows.day", extent.unlisted), "rows.first_here")
+            sources.append(select(["rows.path"], f"events AS rows {here}"))
+        paths = select(["DISTINCT path"], "(" + "\nUNION ALL\n".join(sources) + ")")
         wanted = sections.Wanted(self._sectioned, sorted(self._levels), self._matches)
         return sections.table_sql(paths, wanted, self.draft.rules, _Columns(self))

@@ -17,6 +17,7 @@ from analytics.query import marks, sections
 from analytics.query.dimensions import Asked, Columns, Person, find
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Condition, conditions_of, of_more_than_a_row
+from analytics.query.marks import Extent
 from analytics.query.measures import MEASURES, Kind, Measure
 from analytics.query.statement import Counts, Draft, Scope, select, where
 from analytics.store.base import Derived, Dialect, Statement
@@ -236,8 +237,8 @@ def derived(
 
 def _statement(rolled: Rolled, first: date, last: date, rules: Sequence[SectionRule], dialect: Dialect) -> Statement:
     draft, scope = Draft(dialect, rules), scope_of(rolled)
-    within = f"rows.day BETWEEN {draft.bind(first)} AND {draft.bind(last)}"
-    return inserted(draft, rolled, marks.counts(draft, scope, within, bucket="rows.day"), "rollup_days", "d0")
+    counted = marks.counts(draft, scope, Extent([(first, last)], [(first, last)]), bucket="rows.day")
+    return inserted(draft, rolled, counted, "rollup_days", "d0")
 
 
 def scope_of(rolled: Rolled) -> Scope:

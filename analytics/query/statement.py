@@ -1,6 +1,7 @@
 """A statement while it is being written: its parameters, its named tables, and what it is to count."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from msgspec import Struct
@@ -11,6 +12,9 @@ from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Filter
 from analytics.query.measures import Kind, Measure
 from analytics.store.base import Dialect
+
+Span = tuple[date, date]
+"""First and last day."""
 
 
 class Scope(Struct, frozen=True):
@@ -89,6 +93,11 @@ class Draft:
         if key is not None:
             self._bound[key] = made
         return made
+
+    def within(self, column: str, spans: Sequence[Span]) -> str:
+        """Whether a column of days lies in one of the spans."""
+        bind = self.bind
+        return "(" + " OR ".join(f"{column} BETWEEN {bind(first)} AND {bind(last)}" for first, last in spans) + ")"
 
     def table(self, name: str, sql: str, *, kept: bool | None = None) -> str:
         """Names a SELECT; returns the name. ``kept``: worked out once, and kept in memory or on disk meanwhile. Not kept:

@@ -81,6 +81,7 @@ class MemoryStore:
         months: bool = False, rolled: Iterable[str] = rollups.ROLLED,
     ) -> None:  # fmt: skip
         """Seals these days with the engine's own scripts, and closes the months in them; ``rolled``: with these roll-ups."""
+        rolled = {*rolled, "event:page"} if months else rolled
         derived = rollups.derived(first, last, zone, rules, DuckDBDialect(), rolled)
         self._script("seal", first=first, last=last, sealed_at=datetime(2026, 1, 1), zone=zone, rules=derived.rules)
         for made in derived.statements:

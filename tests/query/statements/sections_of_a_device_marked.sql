@@ -1,19 +1,20 @@
 WITH settled_pages AS MATERIALIZED (
-SELECT path, section, array_to_string(string_split(section, '/')[1:$p9 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
-FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p7) THEN $p8 ELSE folder END AS section
-FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p3, 1), $p4, $p5), $p6, $p5), $p5), ''), $p5) AS folder
-FROM (SELECT DISTINCT rows.path
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.first_here)))
+SELECT path, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
+FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p8) THEN $p9 ELSE folder END AS section
+FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p4, 1), $p5, $p6), $p7, $p6), $p6), ''), $p6) AS folder
+FROM (SELECT DISTINCT path
+FROM (SELECT value AS path
+FROM rollup_months WHERE dimension = $p3))))
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path, device
 FROM events
-WHERE settled = false AND (day BETWEEN $p10 AND $p11)
+WHERE settled = false AND (day BETWEEN $p11 AND $p12)
 ),
 pages AS (
-SELECT path, section, array_to_string(string_split(section, '/')[1:$p9 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
-FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p7) THEN $p8 ELSE folder END AS section
-FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p3, 1), $p4, $p5), $p6, $p5), $p5), ''), $p5) AS folder
+SELECT path, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
+FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p8) THEN $p9 ELSE folder END AS section
+FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p4, 1), $p5, $p6), $p7, $p6), $p6), ''), $p6) AS folder
 FROM (SELECT DISTINCT path
 FROM rows)))
 ),
@@ -44,19 +45,20 @@ GROUP BY d0 HAVING sum(here) > 0
 SELECT d0, coalesce(visitors, 0) AS visitors, coalesce(pageviews, 0) AS pageviews
 FROM totals
 ORDER BY visitors DESC NULLS LAST, d0 ASC NULLS LAST
-LIMIT $p12 OFFSET $p13
+LIMIT $p13 OFFSET $p14
 
 -- p0 = 2026-09-01
 -- p1 = 2026-10-31
 -- p2 = Mobile
--- p3 = ?
--- p4 = /#/
--- p5 = /
--- p6 = #/
--- p7 = (?s)/shop/sale(?:/.*)?
--- p8 = Shop/Sale
--- p9 = 1
--- p10 = 2026-09-01
--- p11 = 2026-10-31
--- p12 = 10000
--- p13 = 0
+-- p3 = event:page
+-- p4 = ?
+-- p5 = /#/
+-- p6 = /
+-- p7 = #/
+-- p8 = (?s)/shop/sale(?:/.*)?
+-- p9 = Shop/Sale
+-- p10 = 1
+-- p11 = 2026-09-01
+-- p12 = 2026-10-31
+-- p13 = 10000
+-- p14 = 0

@@ -1,6 +1,10 @@
 -- Per day what was counted (reason null) and what was dropped for each reason, from $first to $last. What corrections
 -- have taken out and can still be undone is counted where it lies.
-SELECT day, NULL AS reason, count(*) AS events FROM events WHERE day BETWEEN $first AND $last GROUP BY day
+SELECT day, NULL AS reason, events FROM days
+WHERE events IS NOT NULL AND day BETWEEN $first AND $last AND day NOT IN (SELECT day FROM retired)
+UNION ALL
+SELECT day, NULL, count(*) FROM events
+WHERE day IN (SELECT day FROM days WHERE events IS NULL AND day BETWEEN $first AND $last) GROUP BY day
 UNION ALL
 SELECT day, NULL, events FROM retired WHERE day BETWEEN $first AND $last
 UNION ALL
