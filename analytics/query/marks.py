@@ -206,7 +206,7 @@ class _Marked:
         told_apart = any(map(_about_events, self.scope.filters))
         tests = [f"rows.{end}", *self._visit_tests(columns)]
         if told_apart:
-            tests.append(self.of_visits(*self._tests(_Columns(self))))
+            tests.append(self.of_visits(*self._here(self._tests(_Columns(self)))))
         ways = _BY_VISIT if told_apart else _BY_VISIT | _BY_WHOLE_VISIT
         found = [
             Counts(keys, self._values(ways), self._rows(*tests)),
@@ -230,24 +230,21 @@ class _Marked:
 
     def _by_event(self) -> list[Counts]:
         """By what events of one visit differ in."""
-        asked_for = [*self.scope.dimensions, *(one.dimension for one in conditions_of(self.scope.filters, of_visits=False))]
-        of_events = [asked.name for asked in asked_for if asked.dimension.kind in _EVENT_KINDS]
-        of_paths = all(map(_is_of_path, of_events))
         grouped = [asked.name for asked in self.scope.dimensions if asked.dimension.kind in _EVENT_KINDS]
         one_page = grouped == ["event:page"] if grouped else any(map(_is_one_page, self.scope.filters))
         columns = _Columns(self)
         keys, tests = self._keys(columns), self._tests(columns)
-        if of_paths and one_page:
+        if self._is_of_paths() and one_page:
             return [*self._by_page(keys, tests), *self._landed(keys, tests)]
         found = [
-            *self._distinct(keys, [*tests, *(["rows.first_here"] if of_paths else [])]),
+            *self._distinct(keys, self._here(tests)),
             *self._over_events(keys, self.scope.of(Kind.EVENT), present=True),
         ]
         if not self.scope.of(Kind.AVERAGE):
             return found
         entered = self._visit_tests(columns)
         if any(map(_about_events, self.scope.filters)):
-            entered.append(self.of_visits(*tests))
+            entered.append(self.of_visits(*self._here(tests)))
         return found + self._landed(keys, entered)
 
     def _by_page(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
@@ -270,6 +267,15 @@ class _Marked:
         if not averages:
             return []
         return [Counts(keys, averages, self._rows("rows.entry", "rows.name = 'pageview'", *tests), present=False)]
+
+    def _is_of_paths(self) -> bool:
+        """Whether events of one visit are told apart by their pages alone."""
+        asked_for = [*self.scope.dimensions, *(one.dimension for one in conditions_of(self.scope.filters, of_visits=False))]
+        return all(_is_of_path(asked.name) for asked in asked_for if asked.dimension.kind in _EVENT_KINDS)
+
+    def _here(self, tests: list[str]) -> list[str]:
+        """Which visits have an event that passes the tests: where pages alone decide, one row a visit and page is enough."""
+        return [*tests, "rows.first_here"] if self._is_of_paths() else tests
 
     # --- pieces -------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 WITH settled_visits0 AS (
 SELECT rows.visit
 FROM events AS rows
-WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (contains(rows.path, $p3))
+WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (contains(rows.path, $p3)) AND rows.first_here
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, country
