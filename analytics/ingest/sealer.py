@@ -14,6 +14,10 @@ from analytics.store.base import Derived, KeptDay, Store
 
 SEAL_DELAY = 35 * 60
 """Seconds after local midnight before a day is closed: visits may cross midnight by 30 minutes."""
+MOST_SLACK = 0.25
+"""Share of a file that may hold nothing after months were closed. Rewriting rows leaves 0.3 (measured, DuckDB 2.0)."""
+LEAST_COMPACTED = 16 * 2**20
+"""Bytes of slack that are not worth a copy of the file."""
 FINE_MONTHS = 2
 """Closed months that keep roll-ups by day of dimensions with many values: enough for the last 30 days and the 30 before."""
 
@@ -51,12 +55,13 @@ class Sealer:
 
     def rebuild(self, site: Site) -> None:
         """Everything that is derived, anew from the events, a month at a time; the open days stay open."""
+        was_closed = dict(self._store.months(site))
         for month, days in _by_month(day for day in self._store.days(site) if day.sealed):
             first, last = days[0].day, days[-1].day
             derived = self._derivation.days(site, first, last)
             self._store.seal(site, first, last, derived)
-            if month in dict(self._store.months(site)):
-                self._store.close_month(site, month, self._derivation.month(site, month))
+            if month in was_closed:
+                self._store.close_month(site, month, self._derivation.month(site, month), ordered=True)
         self.seal(site)
 
     def _days(self, site: Site) -> None:
@@ -87,6 +92,13 @@ class Sealer:
         before = months_later(today_of(site, self._clock()).replace(day=1), -FINE_MONTHS)
         if any(day.fine and day.day < before for day in self._store.days(site)):
             self._store.coarsen(site, before, self._derivation.many)
+            self._compact(site)
+
+    def _compact(self, site: Site) -> None:
+        """Closing months rewrites their rows, and what they were stays in the file as free blocks."""
+        slack = self._store.slack(site)
+        if slack > max(LEAST_COMPACTED, MOST_SLACK * self._store.size(site)):
+            self._store.compact(site)
 
 
 def today_of(site: Site, at: float) -> date:

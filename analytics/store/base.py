@@ -191,9 +191,10 @@ class Store(Protocol):
     def roll_up(self, site: Site, first: date, last: date, derived: Derived) -> None:
         """Makes the roll-ups of these sealed days anew, in one transaction."""
 
-    def close_month(self, site: Site, month: date, derived: Derived) -> None:
+    def close_month(self, site: Site, month: date, derived: Derived, *, ordered: bool = False) -> None:
         """Sums up a month (its first day) whose days are all sealed, and puts its rows in order. Answers and loads
-        go on meanwhile. ``derived``: what its roll-ups hold beside the sum of its days'."""
+        go on meanwhile. ``derived``: what its roll-ups hold beside the sum of its days'. ``ordered``: its rows are in
+        order, because the whole month was just sealed at once."""
 
     def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
         """Deletes the roll-ups by day of these dimensions, of closed months before this day."""
@@ -222,6 +223,9 @@ class Store(Protocol):
 
     def size(self, site: Site) -> int:
         """Bytes on disk, without backups."""
+
+    def slack(self, site: Site) -> int:
+        """How many of them hold nothing, and would be freed by ``compact``."""
 
     def backup(self, site: Site) -> dict[str, int]:
         """Makes a verified copy of the site's data, which is put in place of a broken file by itself; returns the

@@ -123,6 +123,21 @@ def test_other_sections_make_the_roll_ups_anew(machine: Machine) -> None:
     assert {rules for _, rules in machine.store.months(SHOP)} == {rollups.digest(machine.rules)}
 
 
+def test_a_file_that_holds_nothing_by_a_quarter_is_compacted_once_months_were_closed(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compacted: list[Site] = []
+    monkeypatch.setattr(machine.store, "compact", compacted.append)
+    for size, slack in ((400 << 20, 99 << 20), (400 << 20, 101 << 20), (20 << 20, 15 << 20)):
+        monkeypatch.setattr(machine.store, "size", lambda _site, size=size: size)
+        monkeypatch.setattr(machine.store, "slack", lambda _site, slack=slack: slack)
+        machine.seal(datetime(2026, 5, 20, tzinfo=UTC))
+        machine.seal(datetime(2026, 8, 10, tzinfo=UTC))
+        machine.sealer.seal(SHOP)
+        machine.load(FIRST)
+    assert compacted == [SHOP]
+
+
 def test_rebuilding_changes_nothing(machine: Machine) -> None:
     machine.seal(datetime(2026, 8, 10, tzinfo=UTC))
     tables = ("events", "days", "months", "rollup_days", "rollup_months")

@@ -88,7 +88,8 @@ class MemoryStore:
             self._database.execute(made.sql, dict(made.parameters))
         month = first.replace(day=1)
         while months and (month + timedelta(days=31)).replace(day=1) <= last + timedelta(days=1):
-            self._script("order_month", month=month)
+            for script in ("outside", "order_month", "forget_month"):
+                self._script(script, month=month)
             for made in midnights.derived(month, zone, rules, DuckDBDialect(), rolled).statements:
                 self._database.execute(made.sql, dict(made.parameters))
             self._script("close_month", month=month, rules=derived.rules)

@@ -99,7 +99,10 @@ def test_t5_the_file_shrinks(store: DuckDBStore, folders: Folders, stand: list[C
     before = store.size(SHOP)
     stand.append(Change(id=1, condition="visit % 2 = 0", settled=True))
     store.correct(SHOP, stand)
+    store.backup(SHOP)
+    assert store.slack(SHOP) > 0
     store.compact(SHOP)
+    assert store.slack(SHOP) == 0
     assert store.size(SHOP) <= 0.6 * before
     assert len(paths(store)) == 30_000
 

@@ -54,7 +54,8 @@ def _script(name: str) -> str:
 
 
 _LOAD, _REOPEN, _SEAL, _UNROLL = map(_script, ("load", "reopen", "seal", "unroll"))
-_CLOSE_MONTH, _ORDER_MONTH, _COARSEN = map(_script, ("close_month", "order_month", "coarsen"))
+_OUTSIDE, _ORDER_MONTH, _MARK_MONTH = map(_script, ("outside", "order_month", "mark_month"))
+_FORGET_MONTH, _CLOSE_MONTH, _COARSEN = map(_script, ("forget_month", "close_month", "coarsen"))
 _DAYS, _MONTHS, _HOLDINGS = map(_script, ("reports/days", "reports/months", "reports/holdings"))
 _RETIRE = _script("retire")
 
@@ -163,10 +164,11 @@ class DuckDBStore:
         span = {"first": first, "last": last, "rules": derived.rules}
         self._file(site).write([Statement(_UNROLL, span), *derived.statements], beside=True)
 
-    def close_month(self, site: Site, month: date, derived: Derived) -> None:
+    def close_month(self, site: Site, month: date, derived: Derived, *, ordered: bool = False) -> None:
         """See Store."""
         named = {"month": month, "rules": derived.rules}
-        self._file(site).write([Statement(_ORDER_MONTH, named)], beside=True)
+        first, then = (Statement(script, named) for script in (_OUTSIDE, _MARK_MONTH if ordered else _ORDER_MONTH))
+        self._file(site).write([first, then, Statement(_FORGET_MONTH, named)], beside=True)
         self._file(site).write([*derived.statements, Statement(_CLOSE_MONTH, named)], beside=True)
 
     def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
@@ -203,6 +205,11 @@ class DuckDBStore:
     def size(self, site: Site) -> int:
         """See Store."""
         return self._file(site).size()
+
+    def slack(self, site: Site) -> int:
+        """See Store."""
+        ((slack,),) = self._file(site).read("SELECT free_blocks * block_size FROM pragma_database_size()", {})
+        return int(slack)
 
     def backup(self, site: Site) -> dict[str, int]:
         """See Store."""

@@ -57,6 +57,11 @@ INSERT INTO days SELECT day, $sealed_at, $zone, $rules, true, count(*) FROM seal
 
 DELETE FROM rollup_days WHERE day BETWEEN $first AND $last;
 
+-- A closed month knows its rows by marks that are gone now (order_month.sql).
+DELETE FROM rollup_months WHERE month BETWEEN date_trunc('month', $first) AND $last;
+
+DELETE FROM months WHERE month BETWEEN date_trunc('month', $first) AND $last;
+
 DROP TABLE sealed;
 
 DROP TABLE crossing;
