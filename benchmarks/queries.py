@@ -41,7 +41,7 @@ from analytics.store.base import Load
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.web.asker import Asker
-from analytics.web.board import made
+from analytics.web.board import AT_ONCE, made
 from analytics.web.selection import Selection, parsed
 from tests.rows import made_row
 
@@ -245,7 +245,7 @@ def ask_page(store: DuckDBStore) -> None:
     panels, engine = dashboard([folder("dashboards")]), answers(store)
 
     def page(selection: Selection) -> None:
-        with engine.sitting(SITE) as sitting:
+        with engine.sitting(SITE, at_once=AT_ONCE) as sitting:
             made(panels, Asker(engine, sitting, SITE, selection, lambda: NOW))
 
     print("\nthe whole dashboard, warm: p50 / p95\n" + " " * 14 + "".join(f"{title:>18}" for title in FILTERS))

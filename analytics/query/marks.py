@@ -238,7 +238,8 @@ class _Marked:
             return [*self._by_page(keys, tests), *self._landed(keys, tests)]
         found = [
             *self._distinct(keys, self._here(tests)),
-            *self._over_events(keys, self.scope.of(Kind.EVENT), present=True),
+            *self._viewed(keys, tests),
+            *self._over_events(keys, [one for one in self.scope.of(Kind.EVENT) if not self._is_viewed(one)], present=True),
         ]
         if not self.scope.of(Kind.AVERAGE):
             return found
@@ -246,6 +247,14 @@ class _Marked:
         if any(map(_about_events, self.scope.filters)):
             entered.append(self.of_visits(*self._here(tests)))
         return found + self._landed(keys, entered)
+
+    def _is_viewed(self, measure: Measure) -> bool:
+        """Whether rows that stand for a visit's time on one page have the measure."""
+        return measure.name == "pageviews" and self._is_of_paths()
+
+    def _viewed(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
+        views = {one.name: _BY_PAGE[one.name] for one in self.scope.measures if self._is_viewed(one)}
+        return [Counts(keys, views, self._rows(*self._here(tests)), present=False)] if views else []
 
     def _by_page(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
         here = [*tests, "rows.first_here"]

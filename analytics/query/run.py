@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
+from threading import Lock
 from typing import Any
 
 from msgspec import Struct
@@ -62,26 +63,22 @@ class _State(Struct, frozen=True):
 
 class Sitting:
     """Questions about one site, answered from one state of its rows, as one audience may know it: so the panels of a page
-    agree. When the rows could not be read the state is given up, and the next question begins another."""
+    agree. When the rows could not be read the state is given up, and the next question begins another. ``at_once``: from
+    how many threads it is asked."""
 
-    def __init__(
-        self,
-        parts: "Parts",
-        site: Site,
-        trial: Trial | None,
-        audience: Audience,
-    ) -> None:
+    def __init__(self, parts: "Parts", site: Site, trial: Trial | None, audience: Audience, at_once: int) -> None:
         self._parts = parts
         self._site = site
         self._trial = trial
         self._audience = audience
+        self._at_once = at_once
         self._held = ExitStack()
         self._state: _State | None = None
+        self._turn = Lock()
 
     def close(self) -> None:
-        """Lets go of the state."""
+        """Lets go of every state. To be called when all have been answered."""
         self._held.close()
-        self._state = None
 
     def answer(self, question: Mapping[str, Any], *, explain: bool = False) -> Result:
         """The answer to ``question``, the JSON of the stats API without ``site_id``. ``explain``: ``meta.explain`` says how
@@ -133,22 +130,28 @@ class Sitting:
 
     def _begun(self) -> _State:
         """The state, which begins with the first question that needs it."""
-        if self._state is None:
-            store, trial = self._parts.store, self._trial
-            if trial is None:
-                self._parts.freshen(self._site)
-            rules = self._parts.control.sections(self._site)
-            version = store.version(self._site) if trial is None else None
-            read = self._held.enter_context(store.snapshot(self._site) if trial is None else nullcontext(trial.read))
-            ground = Ground(rules, _kept(self._site, read, self._parts.dialect), self._parts.dialect)
-            self._state = _State(version, ground, read)
-        return self._state
+        with self._turn:
+            if self._state is None:
+                self._state = self._fresh()
+            return self._state
+
+    def _fresh(self) -> _State:
+        store, trial = self._parts.store, self._trial
+        if trial is None:
+            self._parts.freshen(self._site)
+        rules = self._parts.control.sections(self._site)
+        version = store.version(self._site) if trial is None else None
+        found = store.snapshot(self._site, self._at_once) if trial is None else nullcontext(trial.read)
+        read = self._held.enter_context(found)
+        return _State(version, Ground(rules, _kept(self._site, read, self._parts.dialect), self._parts.dialect), read)
 
     def _read(self, statement: Statement) -> list[tuple[Any, ...]]:
+        state = self._begun()
         try:
-            return self._begun().read(statement)
+            return state.read(statement)
         except StoreUnavailable:
-            self.close()
+            with self._turn:
+                self._state = None if self._state is state else self._state
             raise
 
     def _first_day(self) -> date | None:
@@ -211,10 +214,12 @@ class Answers:
         self._store, self._clock, self._freshen, self._dialect = store, clock, freshen, dialect
 
     @contextmanager
-    def sitting(self, site: Site, trial: Trial | None = None, audience: Audience = Audience.SIGNED_IN) -> Iterator[Sitting]:
-        """Several questions, for one thread and no longer than one page takes. In a ``trial`` the answers are what they
-        would be."""
-        sitting = Sitting(self._parts, site, trial, audience)
+    def sitting(
+        self, site: Site, trial: Trial | None = None, audience: Audience = Audience.SIGNED_IN, at_once: int = 1
+    ) -> Iterator[Sitting]:
+        """Several questions, from ``at_once`` threads, for no longer than one page takes. In a ``trial`` the answers are
+        what they would be."""
+        sitting = Sitting(self._parts, site, trial, audience, at_once)
         try:
             yield sitting
         finally:

@@ -171,9 +171,10 @@ class Store(Protocol):
         """A number that is another after every change of the site's rows, and never comes back while the process lives:
         what was counted under it still holds under it."""
 
-    def snapshot(self, site: Site) -> AbstractContextManager[Read]:
+    def snapshot(self, site: Site, at_once: int = 1) -> AbstractContextManager[Read]:
         """One state of the site, however many statements are asked of it; whatever is loaded or sealed meanwhile is
-        not seen. To be held for one page. Raises StoreUnavailable as ``query`` does.
+        not seen. To be held for one page. ``at_once``: how many threads should not have to wait for each other.
+        Raises StoreUnavailable as ``query`` does.
         """
 
     def days(self, site: Site) -> list[KeptDay]:

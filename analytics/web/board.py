@@ -5,7 +5,9 @@ are not affected.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from msgspec import Struct
 
@@ -18,6 +20,9 @@ from analytics.web.contents import READERS, Content
 from analytics.web.figures import days
 from analytics.web.selection import OPERATIONS, OPPOSITES, PERIODS, Filter, Selection
 from analytics.web.series import Series
+
+AT_ONCE = 2
+"""Panels that are asked at once: half of the time of a short statement goes into its plan, which takes one core."""
 
 
 class Tab(Struct, frozen=True):
@@ -92,7 +97,8 @@ def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board
     selection = asker.selection
     live = any(isinstance(entry, Panel) and entry.form == "live" for entry in panels)
     panels = tuple(entry for entry in panels if isinstance(entry, Problem) or entry.form != "live")
-    cards = [_card(asker, panels, entry) for entry in _shown(panels, selection)]
+    with ThreadPoolExecutor(AT_ONCE, "panels") as threads:
+        cards = list(threads.map(partial(_card, asker, panels), _shown(panels, selection)))
     first, last = asker.days or (None, None)
     return Board(
         site=asker.site,

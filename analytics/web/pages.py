@@ -15,7 +15,7 @@ from analytics.panels import dashboard
 from analytics.query.dimensions import DIMENSIONS, Kind
 from analytics.resources import folder
 from analytics.web.asker import Asker
-from analytics.web.board import made
+from analytics.web.board import AT_ONCE, made
 from analytics.web.figures import number
 from analytics.web.selection import OPERATIONS, Selection, added, parsed
 from analytics.web.services import services
@@ -87,7 +87,7 @@ def _arguments() -> dict[str, list[str]]:
 @contextmanager
 def _asker(site: Site, selection: Selection) -> Iterator[Asker]:
     """Puts all questions of one page to one state of the rows."""
-    with services().answers.sitting(site) as sitting:
+    with services().answers.sitting(site, at_once=AT_ONCE) as sitting:
         yield Asker(services().answers, sitting, site, selection, services().clock)
 
 

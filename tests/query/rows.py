@@ -113,7 +113,7 @@ class MemoryStore:
         return next(self._versions)
 
     @contextmanager
-    def snapshot(self, site: Site) -> Iterator[Read]:
+    def snapshot(self, site: Site, at_once: int = 1) -> Iterator[Read]:
         """As Store."""
         yield lambda asked: self.query(site, asked.sql, asked.parameters)
 

@@ -101,8 +101,8 @@ def test_panels_of_one_page_count_small_values_once(store: DuckDBStore, monkeypa
     snapshot = store.snapshot
 
     @contextmanager
-    def noted(site: Site) -> Iterator[Read]:
-        with snapshot(site) as read:
+    def noted(site: Site, at_once: int = 1) -> Iterator[Read]:
+        with snapshot(site, at_once) as read:
             yield lambda made: (statements.append(made.sql), read(made))[1]
 
     monkeypatch.setattr(store, "snapshot", noted)

@@ -159,6 +159,30 @@ def test_a_question_reaches_nothing_outside_its_file(store: DuckDBStore, sql: st
         store.query(SHOP, sql, {})
 
 
+@pytest.mark.parametrize("disturbed", [False, True])
+def test_threads_that_share_a_snapshot_see_one_state(
+    store: DuckDBStore, monkeypatch: pytest.MonkeyPatch, disturbed: bool
+) -> None:
+    """Also when a row is loaded just as the second of them begins, and when one is loaded later."""
+    load(store, row(1, 0, 7, 0, 0))
+    file, made = store._file(SHOP), []
+    cursor = file._cursor
+
+    def noted() -> Any:
+        made.append(len(made))
+        if disturbed and len(made) == 2:
+            load(store, row(2, 0, 7, 0, 0))
+        return cursor()
+
+    monkeypatch.setattr(file, "_cursor", noted)
+    asked = Statement("SELECT count(DISTINCT visit), sum(range) FROM events, range(200_000)", {})
+    with store.snapshot(SHOP, at_once=2) as read, ThreadPoolExecutor(2) as threads:
+        load(store, row(3, 0, 7, 0, 0))
+        found = {tuple(rows[0]) for rows in threads.map(read, [asked] * 6)}
+    assert len(made) == 2
+    assert found == {(1, 19_999_900_000)}
+
+
 def test_a_python_variable_is_not_a_table(store: DuckDBStore) -> None:
     secret = [(1,)]
     with pytest.raises(duckdb.CatalogException):

@@ -13,11 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import partial
 from itertools import count
 from pathlib import Path
+from queue import SimpleQueue
 from threading import RLock
 from typing import Any
 
@@ -144,9 +145,9 @@ class DuckDBStore:
         return self._file(site).version
 
     @contextmanager
-    def snapshot(self, site: Site) -> Iterator[Read]:
+    def snapshot(self, site: Site, at_once: int = 1) -> Iterator[Read]:
         """See Store."""
-        with self._file(site).reading() as read:
+        with self._file(site).reading(at_once) as read:
             yield read
 
     def seal(self, site: Site, first: date, last: date, derived: Derived) -> None:
@@ -268,6 +269,8 @@ class _SiteFile:
         self._incoming = folders.work / f"{site_id}.ndjson"
         self._limits = limits
         self._in_doubt = in_doubt
+        self._committing = 0
+        """Transactions that end at this moment: whether one's rows are seen cannot be told."""
         self._writing, self._keeping = RLock(), RLock()
         """``_keeping`` is held by what rewrites many rows; it is taken before ``_writing``."""
         self._gate = Gate()
@@ -418,11 +421,13 @@ class _SiteFile:
             self._in_doubt(f"{self.path.name}: {error}")
         except (duckdb.Error, OSError) as error:
             raise StoreUnavailable(f"{self.path.name}: {error}") from error
+        self._committing += 1
         try:
             writer.execute("COMMIT")
         except duckdb.Error as error:
             self._in_doubt(f"{self.path.name}: {error}")
         self.version = next(_versions)
+        self._committing -= 1
 
     def read(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """One SELECT, in a state of its own."""
@@ -430,16 +435,33 @@ class _SiteFile:
             return read(Statement(sql, parameters))
 
     @contextmanager
-    def reading(self) -> Iterator[Read]:
-        """One state."""
-        with self._gate.passed(), self._cursor() as cursor:
-            cursor.execute("BEGIN")
+    def reading(self, at_once: int = 1) -> Iterator[Read]:
+        """One state, for so many threads at once."""
+        with self._gate.passed(), ExitStack() as held:
+            free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+            for cursor in self._of_one_state(held, at_once):
+                free.put(cursor)
 
             def read(asked: Statement) -> list[tuple[Any, ...]]:
-                with self._telling():
-                    return cursor.execute(asked.sql, dict(asked.parameters)).fetchall()
+                cursor = free.get()
+                try:
+                    with self._telling():
+                        return cursor.execute(asked.sql, dict(asked.parameters)).fetchall()
+                finally:
+                    free.put(cursor)
 
             yield read
+
+    def _of_one_state(self, held: ExitStack, number: int) -> list[duckdb.DuckDBPyConnection]:
+        """Cursors that see the same state: as many as are asked for, or one alone when a load came between two of them.
+        A cursor sees what was committed when it first looked at the file."""
+        before, cursors = self.version, []
+        for _ in range(number):
+            cursor = held.enter_context(self._cursor())
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT day FROM days LIMIT 0")
+            cursors.append(cursor)
+        return cursors if self.version == before and not self._committing else cursors[:1]
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -463,7 +485,7 @@ class _SiteFile:
         except duckdb.OutOfMemoryException as error:
             size = self._limits.memory // 1024**2
             raise QuestionTooLarge(f"stopped: it takes more than {size} MB (setting memory_limit); {_SMALLER}") from error
-        except duckdb.IOException as error:
+        except (duckdb.IOException, duckdb.TransactionException) as error:
             raise StoreUnavailable(f"{self.path.name}: {error}") from error
 
     def backup(self) -> dict[str, int]:

@@ -29,8 +29,8 @@ FROM (SELECT DISTINCT rows.visitor, pages.level1 AS d0
 FROM events AS rows JOIN settled_pages AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p2)) AND rows.first_here) WHERE d0 IS NOT NULL
 GROUP BY d0
 UNION ALL
-SELECT pages.level1 AS d0, 0 AS visitors, count(*) FILTER (WHERE name = 'pageview') AS pageviews, count(*) AS here
-FROM events AS rows JOIN settled_pages AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p2))
+SELECT pages.level1 AS d0, 0 AS visitors, sum(rows.views_here) AS pageviews, 0 AS here
+FROM events AS rows JOIN settled_pages AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p2)) AND rows.first_here
 GROUP BY pages.level1
 UNION ALL
 SELECT d0, count(DISTINCT visitor) AS visitors, count(*) FILTER (WHERE name = 'pageview') AS pageviews, count(*) AS here
