@@ -90,7 +90,7 @@ def explained(plan: Plan, ground: Ground) -> dict[str, Any]:
         "rollups_by_day": covering.runs(made.days),
         "marked_rows_of_days": covering.runs(made.marked),
         "rows_of_times": rest,
-        "rows_of_visits_over_midnight": bool(made.spans()),
+        "rows_of_visits_over_midnight": [*made.outside_spans(), *made.crossing_spans()],
         "sql": asked.sql.splitlines(),
         "parameters": {name: str(value)[:200] for name, value in asked.parameters.items()},
     }
@@ -174,13 +174,13 @@ class _Writing:
         return marks.counts(self.draft, scope, extent, "calendar.bucket", calendar, self._plan.goals)
 
     def _rest(self, scope: Scope, made: Cover) -> list[Counts]:
-        """Any rows: visits over midnight, and what no sealed day covers."""
+        """Any rows: visits over midnight, and what no sealed day covers. A quiet site has neither."""
         bind, spans = self.draft.bind, made.spans()
-        known = ((midnights.OF_MONTHS, made.months_spans()), (midnights.OF_DAYS, made.days_spans()))
+        known = ((midnights.OF_MONTHS, made.outside_spans()), (midnights.OF_DAYS, made.crossing_spans()))
         parts = [f"{rows} AND {self.draft.within('day', days)}" for rows, days in known if days]
         for start, end in covering.holes(spans, self._plan.range):
             parts.append(f"time >= {bind(_clock(start))} AND time < {bind(_clock(end))}")
-        return general.counts(self.draft, self._plan, scope, parts, few=bool(spans))
+        return general.counts(self.draft, self._plan, scope, parts, few=bool(spans)) if parts else []
 
     def _calendar(self, scope: Scope, period: str, days: Sequence[date]) -> str:
         """A table of these days, and of the bucket that each lies in; returns its name."""

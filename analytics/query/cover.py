@@ -10,10 +10,11 @@ Pure. The parts share no visitor and no visit, so what is counted in each adds u
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from analytics.clock import months_later, start_of_day
 from analytics.query import marks, rollups
@@ -47,9 +48,13 @@ class Kept(Struct, frozen=True):
         days = (first + timedelta(days=number) for number in range((last - first).days + 1))
         return {day: found for day in days if (found := known.get(day, self._quiet(day))).sealed and found.zone == self.zone}
 
+    def seals(self, found: Range) -> tuple[tuple[date, datetime | None], ...]:
+        """When the days of a range were sealed: what was counted of their rows holds as long as this is the same."""
+        return tuple((one.day, one.sealed_at) for one in self.days if found.first_day <= one.day <= found.last_day)
+
     def _quiet(self, day: date) -> KeptDay:
         """A day without events: whatever is asked of it has been worked out."""
-        return KeptDay(day, sealed=True, zone=self.zone, rules="", fine=True)
+        return KeptDay(day, sealed=True, zone=self.zone, rules="", fine=True, crossing=False, outside=False)
 
     def lacks_rows(self, found: Range, made: "Cover") -> bool:
         """Whether the range has days without rows that ``made`` would need to read."""
@@ -66,18 +71,22 @@ class Cover(Struct, frozen=True):
     months: tuple[date, ...] = ()
     days: tuple[date, ...] = ()
     marked: tuple[date, ...] = ()
+    outside: tuple[date, ...] = ()
+    """The days of the months that have visits over midnight which their roll-ups do without."""
+    crossing: tuple[date, ...] = ()
+    """The days covered one by one that have visits over midnight."""
 
     def spans(self) -> list[Span]:
         """All covered days, in runs."""
         return runs([*self._of_months(), *self.days, *self.marked])
 
-    def months_spans(self) -> list[Span]:
-        """The days of the months, in runs."""
-        return runs(self._of_months())
+    def outside_spans(self) -> list[Span]:
+        """Where such visits are in the months."""
+        return _few(self.outside, self._of_months())
 
-    def days_spans(self) -> list[Span]:
-        """The days that are covered one by one, in runs."""
-        return runs([*self.days, *self.marked])
+    def crossing_spans(self) -> list[Span]:
+        """Where they are in the other days."""
+        return _few(self.crossing, [*self.days, *self.marked])
 
     def _of_months(self) -> list[date]:
         return [day for month in self.months for day in _days_of(month)]
@@ -90,7 +99,7 @@ def cover(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rules
     days = kept.covered(_first_whole(found), _last_whole(found))
     dimension = rollups.dimension_for(scope)
     if dimension is None:
-        return _checked(Cover(marked=tuple(days)), found)
+        return _checked(Cover(marked=tuple(days), crossing=_crossing(days.values())), found)
     months: tuple[date, ...] = ()
     if not scope.time or (buckets and buckets.unit == "time:month"):
         known = (month for month, made_with in kept.months if rollups.holds(dimension, made_with, rules))
@@ -99,7 +108,30 @@ def cover(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rules
     left = [one for day, one in days.items() if day not in inside]
     rolled = {one.day for one in left if _is_rolled(one, dimension, rules)}
     marked = tuple(one.day for one in left if one.day not in rolled)
-    return _checked(Cover(months, tuple(sorted(rolled)), marked), found)
+    outside = tuple(sorted(day for day in inside if days[day].outside))
+    return _checked(Cover(months, tuple(sorted(rolled)), marked, outside, _crossing(left)), found)
+
+
+def _crossing(days: Iterable[KeptDay]) -> tuple[date, ...]:
+    return tuple(one.day for one in days if one.crossing)
+
+
+def _few(days: Sequence[date], among: Sequence[date]) -> list[Span]:
+    """The days in runs; where those are many, all days that they are among."""
+    found = runs(days)
+    return found if len(found) <= MOST_HOLES else runs(among)
+
+
+def parted(found: Range, kept: Kept) -> tuple[Range | None, Range | None]:
+    """The whole days at the beginning of a range whose rows are all marked, and what is left of it."""
+    days = kept.covered(_first_whole(found), _last_whole(found))
+    first = day = max(found.first_day, kept.days[0].day) if days else found.first_day
+    while day in days:
+        day += timedelta(days=1)
+    if day == first or first < _first_whole(found):
+        return None, found
+    end = datetime.fromtimestamp(start_of_day(day, found.zone), UTC)
+    return replace(found, end=end, months=0), replace(found, start=end, months=0) if end < found.end else None
 
 
 def _is_rolled(one: KeptDay, dimension: Rolled, rules: str) -> bool:

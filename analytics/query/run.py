@@ -1,8 +1,10 @@
 """Answers: a question goes in as JSON, the answer comes out. The one way to any number, for pages, API and commands."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -14,6 +16,7 @@ from analytics.errors import StoreUnavailable
 from analytics.model import Site
 from analytics.query import cells, segments
 from analytics.query import compile as compiling
+from analytics.query import cover as covering
 from analytics.query import flow as flows
 from analytics.query import funnel as funnels
 from analytics.query import plan as planning
@@ -27,7 +30,7 @@ from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
 from analytics.query.memory import Memory
 from analytics.query.metrics import METRICS
-from analytics.query.period import Now
+from analytics.query.period import Now, Range
 from analytics.query.plan import Plan
 from analytics.query.query import Question, parse, with_segments
 from analytics.store.base import Control, Dialect, KeptDay, Read, Statement, Store, Trial
@@ -168,21 +171,29 @@ class Sitting:
         if folding is None or plan.range.start >= plan.range.end:
             return plan
 
-        def census(attributes: Sequence[Asked]) -> list[tuple[cells.Cell, int]]:
-            question = Question((METRICS["visitors"],), plan.question.date_range, tuple(attributes))
-            made = compiling.statement(Plan(question, plan.range, None), self._begun().ground, paged=False)
-            return [(tuple(values), visitors) for *values, visitors in self._read(made)]
-
-        def remembered(attributes: Sequence[Asked]) -> list[tuple[cells.Cell, int]]:
-            """The panels of a page ask for the same."""
-            version = self._begun().version
-            if version is None or any(asked.dimension.recoded for asked in attributes):
-                return census(attributes)
-            key = (self._site.id, version, plan.range, tuple(asked.name for asked in attributes))
-            return self._parts.censuses.found(key, lambda: census(attributes))
-
-        question, folding = cells.seen(plan.question, folding, remembered)
+        question, folding = cells.seen(plan.question, folding, lambda attributes: self._census(plan.range, attributes))
         return replace(plan, question=question, folding=folding)
+
+    def _census(self, found: Range, attributes: Sequence[Asked]) -> Iterable[tuple[cells.Cell, int]]:
+        """Visitors by attributes. The panels of a page ask for the same; and of days that are sealed it is the same as long
+        as they are, whatever comes in. Visitors are of one day, so those of two parts add up."""
+        state = self._begun()
+        if state.version is None or any(asked.dimension.recoded for asked in attributes):
+            return self._counted(found, attributes).items()
+        names = tuple(asked.name for asked in attributes)
+        past, rest = covering.parted(found, state.ground.kept)
+        parts = ((past, past and state.ground.kept.seals(past)), (rest, state.version))
+        sums: Counter[cells.Cell] = Counter()
+        for part, state_of in parts:
+            if part:
+                key = (self._site.id, names, part, state_of)
+                sums.update(self._parts.censuses.found(key, partial(self._counted, part, attributes)))
+        return sums.items()
+
+    def _counted(self, found: Range, attributes: Sequence[Asked]) -> dict[cells.Cell, int]:
+        question = Question((METRICS["visitors"],), "all", tuple(attributes))
+        made = compiling.statement(Plan(question, found, None), self._begun().ground, paged=False)
+        return {tuple(values): visitors for *values, visitors in self._read(made)}
 
 
 class Parts(Struct, frozen=True):

@@ -101,6 +101,12 @@ class KeptDay(Struct, frozen=True):
     """Digest of the section rules its roll-ups were made with."""
     fine: bool
     """Whether there are roll-ups of dimensions with many values."""
+    crossing: bool = True
+    """Whether it may have a part of a visit over midnight, which its roll-ups do without."""
+    outside: bool = True
+    """Whether it may have a part of one that those of its month do without, too."""
+    sealed_at: datetime | None = None
+    """UTC without a zone; another after every change of its rows."""
 
 
 class Retired(Struct, frozen=True):

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from analytics.model import Goal, SectionRule
 from analytics.query import flow, funnel, plan, rollups
@@ -98,6 +99,17 @@ KEPT = Kept(
      for number in range(79)],
     [(date(2026, 9, 1), rollups.digest(RULES)), (date(2026, 10, 1), rollups.digest(RULES))],
 )  # fmt: skip
+QUIET: dict[str, dict[str, Any]] = {
+    "headline_of_a_quiet_site": {"metrics": ["visitors", "bounce_rate"], "date_range": ["2026-09-01", "2026-11-16"]},
+    "pages_of_a_quiet_site_marked": {
+        "metrics": ["visitors", "pageviews"],
+        "date_range": ["2026-09-01", "2026-11-16"],
+        "dimensions": ["event:page"],
+        "filters": [["is", "visit:country", ["DE"]]],
+    },
+}
+"""Asked of sealed days on which no visit went on past midnight."""
+KEPT_QUIET = replace(KEPT, days=[replace(day, crossing=False, outside=False) for day in KEPT.days])
 STEPS = [["is", "event:page", ["/cart"]], ["is", "event:name", ["Order"]]]
 FUNNELS: dict[str, dict[str, Any]] = {
     "funnel_loose": {"date_range": "28d", "steps": STEPS, "filters": [["is", "visit:source", ["Google"]]]},
@@ -116,6 +128,10 @@ def sealed_question(shape: str) -> Statement:
     return statement(planned(parse(SEALED[shape])), Ground(RULES, KEPT, DuckDBDialect()))
 
 
+def quiet_question(shape: str) -> Statement:
+    return statement(planned(parse(QUIET[shape])), Ground(RULES, KEPT_QUIET, DuckDBDialect()))
+
+
 def funnel_of(shape: str) -> Statement:
     asked = funnel.parse(FUNNELS[shape])
     return funnel.statement(asked, planned(asked.question), RULES, DuckDBDialect())
@@ -131,7 +147,8 @@ def planned(asked: Question) -> plan.Plan:
 
 
 MADE: dict[str, Callable[[str], Statement]] = {
-    **dict.fromkeys(SHAPES, question), **dict.fromkeys(SEALED, sealed_question), **dict.fromkeys(FUNNELS, funnel_of), **dict.fromkeys(FLOWS, flow_of),
+    **dict.fromkeys(SHAPES, question), **dict.fromkeys(SEALED, sealed_question), **dict.fromkeys(QUIET, quiet_question),
+    **dict.fromkeys(FUNNELS, funnel_of), **dict.fromkeys(FLOWS, flow_of),
 }  # fmt: skip
 
 

@@ -94,28 +94,51 @@ def test_the_fixed_reports(store: DuckDBStore) -> None:
     assert asked.answer(SITE, {"metrics": ["visits"], "date_range": "all"}).results[0]["metrics"] == [2]
 
 
-def test_panels_of_one_page_count_small_values_once(store: DuckDBStore, monkeypatch: pytest.MonkeyPatch) -> None:
-    """As long as nothing is loaded: how many visitors a country has is asked for every panel that filters by it."""
-    load(store, SITE, YESTERDAY)
-    asked, statements = answers(store), []
+@pytest.fixture
+def statements(store: DuckDBStore, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every statement that questions put to the store."""
+    put: list[str] = []
     snapshot = store.snapshot
 
     @contextmanager
     def noted(site: Site, at_once: int = 1) -> Iterator[Read]:
         with snapshot(site, at_once) as read:
-            yield lambda made: (statements.append(made.sql), read(made))[1]
+            yield lambda made: (put.append(made.sql), read(made))[1]
 
     monkeypatch.setattr(store, "snapshot", noted)
-    question = {"metrics": ["visitors"], "date_range": "2d", "filters": [["is", "visit:country", ["DE"]]]}
-    counts = []
+    return put
+
+
+GERMANS = {"metrics": ["visitors"], "date_range": "2d", "filters": [["is", "visit:country", ["DE"]]]}
+
+
+def test_panels_of_one_page_count_small_values_once(store: DuckDBStore, statements: list[str]) -> None:
+    """As long as nothing is loaded: how many visitors a country has is asked for every panel that filters by it."""
+    load(store, SITE, YESTERDAY)
+    asked, counts = answers(store), []
     for more in ({"dimensions": ["visit:source"]}, {"dimensions": ["event:page"]}):
         statements.clear()
-        asked.answer(SITE, question | more)
+        asked.answer(SITE, GERMANS | more)
         counts.append(len(statements))
     load(store, SITE, YESTERDAY[:1])
     statements.clear()
-    asked.answer(SITE, question)
+    asked.answer(SITE, GERMANS)
     assert [*counts, len(statements)] == [counts[0], counts[0] - 1, counts[0]]
+
+
+def test_small_values_of_sealed_days_are_counted_once_whatever_comes_in(store: DuckDBStore, statements: list[str]) -> None:
+    """Only today's are counted anew; a late row of a sealed day makes that day's count another."""
+    yesterday, question = date(2026, 11, 17), GERMANS | {"date_range": ["2026-11-17", "2026-11-18"]}
+    asked, counts = answers(store), []
+    load(store, SITE, visit(4, ("2026-11-18 00:20", {}), zone="Europe/Berlin"))
+    for number, moment in enumerate(("2026-11-17 08:00", "2026-11-18 09:01", "2026-11-17 09:00")):
+        load(store, SITE, visit(10 + number, (moment, {}), zone="Europe/Berlin", country="DE"))
+        if not store.days(SITE)[0].sealed:
+            store.seal(SITE, yesterday, yesterday, rollups.derived(yesterday, yesterday, SITE.timezone, [], DuckDBDialect()))
+        statements.clear()
+        asked.answer(SITE, question)
+        counts.append(len(statements))
+    assert counts == [counts[0], counts[0] - 1, counts[0]]
 
 
 def test_the_panels_of_a_page_see_one_state(store: DuckDBStore) -> None:

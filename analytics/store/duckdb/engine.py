@@ -269,8 +269,8 @@ class _SiteFile:
         self._incoming = folders.work / f"{site_id}.ndjson"
         self._limits = limits
         self._in_doubt = in_doubt
-        self._committing = 0
-        """Transactions that end at this moment: whether one's rows are seen cannot be told."""
+        self._committing: set[int] = set()
+        """Cursors whose transaction ends at this moment: whether its rows are seen cannot be told."""
         self._writing, self._keeping = RLock(), RLock()
         """``_keeping`` is held by what rewrites many rows; it is taken before ``_writing``."""
         self._gate = Gate()
@@ -421,13 +421,13 @@ class _SiteFile:
             self._in_doubt(f"{self.path.name}: {error}")
         except (duckdb.Error, OSError) as error:
             raise StoreUnavailable(f"{self.path.name}: {error}") from error
-        self._committing += 1
+        self._committing.add(id(writer))
         try:
             writer.execute("COMMIT")
         except duckdb.Error as error:
             self._in_doubt(f"{self.path.name}: {error}")
         self.version = next(_versions)
-        self._committing -= 1
+        self._committing.discard(id(writer))
 
     def read(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """One SELECT, in a state of its own."""

@@ -53,7 +53,8 @@ ORDER BY settled, device, country, browser, os, channel, source, browser_version
 
 DELETE FROM days WHERE day BETWEEN $first AND $last;
 
-INSERT INTO days SELECT day, $sealed_at, $zone, $rules, true, count(*) FROM sealed GROUP BY day;
+INSERT INTO days
+SELECT day, $sealed_at, $zone, $rules, true, count(*), NOT bool_and(settled), NOT bool_and(settled) FROM sealed GROUP BY day;
 
 DELETE FROM rollup_days WHERE day BETWEEN $first AND $last;
 

@@ -1,2 +1,2 @@
--- Every day that has events: whether it is sealed, of which zone it is, and what its roll-ups are.
-SELECT day, sealed_at IS NOT NULL, zone, rules, fine FROM days ORDER BY day;
+-- Every day that has events: whether it is sealed, of which zone it is, what its roll-ups are and what they do without.
+SELECT day, sealed_at IS NOT NULL, zone, rules, fine, crossing, outside, sealed_at FROM days ORDER BY day;
