@@ -29,7 +29,7 @@ from urllib.parse import quote, urlencode
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.query.dimensions import find
+from analytics.query.dimensions import GOAL, find
 from analytics.query.metrics import METRICS
 
 OPERATIONS = {
@@ -40,6 +40,8 @@ OPERATIONS = {
 }
 """The filter operations a reader can choose, in words."""
 
+REFUSED_OF_GOALS = ("is_not", "contains_not")
+"""Operations that the query language has not for goals (query/filter_json.py)."""
 OPPOSITES = {"is": "is_not", "is_not": "is", "contains": "contains_not", "contains_not": "contains"}
 
 PERIODS = {
@@ -75,7 +77,10 @@ class Filter(Struct, frozen=True):
 
     @property
     def question(self) -> list[Any]:
-        """In the query language."""
+        """In the query language. Who is not of a goal is of the visits that have not reached it: an event that is none
+        says nothing of its visit."""
+        if self.dimension == GOAL and self.operation in REFUSED_OF_GOALS:
+            return ["has_not_done", [OPPOSITES[self.operation], self.dimension, list(self.values)]]
         return [self.operation, self.dimension, list(self.values)]
 
 

@@ -12,7 +12,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from analytics.config import Config
-from analytics.model import REASONS, Reason, Row, Site
+from analytics.model import REASONS, Goal, Reason, Row, Site
 from analytics.store.base import Load
 from analytics.web.services import Services
 
@@ -233,6 +233,15 @@ def test_a_row_can_be_excluded(browse: Callable[..., Page], visit: Visit) -> Non
     assert "/example.org?f=is_not,visit:source,Google" in list(browse().links())
     page = browse("?f=is_not,visit:source,Google")
     assert "Source is not Google" in page.text
+    assert [row[0].split()[0] for row in page.rows if row and row[0].startswith(("Google", "Bing"))] == ["Bing"]
+
+
+def test_who_has_not_reached_a_goal_can_be_looked_at(browse: Callable[..., Page], visit: Visit, services: Services, site: Site) -> None:
+    services.control.add_goal(site, Goal(id=0, name="Read about us", kind="page", page_path="/about"), by="owner@example.org")
+    visit("/", "/about", source="Google")
+    visit("/", source="Bing")
+    page = browse("?f=is_not,event:goal,Read about us")
+    assert "do not go together" not in page.text
     assert [row[0].split()[0] for row in page.rows if row and row[0].startswith(("Google", "Bing"))] == ["Bing"]
 
 

@@ -155,6 +155,16 @@ def test_narrowing_replaces_and_excluding_joins() -> None:
     assert none.removed(none.filters[0]) == Selection()
 
 
+def test_not_of_a_goal_is_of_the_visits_that_have_not_reached_it() -> None:
+    """An event that is not the goal says nothing of its visit, and the language has no such filter."""
+    wanted = [Filter(operation, "event:goal", ("Signup",)) for operation in ("is", "is_not", "contains_not")]
+    assert [each.question for each in wanted] == [
+        ["is", "event:goal", ["Signup"]],
+        ["has_not_done", ["is", "event:goal", ["Signup"]]],
+        ["has_not_done", ["contains", "event:goal", ["Signup"]]],
+    ]
+
+
 def test_the_filter_form_adds_a_filter() -> None:
     """Without JavaScript, by a plain form; an empty or unknown one changes nothing."""
     given_ = {"dimension": ["event:page"], "operation": ["contains"], "value": ["/shop"]}
