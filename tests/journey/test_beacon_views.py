@@ -102,6 +102,7 @@ def test_t10_back_from_the_browsers_cache_is_one_more_view(
     other = website.page("/b")
     page.goto(here)
     page.evaluate("window.kept = 1")
+    collector.wait_for(1)
     page.goto(other)
     collector.wait_for(2)
     page.go_back(wait_until="commit")
