@@ -151,14 +151,15 @@ def generate(path: Path, wide: Path, events: int) -> None:
         connection.execute(f"{into} {traffic}", {"number": number, "visits": visits})
     for number in range(days):
         day = FIRST + timedelta(days=number)
-        begin = datetime.fromtimestamp(start_of_day(day, SITE.timezone), UTC).replace(tzinfo=None)
+        start, end = (start_of_day(day + timedelta(days=each), SITE.timezone) for each in (0, 1))
+        begin = datetime.fromtimestamp(start, UTC).replace(tzinfo=None)
         connection.execute(
             """INSERT INTO events BY NAME
                SELECT * EXCLUDE (number, second) REPLACE (
-                   hash(visit, $day) AS visit, hash(visitor, $day + CAST(second // 86400 AS INTEGER)) AS visitor),
-                   $day + CAST(second // 86400 AS INTEGER) AS day, $begin + to_seconds(second) AS time
+                   hash(visit, $day) AS visit, hash(visitor, $day + CAST(second // $length AS INTEGER)) AS visitor),
+                   $day + CAST(second // $length AS INTEGER) AS day, $begin + to_seconds(second) AS time
                FROM made WHERE number = $number ORDER BY second""",
-            {"day": day, "begin": begin, "number": number % DIFFERENT_DAYS},
+            {"day": day, "begin": begin, "length": int(end - start), "number": number % DIFFERENT_DAYS},
         )
     connection.execute("DELETE FROM events WHERE day > $last", {"last": LAST})
     connection.execute("INSERT INTO days (day) SELECT DISTINCT day FROM events")
