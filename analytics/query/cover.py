@@ -89,7 +89,7 @@ class Cover(Struct, frozen=True):
         return _few(self.crossing, [*self.days, *self.marked])
 
     def _of_months(self) -> list[date]:
-        return [day for month in self.months for day in _days_of(month)]
+        return [day for month in self.months for day in days_of(month)]
 
 
 def cover(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rules: str) -> Cover:
@@ -103,8 +103,8 @@ def cover(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rules
     months: tuple[date, ...] = ()
     if not scope.time or (buckets and buckets.unit == "time:month"):
         known = (month for month, made_with in kept.months if rollups.holds(dimension, made_with, rules))
-        months = tuple(sorted(month for month in known if all(day in days for day in _days_of(month))))
-    inside = {day for month in months for day in _days_of(month)}
+        months = tuple(sorted(month for month in known if all(day in days for day in days_of(month))))
+    inside = {day for month in months for day in days_of(month)}
     left = [one for day, one in days.items() if day not in inside]
     rolled = {one.day for one in left if _is_rolled(one, dimension, rules)}
     marked = tuple(one.day for one in left if one.day not in rolled)
@@ -154,7 +154,8 @@ def _last_whole(found: Range) -> date:
     return day if start_of_day(day + timedelta(days=1), found.zone) <= found.end.timestamp() else day - timedelta(days=1)
 
 
-def _days_of(month: date) -> list[date]:
+def days_of(month: date) -> list[date]:
+    """Every day of a month (its first day)."""
     return [month + timedelta(days=number) for number in range((months_later(month, 1) - month).days)]
 
 

@@ -120,6 +120,11 @@ class Asked(Struct, frozen=True):
     dimension: Dimension
     argument: str = ""
 
+    @property
+    def of_section(self) -> bool:
+        """Whether it is the section of a page, at any depth: it follows from the path, and from the owner's rules."""
+        return self.name.startswith("event:section")
+
     def value(self, columns: Columns) -> str:
         """The SQL of the value that is grouped by."""
         return self.dimension.value(columns, self.argument)

@@ -87,13 +87,9 @@ def _about_events(part: Filter) -> bool:
     return any(one.dimension.dimension.kind in _EVENT_KINDS for one in conditions_of([part], of_visits=False))
 
 
-def _is_of_section(name: str) -> bool:
-    return name.startswith("event:section")
-
-
-def _is_of_path(name: str) -> bool:
+def _is_of_path(asked: Asked) -> bool:
     """Whether a dimension follows from the path alone."""
-    return name == "event:page" or _is_of_section(name)
+    return asked.name == "event:page" or asked.of_section
 
 
 def _is_one_page(part: Filter) -> bool:
@@ -142,7 +138,7 @@ class _Columns:
     def decided(self, asked: Asked, test: Callable[[Columns], str], /) -> str | None:
         """An end of the journey that the row does not have is looked up in the visit's row that has it, and what is
         worked out of its path among the pages."""
-        if _is_of_section(asked.name):
+        if asked.of_section:
             return self._marked.of_pages(test(_PageColumns(self._marked)))
         mark = _ENDS.get(asked.name)
         if mark is None or mark == self._end:
@@ -280,7 +276,7 @@ class _Marked:
     def _is_of_paths(self) -> bool:
         """Whether events of one visit are told apart by their pages alone."""
         asked_for = [*self.scope.dimensions, *(one.dimension for one in conditions_of(self.scope.filters, of_visits=False))]
-        return all(_is_of_path(asked.name) for asked in asked_for if asked.dimension.kind in _EVENT_KINDS)
+        return all(_is_of_path(asked) for asked in asked_for if asked.dimension.kind in _EVENT_KINDS)
 
     def _here(self, tests: list[str]) -> list[str]:
         """Which visits have an event that passes the tests: where pages alone decide, one row a visit and page is enough."""

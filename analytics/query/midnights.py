@@ -8,7 +8,7 @@ its first.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date, timedelta
+from datetime import date
 
 from analytics.clock import months_later
 from analytics.model import SectionRule
@@ -55,13 +55,12 @@ def _statement(
     rolled: Rolled, month: date, table: str, rows: str, zone: str, rules: Sequence[SectionRule], dialect: Dialect
 ) -> Statement:
     draft, scope = Draft(dialect, rules), rollups.scope_of(rolled)
-    end = months_later(month, 1)
-    found = Now(0.0, zone).days(month, end - timedelta(days=1))
+    end, days = months_later(month, 1), cover.days_of(month)
+    found = Now(0.0, zone).days(days[0], days[-1])
     buckets = bucketing.made("time:day", found, Now(found.end.timestamp(), zone), "#/date_range")
     plan = Plan(Question((), "all", scope.dimensions), found, buckets)
     part = f"{rows} AND day >= {draft.bind(month)} AND day < {draft.bind(end)}"
     counts = general.counts(draft, plan, scope, [part], few=True)
-    days = [month + timedelta(days=number) for number in range((end - month).days)]
     lists = {"day": draft.bind(days), "bucket": draft.bind(cover.buckets_of(days, buckets, zone))}
     calendar = draft.table("calendar", dialect.unnested(lists))
     period = "calendar.day" if table == "rollup_days" else dialect.month("calendar.day")

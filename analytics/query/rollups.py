@@ -119,14 +119,10 @@ def _held_as(asked: Asked) -> str:
     return _NAMES.get(asked.name, asked.name)
 
 
-def _is_of_section(asked: Asked) -> bool:
-    return asked.name.startswith("event:section")
-
-
 def _tells_values_apart(condition: Condition, rolled: Rolled) -> bool:
     """Whether each value of the dimension is in or out of the condition as a whole. A page has one section; the first
     levels of a section tell of what lies above them alone."""
-    if not _is_of_section(condition.dimension):
+    if not condition.dimension.of_section:
         return _held_as(condition.dimension) == rolled.name
     if rolled.of_sections:
         whole = condition.operator in ("is", "is_not")
@@ -148,7 +144,7 @@ def _of_one_value(scope: Scope) -> Rolled | None:
     if more or not isinstance(only, Condition) or (only.operator, len(only.values), only.case_sensitive) != ("is", 1, True):
         return None
     name = _held_as(only.dimension)
-    if _is_of_section(only.dimension):
+    if only.dimension.of_section:
         name = {depth: name for name, depth in _DEPTHS.items()}.get(_depth(only.values[0]), "")
     rolled = ROLLED.get(name) if name else None
     return rolled if rolled and (name.startswith("visit:") or not scope.of(Kind.AVERAGE)) else None
@@ -191,7 +187,7 @@ class _Columns:
 
     def decided(self, asked: Asked, test: Callable[[Columns], str], /) -> str | None:
         """The section of a page is looked up among the pages."""
-        if not self._pages or not _is_of_section(asked):
+        if not self._pages or not asked.of_section:
             return None
         pages = select(["path"], self._pages, where(test(_Columns(self._draft, value="section"))))
         return f"{self._value} IN ({pages})"
@@ -212,7 +208,7 @@ def counts(draft: Draft, scope: Scope, rolled: Rolled, table: str, calendar: str
 
 def _pages(draft: Draft, scope: Scope, rolled: Rolled, table: str) -> str:
     """Names a table of the pages in ``table`` with their sections, where filters by section leave some of them."""
-    if rolled.name != "event:page" or not any(_is_of_section(one.dimension) for one in conditions_of(scope.filters)):
+    if rolled.name != "event:page" or not any(one.dimension.of_section for one in conditions_of(scope.filters)):
         return ""
     paths = select(["DISTINCT value AS path"], f"{table} {where(f'dimension = {draft.bind(rolled.name)}')}")
     found = sections.table_sql(paths, sections.Wanted(sections=True), draft.rules, _Columns(draft))

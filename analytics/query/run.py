@@ -222,7 +222,6 @@ class Answers:
         dialect: Dialect,
     ) -> None:
         self._parts = Parts(store, control, clock, freshen, dialect, Memory())
-        self._store, self._clock, self._freshen, self._dialect = store, clock, freshen, dialect
 
     @contextmanager
     def sitting(
@@ -261,17 +260,17 @@ class Answers:
 
     def current_visitors(self, site: Site) -> int:
         """How many visitors did something in the last five minutes."""
-        self._freshen(site)
-        since = datetime.fromtimestamp(int(self._clock()), UTC).replace(tzinfo=None) - CURRENT
-        found = self._store.query(site, self._dialect.report("current_visitors"), {"since": since})
+        self._parts.freshen(site)
+        since = datetime.fromtimestamp(int(self._parts.clock()), UTC).replace(tzinfo=None) - CURRENT
+        found = self._parts.store.query(site, self._parts.dialect.report("current_visitors"), {"since": since})
         return int(found[0][0])
 
     def ledger(self, site: Site, first_day: date, last_day: date) -> list[LedgerDay]:
         """What was received on each of these days of the site, one row a day, quiet days too."""
-        self._freshen(site)
+        self._parts.freshen(site)
         within = {"first": first_day, "last": last_day}
-        found = self._store.query(site, self._dialect.report("ledger"), within)
-        restarted = {day for (day,) in self._store.query(site, self._dialect.report("restarts"), within)}
+        found = self._parts.store.query(site, self._parts.dialect.report("ledger"), within)
+        restarted = {day for (day,) in self._parts.store.query(site, self._parts.dialect.report("restarts"), within)}
         counts: dict[date, dict[str | None, int]] = {}
         for day, reason, events in found:
             counts.setdefault(day, {})[reason] = int(events)
