@@ -8,12 +8,12 @@ the backup, and with it from the spool. Each step leaves the site right; what a 
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
-from threading import Event, Thread
 
 from msgspec import Struct
 
 from analytics.clock import Clock, local_day, months_later
 from analytics.errors import StoreUnavailable, fault
+from analytics.ingest.worker import Worker
 from analytics.model import Site
 from analytics.store.base import Retired, Statement, Store
 
@@ -49,7 +49,7 @@ class Upkeep(Struct, frozen=True):
     due: Due
 
 
-class Retention:
+class Retention(Worker):
     """Prunes sites. ``settle`` lets go of what a site's old corrections took out; ``back_up`` makes a new backup of a site,
     and deletes the segments that backups cover. Safe to use from several threads."""
 
@@ -63,22 +63,9 @@ class Retention:
         rest: Rest,
         back_up: Callable[[Site], None],
     ) -> None:
+        super().__init__("retention")
         self._store, self._sites, self._clock = store, sites, clock
         self._settle, self._rest, self._back_up = settle, rest, back_up
-        self._stop = Event()
-        self._thread: Thread | None = None
-
-    def start(self) -> None:
-        """Begins to work in a thread of its own."""
-        self._thread = Thread(target=self._run, name="retention", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Ends after the step that is being done. May be called twice."""
-        self._stop.set()
-        if self._thread:
-            self._thread.join()
-            self._thread = None
 
     def upkeep(self, site: Site) -> Upkeep:
         """The state of a site's data. Raises StoreUnavailable."""

@@ -17,8 +17,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from threading import Event as Signal
-from threading import RLock, Thread
+from threading import RLock
 
 from msgspec import MsgspecError, Struct, json
 
@@ -26,6 +25,7 @@ from analytics.clock import Clock, local_day
 from analytics.errors import StoreBusy, StoreUnavailable, fault
 from analytics.ingest.sealer import Derivation, Sealer, today_of
 from analytics.ingest.spool import RawEntry, RawPart, Record, Spool, made_at, read, segments
+from analytics.ingest.worker import Worker
 from analytics.model import NOWHERE, Reason, Site
 from analytics.store.base import Batch, Load, Position, Store, day_of
 
@@ -72,8 +72,9 @@ class _Waiting:
         self.rows += len(chunk.part.rows)
 
 
-class Writer:
-    """Owns the way from spool to store. ``freshen`` may be called from any thread."""
+class Writer(Worker):
+    """Owns the way from spool to store. ``freshen`` may be called from any thread. At its end it loads what waits, as far as
+    that is possible."""
 
     def __init__(
         self,
@@ -88,13 +89,12 @@ class Writer:
         removed: Callable[[], Collection[str]] = frozenset,
     ) -> None:
         """``removed`` says the ids of the sites whose rows are not to be stored any more."""
+        super().__init__("writer")
         self._folder, self._quarantine = folder, quarantine
         self._removed = removed
         self._spool, self._store, self._sites, self._clock = spool, store, sites, clock
         self._turn = RLock()
-        self._stop = Signal()
         self._sealer = Sealer(store, clock, derivation, lambda: self._stop.wait(_BREATH))
-        self._thread: Thread | None = None
         self._waiting: defaultdict[str, _Waiting] = defaultdict(_Waiting)
         self._stored: dict[str, dict[str, int]] = {}
         self._read_to: dict[str, int] = {}
@@ -108,18 +108,6 @@ class Writer:
         """Why rows cannot be loaded at the moment, or empty; they wait in the spool meanwhile."""
 
     # --- for others ----------------------------------------------------------------------------------
-
-    def start(self) -> None:
-        """Begins to work in a thread of its own."""
-        self._thread = Thread(target=self._run, name="writer", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Loads what waits, as far as that is possible, and ends. May be called twice."""
-        self._stop.set()
-        if self._thread:
-            self._thread.join()
-            self._thread = None
 
     def freshen(self, site: Site) -> None:
         """Loads what waits for ``site``; afterwards an answer is at most ``FRESH`` seconds old. While the site is being
