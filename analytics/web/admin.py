@@ -9,29 +9,21 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from msgspec import structs
 
 from analytics.clock import local_time
 from analytics.domains import display
 from analytics.errors import FootfallError, InvalidInput
 from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.model import REASONS, Reason, SectionRule, Site
-from analytics.privacy.door import checked_networks
 from analytics.snippet import tag
 from analytics.store.control.keys import SCOPES
 from analytics.store.control.rules import timezones
+from analytics.web import site_form
 from analytics.web.access import person
 from analytics.web.services import services
 
 blueprint = Blueprint("admin", __name__)
 blueprint.add_app_template_filter(display, "domain")
-
-LISTS = ("hostnames", "excluded_paths", "excluded_networks", "query_parameters")
-"""Settings that are lists: one entry a line."""
-SWITCHES = ("trailing_slash", "case_sensitive", "respect_gpc", "respect_dnt", "referrer_host_only", "regions")
-"""Settings that are on or off."""
-NUMBERS = ("small_cells", "keep_rows_months", "keep_totals_months")
-"""Settings that are whole numbers."""
 
 ADVICE: dict[Reason, str] = {
     Reason.BOT: "Browsers driven by a program are not counted. Open the page yourself.",
@@ -103,12 +95,12 @@ def settings(domain: str) -> ResponseReturnValue:
     """Domain, zone, and what is counted how."""
     site = services().control.site(domain)
     if request.method == "GET":
-        return _settings_page(site, _as_form(site), {})
+        return _settings_page(site, site_form.as_form(site), {})
     try:
-        changed = _from_form(site, request.form)
+        changed = site_form.from_form(site, request.form)
         services().control.change_site(changed, by=person().email)
     except InvalidInput as problem:
-        return _settings_page(site, request.form, {problem.field: str(problem)}), 422
+        return _settings_page(site, site_form.typed(request.form), {problem.field: str(problem)}), 422
     flash("The settings are saved and hold from now on.")
     return redirect(url_for("admin.settings", domain=_site_by_id(site.id).domain), 303)
 
@@ -200,7 +192,15 @@ def _new_site_page(values: Mapping[str, str], problems: Mapping[str, str]) -> st
 def _settings_page(site: Site, values: Mapping[str, Any], problems: Mapping[str, str]) -> str:
     zones = _zone_list(values.get("timezone", site.timezone))
     return render_template(
-        "admin/settings.html", site=site, values=values, problems=problems, timezones=zones, upkeep=_upkeep(site)
+        "admin/settings.html",
+        site=site,
+        values=values,
+        problems=problems,
+        timezones=zones,
+        upkeep=_upkeep(site),
+        groups=site_form.GROUPS,
+        changed=site_form.changed(site.settings),
+        opened=site_form.marked(problems),
     )
 
 
@@ -243,37 +243,6 @@ def _zone_list(chosen: str) -> list[str]:
     """UTC, the zones that are named after a place, and the one that is chosen already."""
     places = {zone for zone in timezones() if "/" in zone and not zone.startswith("Etc/")}
     return ["UTC", *sorted((places | {chosen} & timezones()) - {"UTC"})]
-
-
-def _as_form(site: Site) -> dict[str, str]:
-    """The site as its form would send it."""
-    chosen = structs.asdict(site.settings)
-    return {
-        "domain": display(site.domain),
-        "timezone": site.timezone,
-        "script": site.settings.script,
-        **{name: str(chosen[name]) for name in NUMBERS},
-        **{name: "\n".join(chosen[name]) for name in LISTS},
-        **{name: "yes" for name in SWITCHES if chosen[name]},
-    }
-
-
-def _from_form(site: Site, form: Mapping[str, str]) -> Site:
-    lists = {name: tuple(line for line in form.get(name, "").splitlines() if line.strip()) for name in LISTS}
-    lists["excluded_networks"] = checked_networks(lists["excluded_networks"])
-    chosen = structs.replace(
-        site.settings,
-        script=form.get("script", "").strip(),
-        **{name: _number(form.get(name, "").strip()) for name in NUMBERS},
-        **lists,
-        **{name: form.get(name) == "yes" for name in SWITCHES},
-    )
-    return structs.replace(site, domain=form.get("domain", ""), timezone=form.get("timezone", ""), settings=chosen)
-
-
-def _number(typed: str) -> int:
-    """A small whole number; -1, which no setting may be, for anything else."""
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else -1
 
 
 def _rules(names: list[str], patterns: list[str]) -> list[SectionRule]:

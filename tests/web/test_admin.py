@@ -15,6 +15,7 @@ from analytics.model import REASONS, Reason, SectionRule, Site, SiteSettings
 from analytics.query.run import Answers
 from analytics.store.control.store import ControlStore
 from analytics.web.services import Services
+from analytics.web.site_form import FIELDS
 from tests.web.conftest import EMAIL, NOON, send
 
 TAG = '<script defer src="http://stats.example.org/js/footfall.js" data-domain="example.org"></script>'
@@ -275,6 +276,34 @@ def test_settings_are_shown_saved_and_shown_again(signed_in_client: FlaskClient,
     assert "<option selected>Asia/Tokyo</option>" in answer.text
     assert 'name="regions" value="yes" checked' in answer.text
     assert 'name="respect_gpc" value="yes">' in answer.text
+
+
+def heads(page: TestResponse) -> dict[str, str]:
+    """The settings' groups by title: what their heads say, and ``(open)`` of one that is not folded up."""
+    found = re.findall(
+        r'<details class="card" id="[a-z]+"( open)?>\s*<summary><span role="heading" aria-level="2">([^<]+)</span>\s*<small>(.*?)</small>',
+        page.text, re.DOTALL,
+    )  # fmt: skip
+    return {title: html.unescape(re.sub(r"<[^>]+>", "", said)) + (" (open)" if opened else "") for opened, title, said in found}
+
+
+def test_the_settings_say_in_each_groups_head_what_is_not_as_recommended(signed_in_client: FlaskClient, site: Site) -> None:
+    assert set(heads(signed_in_client.get(SETTINGS)).values()) == {"As recommended"}
+    changed = heads(send(signed_in_client, SETTINGS, follow=True, **FORM))
+    assert changed["How long it is kept"] == "Yours: Months of single events · Months of totals"
+    assert changed["What is kept and shown of a visit"] == (
+        "Yours: Keep region and city · Show attributes of fewer visitors than this as one row"
+    )
+
+
+def test_the_group_with_the_refused_setting_is_unfolded(signed_in_client: FlaskClient, site: Site) -> None:
+    answer = heads(send(signed_in_client, SETTINGS, **{**FORM, "small_cells": "0"}))
+    assert [title for title, said in answer.items() if said.endswith("(open)")] == ["What is kept and shown of a visit"]
+
+
+def test_every_setting_of_a_site_is_a_row_of_the_form_table() -> None:
+    """One table says which settings there are and in what words they are asked for."""
+    assert sorted(field.name for field in FIELDS) == sorted(SiteSettings.__struct_fields__)
 
 
 def test_a_changed_domain_changes_the_address_of_its_pages(signed_in_client: FlaskClient, site: Site) -> None:

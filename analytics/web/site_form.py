@@ -1,0 +1,217 @@
+"""The form of a site's settings: one table says which there are, in which group, and in what words they are asked for.
+
+A setting is a field of ``model.SiteSettings``, a check in ``store/control/rules.py`` and a row here.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from msgspec import Struct, structs
+from werkzeug.datastructures import MultiDict
+
+from analytics.domains import display
+from analytics.model import Site, SiteSettings
+from analytics.privacy.door import checked_networks
+
+Values = Mapping[str, Any]
+"""What the form shows: a text for each field; "yes" for a switch that is on; a list for choices."""
+
+ON = "yes"
+
+
+class Widget(StrEnum):
+    """How a setting is asked for; each is a macro of ``admin/forms.html``."""
+
+    TEXT = "text"
+    LINES = "lines"
+    """A list, one entry a line."""
+    SWITCH = "switch"
+    NUMBER = "number"
+    """A whole number."""
+    CHOICES = "choices"
+    """A list of some of the ``choices``."""
+
+
+class Field(Struct, frozen=True, kw_only=True):
+    """One setting as the form asks for it."""
+
+    name: str
+    """Of ``SiteSettings``."""
+    widget: Widget
+    label: str
+    """Positive: what holds when the switch is on, or the list is not empty (T20)."""
+    hint: str = ""
+    least: int = 0
+    most: int = 0
+    """Limits of a number."""
+    choices: tuple[tuple[str, str, str], ...] = ()
+    """Value, label and hint of each thing that may be chosen."""
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """Settings that belong together; the page folds each group up."""
+
+    name: str
+    title: str
+    fields: tuple[Field, ...]
+
+
+_OURS = (
+    "Recommended. Our script never sends what its visitor objects to, whatever you choose; this decides about other "
+    "trackers and servers."
+)
+
+GROUPS: tuple[Group, ...] = (
+    Group(
+        name="counted",
+        title="What is counted",
+        fields=(
+            Field(
+                name="hostnames", widget=Widget.LINES, label="Count only these hosts",
+                hint="One a line; *.example.org for all sub-domains. Empty: every host that carries the tag.",
+            ),
+            Field(
+                name="excluded_paths", widget=Widget.LINES, label="Leave out these paths",
+                hint="One a line; * stands for anything: /admin/*",
+            ),
+            Field(
+                name="excluded_networks", widget=Widget.LINES, label="Leave out visitors from these networks",
+                hint="One a line, such as 192.0.2.0/24. Compared at the door and forgotten there.",
+            ),
+        ),
+    ),
+    Group(
+        name="pages",
+        title="Which addresses are one page",
+        fields=(
+            Field(
+                name="query_parameters", widget=Widget.LINES, label="Query parameters that name the page",
+                hint="One a line, such as p for /?p=12. All others are dropped before anything is stored.",
+            ),
+            Field(name="trailing_slash", widget=Widget.SWITCH, label="/shop/ and /shop are two pages"),
+            Field(name="case_sensitive", widget=Widget.SWITCH, label="/Shop and /shop are two pages"),
+        ),
+    ),
+    Group(
+        name="wishes",
+        title="Visitors’ wishes",
+        fields=(
+            Field(
+                name="respect_gpc", widget=Widget.SWITCH, hint=_OURS,
+                label="Respect Global Privacy Control: do not count who sends it",
+            ),
+            Field(
+                name="respect_dnt", widget=Widget.SWITCH, hint=_OURS,
+                label="Respect Do Not Track: do not count who sends it",
+            ),
+        ),
+    ),
+    Group(
+        name="kept",
+        title="What is kept and shown of a visit",
+        fields=(
+            Field(name="referrer_host_only", widget=Widget.SWITCH, label="Keep only the host of referring pages"),
+            Field(
+                name="regions", widget=Widget.SWITCH, label="Keep region and city",
+                hint="Only if the location database has them. Off, the country is all that is kept.",
+            ),
+            Field(
+                name="small_cells", widget=Widget.NUMBER, least=1, most=1000,
+                label="Show attributes of fewer visitors than this as one row",
+                hint="5 is recommended. 1 shows each by itself to everybody who signs in and to every key. A change is "
+                     "written to the audit log.",
+            ),
+        ),
+    ),
+    Group(
+        name="retention",
+        title="How long it is kept",
+        fields=(
+            Field(
+                name="keep_rows_months", widget=Widget.NUMBER, least=1, most=600, label="Months of single events",
+                hint="Whole months besides the current one; 13 are recommended. Of earlier months totals stay: days and "
+                     "pages, sources, places and devices, each by itself.",
+            ),
+            Field(
+                name="keep_totals_months", widget=Widget.NUMBER, least=0, most=600, label="Months of totals",
+                hint="0: for ever.",
+            ),
+        ),
+    ),
+    Group(
+        name="script",
+        title="The script",
+        fields=(
+            Field(
+                name="script", widget=Widget.TEXT, label="Name of the script", hint="It is served as /js/NAME.js.",
+            ),
+        ),
+    ),
+)  # fmt: skip
+"""The page's order."""
+
+FIELDS: tuple[Field, ...] = tuple(field for group in GROUPS for field in group.fields)
+
+
+def as_form(site: Site) -> Values:
+    """The site as its form would send it."""
+    chosen = {field.name: _typed(field, getattr(site.settings, field.name)) for field in FIELDS}
+    return {"domain": display(site.domain), "timezone": site.timezone, **chosen}
+
+
+def typed(form: MultiDict[str, str]) -> Values:
+    """What was sent, to be shown again beside what is wrong with it."""
+    several = {field.name: form.getlist(field.name) for field in FIELDS if field.widget is Widget.CHOICES}
+    return {**form.to_dict(), **several}
+
+
+def from_form(site: Site, form: MultiDict[str, str]) -> Site:
+    """The site that the form describes. Raises InvalidInput naming ``excluded_networks``; all else is checked where it is
+    kept."""
+    chosen: dict[str, Any] = {field.name: _chosen(field, form) for field in FIELDS}
+    chosen["excluded_networks"] = checked_networks(chosen["excluded_networks"])
+    settings = structs.replace(site.settings, **chosen)
+    return structs.replace(site, domain=form.get("domain", ""), timezone=form.get("timezone", ""), settings=settings)
+
+
+def changed(settings: SiteSettings) -> dict[str, list[str]]:
+    """Group -> the labels of what is not as recommended there."""
+    recommended = SiteSettings()
+    return {
+        group.name: [field.label for field in group.fields if _differs(field, settings, recommended)] for group in GROUPS
+    }
+
+
+def marked(problems: Iterable[str]) -> frozenset[str]:
+    """The groups that hold a field of ``problems``."""
+    wrong = frozenset(problems)
+    return frozenset(group.name for group in GROUPS if wrong & {field.name for field in group.fields})
+
+
+def _differs(field: Field, settings: SiteSettings, recommended: SiteSettings) -> bool:
+    return bool(getattr(settings, field.name) != getattr(recommended, field.name))
+
+
+def _typed(field: Field, value: Any) -> Any:
+    if field.widget is Widget.LINES:
+        return "\n".join(value)
+    if field.widget is Widget.SWITCH:
+        return ON if value else ""
+    return list(value) if field.widget is Widget.CHOICES else str(value)
+
+
+def _chosen(field: Field, form: MultiDict[str, str]) -> Any:
+    text = form.get(field.name, "").strip()
+    if field.widget is Widget.LINES:
+        return tuple(line for line in text.splitlines() if line.strip())
+    if field.widget is Widget.SWITCH:
+        return text == ON
+    if field.widget is Widget.NUMBER:
+        return _number(text)
+    return tuple(form.getlist(field.name)) if field.widget is Widget.CHOICES else text
+
+
+def _number(text: str) -> int:
+    """A small whole number; -1, which no setting may be, for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1
