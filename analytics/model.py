@@ -210,7 +210,9 @@ class Visitor(Struct, frozen=True, kw_only=True, gc=False):
     language: str = ""
     """Primary language subtag, lower case."""
     bot: str = ""
-    """Why this is a robot, or empty."""
+    """The robot's name, or why it is taken for one; empty for people."""
+    bot_group: str = ""
+    """What the robot is for, such as ``AI crawler`` (robots.Group); empty for people."""
     excluded: bool = False
     """The address lies in one of the site's excluded networks."""
 

@@ -19,8 +19,10 @@ from ua_parser.loaders import load_builtins
 from ua_parser.regex import Resolver
 from user_agents.parsers import UserAgent, parse_browser, parse_device, parse_operating_system
 
+from analytics.browsers import NAMES, TV
 from analytics.errors import ConfigError
 from analytics.resources import folder
+from analytics.robots import ROBOTS, SILENT, UNNAMED, Robot, known
 
 LONGEST = 512
 """Characters read of a User-Agent: real ones are shorter, and parsing time grows with length."""
@@ -39,7 +41,9 @@ class Facts(Struct, frozen=True):
     device: str = ""
     """``Desktop``, ``Mobile``, ``Tablet``, ``TV`` or empty."""
     bot: str = ""
-    """Why this is a robot, or empty."""
+    """The robot's name, or why it is taken for one; empty for people."""
+    bot_group: str = ""
+    """What the robot is for (robots.Group); empty for people."""
 
 
 class Agent:
@@ -73,21 +77,9 @@ class _Parsed(UserAgent):  # type: ignore[misc] # the library has no types
         self.device = parse_device(*astuple(found.device))
 
 
-# As people know them; what is not here is called as the parser calls it.
-NAMES = {
-    "Chrome Mobile": "Chrome", "Chrome Mobile iOS": "Chrome", "Chrome Mobile WebView": "Chrome WebView", "Other": "",
-    "Mobile Safari": "Safari", "Mobile Safari UI/WKWebView": "Safari WebView", "Edge Mobile": "Edge",
-    "Firefox Mobile": "Firefox", "Firefox iOS": "Firefox", "Firefox Alpha": "Firefox", "Firefox Beta": "Firefox",
-    "Opera Mobile": "Opera", "Opera GX": "Opera", "Opera Touch": "Opera", "IE": "Internet Explorer",
-    "IE Mobile": "Internet Explorer", "DuckDuckGo Mobile": "DuckDuckGo", "MiuiBrowser": "Mi Browser",
-    "QQ Browser Mobile": "QQ Browser", "WeChat Browser": "WeChat", "NetCast Smart TV": "LG Browser",
-    "Mac OS X": "macOS", "Mac OS": "macOS", "ATV OS X": "tvOS", "WatchOS": "watchOS", "Web0S": "webOS",
-}  # fmt: skip
-
 VERSION = re.compile(r"\d{1,3}|2000|XP|Vista")
 
-TV = re.compile(r"(?i)(smart|apple|google|android)[ -]?tv|tv safari|hbbtv|netcast|web0s|webos[./]tv|bravia|roku|crkey|; aft")
-"""user-agents knows no televisions: names of their systems, makers and sticks (CrKey: Chromecast, AFT*: Fire TV)."""
+IS_TV = re.compile(TV)
 
 
 class Agents:
@@ -118,7 +110,7 @@ class Agents:
     def _read(self, text: str) -> Facts:
         parsed = _Parsed(text, self._resolver)
         browser, system = self._named(parsed.browser), self._named(parsed.os)
-        return Facts(*browser, *system, _device(parsed), self._robots.reason(text))
+        return Facts(*browser, *system, _device(parsed), *(self._robots.find(text) or ())[:2])
 
     def _named(self, found: Any) -> tuple[str, str]:
         """Name and major version of a browser or system."""
@@ -128,7 +120,7 @@ class Agents:
 
 
 def _device(parsed: _Parsed) -> str:
-    if TV.search(parsed.ua_string):
+    if IS_TV.search(parsed.ua_string):
         return "TV"
     # Opera Mini does not say "Mobile Safari" on phones, which user-agents takes for a tablet's silence.
     if (parsed.is_tablet and not parsed.browser.family.startswith("Opera M")) or "; Tablet;" in parsed.ua_string:
@@ -149,17 +141,16 @@ class Robots:
             re.compile("|".join(rule for rule in rules if re.fullmatch(kind, rule)) or "(?!)", re.IGNORECASE | re.ASCII)
             for kind in (r"\^.*", r"(?!\^).*[^\w /-].*")
         )
-        known = (row["pattern"].replace("\\", "").lstrip("^") for row in CRAWLER_USER_AGENTS_DATA)
-        self._names = [name for name in known if re.fullmatch(r"[\w ./-]{4,}", name)]
+        self._known = [*ROBOTS, *known(CRAWLER_USER_AGENTS_DATA)]
 
-    def reason(self, text: str) -> str:
-        """The robot's name if it is a known one, else that it looks like one; empty for a person's browser."""
+    def find(self, text: str) -> Robot | None:
+        """The robot; one without a name of its own if it only looks like one; None for a person's browser."""
         if not text:
-            return "no User-Agent"
+            return SILENT
         lower = text.lower()
         if any(word in lower for word in self._literals) or self._starts.match(text) or self._others.search(text):
-            return next((name.strip(" /") for name in self._names if name in text), "looks like a robot")
-        return ""
+            return next((robot for robot in self._known if robot.word in lower), UNNAMED)
+        return next((robot for robot in ROBOTS if robot.word in lower), None)
 
 
 def _from_javascript(pattern: str) -> str:

@@ -179,7 +179,7 @@ class Door:
             city=city if site.settings.regions else "",
             language=language[1].lower() if language else "",
             excluded=_within(address, _networks(site.settings.excluded_networks)),
-            **asdict(self._agents.facts(knock._agent)) | ({} if knock._label is None else {"bot": ""}),
+            **asdict(self._agents.facts(knock._agent)) | ({} if knock._label is None else {"bot": "", "bot_group": ""}),
         )
 
     def explain(self, knock: Knock) -> list[tuple[str, str, str]]:

@@ -197,47 +197,47 @@ ROBOTS = [
     ("headless_chrome",
      "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
      "HeadlessChrome/126.0.0.0 Safari/537.36",
-     "HeadlessChrome"),
+     "HeadlessChrome", "Headless browser"),
     ("petalbot",
      "Mozilla/5.0 (compatible; PetalBot;+https://webmaster.petalsearch.com/site/petalbot)",
-     "PetalBot"),
+     "PetalBot", "Search engine"),
     ("gptbot",
      "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; "
      "+https://openai.com/gptbot)",
-     "GPTBot"),
+     "GPTBot", "AI crawler"),
     ("googlebot_as_phone",
      "Mozilla/5.0 (Linux; Android 6.0.1; Nexus 5X Build/MMB29P) AppleWebKit/537.36 (KHTML, like "
      "Gecko) Chrome/125.0.0.0 Mobile Safari/537.36 (compatible; Googlebot/2.1; "
      "+http://www.google.com/bot.html)",
-     "Googlebot"),
+     "Googlebot", "Search engine"),
     ("curl",
      "curl/8.5.0",
-     "curl"),
+     "curl", "Library"),
     ("python_requests",
      "python-requests/2.32.3",
-     "python-requests"),
+     "python-requests", "Library"),
     ("go",
      "Go-http-client/2.0",
-     "Go-http-client"),
+     "Go-http-client", "Library"),
     ("bare_mozilla",
      "Mozilla/5.0",
-     "looks like a robot"),
+     "looks like a robot", "Other"),
     ("bingbot",
      "Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)",
-     "bingbot"),
+     "Bingbot", "Search engine"),
     ("facebook_preview",
      "facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)",
-     "facebookexternalhit"),
+     "Facebook preview", "Link preview"),
     ("claudebot",
      "Mozilla/5.0 (compatible; ClaudeBot/1.0; +claudebot@anthropic.com)",
-     "looks like a robot"),
+     "ClaudeBot", "AI crawler"),
     ("whatsapp_preview",
      "WhatsApp/2.23.20.0",
-     "WhatsApp"),
+     "WhatsApp", "Link preview"),
     ("unknown_program",
      "canary-7f3a9 (secret stuff) unique/77",
-     "looks like a robot"),
-    ("nothing", "", "no User-Agent"),
+     "looks like a robot", "Other"),
+    ("nothing", "", "no User-Agent", "Other"),
 ]  # fmt: skip
 
 
@@ -247,10 +247,11 @@ def test_t20_people_are_people_with_the_names_they_know(agents: Agents, text: st
     assert agents.facts(Agent(text)) == facts
 
 
-@pytest.mark.parametrize(("text", "name"), [row[1:] for row in ROBOTS], ids=[row[0] for row in ROBOTS])
-def test_t20_robots_are_robots(agents: Agents, text: str, name: str) -> None:
-    """With their name where they are known; who sends no User-Agent is one too."""
-    assert agents.facts(Agent(text)).bot == name
+@pytest.mark.parametrize(("text", "name", "group"), [row[1:] for row in ROBOTS], ids=[row[0] for row in ROBOTS])
+def test_t20_robots_are_robots(agents: Agents, text: str, name: str, group: str) -> None:
+    """With their name and group where they are known; who sends no User-Agent is one too."""
+    facts = agents.facts(Agent(text))
+    assert (facts.bot, facts.bot_group) == (name, group)
 
 
 @pytest.mark.parametrize(

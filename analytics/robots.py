@@ -1,0 +1,198 @@
+"""Robots by name and by what they are for, as a table. No User-Agent is read here: privacy/agent.py alone does that.
+
+Who is a robot at all is isbot's decision (docs/bots.md); the rows here name the ones that owners ask about, and
+are robots whatever isbot says. All others get name and group from crawler-user-agents. To teach Footfall one, add a row.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Group(StrEnum):
+    """What a robot is for; the value is what people read."""
+
+    AI_CRAWLER = "AI crawler"
+    AI_ASSISTANT = "AI assistant"
+    SEARCH_ENGINE = "Search engine"
+    SEO = "SEO"
+    MONITORING = "Monitoring"
+    LINK_PREVIEW = "Link preview"
+    FEED_READER = "Feed reader"
+    SCANNER = "Security scanner"
+    LIBRARY = "Library"
+    HEADLESS = "Headless browser"
+    DISGUISED = "Disguised"
+    ARCHIVER = "Archiver"
+    ADVERTISING = "Advertising"
+    ACADEMIC = "Academic"
+    OTHER = "Other"
+
+
+GROUPS: dict[Group, str] = {
+    Group.AI_CRAWLER: "Collects pages to train a language model, or for the index that an assistant answers from",
+    Group.AI_ASSISTANT: "Fetches a page because somebody asked an assistant about it",
+    Group.SEARCH_ENGINE: "Collects pages for a search engine",
+    Group.SEO: "Collects links and rankings, mostly for marketing",
+    Group.MONITORING: "Looks whether a page answers, and how fast",
+    Group.LINK_PREVIEW: "Fetches a page because somebody passed its link on",
+    Group.FEED_READER: "Fetches feeds for those who subscribed",
+    Group.SCANNER: "Looks for weak spots, or lists who runs what",
+    Group.LIBRARY: "A program's own means to fetch pages: curl, Python, Java and their kind",
+    Group.HEADLESS: "A browser steered by a program",
+    Group.DISGUISED: "Claims to be a browser and does not behave like one",
+    Group.ARCHIVER: "Keeps copies of pages",
+    Group.ADVERTISING: "Looks at pages for advertisers",
+    Group.ACADEMIC: "Research, libraries and schools",
+    Group.OTHER: "Looks like a robot, without a name we know",
+}
+"""Every group with the sentence that is shown beside it."""
+
+TAGS: dict[str, Group] = {
+    "ai-crawler": Group.AI_CRAWLER,
+    "search-engine": Group.SEARCH_ENGINE,
+    "monitoring": Group.MONITORING,
+    "social-preview": Group.LINK_PREVIEW,
+    "feed-reader": Group.FEED_READER,
+    "scanner": Group.SCANNER,
+    "http-library": Group.LIBRARY,
+    "browser-automation": Group.HEADLESS,
+    "archiver": Group.ARCHIVER,
+    "advertising": Group.ADVERTISING,
+    "academic": Group.ACADEMIC,
+    "seo": Group.SEO,
+}
+"""Tags of crawler-user-agents; of several the one that stands first here decides."""
+
+
+class Robot(NamedTuple):
+    """One row. ``word`` is what its User-Agent holds, in lower case; empty: the name in lower case."""
+
+    name: str
+    group: Group
+    word: str = ""
+
+
+UNNAMED = Robot("looks like a robot", Group.OTHER)
+SILENT = Robot("no User-Agent", Group.OTHER)
+
+ROBOTS: tuple[Robot, ...] = tuple(row if row.word else row._replace(word=row.name.lower()) for row in (
+    # --- assistants that fetch for a person; before the crawlers of the same houses
+    Robot("ChatGPT-User", Group.AI_ASSISTANT),
+    Robot("Claude-User", Group.AI_ASSISTANT),
+    Robot("Claude Code", Group.AI_ASSISTANT, "claude-code/"),
+    Robot("Perplexity-User", Group.AI_ASSISTANT),
+    Robot("MistralAI-User", Group.AI_ASSISTANT),
+    Robot("Meta-ExternalFetcher", Group.AI_ASSISTANT),
+    Robot("Gemini-Deep-Research", Group.AI_ASSISTANT),
+    Robot("Google-NotebookLM", Group.AI_ASSISTANT),
+    Robot("GoogleAgent-Mariner", Group.AI_ASSISTANT),
+    Robot("Google-Agent", Group.AI_ASSISTANT),
+    Robot("DuckAssistBot", Group.AI_ASSISTANT),
+    Robot("Amzn-User", Group.AI_ASSISTANT),
+    Robot("Manus-User", Group.AI_ASSISTANT),
+    Robot("kagi-fetcher", Group.AI_ASSISTANT),
+    Robot("PhindBot", Group.AI_ASSISTANT),
+    Robot("TavilyBot", Group.AI_ASSISTANT),
+    Robot("Devin", Group.AI_ASSISTANT, "devin/"),
+    # --- AI crawlers
+    Robot("GPTBot", Group.AI_CRAWLER),
+    Robot("OAI-SearchBot", Group.AI_CRAWLER),
+    Robot("OAI-AdsBot", Group.ADVERTISING),
+    Robot("ClaudeBot", Group.AI_CRAWLER),
+    Robot("Claude-SearchBot", Group.AI_CRAWLER),
+    Robot("Claude-Web", Group.AI_CRAWLER),
+    Robot("anthropic-ai", Group.AI_CRAWLER),
+    Robot("PerplexityBot", Group.AI_CRAWLER),
+    Robot("CCBot", Group.AI_CRAWLER, "ccbot/"),
+    Robot("Bytespider", Group.AI_CRAWLER),
+    Robot("Amazonbot", Group.AI_CRAWLER),
+    Robot("Amzn-SearchBot", Group.AI_CRAWLER),
+    Robot("Meta-ExternalAgent", Group.AI_CRAWLER),
+    Robot("Google-CloudVertexBot", Group.AI_CRAWLER),
+    Robot("DeepSeekBot", Group.AI_CRAWLER),
+    Robot("GrokBot", Group.AI_CRAWLER),
+    Robot("xAI-SearchBot", Group.AI_CRAWLER),
+    Robot("cohere-training-data-crawler", Group.AI_CRAWLER),
+    Robot("cohere-ai", Group.AI_CRAWLER),
+    Robot("AI2Bot", Group.AI_CRAWLER),
+    Robot("Diffbot", Group.AI_CRAWLER),
+    Robot("ImagesiftBot", Group.AI_CRAWLER),
+    Robot("Timpibot", Group.AI_CRAWLER),
+    Robot("PanguBot", Group.AI_CRAWLER),
+    Robot("YouBot", Group.AI_CRAWLER, "youbot/"),
+    Robot("Webzio", Group.AI_CRAWLER, "webzio"),
+    Robot("Omgili", Group.AI_CRAWLER, "omgili"),
+    Robot("Firecrawl", Group.AI_CRAWLER, "firecrawl"),
+    # --- search engines
+    Robot("Google Lighthouse", Group.MONITORING, "chrome-lighthouse"),
+    Robot("Google AdsBot", Group.ADVERTISING, "adsbot-google"),
+    Robot("Google AdSense", Group.ADVERTISING, "mediapartners-google"),
+    Robot("Googlebot", Group.SEARCH_ENGINE),
+    Robot("GoogleOther", Group.SEARCH_ENGINE),
+    Robot("Bingbot", Group.SEARCH_ENGINE),
+    Robot("DuckDuckBot", Group.SEARCH_ENGINE),
+    Robot("Yandex", Group.SEARCH_ENGINE, "yandex.com/bots"),
+    Robot("Baiduspider", Group.SEARCH_ENGINE),
+    Robot("Applebot", Group.SEARCH_ENGINE),
+    Robot("PetalBot", Group.SEARCH_ENGINE),
+    Robot("SeznamBot", Group.SEARCH_ENGINE),
+    Robot("Qwantbot", Group.SEARCH_ENGINE),
+    Robot("MojeekBot", Group.SEARCH_ENGINE),
+    Robot("Yahoo! Slurp", Group.SEARCH_ENGINE),
+    # --- SEO
+    Robot("AhrefsBot", Group.SEO),
+    Robot("AhrefsSiteAudit", Group.SEO),
+    Robot("SemrushBot", Group.SEO),
+    Robot("MJ12bot", Group.SEO),
+    Robot("DotBot", Group.SEO, "dotbot/"),
+    Robot("DataForSeoBot", Group.SEO),
+    Robot("BLEXBot", Group.SEO),
+    Robot("Barkrowler", Group.SEO),
+    Robot("Screaming Frog", Group.SEO, "screaming frog"),
+    # --- monitoring
+    Robot("UptimeRobot", Group.MONITORING),
+    Robot("Pingdom", Group.MONITORING, "pingdom"),
+    Robot("StatusCake", Group.MONITORING, "statuscake"),
+    Robot("Better Stack", Group.MONITORING, "better uptime bot"),
+    Robot("Datadog Synthetics", Group.MONITORING, "datadogsynthetics"),
+    Robot("Site24x7", Group.MONITORING, "site24x7"),
+    Robot("GTmetrix", Group.MONITORING, "gtmetrix"),
+    Robot("WebPageTest", Group.MONITORING, "ptst/"),
+    Robot("Uptime-Kuma", Group.MONITORING),
+    # --- link previews
+    Robot("Facebook preview", Group.LINK_PREVIEW, "facebookexternalhit"),
+    Robot("X preview", Group.LINK_PREVIEW, "twitterbot/"),
+    Robot("LinkedIn preview", Group.LINK_PREVIEW, "linkedinbot"),
+    Robot("Slack preview", Group.LINK_PREVIEW, "slackbot"),
+    Robot("Discord preview", Group.LINK_PREVIEW, "discordbot/"),
+    Robot("Telegram preview", Group.LINK_PREVIEW, "telegrambot"),
+    Robot("Pinterest preview", Group.LINK_PREVIEW, "pinterestbot"),
+    # --- browsers steered by programs
+    Robot("HeadlessChrome", Group.HEADLESS),
+    Robot("PhantomJS", Group.HEADLESS),
+    Robot("Playwright", Group.HEADLESS),
+    Robot("Puppeteer", Group.HEADLESS),
+    Robot("Selenium", Group.HEADLESS),
+    Robot("Cypress", Group.HEADLESS, "cypress/"),
+))  # fmt: skip
+"""Robots that owners ask about. Google-Extended and Applebot-Extended are missing on purpose: they are words for
+robots.txt, no User-Agent holds them (Google's and Apple's pages about their crawlers)."""
+
+
+def known(rows: Iterable[Mapping[str, Any]]) -> list[Robot]:
+    """The rows of crawler-user-agents whose pattern is a plain word, as rows of ours; the others are
+    expressions, which are not tried one by one on a stranger's text."""
+    robots = []
+    for row in rows:
+        plain = re.sub(r"\[(\w)(\w)\]", _same_letter, row["pattern"].replace("\\", "").lstrip("^"))
+        if re.fullmatch(r"[\w ./-]{4,}", plain):
+            group = next((group for tag, group in TAGS.items() if tag in row.get("tags", ())), Group.OTHER)
+            robots.append(Robot(plain.strip(" /"), group, plain.lower()))
+    return robots
+
+
+def _same_letter(found: re.Match[str]) -> str:
+    """``[cC]`` is a letter in either case; any other class stays and makes the pattern an expression."""
+    return found[2] if found[1].lower() == found[2].lower() else found[0]
