@@ -81,8 +81,12 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     referrer_host_only: bool = False
     regions: bool = False
     """Keep region and city where the location database has them."""
-    script: str = "footfall"
-    """The beacon is served as ``/js/<script>.js``."""
+    script: str = "js/footfall"
+    """The beacon is served as ``/<script>.js``."""
+    endpoint: str = "api/event"
+    """Where the site's beacon sends to: ``/<endpoint>``; ``/api/event`` always works, too."""
+    features: tuple[str, ...] = ()
+    """What the site's beacon can do besides the page views; names of ``features.FEATURES``."""
     small_cells: int = 5
     """Attributes of fewer visitors than this are shown as one row; 1: each by itself, to signed-in people and keys."""
     keep_rows_months: int = 13

@@ -7,7 +7,7 @@ def test_the_tag_names_the_service_the_script_and_the_site() -> None:
     assert tag("example.org", "http://stats.example.org") == (
         '<script defer src="http://stats.example.org/js/footfall.js" data-domain="example.org"></script>'
     )
-    assert '/stats/js/kiosk.js"' in tag("example.org", "https://example.org/stats", "kiosk")
+    assert '/stats/js/kiosk.js"' in tag("example.org", "https://example.org/stats", "js/kiosk")
 
 
 def test_a_domain_is_written_so_that_it_cannot_leave_its_attribute() -> None:

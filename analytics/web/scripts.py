@@ -1,4 +1,4 @@
-"""The beacon, as browsers load it: ``/js/<name>.js``, the same bytes for everybody.
+"""The beacon, as browsers load it: ``/<the site's address>.js``, the same bytes for everybody.
 
 **Caching.** A browser may keep the file for a day: long enough that a visit loads it once, short enough that a
 correction reaches everybody by tomorrow. There is no ETag and no Last-Modified, on purpose: a browser sends
@@ -32,11 +32,11 @@ HEADERS = {
 }
 
 
-@blueprint.get("/js/<name>.js")
-def beacon(name: str) -> ResponseReturnValue:
-    """The beacon under the name that a site gave it in its settings, or under its own; 404 for any other."""
-    names = {site.settings.script for site in services().directory.all()} | {SiteSettings().script}
-    if name not in names:
+@blueprint.get("/<path:address>.js")
+def beacon(address: str) -> ResponseReturnValue:
+    """The beacon at the address that a site gave it in its settings, or at the usual one; 404 for any other."""
+    addresses = {site.settings.script for site in services().directory.all()} | {SiteSettings().script}
+    if address not in addresses:
         abort(404)
     encoding = _encoding()
     response = make_response(_file(ENCODINGS[encoding]))

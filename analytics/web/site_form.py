@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from werkzeug.datastructures import MultiDict
 
 from analytics.domains import display
+from analytics.features import FEATURES
 from analytics.model import Site, SiteSettings
 from analytics.privacy.door import checked_networks
 
@@ -144,7 +145,19 @@ GROUPS: tuple[Group, ...] = (
         title="The script",
         fields=(
             Field(
-                name="script", widget=Widget.TEXT, label="Name of the script", hint="It is served as /js/NAME.js.",
+                name="features", widget=Widget.CHOICES, label="Counted besides page views and reading time",
+                hint="Put into the site’s script when switched on; whoever has it already gets it within a day. "
+                     "What is off costs them no byte.",
+                choices=tuple(FEATURES),
+            ),
+            Field(
+                name="script", widget=Widget.TEXT, label="Address of the script",
+                hint="Without .js. If you change it, change the tag as well.",
+            ),
+            Field(
+                name="endpoint", widget=Widget.TEXT, label="Where the script sends to",
+                hint="Such as news/read, which no block list knows by heart. The script finds it by itself; only a proxy "
+                     "of yours needs to be told.",
             ),
         ),
     ),

@@ -11,7 +11,7 @@ from msgspec import structs
 
 from analytics.errors import InvalidInput, NotFound, StoreUnavailable
 from analytics.model import SectionRule, Site, SiteSettings
-from analytics.store.control import passwords
+from analytics.store.control import passwords, rules
 from analytics.store.control.people import ABSOLUTE, IDLE, PASSWORD_VALID, SETUP_VALID, Person
 from analytics.store.control.rules import timezones
 from analytics.store.control.store import ControlStore
@@ -189,6 +189,56 @@ def test_settings_are_kept_in_their_one_spelling(control: ControlStore, site: Si
     )
 
 
+def test_a_scripts_name_of_before_becomes_its_address() -> None:
+    """Migration 0004: what was the name of a file in js is the whole address; settings without one keep the default."""
+    database = sqlite3.connect(":memory:")
+    database.execute("CREATE TABLE sites (settings TEXT)")
+    database.executemany("INSERT INTO sites VALUES (?)", [('{"regions":true,"script":"kiosk"}',), ("{}",)])
+    (script,) = (Path(rules.__file__).parent / "schema").glob("*_address_of_the_script.sql")
+    database.executescript(script.read_text())
+    assert database.execute("SELECT settings FROM sites").fetchall() == [('{"regions":true,"script":"js/kiosk"}',), ("{}",)]
+    database.close()
+
+
+def test_each_site_gets_a_script_of_its_own(control: ControlStore) -> None:
+    """The usual address for the first, then the site's name, then the name with a number."""
+    domains = ("example.org", "news.example.org", "news-example.org", "bücher.example", "[::1]:8080", "localhost")
+    assert [control.add_site(domain, "UTC").settings.script for domain in domains] == [
+        "js/footfall",
+        "js/news-example-org",
+        "js/news-example-org-2",
+        "js/bcher-kva-example",
+        "js/1-8080",
+        "js/localhost",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "allowed"),
+    [
+        ({}, True),
+        ({"features": ("forms", "outbound")}, True),
+        ({"features": ("forms",)}, False),
+        ({"features": ()}, False),
+        ({"endpoint": "read"}, False),
+        ({"endpoint": "read", "script": "kiosk"}, True),
+    ],
+)
+def test_sites_share_an_address_only_if_they_want_the_same_file(
+    control: ControlStore, change: dict[str, object], allowed: bool
+) -> None:
+    """An address is one file, the same for everybody. In which order features are named makes no difference."""
+    settings = SiteSettings(script="js/shared", features=("outbound", "forms"))
+    control.change_site(structs.replace(control.add_site("a.example", "UTC"), settings=settings))
+    other = structs.replace(control.add_site("b.example", "UTC"), settings=structs.replace(settings, **change))
+    if allowed:
+        assert control.change_site(other) == other
+    else:
+        with pytest.raises(InvalidInput, match=r"a\.example loads js/shared\.js as well.* such as js/footfall") as refused:
+            control.change_site(other)
+        assert refused.value.field == "script"
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
@@ -207,6 +257,15 @@ def test_settings_are_kept_in_their_one_spelling(control: ControlStore, site: Si
         ({"script": ""}, "script"),
         ({"script": "../beacon"}, "script"),
         ({"script": "Kiosk"}, "script"),
+        ({"script": "a/b/c/d/e"}, "script"),
+        ({"script": "a//b"}, "script"),
+        ({"script": "/a"}, "script"),
+        ({"script": "a" * 41}, "script"),
+        ({"script": "health/live"}, "script"),
+        ({"endpoint": ""}, "endpoint"),
+        ({"endpoint": "api/events"}, "endpoint"),
+        ({"endpoint": "a.b"}, "endpoint"),
+        ({"features": ("cookies",)}, "features"),
         ({"small_cells": 0}, "small_cells"),
         ({"small_cells": 1001}, "small_cells"),
     ],

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from msgspec import structs
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
@@ -234,7 +235,9 @@ SETTINGS = "/sites/example.org/settings"
 FORM = {
     "domain": "www.example.org",
     "timezone": "Asia/Tokyo",
-    "script": "kiosk",
+    "script": "kiosk/of/ours",
+    "endpoint": "read/it",
+    "features": "outbound",
     "small_cells": "1",
     "keep_rows_months": "24",
     "keep_totals_months": "60",
@@ -264,7 +267,9 @@ def test_settings_are_shown_saved_and_shown_again(signed_in_client: FlaskClient,
             respect_gpc=False,
             respect_dnt=False,
             regions=True,
-            script="kiosk",
+            script="kiosk/of/ours",
+            endpoint="read/it",
+            features=("outbound",),
             small_cells=1,
             keep_rows_months=24,
             keep_totals_months=60,
@@ -275,6 +280,7 @@ def test_settings_are_shown_saved_and_shown_again(signed_in_client: FlaskClient,
     assert ">\nexample.org\n*.example.org</textarea>" in answer.text
     assert "<option selected>Asia/Tokyo</option>" in answer.text
     assert 'name="regions" value="yes" checked' in answer.text
+    assert re.findall('name="features" value="([a-z]+)" checked', answer.text) == ["outbound"]
     assert 'name="respect_gpc" value="yes">' in answer.text
 
 
@@ -316,8 +322,11 @@ def test_a_changed_domain_changes_the_address_of_its_pages(signed_in_client: Fla
     [
         ("domain", "two words", "a space"),
         ("timezone", "Mars/Olympus", "not a time zone"),
-        ("script", "../x", "The script's name"),
-        ("script", "", "The script's name"),
+        ("script", "../x", "One to four names parted by /"),
+        ("script", "", "such as js/footfall"),
+        ("script", "sites/mine", "Footfall's own pages are under sites/"),
+        ("endpoint", "api/events", "Footfall's own pages are under api/"),
+        ("endpoint", "Read", "such as api/event"),
         ("small_cells", "0", "A whole number from 1"),
         ("keep_rows_months", "0", "A whole number of months from 1"),
         ("keep_totals_months", "12", "at least as many months as events are kept"),
@@ -345,6 +354,27 @@ def test_a_refused_setting_is_marked_and_nothing_is_saved_or_lost(
     if field != "timezone":
         assert typed in answer.text
     assert control.site("example.org") == site
+
+
+def test_two_sites_that_share_a_script_want_the_same_of_it(
+    signed_in_client: FlaskClient, control: ControlStore, site: Site
+) -> None:
+    """The error names the other site and an address that is free."""
+    other = control.add_site("example.net", "UTC")
+    script = site.settings.script
+    assert (script, other.settings.script) == ("js/footfall", "js/example-net")
+    control.change_site(structs.replace(other, settings=structs.replace(other.settings, script=script)))
+    answer = send(signed_in_client, SETTINGS, **{**FORM, "script": script})
+    assert answer.status_code == 422
+    assert "example.net loads js/footfall.js as well" in text_of(answer)
+    assert "such as js/example-org" in text_of(answer)
+    assert control.site("example.org") == site
+
+
+def test_a_feature_that_there_is_not_is_refused(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
+    answer = send(signed_in_client, SETTINGS, **{**FORM, "features": "fingerprints"})
+    assert answer.status_code == 422
+    assert "There is no feature “fingerprints”; there are outbound, downloads," in text_of(answer)
 
 
 # --- sections ------------------------------------------------------------------------------------------

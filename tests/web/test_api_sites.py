@@ -74,8 +74,8 @@ def test_a_site_without_a_zone_has_days_of_utc(call: Call) -> None:
 
 def test_what_is_left_out_of_a_change_stays(call: Call, services: Services, site: Site) -> None:
     call("PUT", "example.org", {"regions": True})
-    call("PUT", "example.org", {"script": "kiosk"})
-    assert services.control.site("example.org").settings == SiteSettings(regions=True, script="kiosk")
+    call("PUT", "example.org", {"script": "kiosk", "features": ["forms"]})
+    assert services.control.site("example.org").settings == SiteSettings(regions=True, script="kiosk", features=("forms",))
 
 
 def test_the_log_names_the_key(call: Call, services: Services, site: Site) -> None:

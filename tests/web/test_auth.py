@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from analytics.store.control.people import IDLE, Person
+from analytics.store.control.rules import RESERVED
 from analytics.store.control.store import ControlStore
 from analytics.store.control.throttle import ATTEMPTS
 from analytics.web.access import ANYONE, MACHINES, inside
@@ -52,6 +53,12 @@ def test_every_route_that_is_not_listed_is_closed(app: Flask, client: FlaskClien
         answer = client.open(address, method=method, data={"csrf_token": token} if method == "POST" else None)
         assert answer.status_code == 303, (endpoint, method)
         assert answer.headers["Location"].startswith("/sign-in"), (endpoint, method)
+
+
+def test_no_sites_address_hides_one_of_our_own_pages(app: Flask) -> None:
+    """What a site may not call its script or its endpoint covers every first segment there is, but for the scripts' own."""
+    firsts = {rule.rule.split("/")[1] for rule in app.url_map.iter_rules()}
+    assert {first for first in firsts if first and "<" not in first} - {"js"} <= RESERVED
 
 
 def test_every_listed_route_exists_and_has_a_reason(app: Flask) -> None:

@@ -25,7 +25,7 @@ CONDITIONS = {
 
 @pytest.fixture
 def directory() -> Directory:
-    return Directory([Site(id="a", domain="example.org", settings=SiteSettings(script="kiosk"))])
+    return Directory([Site(id="a", domain="example.org", settings=SiteSettings(script="js/kiosk"))])
 
 
 @pytest.fixture
@@ -52,9 +52,9 @@ def test_the_beacon_has_the_names_that_sites_gave_it(client: FlaskClient, path: 
 
 def test_a_new_name_works_at_once(client: FlaskClient, directory: Directory) -> None:
     """An owner who changes the setting does not restart anything."""
-    assert client.get("/js/pulse.js").status_code == 404
+    assert client.get("/pulse.js").status_code == 404
     directory.replace([Site(id="a", domain="example.org", settings=SiteSettings(script="pulse"))])
-    assert client.get("/js/pulse.js").data == BEACON
+    assert client.get("/pulse.js").data == BEACON
 
 
 def test_the_response_says_all_that_browsers_need(client: FlaskClient) -> None:

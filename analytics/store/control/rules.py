@@ -5,13 +5,15 @@ Whether an address lies in a network is decided at the door; here only the way o
 
 import re
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import cache
+from itertools import chain, count
 from zoneinfo import available_timezones
 
 from msgspec import structs
 
-from analytics.domains import normalised
+from analytics import features
+from analytics.domains import display, normalised
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import SectionRule, Site, SiteSettings
 from analytics.store.control.database import Database
@@ -20,7 +22,11 @@ _MOST_ENTRIES = 500
 _LONGEST = 500
 _SMALL_CELLS = range(1, 1001)
 _KEPT_MONTHS = range(1, 601)
-_SCRIPT = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+_ADDRESS = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}(?:/[a-z0-9][a-z0-9_-]{0,39}){0,3}")
+RESERVED = frozenset(
+    ("api", "gtag", "health", "keys", "new-password", "seen", "setup", "sign-in", "sign-out", "sites", "static")
+)
+"""First segments of the service's own pages. ``js`` is not among them: it is where scripts are meant to be."""
 _LONGEST_PREFIX = {socket.AF_INET: 32, socket.AF_INET6: 128}
 
 
@@ -40,12 +46,51 @@ def timezones() -> frozenset[str]:
 def checked_settings(settings: SiteSettings) -> SiteSettings:
     """The settings with every entry in its one spelling. Raises InvalidInput naming the setting."""
     changes: dict[str, object] = {field: _entries(field, getattr(settings, field), check) for field, check in _LISTS.items()}
-    if not _SCRIPT.fullmatch(settings.script):
-        raise InvalidInput("script", "The script's name: at most 40 lower-case letters, digits, - and _, such as footfall")
+    _check_address("script", settings.script)
+    if settings.endpoint != SiteSettings().endpoint:
+        _check_address("endpoint", settings.endpoint)
     if type(settings.small_cells) is not int or settings.small_cells not in _SMALL_CELLS:
         raise InvalidInput("small_cells", "A whole number from 1 (nothing is folded) to 1000; 5 is recommended")
     _check_retention(settings)
     return structs.replace(settings, **changes)
+
+
+def _check_address(field: str, address: str) -> None:
+    usual = getattr(SiteSettings(), field)
+    if not _ADDRESS.fullmatch(address):
+        raise InvalidInput(field, f"One to four names parted by /, of lower-case letters, digits, - and _, such as {usual}")
+    if address.partition("/")[0] in RESERVED:
+        raise InvalidInput(
+            field, f"Footfall's own pages are under {address.partition('/')[0]}/; begin otherwise, or write {usual}"
+        )
+
+
+def free_script(domain: str, taken: Collection[str]) -> str:
+    """A script's address that no other site has: the usual one, or one with the site's name in it."""
+    name = re.sub(r"[^a-z0-9]+", "-", domain.removeprefix("xn--"))[:30].strip("-")
+    tries = chain((SiteSettings().script, f"js/{name}"), (f"js/{name}-{number}" for number in count(2)))
+    return next(script for script in tries if script not in taken)
+
+
+def check_shared(site: Site, others: Sequence[Site]) -> None:
+    """An address is one file, the same for everybody: sites may share it as long as they want the same of it.
+
+    Raises InvalidInput naming ``script``.
+    """
+    wanted = site.settings
+    for other in others:
+        if other.settings.script == wanted.script and _file(other.settings) != _file(wanted):
+            free = free_script(site.domain, {each.settings.script for each in others})
+            raise InvalidInput(
+                "script",
+                f"{display(other.domain)} loads {wanted.script}.js as well, and not with the same features and endpoint. "
+                f"Give this site a script of its own, such as {free}, and put its tag into the pages anew",
+            )
+
+
+def _file(settings: SiteSettings) -> tuple[frozenset[str], str]:
+    """What decides about the script's bytes."""
+    return frozenset(settings.features), settings.endpoint
 
 
 def _check_retention(settings: SiteSettings) -> None:
@@ -126,6 +171,12 @@ def _parameter(field: str, text: str) -> str:
     return plain_text(field, text)
 
 
+def _feature(field: str, text: str) -> str:
+    if text not in features.NAMES:
+        raise InvalidInput(field, f"There is no feature “{shown(text)}”; there are {', '.join(features.NAMES)}")
+    return text
+
+
 def plain_text(field: str, text: str) -> str:
     """A text that can be shown. Raises InvalidInput naming ``field``."""
     if len(text) > _LONGEST:
@@ -145,4 +196,5 @@ _LISTS: dict[str, Callable[[str, str], str]] = {
     "excluded_paths": checked_path,
     "excluded_networks": _network,
     "query_parameters": _parameter,
+    "features": _feature,
 }

@@ -13,7 +13,14 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import SectionRule, Site, SiteSettings
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import checked_sections, checked_settings, checked_timezone, require_site
+from analytics.store.control.rules import (
+    check_shared,
+    checked_sections,
+    checked_settings,
+    checked_timezone,
+    free_script,
+    require_site,
+)
 
 Listener = Callable[[], object]
 """Is called after a site was added, changed or removed."""
@@ -50,10 +57,13 @@ class Sites:
         return _site(rows[0])
 
     def add(self, domain: str, timezone: str, *, by: str = COMMAND_LINE) -> Site:
-        """Adds a site with the default settings; raises InvalidInput naming ``domain`` or ``timezone``."""
+        """Adds a site with the default settings and a script of its own. Raises InvalidInput naming ``domain`` or
+        ``timezone``."""
         site = Site(id=_new_id(), domain=normalised(domain), timezone=checked_timezone(timezone))
-        row = (site.id, site.domain, site.timezone, _encoded(site.settings), int(self._clock()))
         with self._database.transaction():
+            script = free_script(site.domain, {other.settings.script for other in self.all()})
+            site = msgspec.structs.replace(site, settings=SiteSettings(script=script))
+            row = (site.id, site.domain, site.timezone, _encoded(site.settings), int(self._clock()))
             self._refuse_taken(site)
             self._database.execute(
                 "INSERT INTO sites (id, domain, timezone, settings, created_at) VALUES (?, ?, ?, ?, ?)", row
@@ -74,6 +84,7 @@ class Sites:
         with self._database.transaction():
             before = self._by_id(site.id)
             self._refuse_taken(kept)
+            check_shared(kept, [other for other in self.all() if other.id != kept.id])
             row = (kept.domain, kept.timezone, _encoded(kept.settings), kept.id)
             self._database.execute("UPDATE sites SET domain = ?, timezone = ?, settings = ? WHERE id = ?", row)
             self._audit.note(by, "site changed", f"{before.domain}: {_difference(before, kept)}")
