@@ -20,6 +20,7 @@ from analytics.ingest.arrivals import Arrivals
 from analytics.ingest.collector import Collector
 from analytics.ingest.directory import Directory
 from analytics.ingest.handover import Handover, State
+from analytics.ingest.intake import Intake
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.retention import Retention
 from analytics.ingest.sessioniser import Sessioniser
@@ -110,16 +111,15 @@ class Instance:
         self.arrivals = Arrivals()
         self.places = _places(self.config)
         self.door = Door(self.keys, self.places, self.config.trusted_proxies, self.config.forwarded_header)
-        self.collector = Collector(
+        intake = Intake(
             directory=self.directory,
             door=self.door,
             sessioniser=Sessioniser(self._visitors),
             ledger=self.ledger,
             arrivals=self.arrivals,
-            control=self.control,
-            store=self.store,
             clock=clock,
         )
+        self.collector = Collector(intake, self.control, self.store)
         answers = Answers(self.store, self.control, clock, self.writer.freshen, DuckDBDialect())
         corrections_made = Register(self.store, self.control.corrections_made, answers, DuckDBDialect(), clock)
         self.retention = Retention(

@@ -5,7 +5,7 @@ without them, and a tracker then reports a network error instead of what is wron
 to cache: an answer that differs from browser to browser would be a store on the visitor's device.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct, json
@@ -77,10 +77,10 @@ def accepted(entry: Entry) -> Reply:
     return Reply(202, OK_HEADERS, OK_BODY, entry)
 
 
-def refused(reasons: Iterable[Reason], sites: int, entry: Entry | None = None) -> Reply:
-    """``202 ok``, saying how many sites refused it and why."""
+def refused(reasons: Sequence[Reason], entry: Entry | None = None) -> Reply:
+    """``202 ok``, saying how many sites refused it (each has its reason) and why."""
     named = ", ".join(dict.fromkeys(reason.value for reason in reasons))
-    return Reply(202, [*OK_HEADERS, (PLAUSIBLE_DROPPED, str(sites)), (FOOTFALL_DROPPED, named)], OK_BODY, entry)
+    return Reply(202, [*OK_HEADERS, (PLAUSIBLE_DROPPED, str(len(reasons))), (FOOTFALL_DROPPED, named)], OK_BODY, entry)
 
 
 def invalid(error: InvalidInput) -> Reply:

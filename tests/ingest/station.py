@@ -10,6 +10,7 @@ from analytics.errors import StoreUnavailable
 from analytics.ingest.arrivals import Arrival, Arrivals
 from analytics.ingest.collector import MANY, ONE, Collector, Request
 from analytics.ingest.directory import Directory
+from analytics.ingest.intake import Intake
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.replies import Reply
 from analytics.ingest.sessioniser import Sessioniser
@@ -56,16 +57,15 @@ class Station:
         self.rows: list[Row] = []
 
     def _collector(self) -> Collector:
-        return Collector(
+        self.intake = Intake(
             directory=self.directory,
             door=self.door,
             sessioniser=Sessioniser(MemoryVisitorMap()),
             ledger=self.ledger,
             arrivals=self.arrivals,
-            control=self.control,
-            store=cast("Store", self.store),
             clock=lambda: self.now,
         )
+        return Collector(self.intake, self.control, cast("Store", self.store))
 
     def restart(self) -> None:
         """The process ends; what is in memory is gone."""

@@ -233,7 +233,7 @@ def test_a_fault_of_ours_is_no_500_and_repeats_nothing(station: Station, caplog:
     def broken(_: Any) -> Any:
         raise RuntimeError("192.0.2.7 https://example.org/secret")
 
-    station.collector._pipeline = broken
+    station.intake.pipeline = broken
     reply = station.view("https://example.org/secret")
     assert list(errors(reply)) == ["request"]
     assert station.dropped() == {NOWHERE.id: {"invalid": 1}}

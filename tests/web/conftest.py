@@ -19,6 +19,7 @@ from analytics.config import Config, load
 from analytics.ingest.arrivals import Arrivals
 from analytics.ingest.collector import Collector
 from analytics.ingest.directory import Directory
+from analytics.ingest.intake import Intake
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.retention import Retention
 from analytics.ingest.sessioniser import Sessioniser
@@ -133,14 +134,16 @@ def services(
             back_up=lambda site: None,
         ),
         collector=Collector(
-            directory=directory,
-            door=door,
-            sessioniser=Sessioniser(MemoryVisitorMap()),
-            ledger=ledger,
-            arrivals=arrivals,
-            control=control,
-            store=store,
-            clock=clock,
+            Intake(
+                directory=directory,
+                door=door,
+                sessioniser=Sessioniser(MemoryVisitorMap()),
+                ledger=ledger,
+                arrivals=arrivals,
+                clock=clock,
+            ),
+            control,
+            store,
         ),
         spool=spool,
         directory=directory,

@@ -1,0 +1,50 @@
+"""What single events and batches have in common: the sites they are for, the work on a hit, the number of its visit,
+and the list of arrivals. What differs is when an answer is given, and where refusals are counted.
+"""
+
+from threading import Lock
+
+from analytics.clock import Clock
+from analytics.ingest.arrivals import Arrival, Arrivals
+from analytics.ingest.beacon import Beacon
+from analytics.ingest.directory import Directory
+from analytics.ingest.hit import Hit
+from analytics.ingest.ledger import Ledger
+from analytics.ingest.pipeline import Pipeline, run
+from analytics.ingest.sessioniser import Sessioniser
+from analytics.model import NOWHERE, Dropped, Event, Reason, Row, Site, Visitor
+from analytics.privacy.door import Door
+
+
+class Intake:
+    """The parts that every way in works with. Safe to use from several threads.
+
+    ``pipeline`` turns a hit into an event or a refusal; the default is the one in ``pipeline.STEPS``.
+    """
+
+    def __init__(
+        self, *, directory: Directory, door: Door, sessioniser: Sessioniser, ledger: Ledger, arrivals: Arrivals,
+        clock: Clock, pipeline: Pipeline = run,
+    ) -> None:  # fmt: skip
+        self.directory = directory
+        self.door = door
+        self.ledger = ledger
+        self.arrivals = arrivals
+        self.clock = clock
+        self.pipeline = pipeline
+        self._sessioniser = sessioniser
+        self._lock = Lock()
+
+    def sites(self, sent: Beacon) -> list[Site]:
+        """The sites it is for, ``NOWHERE`` standing for each that is not set up here."""
+        return [self.directory.find(domain, any_port=not sent.named) or NOWHERE for domain in sent.domains]
+
+    def row(self, site: Site, visitor: Visitor, event: Event) -> Row | Dropped:
+        """The row of an event; its visitor's visit goes on with it."""
+        with self._lock:
+            return self._sessioniser.row(site, visitor, event)
+
+    def note(self, hit: Hit, reason: Reason | None) -> None:
+        """Shows the owner what came; of those who object nothing but that they did."""
+        shown = ("", "", "") if reason is Reason.OPTED_OUT else (hit.name, hit.hostname, hit.path)
+        self.arrivals.note(hit.site.id, Arrival(hit.now, *shown, reason))

@@ -1,0 +1,55 @@
+"""Who may send batches: API keys by their text."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+
+from msgspec import Struct
+
+from analytics.clock import Clock
+from analytics.store.base import Control, Key
+
+SCOPE = "events"
+_KEY_SECONDS = 10.0
+"""A key that was revoked works for as long as this."""
+_MOST_KEYS = 1_000
+_LONGEST_KEY = 200
+
+
+class Sender(Struct, frozen=True):
+    """Somebody with a key that may send events."""
+
+    key: Key
+    secret: bytes
+    """256 bits made from the key's text, which nobody but the sender keeps: on our disk lies another hash of it."""
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return f"Sender({self.key.id})"
+
+
+class Keyring:
+    """Those that were found are remembered for seconds, by hash, so that a stream of batches does not ask the
+    database each time."""
+
+    def __init__(self, control: Control, clock: Clock) -> None:
+        self._control = control
+        self._clock = clock
+        self._known: dict[bytes, tuple[float, Sender]] = {}
+
+    def sender(self, headers: Mapping[str, str]) -> Sender | None:
+        """Whose key stands in ``Authorization: Bearer``, if it exists and may send events. Raises StoreUnavailable."""
+        scheme, _, text = headers.get("authorization", "").partition(" ")
+        text = text.strip()
+        if scheme.lower() != "bearer" or not text or len(text) > _LONGEST_KEY:
+            return None
+        secret, now = blake2b(text.encode("utf-8", "replace"), digest_size=32, person=b"batches").digest(), self._clock()
+        until, sender = self._known.get(secret, (0.0, None))
+        if sender is None or not until - _KEY_SECONDS <= now < until:
+            key = self._control.key(text)
+            if key is None or SCOPE not in key.scopes:
+                return None
+            sender = Sender(key, secret)
+            if len(self._known) >= _MOST_KEYS:
+                self._known.clear()
+            self._known[secret] = (now + _KEY_SECONDS, sender)
+        return sender

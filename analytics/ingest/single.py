@@ -1,0 +1,102 @@
+"""One event, for the sites that it names: the pipeline's word on each, made into rows and refusals."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from analytics.errors import InvalidInput
+from analytics.ingest import beacon
+from analytics.ingest.arrivals import UNKNOWN, Arrival
+from analytics.ingest.beacon import Beacon, Wire
+from analytics.ingest.hit import Hit
+from analytics.ingest.intake import Intake
+from analytics.ingest.rate import Rate
+from analytics.ingest.spool import Entry, Part
+from analytics.model import NOWHERE, OWN_NAMES, Dropped, Reason, Site
+from analytics.privacy import scrubber
+from analytics.privacy.door import Knock
+
+
+class Outcome(Struct, gc=False):
+    """What became of one event."""
+
+    reasons: list[Reason]
+    """One for each site that refused it."""
+    entry: Entry | None
+    """The rows; None: nothing is to be stored."""
+
+
+class SingleCollector:
+    """Takes single events in. Safe to use from several threads."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._rate = Rate()
+
+    def collect(self, wire: Wire, headers: Mapping[str, str], knock: Knock) -> Outcome:
+        """What becomes of an event, which is counted, also if it is invalid. Raises InvalidInput."""
+        now = self._intake.clock()
+        try:
+            return self._counted(beacon.beacon(wire), headers, knock, now)
+        except InvalidInput as error:
+            self._note_invalid(wire, error, now)
+            raise
+
+    def unreadable(self, error: InvalidInput) -> None:
+        """Counts what is no event at all, for no site."""
+        self._note_invalid(None, error, self._intake.clock())
+
+    def _counted(self, sent: Beacon, headers: Mapping[str, str], knock: Knock, now: float) -> Outcome:
+        parts: list[Part] = []
+        reasons: list[Reason] = []
+        for domain, site in zip(sent.domains, self._intake.sites(sent), strict=True):
+            if site is NOWHERE:
+                reasons.append(self._unknown(domain, sent, now))
+                continue
+            outcome = self._for_site(site, sent, headers, knock, now)
+            if isinstance(outcome, Part):
+                parts.append(outcome)
+            else:
+                reasons.append(outcome)
+        return Outcome(reasons, Entry(parts) if parts else None)
+
+    def _for_site(self, site: Site, sent: Beacon, headers: Mapping[str, str], knock: Knock, now: float) -> Part | Reason:
+        intake = self._intake
+        hit = Hit(
+            site=site, beacon=sent, at=now, now=now, headers=headers, door=intake.door, knock=knock, rate=self._rate
+        )  # fmt: skip
+        result = intake.pipeline(hit)
+        row = result if isinstance(result, Dropped) else intake.row(site, hit.visitor, result)
+        if isinstance(row, Dropped):
+            intake.ledger.drop(site, now, row.reason)
+            intake.note(hit, row.reason)
+            return row.reason
+        intake.note(hit, None)
+        return Part(site.id, [row])
+
+    def _unknown(self, domain: str, sent: Beacon, now: float) -> Reason:
+        try:
+            path = scrubber.location(sent.url, hash_mode=sent.hash_mode).path
+        except ValueError as problem:
+            raise InvalidInput("url", str(problem)) from None
+        reason = Reason.UNKNOWN_SITE
+        self._intake.ledger.drop(None, now, reason)
+        name = sent.name if sent.name in OWN_NAMES else scrubber.text(sent.name)
+        self._intake.arrivals.note(UNKNOWN, Arrival(now, name, scrubber.text(domain), path, reason))
+        return reason
+
+    def _note_invalid(self, wire: Wire | None, error: InvalidInput, now: float) -> None:
+        """Counts an invalid event for each known site that it names, else for none."""
+        sites = self._sites_named(wire)
+        for site in sites or [NOWHERE]:
+            self._intake.ledger.drop(site, now, Reason.INVALID)
+        detail = f"{error.field}: {error}"
+        for site_id in [site.id for site in sites] or [UNKNOWN]:
+            self._intake.arrivals.note(site_id, Arrival(now, "", "", "", Reason.INVALID, detail))
+
+    def _sites_named(self, wire: Wire | None) -> list[Site]:
+        try:
+            named = beacon.domains(wire) if wire else ()
+        except InvalidInput:
+            return []
+        return [site for domain in named if (site := self._intake.directory.find(domain))]
