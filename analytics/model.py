@@ -247,6 +247,8 @@ class Attributes(Struct, frozen=True, kw_only=True, gc=False):
     device: str = ""
     language: str = ""
     screen: str = ""
+    click_id: str = ""
+    """The name of the click id in the address (``gclid``), never its value."""
 
 
 class Event(Struct, frozen=True, kw_only=True, gc=False):
@@ -324,3 +326,4 @@ class Row(Struct, frozen=True, gc=False):
     device: str
     language: str
     screen: str
+    click_id: str

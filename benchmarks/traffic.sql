@@ -54,5 +54,5 @@ SELECT
     CASE WHEN campaign < 0.05 THEN 'email' ELSE '' END AS utm_medium,
     CASE WHEN campaign < 0.05 THEN 'campaign ' || floor(campaign * 1000)::INT ELSE '' END AS utm_campaign,
     '' AS utm_content, '' AS utm_term, country, '' AS region, '' AS city, browser, browser_version, os, os_version, device,
-    language, screen
+    language, screen, '' AS click_id
 FROM happened

@@ -81,6 +81,7 @@ def event(hit: Hit) -> Event:
         device=who.device,
         language=who.language,
         screen=hit.screen,
+        click_id=hit.click_id,
     )
     return Event(
         name=hit.name,

@@ -97,6 +97,7 @@ class Sessioniser:
             of_visit.device,
             of_visit.language,
             of_visit.screen,
+            of_visit.click_id,
         )
 
     def _carried_over_midnight(self, site: Site, previous_tag: int, event: Event) -> VisitState | None:

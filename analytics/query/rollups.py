@@ -54,6 +54,7 @@ _ROWS = (
     Rolled("visit:utm_campaign"),
     Rolled("visit:utm_content"),
     Rolled("visit:utm_term"),
+    Rolled("visit:click_id"),
     Rolled("visit:country"),
     Rolled("visit:region"),
     Rolled("visit:city", many=True),

@@ -51,6 +51,14 @@ def test_a_page_view_becomes_a_row(station: Station) -> None:
     assert (station.latest().path, station.latest().reason) == ("/Shop/", None)
 
 
+def test_d27_a_click_id_is_kept_as_its_name_alone(station: Station) -> None:
+    """Its value names one click of one person; the name says that the visit came by an advertisement."""
+    station.view("https://www.example.org/?gclid=EAIaIQobChMI")
+    [row] = station.rows
+    assert (row.click_id, row.channel, row.path) == ("gclid", "Paid Search", "/")
+    assert "EAIaIQobChMI" not in repr(row)
+
+
 def test_a_custom_event_becomes_a_row(station: Station) -> None:
     station.send(
         {"n": "Buy", "u": "https://example.org/basket", "d": "example.org", "p": {"size": "L"}, "$": {"amount": 9.5, "currency": "EUR"}}

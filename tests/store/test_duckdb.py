@@ -11,6 +11,7 @@ import duckdb
 import pytest
 from msgspec import json
 
+import analytics
 from analytics.errors import QuestionTooLarge, StoreUnavailable
 from analytics.model import Row, Site
 from analytics.query import rollups
@@ -23,6 +24,7 @@ SHOP = Site(id="shop", domain="shop.example")
 BLOG = Site(id="blog", domain="blog.example")
 
 
+SCHEMA = Path(analytics.__file__).parent / "store/duckdb/schema"
 NOTHING = Derived("UTC", "", [])
 ROLLED = rollups.derived(DAY, DAY, "UTC", [], DuckDBDialect())
 
@@ -49,8 +51,34 @@ def load(store: DuckDBStore, *rows: bytes, site: Site = SHOP) -> None:
 
 
 def test_the_table_has_the_columns_of_a_row(store: DuckDBStore) -> None:
-    columns = store.query(SHOP, "SELECT column_name FROM (DESCRIBE events)", {})
-    assert tuple(name for (name,) in columns)[: len(Row.__struct_fields__)] == Row.__struct_fields__
+    columns = store.query(SHOP, "SELECT column_name FROM (DESCRIBE raw)", {})
+    assert tuple(name for (name,) in columns) == Row.__struct_fields__
+
+
+def test_a_row_from_a_segment_older_than_a_column_is_stored_with_that_column_empty(store: DuckDBStore) -> None:
+    """The spool outlives an upgrade."""
+    made = json.decode(row(1, 0, 0, 7, 0))
+    del made["click_id"]
+    load(store, json.encode(made), row(2, 0, 0, 9, 0, click_id="gclid"))
+    assert store.query(SHOP, "SELECT click_id FROM events ORDER BY visit", {}) == [("",), ("gclid",)]
+
+
+def test_what_was_sealed_before_click_ids_were_kept_has_totals_that_say_so() -> None:
+    """Roll-ups of a new dimension must be there for the past too: its days are not sealed again, and some have no rows."""
+    connection = duckdb.connect()
+    scripts = {path.stem: path.read_text(encoding="utf-8") for path in sorted(SCHEMA.glob("*.sql"))}
+    new = next(name for name in scripts if name.endswith("click_id"))
+    for name in scripts:
+        if name < new:
+            connection.execute(scripts[name])
+    for table in ("rollup_days", "rollup_months"):
+        figures = ", ".join(["7"] * 10)
+        connection.execute(f"INSERT INTO {table} VALUES ('', '2026-05-01', '', {figures}), ('visit:os', '2026-05-01', 'Linux', {figures})")
+    connection.execute(scripts[new])
+    for table in ("rollup_days", "rollup_months"):
+        found = connection.execute(f"SELECT value, visitors, views FROM {table} WHERE dimension = 'visit:click_id'").fetchall()
+        assert found == [("(not set)", 7, 7)]
+    connection.close()
 
 
 def test_there_is_no_index_and_no_key(store: DuckDBStore) -> None:

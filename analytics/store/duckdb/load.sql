@@ -1,6 +1,7 @@
 -- Reads one file of rows (JSON objects, one a line); admit.sql and corrections/ take them into events.
 CREATE OR REPLACE TEMP TABLE incoming AS
-SELECT * FROM read_json(
+SELECT * REPLACE (coalesce(click_id, '') AS click_id)  -- a segment may be older than this column
+FROM read_json(
     $file,
     format = 'newline_delimited',
     columns = {
@@ -13,7 +14,7 @@ SELECT * FROM read_json(
         'utm_content': 'VARCHAR', 'utm_term': 'VARCHAR',
         'country': 'VARCHAR', 'region': 'VARCHAR', 'city': 'VARCHAR',
         'browser': 'VARCHAR', 'browser_version': 'VARCHAR', 'os': 'VARCHAR', 'os_version': 'VARCHAR',
-        'device': 'VARCHAR', 'language': 'VARCHAR', 'screen': 'VARCHAR'
+        'device': 'VARCHAR', 'language': 'VARCHAR', 'screen': 'VARCHAR', 'click_id': 'VARCHAR'
     }
 );
 
