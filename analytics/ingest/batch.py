@@ -154,11 +154,14 @@ class BatchCollector:
         row = result if isinstance(result, Dropped) else self._intake.row(outcome.site, outcome.visitor, result)
         if isinstance(row, Row):
             part.rows.append(row)
+            if outcome.hit and outcome.hit.left_out:
+                day = row.day.isoformat()
+                part.left_out[day] = part.left_out.get(day, 0) + outcome.hit.left_out
             self._note(outcome, None)
             return None
         reason = row.reason
-        day = part.dropped.setdefault(local_day(outcome.at, outcome.site.timezone).isoformat(), {})
-        day[reason.value] = day.get(reason.value, 0) + 1
+        refused = part.dropped.setdefault(local_day(outcome.at, outcome.site.timezone).isoformat(), {})
+        refused[reason.value] = refused.get(reason.value, 0) + 1
         self._note(outcome, reason)
         return reason
 

@@ -37,6 +37,8 @@ MAX_IDEMPOTENCY_KEY = 128
 MAX_FACT = 200
 MAX_LABEL = 200
 MAX_USER_AGENT = 2_000
+MAX_LEFT_OUT = 1_000
+"""Parameters: more than one event of Google's can have. What claims more is cut to it."""
 MAX_ENGAGED = 86_400_000
 """Milliseconds: a day. What claims more is cut to it."""
 MAX_TEXT_NUMBER = 64
@@ -72,6 +74,8 @@ class Beacon(Struct, frozen=True, kw_only=True, gc=False):
     props: Mapping[str, str] = {}
     hash_mode: bool = False
     interactive: bool = True
+    left_out: int = 0
+    """Identifying parameters that the client kept to itself."""
     revenue: str | None = None
     currency: str = ""
     scroll: int = 0
@@ -124,6 +128,7 @@ class Wire(Struct, rename={"hash_mode": "hashMode", "money": "$"}):
     e: Any = None
     w: Any = None
     tz: Any = None
+    x: Any = None
 
     def __repr__(self) -> str:
         """Without what was sent."""
@@ -255,6 +260,7 @@ def beacon(wire: Wire) -> Beacon:
         named=bool(named),
         referrer=_clean(referrer[:MAX_REFERRER]) if isinstance(referrer, str) else "",
         props=_props(props) if props else {},
+        left_out=min(MAX_LEFT_OUT, max(0, _number(wire.x) or 0)),
         hash_mode=_yes(_first(wire.h, wire.hash_mode)),
         interactive=not engagement and not _no(_first(wire.i, wire.interactive)),
         revenue=revenue,

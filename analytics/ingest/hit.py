@@ -42,6 +42,8 @@ class Hit(Struct, kw_only=True, gc=False):
     click_id: str = ""
     """The name of the click id that the address carried, never its value."""
     props: dict[str, str] = {}
+    left_out: int = 0
+    """How many parameters were left out because they identify, by the client or here."""
     referrer: str = ""
     """Host and path."""
     referrer_host: str = ""

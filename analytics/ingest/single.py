@@ -72,7 +72,7 @@ class SingleCollector:
             intake.note(hit, row.reason)
             return row.reason
         intake.note(hit, None)
-        return Part(site.id, [row])
+        return Part(site.id, [row], left_out={row.day.isoformat(): hit.left_out} if hit.left_out else {})
 
     def _unknown(self, domain: str, sent: Beacon, now: float) -> Reason:
         try:

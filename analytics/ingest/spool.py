@@ -48,6 +48,8 @@ class Part(Struct, omit_defaults=True):
     rows: list[Row] = field(default_factory=list)
     dropped: dict[str, dict[str, int]] = field(default_factory=dict)
     """Day (ISO date, the site's zone) -> reason -> how many events were refused."""
+    left_out: dict[str, int] = field(default_factory=dict)
+    """Day -> how many identifying parameters were left out of events that were counted."""
     restarted: str = ""
     """The day (ISO date) on which the visitor map was lost, or empty."""
 
@@ -296,6 +298,7 @@ class RawPart(Struct):
     site: str
     rows: list[Raw] = field(default_factory=list)
     dropped: dict[str, dict[str, int]] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
     restarted: str = ""
 
 

@@ -301,6 +301,7 @@ class Writer(Worker):
         stored = self._stored_of(site_id)
         rows: list[bytes] = []
         dropped: Counter[tuple[str, str]] = Counter()
+        left_out: Counter[str] = Counter()
         batches: dict[str, Batch] = {}
         restarted: list[str] = []
         ends: dict[str, int] = {}
@@ -315,10 +316,11 @@ class Writer(Worker):
             rows.extend(map(bytes, chunk.part.rows))
             for day, reasons in chunk.part.dropped.items():
                 dropped.update({(day, reason): events for reason, events in reasons.items()})
+            left_out.update(chunk.part.left_out)
             if chunk.part.restarted:
                 restarted.append(chunk.part.restarted)
         positions = [Position(segment, end) for segment, end in ends.items()]
-        return Load(rows, dropped, list(batches.values()), positions, restarted)
+        return Load(rows, dropped, list(batches.values()), positions, restarted, left_out)
 
     def _today(self, site_id: str) -> date:
         return today_of(self._site(site_id), self._clock())

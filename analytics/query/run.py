@@ -48,6 +48,8 @@ class LedgerDay(Struct, frozen=True):
     """Reason (``model.Reason``) -> how many."""
     restarted: bool = False
     """A crash lost the visitor map: who came before and after it is counted twice."""
+    left_out: int = 0
+    """Parameters, not events: what was left out of counted events because it identifies."""
 
     @property
     def received(self) -> int:
@@ -271,11 +273,12 @@ class Answers:
         within = {"first": first_day, "last": last_day}
         found = self._parts.store.query(site, self._parts.dialect.report("ledger"), within)
         restarted = {day for (day,) in self._parts.store.query(site, self._parts.dialect.report("restarts"), within)}
+        left_out = dict(self._parts.store.query(site, self._parts.dialect.report("left_out"), within))
         counts: dict[date, dict[str | None, int]] = {}
         for day, reason, events in found:
             counts.setdefault(day, {})[reason] = int(events)
         days = [first_day + timedelta(days=number) for number in range((last_day - first_day).days + 1)]
-        return [_ledger_day(day, counts.get(day, {}), day in restarted) for day in days]
+        return [_ledger_day(day, counts.get(day, {}), day in restarted, left_out.get(day, 0)) for day in days]
 
 
 def _kept(site: Site, read: Read, dialect: Dialect) -> Kept:
@@ -285,9 +288,9 @@ def _kept(site: Site, read: Read, dialect: Dialect) -> Kept:
     return Kept(site.timezone, [KeptDay(*day) for day in days], [(month, rules) for month, rules in months], rows_from)
 
 
-def _ledger_day(day: date, counts: Mapping[str | None, int], restarted: bool) -> LedgerDay:
+def _ledger_day(day: date, counts: Mapping[str | None, int], restarted: bool, left_out: int) -> LedgerDay:
     dropped = {reason: number for reason, number in counts.items() if reason is not None}
-    return LedgerDay(day, counts.get(None, 0), dropped, restarted)
+    return LedgerDay(day, counts.get(None, 0), dropped, restarted, left_out)
 
 
 def _about(dimension: str, question: Question, more: Sequence[Filter] = ()) -> bool:

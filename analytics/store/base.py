@@ -44,6 +44,8 @@ class Load(Struct, frozen=True):
     positions: Sequence[Position]
     restarted: Sequence[str] = ()
     """Days (ISO dates) on which a crash lost the visitor map: visitors may be counted twice."""
+    left_out: Mapping[str, int] = {}
+    """Day (ISO date) -> identifying parameters that were left out of events."""
 
 
 class Change(Struct, frozen=True, kw_only=True):

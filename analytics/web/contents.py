@@ -96,6 +96,8 @@ class LedgerSheet(Struct, frozen=True, kw_only=True):
     """Latest first."""
     restarted: list[str]
     """Days on which a crash made visitors count twice."""
+    left_out: str
+    """How many identifying parameters were left out of what was counted; empty: none."""
     more: Selection | None
     """Where the older days are, if they are not here."""
 
@@ -243,6 +245,7 @@ def ledger(asker: Asker, panel: Panel) -> LedgerSheet:
     reasons = [reason for reason in REASONS if any(each.dropped.get(reason) for each in found)]
     shown = found if asker.selection.panel == panel.name else found[-LEDGER_DAYS:]
     dropped = {reason: sum(each.dropped.get(reason, 0) for each in found) for reason in reasons}
+    left_out = sum(each.left_out for each in found)
     return LedgerSheet(
         received=number(sum(each.received for each in found)),
         counted=number(sum(each.counted for each in found)),
@@ -250,6 +253,7 @@ def ledger(asker: Asker, panel: Panel) -> LedgerSheet:
         lines=[LedgerLine(reason, REASONS[reason], number(dropped[reason])) for reason in reasons],
         days=[_ledger_row(each, reasons) for each in reversed(shown)],
         restarted=[day(each.day) for each in found if each.restarted],
+        left_out=number(left_out) if left_out else "",
         more=asker.selection.with_panel(panel.name) if len(shown) < len(found) else None,
     )
 

@@ -144,6 +144,14 @@ def test_property_limits() -> None:
     assert refusal(p={"k": "é" * 1001}) == ("props", "a value has at most 2,000 bytes")
 
 
+@pytest.mark.parametrize(("x", "left_out"), [
+    (2, 2), ("2", 2), (0, 0), (None, 0), (-1, 0), (True, 0), ("many", 0), ([1], 0), (10**6, 1000),
+])  # fmt: skip
+def test_how_much_a_client_left_out(x: Any, left_out: int) -> None:
+    """A number, within what one event may have; anything else is none, and the event counts all the same."""
+    assert read(x=x).left_out == left_out
+
+
 @pytest.mark.parametrize(
     "money",
     [

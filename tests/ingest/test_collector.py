@@ -67,6 +67,22 @@ def test_a_custom_event_becomes_a_row(station: Station) -> None:
     assert (row.name, row.props, row.revenue, row.currency) == ("Buy", {"size": "L"}, "9.500", "EUR")
 
 
+def test_an_event_with_identifying_properties_counts_without_them(station: Station) -> None:
+    """D33: the row has neither names nor values of what was left out here (1) or by the client (2); their number lies beside it."""
+    reply = station.send({"n": "Buy", "u": "https://example.org/", "d": "example.org", "p": {"user_id": "jane", "size": "L"}, "x": 2})
+    assert reply.entry is not None
+    [part] = reply.entry.parts
+    assert [row.props for row in part.rows] == [{"size": "L"}]
+    assert part.left_out == {"2026-03-01": 3}
+    assert station.dropped() == {}
+
+
+def test_of_a_dropped_event_nothing_is_added_up_but_its_reason(station: Station) -> None:
+    reply = station.send({"n": "Buy", "u": "https://example.org/", "d": "example.org", "p": {"user_id": "jane"}, "x": 2}, agent=BOT)
+    assert reply.entry is None
+    assert station.dropped() == {"example.org": {"bot": 1}}
+
+
 def test_engagement_belongs_to_a_visit(station: Station) -> None:
     """It adds reading time to a visit and makes none."""
     event = {"n": "engagement", "u": "https://example.org/", "d": "example.org", "e": 9000, "sd": 40}
@@ -311,6 +327,16 @@ def test_a_batch_is_one_entry(station: Station) -> None:
     assert reply.entry.batch is not None
     assert reply.entry.batch.answer == reply.body.decode()
     assert "batch-1" not in reply.entry.batch.key
+    assert station.dropped() == {}
+
+
+def test_what_a_batch_identifies_with_is_left_out_on_the_events_own_day(station: Station) -> None:
+    """D33: in the same entry as the rows."""
+    reply = station.batch(event(p={"email": "a", "plan": "large"}), event(at="2026-02-27T10:00:00Z", p={"order_id": "b", "uid": "c"}))
+    assert reply.entry is not None
+    [part] = reply.entry.parts
+    assert part.left_out == {"2026-03-01": 1, "2026-02-27": 2}
+    assert [row.props for row in station.rows] == [{}, {"plan": "large"}]
     assert station.dropped() == {}
 
 

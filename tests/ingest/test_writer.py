@@ -218,6 +218,14 @@ def test_refusals_reach_the_ledger_of_their_site(machine: Machine) -> None:
     assert machine.dropped(NOWHERE) == {"unknown_site": 1}
 
 
+def test_what_was_left_out_of_events_is_added_up_by_day(machine: Machine) -> None:
+    for parameters in (2, 1):
+        machine.spool.append(Entry([Part("shop", left_out={"2026-09-21": parameters})])).result(timeout=10)
+    machine.paths()
+    assert machine.store.query(SHOP, "SELECT day, CAST(sum(parameters) AS INTEGER) FROM left_out GROUP BY day", {}) == [(date(2026, 9, 21), 3)]
+    assert machine.dropped(SHOP) == {}
+
+
 def test_a_restart_that_lost_the_visitors_is_noted_on_its_day(machine: Machine) -> None:
     machine.spool.append(Entry([Part("shop", restarted="2026-06-01")])).result(timeout=10)
     machine.paths()

@@ -103,6 +103,10 @@ class MemoryStore:
         """Adds to the ledger."""
         self._database.execute("INSERT INTO dropped VALUES ($day, $reason, $n)", {"day": day, "reason": reason, "n": events})
 
+    def leave_out(self, day: date, parameters: int) -> None:
+        """Adds to what stands beside the ledger."""
+        self._database.execute("INSERT INTO left_out VALUES ($day, $n)", {"day": day, "n": parameters})
+
     def query(self, site: Site, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """As Store."""
         self.asked.append((sql, parameters))

@@ -118,6 +118,8 @@ def test_the_ledger_accounts_for_everything_received(store: MemoryStore) -> None
         store.drop(date(2026, 11, 16), "bot", events)
     store.drop(date(2026, 11, 16), "hostname", 1)
     store.drop(date(2026, 11, 15), "bot", 9)
+    for day, parameters in ((15, 9), (16, 2), (16, 3)):
+        store.leave_out(date(2026, 11, day), parameters)
     asked = Asked(store)
     ledger = asked.answers.ledger(asked.site, date(2026, 11, 16), date(2026, 11, 18))
     assert [(each.day.day, each.counted, each.dropped, each.received) for each in ledger] == [
@@ -125,3 +127,4 @@ def test_the_ledger_accounts_for_everything_received(store: MemoryStore) -> None
         (17, 0, {}, 0),
         (18, 1, {}, 1),
     ]
+    assert [each.left_out for each in ledger] == [5, 0, 0]

@@ -289,6 +289,19 @@ def test_the_ledger_says_when_a_crash_made_visitors_count_twice(
     assert "On Mon 21 Sep 2026 the service ended without warning" in browse().text
 
 
+@pytest.mark.parametrize(("parameters", "said"), [(1, "1 identifying parameter ("), (1200, f"1{NARROW}200 identifying parameters (")])
+def test_the_ledger_says_what_was_left_out_of_events(
+    browse: Callable[..., Page], visit: Visit, services: Services, site: Site, parameters: int, said: str
+) -> None:
+    """D33: beside the sum, which is of events."""
+    visit("/")
+    assert "identifying" not in browse().text
+    services.store.load(site, Load([], {}, [], [], left_out={TODAY.isoformat(): parameters}))
+    page = browse()
+    assert said in page.text
+    assert "1 received = 1 counted + 0 dropped" in page.text
+
+
 def test_a_filter_form_works_without_javascript(signed_in_client: FlaskClient, site: Site) -> None:
     """It comes back as the address that says the same."""
     answer = signed_in_client.get(f"/{site.domain}?period=7d&dimension=event:page&operation=contains&value=/a,b")

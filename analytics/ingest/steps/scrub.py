@@ -3,6 +3,7 @@
 from functools import lru_cache
 
 from analytics.errors import InvalidInput
+from analytics.ingest import identifiers
 from analytics.ingest.hit import Hit
 from analytics.ingest.sources import CLICK_ID_NAMES
 from analytics.model import OWN_NAMES, Reason
@@ -15,7 +16,7 @@ CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term
 def scrub(hit: Hit) -> Reason | None:
     """Fills in name, host, path, query, referrer and properties. Raises InvalidInput for ``url``.
 
-    A click id's value is dropped here; that there was one stays.
+    A click id's value is dropped here; that there was one stays. Properties that identify are left out and counted.
     """
     beacon, settings = hit.beacon, hit.site.settings
     try:
@@ -31,8 +32,11 @@ def scrub(hit: Hit) -> Reason | None:
     hit.name = beacon.name if beacon.name in OWN_NAMES else scrubber.text(beacon.name)
     if not hit.name:
         raise InvalidInput("event_name", "has no visible character")
+    hit.left_out = beacon.left_out
     if beacon.props:
-        scrubbed = ((scrubber.text(key), scrubber.text(value)) for key, value in beacon.props.items())
+        kept = {key: value for key, value in beacon.props.items() if not identifiers.identifies(key)}
+        hit.left_out += len(beacon.props) - len(kept)
+        scrubbed = ((scrubber.text(key), scrubber.text(value)) for key, value in kept.items())
         hit.props = {key: value for key, value in scrubbed if key and value}
     return None
 

@@ -321,6 +321,8 @@ class _SiteFile:
             _run(self._writer, [Statement(_REOPEN, {})])
         for (day, reason), events in load.dropped.items():
             run("INSERT INTO dropped VALUES ($day, $reason, $events)", {"day": day, "reason": reason, "events": events})
+        for day, parameters in load.left_out.items():
+            run("INSERT INTO left_out VALUES ($day, $parameters)", {"day": day, "parameters": parameters})
         for batch in load.batches:
             run("INSERT INTO batches VALUES ($key, $answer)", {"key": batch.key, "answer": batch.answer})
         for day in load.restarted:

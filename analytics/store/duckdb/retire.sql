@@ -27,4 +27,6 @@ DELETE FROM retired WHERE day < CAST($totals_before AS DATE);
 
 DELETE FROM dropped WHERE day < CAST($totals_before AS DATE);
 
+DELETE FROM left_out WHERE day < CAST($totals_before AS DATE);
+
 DELETE FROM restarts WHERE day < CAST($totals_before AS DATE);

@@ -52,6 +52,13 @@ def test_scrub_takes_personal_data_out_of_every_text(hit: Make) -> None:
     assert draft.props == {"who": ":redacted", "size": "L"}
 
 
+def test_scrub_leaves_out_what_identifies_by_its_name(hit: Make) -> None:
+    """D33: whatever the value looks like; counted together with what the client kept to itself."""
+    draft = sent(hit, props={"user_id": "jane", "E-mail": "none given", "plan": "large"}, left_out=3)
+    assert scrub(draft) is None
+    assert (draft.props, draft.left_out) == ({"plan": "large"}, 5)
+
+
 def test_scrub_keeps_the_name_of_a_click_id_and_drops_its_value(hit: Make) -> None:
     """A click id is one person's; that there was one names a channel."""
     draft = sent(hit, url="https://example.org/?gclid=EAIaIQobChMI&utm_medium=cpc")
