@@ -16,6 +16,7 @@ from analytics.clock import Clock, local_day, system_clock
 from analytics.config import Config
 from analytics.control_socket import ControlSocket
 from analytics.errors import FootfallError, StoreUnavailable
+from analytics.ingest.apart import Keeper
 from analytics.ingest.arrivals import Arrivals
 from analytics.ingest.collector import Collector
 from analytics.ingest.directory import Directory
@@ -111,10 +112,12 @@ class Instance:
         self.arrivals = Arrivals()
         self.places = _places(self.config)
         self.door = Door(self.keys, self.places, self.config.trusted_proxies, self.config.forwarded_header)
+        self._keeper = Keeper()
         intake = Intake(
             directory=self.directory,
             door=self.door,
             sessioniser=Sessioniser(self._visitors),
+            keeper=self._keeper,
             ledger=self.ledger,
             arrivals=self.arrivals,
             clock=clock,
@@ -227,6 +230,7 @@ class Instance:
         while not self._stop.wait(UPKEEP):
             for site_id, day in self.keys.forget(self._clock(), self.directory.all()):
                 self._visitors.forget(site_id, day)
+                self._keeper.forget(site_id, day)
 
     def _in_doubt(self, problem: str) -> NoReturn:
         """The database cannot be asked any more: end, and let gunicorn start a fresh worker, which reads

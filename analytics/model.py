@@ -273,10 +273,22 @@ class Event(Struct, frozen=True, kw_only=True, gc=False):
     props: dict[str, str] = field(default_factory=dict)
 
 
+class Apart(Struct, frozen=True):
+    """What an event would have been that is dropped on suspicion, and on whom the suspicion fell."""
+
+    event: Event
+    category: str
+    """Of robots: ``AI crawler``, ``SEO`` and the like; else empty."""
+    who: str
+    """The robot's name, the spam host, or the host that the site does not list."""
+
+
 class Dropped(Struct, frozen=True):
     """An event that was refused on purpose."""
 
     reason: Reason
+    apart: Apart | None = None
+    """Given when it may be kept apart, so that the owner can look at it and have it counted after all."""
 
 
 class Row(Struct, frozen=True, gc=False):
@@ -327,3 +339,13 @@ class Row(Struct, frozen=True, gc=False):
     language: str
     screen: str
     click_id: str
+
+
+class ApartRow(Row, frozen=True, gc=False):
+    """One row of ``apart``: the row that a dropped event would have been, and why it was dropped. As keyless as a Row."""
+
+    reason: str
+    """A ``Reason``."""
+    category: str
+    """As in ``Apart``."""
+    who: str

@@ -3,7 +3,9 @@
 from datetime import date
 from typing import Any
 
-from analytics.model import Row
+from msgspec import structs
+
+from analytics.model import ApartRow, Row
 
 DAY = date(2026, 6, 1)
 
@@ -15,3 +17,9 @@ def made_row(**fields: Any) -> Row:
         "name": "pageview", "path": "/", "interactive": True, "engaged": 0, "scroll": 0, "revenue": None, "props": {},
     }  # fmt: skip
     return Row(**(plain | fields))
+
+
+def made_apart(**fields: Any) -> ApartRow:
+    """The same, kept apart: by default a crawler's."""
+    plain = structs.asdict(made_row()) | {"reason": "bot", "category": "AI crawler", "who": "GPTBot"}
+    return ApartRow(**(plain | fields))

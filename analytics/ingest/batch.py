@@ -162,6 +162,9 @@ class BatchCollector:
         reason = row.reason
         refused = part.dropped.setdefault(local_day(outcome.at, outcome.site.timezone).isoformat(), {})
         refused[reason.value] = refused.get(reason.value, 0) + 1
+        kept = self._intake.row_apart(outcome.hit, row) if outcome.hit else None
+        if kept is not None:
+            part.apart.append(kept)
         self._note(outcome, reason)
         return reason
 

@@ -5,6 +5,7 @@ and the list of arrivals. What differs is when an answer is given, and where ref
 from threading import Lock
 
 from analytics.clock import Clock
+from analytics.ingest.apart import Keeper
 from analytics.ingest.arrivals import Arrival, Arrivals
 from analytics.ingest.beacon import Beacon
 from analytics.ingest.directory import Directory
@@ -12,7 +13,7 @@ from analytics.ingest.hit import Hit
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.pipeline import Pipeline, run
 from analytics.ingest.sessioniser import Sessioniser
-from analytics.model import NOWHERE, Dropped, Event, Reason, Row, Site, Visitor
+from analytics.model import NOWHERE, ApartRow, Dropped, Event, Reason, Row, Site, Visitor
 from analytics.privacy.door import Door
 
 
@@ -24,7 +25,7 @@ class Intake:
 
     def __init__(
         self, *, directory: Directory, door: Door, sessioniser: Sessioniser, ledger: Ledger, arrivals: Arrivals,
-        clock: Clock, pipeline: Pipeline = run,
+        clock: Clock, keeper: Keeper | None = None, pipeline: Pipeline = run,
     ) -> None:  # fmt: skip
         self.directory = directory
         self.door = door
@@ -33,6 +34,7 @@ class Intake:
         self.clock = clock
         self.pipeline = pipeline
         self._sessioniser = sessioniser
+        self._keeper = keeper or Keeper()
         self._lock = Lock()
 
     def sites(self, sent: Beacon) -> list[Site]:
@@ -43,6 +45,13 @@ class Intake:
         """The row of an event; its visitor's visit goes on with it."""
         with self._lock:
             return self._sessioniser.row(site, visitor, event)
+
+    def row_apart(self, hit: Hit, dropped: Dropped) -> ApartRow | None:
+        """The row to keep apart of an event that is dropped; None: it is only counted."""
+        if dropped.apart is None:
+            return None
+        with self._lock:
+            return self._keeper.row(hit.site, hit.visitor, dropped, hit.now)
 
     def note(self, hit: Hit, reason: Reason | None) -> None:
         """Shows the owner what came; of those who object nothing but that they did."""

@@ -1,15 +1,19 @@
 """received = counted + dropped, by reason.
 
 Counted events count themselves: each is a row. What was refused is added up here and rides along with
-the spool's next write, within a second, so that the sums survive a crash like the rows do.
+the spool's next write, within a second, so that the sums survive a crash like the rows do. What is kept
+apart of it rides in the same entry: a row apart is always one of those that were counted as dropped.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from threading import Lock
 
 from analytics.clock import local_day
 from analytics.ingest.spool import Part
-from analytics.model import NOWHERE, Reason, Site
+from analytics.model import NOWHERE, ApartRow, Reason, Site
+
+MOST_WAITING = 5_000
+"""Rows apart that wait for the disk, about 5 MB; of more only the sums are kept."""
 
 
 class Ledger:
@@ -18,21 +22,26 @@ class Ledger:
     def __init__(self) -> None:
         self._lock = Lock()
         self._dropped: Counter[tuple[str, str, str]] = Counter()
+        self._apart: defaultdict[str, list[ApartRow]] = defaultdict(list)
+        self._waiting = 0
 
-    def drop(self, site: Site | None, at: float, reason: Reason) -> None:
-        """Counts one refused event on its site's local day; ``None``: it is for no site here."""
+    def drop(self, site: Site | None, at: float, reason: Reason, row: ApartRow | None = None) -> None:
+        """Counts one refused event on its site's local day; ``None``: it is for no site here. ``row``: it is kept apart."""
         site = site or NOWHERE
         day = local_day(at, site.timezone).isoformat()
         with self._lock:
             self._dropped[site.id, day, reason.value] += 1
+            if row is not None:
+                self._put(site.id, [row])
 
     def take(self) -> list[Part]:
         """What was counted since the last call, one part per site; the caller makes it durable."""
         with self._lock:
             taken, self._dropped = self._dropped, Counter()
+            apart, self._apart, self._waiting = self._apart, defaultdict(list), 0
         parts: dict[str, Part] = {}
         for (site_id, day, reason), events in taken.items():
-            part = parts.setdefault(site_id, Part(site=site_id))
+            part = parts.setdefault(site_id, Part(site=site_id, apart=apart.get(site_id, [])))
             part.dropped.setdefault(day, {})[reason] = events
         return list(parts.values())
 
@@ -43,3 +52,10 @@ class Ledger:
                 for day, reasons in part.dropped.items():
                     for reason, events in reasons.items():
                         self._dropped[part.site, day, reason] += events
+                self._put(part.site, part.apart)
+
+    def _put(self, site_id: str, rows: list[ApartRow]) -> None:
+        taken = rows[: MOST_WAITING - self._waiting]
+        if taken:
+            self._apart[site_id] += taken
+            self._waiting += len(taken)

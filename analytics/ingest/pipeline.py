@@ -1,10 +1,15 @@
 """What happens to an event, in order.
 
 Each step is one file in ``steps/``. To add one, write it there and put it into ``STEPS``.
+
+A refusal ends the work, unless it is a suspicion (``apart.SUSPECTS``): then the event is finished like any other, so that
+it can be kept apart. The first suspicion stands; a refusal after it is stronger, because the owner's or the visitor's own
+will leaves nothing to be kept.
 """
 
 from collections.abc import Callable
 
+from analytics.ingest.apart import SUSPECTS
 from analytics.ingest.hit import Hit, Step, event
 from analytics.ingest.steps.bot import bot
 from analytics.ingest.steps.channel import channel
@@ -21,7 +26,7 @@ from analytics.ingest.steps.scrub import scrub
 from analytics.ingest.steps.source import source
 from analytics.ingest.steps.spam import spam
 from analytics.ingest.steps.visitor import visitor
-from analytics.model import Dropped, Event
+from analytics.model import Apart, Dropped, Event, Reason
 
 STEPS: tuple[Step, ...] = (
     scrub,  # first: nothing after it sees an address or a text as it was sent
@@ -40,7 +45,7 @@ STEPS: tuple[Step, ...] = (
     channel,
     screen,
 )
-"""The order of work. The first step that gives a reason ends it."""
+"""The order of work. The first step that gives a reason ends it, if that is no suspicion."""
 
 
 Pipeline = Callable[[Hit], Event | Dropped]
@@ -48,8 +53,15 @@ Pipeline = Callable[[Hit], Event | Dropped]
 
 def run(hit: Hit, steps: tuple[Step, ...] = STEPS) -> Event | Dropped:
     """The event that ``hit`` becomes, or why it is refused. Raises InvalidInput for what has no valid form."""
+    suspicion: tuple[Reason, str, str] | None = None
     for step in steps:
         reason = step(hit)
-        if reason is not None:
+        if reason is None:
+            continue
+        if reason not in SUSPECTS:
             return Dropped(reason)
-    return event(hit)
+        suspicion = suspicion or (reason, *SUSPECTS[reason](hit))
+    if suspicion is None:
+        return event(hit)
+    reason, category, who = suspicion
+    return Dropped(reason, Apart(event(hit), category, who))

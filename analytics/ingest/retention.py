@@ -7,12 +7,13 @@ the backup, and with it from the spool. Each step leaves the site right; what a 
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from msgspec import Struct
 
 from analytics.clock import Clock, local_day, months_later
 from analytics.errors import StoreUnavailable, fault
+from analytics.ingest.apart import KEPT_DAYS
 from analytics.ingest.worker import Worker
 from analytics.model import Site
 from analytics.store.base import Retired, Statement, Store
@@ -37,6 +38,8 @@ class Due(Struct, frozen=True):
     rows: int
     totals_before: date | None
     """Totals of the days before this one go; None: none do."""
+    apart: int = 0
+    """Rows go that are kept apart for longer than they can be restored."""
 
 
 class Upkeep(Struct, frozen=True):
@@ -77,7 +80,8 @@ class Retention(Worker):
         before = self._closed_before(site, _months_before(today, site.settings.keep_rows_months))
         rows = self._store.holdings(site, before).rows_before if before else 0
         months = site.settings.keep_totals_months
-        return Due(before if rows else None, rows, _months_before(today, months) if months else None)
+        apart = self._store.holdings(site, apart_before=_apart_before(today)).apart_before
+        return Due(before if rows else None, rows, _months_before(today, months) if months else None, apart)
 
     def prune(self, site: Site) -> Due:
         """Takes away what is due and erases it; returns what went. Raises StoreUnavailable."""
@@ -86,7 +90,8 @@ class Retention(Worker):
         first = self._store.holdings(site).first_row
         rest = self._rest(site, first, gone.rows_before) if first and gone.rows_before else []
         at = datetime.fromtimestamp(int(self._clock()), UTC).replace(tzinfo=None)
-        self._store.retire(site, Retired(at, gone.rows_before, gone.totals_before, rest))
+        apart_before = _apart_before(local_day(self._clock(), site.timezone))
+        self._store.retire(site, Retired(at, gone.rows_before, gone.totals_before, rest, apart_before))
         if self._store.holdings(site).unerased:
             self._store.compact(site)
             self._back_up(site)
@@ -114,6 +119,13 @@ class Retention(Worker):
                 _log.warning("pruning is tried again later: %s", problem)
             except Exception as bug:  # a thread that ended would keep rows for ever
                 _log.error("pruning is tried again later: %s", fault(bug))
+
+
+def _apart_before(today: date) -> date:
+    """The first day of the oldest week that is kept apart. It goes by whole weeks, so that the file, which is written anew
+    whenever something is erased, is not written anew every day."""
+    oldest = today - timedelta(days=KEPT_DAYS)
+    return oldest - timedelta(days=oldest.weekday())
 
 
 def _months_before(today: date, months: int) -> date:

@@ -88,6 +88,9 @@ class Sealer:
             if over and (changed or month not in closed):
                 self._store.close_month(site, month, self._derivation.month(site, month))
 
+    def _apart(self, site: Site) -> None:
+        self._store.seal_apart(site, today_of(site, self._clock()))
+
     def _coarse(self, site: Site) -> None:
         before = months_later(today_of(site, self._clock()).replace(day=1), -FINE_MONTHS)
         if any(day.fine and day.day < before for day in self._store.days(site)):
@@ -110,4 +113,4 @@ def _by_month(days: Iterable[KeptDay]) -> list[tuple[date, list[KeptDay]]]:
     return [(month, list(group)) for month, group in groupby(days, key=lambda one: one.day.replace(day=1))]
 
 
-_STEPS = (Sealer._days, Sealer._months, Sealer._coarse)
+_STEPS = (Sealer._days, Sealer._apart, Sealer._months, Sealer._coarse)

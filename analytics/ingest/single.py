@@ -68,7 +68,7 @@ class SingleCollector:
         result = intake.pipeline(hit)
         row = result if isinstance(result, Dropped) else intake.row(site, hit.visitor, result)
         if isinstance(row, Dropped):
-            intake.ledger.drop(site, now, row.reason)
+            intake.ledger.drop(site, now, row.reason, intake.row_apart(hit, row))
             intake.note(hit, row.reason)
             return row.reason
         intake.note(hit, None)

@@ -27,7 +27,7 @@ from zlib import crc32
 from msgspec import MsgspecError, Raw, Struct, field, json
 
 from analytics.errors import StoreUnavailable
-from analytics.model import Row
+from analytics.model import ApartRow, Row
 from analytics.store.base import Batch
 
 SUFFIX = ".ndjson"
@@ -50,6 +50,8 @@ class Part(Struct, omit_defaults=True):
     """Day (ISO date, the site's zone) -> reason -> how many events were refused."""
     left_out: dict[str, int] = field(default_factory=dict)
     """Day -> how many identifying parameters were left out of events that were counted."""
+    apart: list[ApartRow] = field(default_factory=list)
+    """Those of them that are kept apart; each is counted in ``dropped`` of the same part."""
     restarted: str = ""
     """The day (ISO date) on which the visitor map was lost, or empty."""
 
@@ -299,6 +301,7 @@ class RawPart(Struct):
     rows: list[Raw] = field(default_factory=list)
     dropped: dict[str, dict[str, int]] = field(default_factory=dict)
     left_out: dict[str, int] = field(default_factory=dict)
+    apart: list[Raw] = field(default_factory=list)
     restarted: str = ""
 
 

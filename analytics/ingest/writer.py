@@ -69,7 +69,7 @@ class _Waiting:
         if not self.chunks:
             self.since = time.monotonic()
         self.chunks.append(chunk)
-        self.rows += len(chunk.part.rows)
+        self.rows += len(chunk.part.rows) + len(chunk.part.apart)
 
 
 class Writer(Worker):
@@ -300,6 +300,7 @@ class Writer(Worker):
         """The chunks that the site's file does not have, as one load."""
         stored = self._stored_of(site_id)
         rows: list[bytes] = []
+        apart: list[bytes] = []
         dropped: Counter[tuple[str, str]] = Counter()
         left_out: Counter[str] = Counter()
         batches: dict[str, Batch] = {}
@@ -314,13 +315,14 @@ class Writer(Worker):
                     continue  # its first write reached the disk although its sender was told it had not
                 batches[chunk.batch.key] = chunk.batch
             rows.extend(map(bytes, chunk.part.rows))
+            apart.extend(map(bytes, chunk.part.apart))
             for day, reasons in chunk.part.dropped.items():
                 dropped.update({(day, reason): events for reason, events in reasons.items()})
             left_out.update(chunk.part.left_out)
             if chunk.part.restarted:
                 restarted.append(chunk.part.restarted)
         positions = [Position(segment, end) for segment, end in ends.items()]
-        return Load(rows, dropped, list(batches.values()), positions, restarted, left_out)
+        return Load(rows, dropped, list(batches.values()), positions, restarted, left_out, apart)
 
     def _today(self, site_id: str) -> date:
         return today_of(self._site(site_id), self._clock())

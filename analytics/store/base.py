@@ -46,6 +46,20 @@ class Load(Struct, frozen=True):
     """Days (ISO dates) on which a crash lost the visitor map: visitors may be counted twice."""
     left_out: Mapping[str, int] = {}
     """Day (ISO date) -> identifying parameters that were left out of events."""
+    apart: Sequence[bytes] = ()
+    """JSON objects with the fields of ``model.ApartRow``; each is one of those in ``dropped``."""
+
+
+class Chosen(Struct, frozen=True, kw_only=True):
+    """Some of what is kept apart. None: whatever it is."""
+
+    reason: str
+    category: str | None = None
+    who: str | None = None
+    path: str | None = None
+    first: date
+    """In the site's zone, like ``last``, which is the last of them."""
+    last: date
 
 
 class Change(Struct, frozen=True, kw_only=True):
@@ -122,6 +136,8 @@ class Retired(Struct, frozen=True):
     """Totals of the days before this one go. None: none."""
     rest: Sequence[Statement] = ()
     """Run before: they add what the totals do without while there are rows."""
+    apart_before: date | None = None
+    """What is kept apart of the days before this one goes. None: none."""
 
 
 class Holdings(Struct, frozen=True):
@@ -135,6 +151,8 @@ class Holdings(Struct, frozen=True):
     """When it was last looked through for what is too old, UTC."""
     unerased: bool
     """Whether something that was deleted has left its bytes."""
+    apart_before: int = 0
+    """Rows kept apart of the days before the one that was asked for."""
 
 
 Read = Callable[[Statement], list[tuple[Any, ...]]]
@@ -220,12 +238,24 @@ class Store(Protocol):
         """The site as it is, to be asked, then corrected and asked again; at the end all of it is forgotten. Loads wait
         meanwhile, questions do not. Raises StoreUnavailable."""
 
+    def restore(self, site: Site, chosen: Chosen, at: datetime, then: Callable[[int], None] = lambda _: None) -> int:
+        """Makes events of rows that were kept apart, in one transaction: corrections that stand are carried out on them, and
+        the ledger's dropped are as many fewer. Returns how many; ``then`` is called with that when it is stored. ``at``
+        (UTC without a zone) is the name of it. What was restored before is not there any more. Raises StoreUnavailable."""
+
+    def withdraw(self, site: Site, at: datetime, then: Callable[[int], None] = lambda _: None) -> int:
+        """The way back of what was restored ``at`` that moment; 0 when there is no such thing (any more)."""
+
+    def seal_apart(self, site: Site, before: date) -> None:
+        """Makes the times coarse of what is kept apart of the days before this one, as ``seal`` does. May be repeated."""
+
     def compact(self, site: Site) -> None:
         """Frees the disk of every byte that belongs to no row any more; answers go on meanwhile, loads wait. A crash at
         any moment leaves the data as they were. Raises StoreUnavailable; then nothing has changed."""
 
-    def holdings(self, site: Site, before: date | None = None) -> Holdings:
-        """What there is of the site; ``rows_before`` is 0 without a day. Raises StoreUnavailable."""
+    def holdings(self, site: Site, before: date | None = None, apart_before: date | None = None) -> Holdings:
+        """What there is of the site; ``rows_before`` is 0 without a day, and so is ``apart_before``. Raises
+        StoreUnavailable."""
 
     def retire(self, site: Site, retired: Retired) -> None:
         """Deletes what is too old, in one transaction. Later rows of days without rows are refused as ``too_old``."""

@@ -7,7 +7,7 @@ import duckdb
 import msgspec
 import pytest
 
-from analytics.model import Attributes, Row, Visitor
+from analytics.model import ApartRow, Attributes, Row, Visitor
 
 TYPES = {
     "day": "DATE",
@@ -63,6 +63,12 @@ def test_what_is_set_aside_has_the_columns_of_a_row(tables: dict[str, list[tuple
     assert [column for column, _ in tables["set_aside"]][3:] == list(Row.__struct_fields__)
 
 
+def test_what_is_kept_apart_has_the_columns_of_a_row_and_why(tables: dict[str, list[tuple[str, str]]]) -> None:
+    """A row that is restored is the row that it would have been."""
+    assert ApartRow.__struct_fields__[: len(Row.__struct_fields__)] == Row.__struct_fields__
+    assert dict(tables["apart"]) == {column: TYPES.get(column, "VARCHAR") for column in ApartRow.__struct_fields__}
+
+
 def test_a_row_holds_all_attributes_of_its_visit() -> None:
     """Repeated on each row: columnar storage makes it nearly free, and no question needs a join."""
     assert set(Attributes.__struct_fields__) <= set(Row.__struct_fields__)
@@ -90,7 +96,7 @@ def test_every_stored_column_is_explained_to_the_people_it_is_about(
     page = (root / "docs/privacy.md").read_text(encoding="utf-8")
     first_cells = re.findall(r"^\|([^|]*)\|", page, re.MULTILINE)
     named = {name for cell in first_cells for name in re.findall(r"`([a-z_.]+)`", cell)}
-    rows = {("set_aside", column) for column in Row.__struct_fields__} | {("events", column) for column, _ in tables["events"]}
+    rows = {(table, column) for table in ("set_aside", "apart") for column in Row.__struct_fields__} | {("events", column) for column, _ in tables["events"]}
     stored = {
         column if (table, column) in rows else f"{table}.{column}" for table in tables for column, _ in tables[table]
     }

@@ -2,9 +2,13 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
+from analytics.ingest import ledger as module
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.spool import Part
 from analytics.model import NOWHERE, Reason, Site
+from tests.rows import made_apart
 
 SHOP = Site(id="shop", domain="shop.example", timezone="Asia/Tokyo")
 EVENING = datetime(2026, 6, 1, 16, 0, tzinfo=UTC).timestamp()
@@ -38,3 +42,25 @@ def test_events_for_no_site_here_have_a_ledger_of_their_own() -> None:
     ledger = Ledger()
     ledger.drop(None, EVENING, Reason.UNKNOWN_SITE)
     assert ledger.take() == [Part(NOWHERE.id, dropped={"2026-06-01": {"unknown_site": 1}})]
+
+
+def test_what_is_kept_apart_rides_with_its_count() -> None:
+    ledger, row = Ledger(), made_apart()
+    ledger.drop(SHOP, EVENING, Reason.BOT, row)
+    ledger.drop(SHOP, EVENING, Reason.BOT)
+    taken = [Part("shop", dropped={"2026-06-02": {"bot": 2}}, apart=[row])]
+    assert ledger.take() == taken
+    ledger.put_back(taken)
+    assert ledger.take() == taken
+
+
+def test_of_a_flood_that_waits_for_the_disk_the_count_alone_is_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST_WAITING", 2)
+    ledger = Ledger()
+    for _ in range(3):
+        ledger.drop(SHOP, EVENING, Reason.BOT, made_apart())
+    taken = ledger.take()
+    ledger.drop(SHOP, EVENING, Reason.BOT, made_apart())
+    ledger.put_back(taken)
+    (part,) = ledger.take()
+    assert (part.dropped, len(part.apart)) == ({"2026-06-02": {"bot": 4}}, 2)

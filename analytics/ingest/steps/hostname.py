@@ -2,6 +2,10 @@
 
 from analytics.ingest.hit import Hit
 from analytics.model import Reason
+from analytics.privacy import scrubber
+
+NAMELESS = "(no host)"
+"""Stands for an app's page, which has none, and for an ``Origin`` that is none."""
 
 
 def hostname(hit: Hit) -> Reason | None:
@@ -9,14 +13,19 @@ def hostname(hit: Hit) -> Reason | None:
 
     A browser that sends no Origin, or ``null`` (sandboxed frames, apps), is judged by the page alone.
     """
+    return None if unlisted(hit) is None else Reason.HOSTNAME
+
+
+def unlisted(hit: Hit) -> str | None:
+    """The host that is not in the site's list: the page's, or else that of the ``Origin``."""
     allowed = hit.site.settings.hostnames
     if not allowed:
         return None
     if not _is_allowed(hit.hostname, allowed):
-        return Reason.HOSTNAME
+        return hit.hostname or NAMELESS
     origin = hit.headers.get("origin", "")
     if origin and origin != "null" and not _is_allowed(_host(origin), allowed):
-        return Reason.HOSTNAME
+        return scrubber.referrer(origin, host_only=True) or NAMELESS
     return None
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.model import Reason
-from analytics.store.base import Change
+from analytics.store.base import Change, Statement
 
 Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 """Executes statements, each with the parameters it names, and returns the rows of the last."""
@@ -65,6 +65,15 @@ class Corrector:
                 self._mark(change)
         self._run("UPDATE incoming SET was_path = path, was_hostname = hostname WHERE NOT removed", {})
         self._send_on([change for change in changes if not change.settled])
+
+    def take_back(self, meant: Statement, put: Callable[[], int]) -> int:
+        """Takes rows out of where the corrections left them; ``meant`` selects their day, visit and seq. ``put`` is called
+        while they are ``incoming``, puts them elsewhere and says how many."""
+        self._run(f"CREATE OR REPLACE TEMP TABLE meant AS {meant.sql}", meant.parameters)
+        self._run(_TAKE, {})
+        rows = put()
+        self._run(_REOPEN + _PUT, _LEDGER)
+        return rows
 
     # --- what comes in again --------------------------------------------------------------------------
 

@@ -30,6 +30,7 @@ from analytics.model import Reason, Site
 from analytics.store.base import (
     Change,
     Changes,
+    Chosen,
     Derived,
     Holdings,
     InDoubt,
@@ -41,6 +42,8 @@ from analytics.store.base import (
     Trial,
     day_of,
 )
+from analytics.store.duckdb import apart_rows
+from analytics.store.duckdb.apart_rows import ApartRows
 from analytics.store.duckdb.corrector import SEAL as _SEAL_SET_ASIDE
 from analytics.store.duckdb.corrector import Corrector, Run
 from analytics.store.duckdb.erasure import Gate, take_place, write_copy
@@ -54,7 +57,7 @@ def _script(name: str) -> str:
     return (_HERE / f"{name}.sql").read_text(encoding="utf-8")
 
 
-_LOAD, _REOPEN, _SEAL, _UNROLL = map(_script, ("load", "reopen", "seal", "unroll"))
+_LOAD, _ADMIT, _REOPEN, _SEAL, _UNROLL = map(_script, ("load", "admit", "reopen", "seal", "unroll"))
 _OUTSIDE, _ORDER_MONTH, _MARK_MONTH = map(_script, ("outside", "order_month", "mark_month"))
 _FORGET_MONTH, _CLOSE_MONTH, _COARSEN = map(_script, ("forget_month", "close_month", "coarsen"))
 _DAYS, _MONTHS, _HOLDINGS = map(_script, ("reports/days", "reports/months", "reports/holdings"))
@@ -187,14 +190,31 @@ class DuckDBStore:
         with self._file(site).trial() as trial:
             yield trial
 
-    def holdings(self, site: Site, before: date | None = None) -> Holdings:
+    def restore(self, site: Site, chosen: Chosen, at: datetime, then: Callable[[int], None] = lambda _: None) -> int:
         """See Store."""
-        ((first, rows, pruned_at, unerased),) = self._file(site).read(_HOLDINGS, {"before": before})
-        return Holdings(first, rows, pruned_at and pruned_at.replace(tzinfo=UTC), unerased)
+        self._check_space()
+        return self._file(site).restore(chosen, at, then)
+
+    def withdraw(self, site: Site, at: datetime, then: Callable[[int], None] = lambda _: None) -> int:
+        """See Store."""
+        self._check_space()
+        return self._file(site).withdraw(at, then)
+
+    def seal_apart(self, site: Site, before: date) -> None:
+        """See Store."""
+        ((fine,),) = self._file(site).read(apart_rows.FINE, {"before": before})
+        if fine:
+            self._file(site).write([Statement(apart_rows.SEAL, {"before": before})])
+
+    def holdings(self, site: Site, before: date | None = None, apart_before: date | None = None) -> Holdings:
+        """See Store."""
+        asked = {"before": before, "apart_before": apart_before}
+        ((first, rows, pruned_at, unerased, apart),) = self._file(site).read(_HOLDINGS, asked)
+        return Holdings(first, rows, pruned_at and pruned_at.replace(tzinfo=UTC), unerased, apart)
 
     def retire(self, site: Site, retired: Retired) -> None:
         """See Store."""
-        named = {"at": retired.at, "rows_before": retired.rows_before, "totals_before": retired.totals_before}
+        named = structs.asdict(retired)
         script = Statement(_RETIRE, {**named, "corrected": Reason.CORRECTED.value})
         self._file(site).write([*retired.rest, script], beside=True)
 
@@ -301,11 +321,12 @@ class _SiteFile:
         try:
             self._transaction(lambda: self._insert(load), self._writer)
         except _POISON:
-            guilty = self._guilty(load.rows)
-            if not guilty:
+            guilty = self._guilty(load.rows, self._read_rows)
+            guilty_apart = self._guilty(load.apart, self._read_apart)
+            if not guilty and not guilty_apart:
                 raise
-            self._transaction(lambda: self._insert(_without(load, guilty)), self._writer)
-            return guilty
+            self._transaction(lambda: self._insert(_without(load, guilty, guilty_apart)), self._writer)
+            return guilty + guilty_apart
         finally:
             with suppress(FileNotFoundError):
                 self._incoming.unlink()
@@ -317,8 +338,11 @@ class _SiteFile:
         corrector.follow(changes)
         if load.rows:
             self._read_rows(load.rows)
+            _run(self._writer, [Statement(_ADMIT, {})])
             corrector.admit(changes)
             _run(self._writer, [Statement(_REOPEN, {})])
+        if load.apart:
+            self._read_apart(load.apart)
         for (day, reason), events in load.dropped.items():
             run("INSERT INTO dropped VALUES ($day, $reason, $events)", {"day": day, "reason": reason, "events": events})
         for day, parameters in load.left_out.items():
@@ -338,11 +362,17 @@ class _SiteFile:
         self._incoming.write_bytes(b"\n".join(rows))
         _run(self._writer, [Statement(_LOAD, {"file": str(self._incoming)})])
 
-    def _guilty(self, rows: Sequence[bytes]) -> list[bytes]:
-        """The rows the engine refuses, found by halving."""
+    def _read_apart(self, rows: Sequence[bytes]) -> None:
+        self._incoming.write_bytes(b"\n".join(rows))
+        ApartRows(_runner(self._writer)).load(str(self._incoming))
+
+    def _guilty(self, rows: Sequence[bytes], read: Callable[[Sequence[bytes]], None]) -> list[bytes]:
+        """The rows that the engine refuses to ``read``, found by halving."""
+        if not rows:
+            return []
         self._writer.execute("BEGIN")
         try:
-            self._read_rows(rows)
+            read(rows)
         except _POISON:
             refused = True
         else:
@@ -354,7 +384,7 @@ class _SiteFile:
         if len(rows) == 1:
             return list(rows)
         half = len(rows) // 2
-        return self._guilty(rows[:half]) + self._guilty(rows[half:])
+        return self._guilty(rows[:half], read) + self._guilty(rows[half:], read)
 
     def write(self, statements: Sequence[Statement], *, beside: bool = False) -> None:
         """Statements (or scripts of several) in one transaction; each is given the parameters it names.
@@ -373,6 +403,40 @@ class _SiteFile:
             except _POISON as error:
                 raise StoreUnavailable(f"{self.path.name} cannot be corrected so: {error}") from error
             then()
+
+    def restore(self, chosen: Chosen, at: datetime, then: Callable[[int], None]) -> int:
+        def work(apart: ApartRows, corrector: Corrector) -> int:
+            rows = apart.restore(chosen, at)
+            _run(self._writer, [Statement(_ADMIT, {})])
+            corrector.admit(self._changes())
+            _run(self._writer, [Statement(_REOPEN, {})])
+            return rows
+
+        return self._moved(work, then)
+
+    def withdraw(self, at: datetime, then: Callable[[int], None]) -> int:
+        def work(apart: ApartRows, corrector: Corrector) -> int:
+            return corrector.take_back(apart.restored(at), lambda: apart.withdraw(at))
+
+        return self._moved(work, then)
+
+    def _moved(self, work: Callable[[ApartRows, Corrector], int], then: Callable[[int], None]) -> int:
+        """Moves rows between what counts and what is kept apart; returns how many."""
+        moved = [0]
+
+        def move() -> None:
+            run = _runner(self._writer)
+            corrector = Corrector(run)
+            corrector.follow(self._changes())
+            moved[0] = work(ApartRows(run), corrector)
+
+        with self._keeping, self._writing:
+            try:
+                self._transaction(move, self._writer)
+            except _POISON as error:
+                raise StoreUnavailable(f"{self.path.name}: the rows cannot be moved: {error}") from error
+            then(moved[0])
+        return moved[0]
 
     @contextmanager
     def trial(self) -> Iterator[Trial]:
@@ -654,15 +718,17 @@ def _unlink_all(paths: Iterable[Path]) -> None:
         raise StoreUnavailable(f"{error.filename} cannot be erased: {error}") from error
 
 
-def _without(load: Load, guilty: Sequence[bytes]) -> Load:
-    """``load`` without the refused rows, which become a line of the ledger."""
+def _without(load: Load, guilty: Sequence[bytes], guilty_apart: Sequence[bytes]) -> Load:
+    """``load`` without the refused rows, which become a line of the ledger; those that are kept apart have theirs."""
     refused = set(guilty)
     dropped = dict(load.dropped)
     for row in guilty:
         key = (day_of(row).isoformat(), Reason.UNREADABLE.value)
         dropped[key] = dropped.get(key, 0) + 1
     rows = [row for row in load.rows if row not in refused]
-    return structs.replace(load, rows=rows, dropped=dropped)
+    refused_apart = set(guilty_apart)
+    apart = [row for row in load.apart if row not in refused_apart]
+    return structs.replace(load, rows=rows, dropped=dropped, apart=apart)
 
 
 def _now() -> datetime:

@@ -15,6 +15,16 @@ SELECT $at, CAST($rows_before AS DATE), count(*) FROM events WHERE day < CAST($r
 
 DELETE FROM events WHERE day < CAST($rows_before AS DATE);
 
+-- What is kept apart of the days before $apart_before goes too, and of those whose rows went: it could not be restored.
+INSERT INTO unerased
+SELECT 'kept apart' WHERE EXISTS (
+    FROM apart WHERE day < CAST($apart_before AS DATE) OR day < CAST($rows_before AS DATE)
+);
+
+DELETE FROM apart WHERE day < CAST($apart_before AS DATE) OR day < CAST($rows_before AS DATE);
+
+DELETE FROM restored WHERE day < CAST($apart_before AS DATE) OR day < CAST($rows_before AS DATE);
+
 DELETE FROM rollup_days WHERE day < CAST($totals_before AS DATE);
 
 DELETE FROM rollup_months WHERE month < CAST($totals_before AS DATE);

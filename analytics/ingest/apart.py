@@ -1,0 +1,94 @@
+"""What is dropped on suspicion is kept apart for a while, as keyless rows, so that a wrong suspicion costs nothing.
+
+A suspicion is a verdict that may be wrong about a person: a robot, spam, a host that is not listed. What the owner or
+the visitor wants left out, and what has no valid form, is counted and nothing else of it is kept.
+
+The rows get visitors and visits of their own, so that robots neither crowd out people nor join their visits. All of it
+is bounded: beyond the bounds an event is counted as dropped, as ever, and not kept.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import astuple
+
+from analytics.clock import local_day
+from analytics.ingest.hit import Hit
+from analytics.ingest.sessioniser import Sessioniser
+from analytics.ingest.steps.hostname import NAMELESS, unlisted
+from analytics.ingest.steps.spam import spam_host
+from analytics.ingest.visitor_map import MemoryVisitorMap
+from analytics.model import ApartRow, Dropped, Reason, Site, Visitor
+
+KEPT_DAYS = 30
+"""Days for which what is kept apart can be restored."""
+MOST_A_DAY = 100_000
+"""Rows that one site takes a day: at 30 bytes a row on disk 90 MB in a month."""
+MOST_OF_ONE = 20_000
+"""Rows a day of one robot, spam host or host, so that one that floods does not crowd out the others."""
+MOST_REMEMBERED = 50_000
+"""Rows after which it is forgotten who made them; a robot that comes again is then another visitor."""
+
+SUSPECTS: dict[Reason, Callable[[Hit], tuple[str, str]]] = {
+    Reason.BOT: lambda hit: (hit.visitor.bot_group, hit.visitor.bot),
+    Reason.HOSTNAME: lambda hit: ("", unlisted(hit) or NAMELESS),
+    Reason.SPAM_REFERRER: lambda hit: ("", spam_host(hit)),
+}
+"""The reasons that are suspicions, and on whom each falls: category and who, as in ``model.Apart``."""
+
+
+class _Taken(Struct):
+    """What a site took today."""
+
+    day: date
+    by: Counter[tuple[str, str, str]]
+    rows: int = 0
+
+
+class Keeper:
+    """Makes the rows that are kept apart. The caller sees to it that one thread at a time is here."""
+
+    def __init__(self, random: Callable[[], int] | None = None) -> None:
+        """``random`` as in ``Sessioniser``."""
+        self._random = random
+        self._taken: dict[str, _Taken] = {}
+        self._forget_all()
+
+    def row(self, site: Site, visitor: Visitor, dropped: Dropped, now: float) -> ApartRow | None:
+        """The row to keep of an event that is dropped at ``now``; None: it is only counted."""
+        apart = dropped.apart
+        today = local_day(now, site.timezone)
+        if apart is None or (today - local_day(apart.event.time, site.timezone)).days > KEPT_DAYS:
+            return None
+        suspicion = (dropped.reason.value, apart.category, apart.who)
+        if not self._has_room(site.id, today, suspicion):
+            return None
+        row = self._sessioniser.row(site, visitor, apart.event)
+        if isinstance(row, Dropped):
+            return None
+        self._remembered += 1
+        if self._remembered >= MOST_REMEMBERED:
+            self._forget_all()
+        fields: tuple[Any, ...] = (*astuple(row), *suspicion)
+        return ApartRow(*fields)
+
+    def forget(self, site_id: str, day: date) -> None:
+        """Drops a day's tags, because their key is gone."""
+        self._sessioniser.visitors.forget(site_id, day)
+
+    def _has_room(self, site_id: str, today: date, of: tuple[str, str, str]) -> bool:
+        taken = self._taken.get(site_id)
+        if taken is None or taken.day != today:
+            taken = self._taken[site_id] = _Taken(today, Counter())
+        if taken.rows >= MOST_A_DAY or taken.by[of] >= MOST_OF_ONE:
+            return False
+        taken.rows += 1
+        taken.by[of] += 1
+        return True
+
+    def _forget_all(self) -> None:
+        self._sessioniser = Sessioniser(MemoryVisitorMap(), self._random)
+        self._remembered = 0
