@@ -20,7 +20,7 @@ export PIP_NO_INPUT = 1
 export PIP_DEFAULT_TIMEOUT ?= 60
 export DEBIAN_FRONTEND = noninteractive
 
-.PHONY: help run demo test check build bench docs clean browser
+.PHONY: help run demo test check build bench docs clean browser routers
 
 help:
 	@echo 'make run    start the service with its data in ./$(DATA), at http://$(BIND)'
@@ -40,7 +40,7 @@ demo: $(INSTALLED)
 test: check
 	$(BIN)/python -m pytest
 
-check: $(TESTABLE) browser
+check: $(TESTABLE) browser routers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check analytics benchmarks docs hatch_build.py gunicorn.conf.py
 	$(BIN)/mypy
@@ -58,6 +58,7 @@ docs: $(INSTALLED)
 
 clean:
 	rm -rf $(VENV) analytics/built dist node_modules test-artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	cd tests/journey/routers && rm -rf node_modules */dist svelte/.svelte-kit astro/.astro
 
 $(MADE):
 	@test -n '$(PYTHON)' || { echo 'Footfall needs Python 3.11 or newer; none was found. With PYTHON=/path/to/python3 you can name one.' >&2; exit 1; }
@@ -82,3 +83,7 @@ browser: $(TESTABLE)
 	if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; \
 	then echo 'Installing Chromium ...'; apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; \
 	else $(BIN)/playwright install chromium; fi
+
+# Small applications for tests/journey/test_routers.py; nothing is done where they are up to date.
+routers: $(TESTABLE)
+	@$(BIN)/python -m tests.journey.routers.build

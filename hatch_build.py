@@ -33,6 +33,7 @@ BUILT = Path("analytics/built")
 PACKAGES = Path("node_modules")
 COUNTRIES = PACKAGES / "@ip-location-db/geo-whois-asn-country-mmdb"
 STAMP = "stamp.txt"
+RECIPE = ("hatch_build.py", "package.json", "package-lock.json")
 
 SHIPPED = {
     "static": "analytics/static",
@@ -70,7 +71,7 @@ def build(root: Path) -> bool:
     stamp = root / BUILT / STAMP
     if stamp.is_file() and stamp.read_text() == fingerprint:
         return False
-    _install(root)
+    install(root)
     (root / BUILT).parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root / BUILT.parent, prefix=".built-") as scratch:
         for name, make in PRODUCTS.items():
@@ -81,9 +82,13 @@ def build(root: Path) -> bool:
 
 
 def _fingerprint(root: Path) -> str:
-    """Changes when anything changes that the build reads."""
+    return fingerprint(root, [*(root / name for name in RECIPE), *_scripts(root)])
+
+
+def fingerprint(root: Path, sources: Iterable[Path]) -> str:
+    """Changes when any of the files changes, all of them below ``root``, that a build reads."""
     digest = hashlib.sha256()
-    for path in sorted([root / name for name in ("hatch_build.py", "package.json", "package-lock.json")] + _scripts(root)):
+    for path in sorted(sources):
         digest.update(f"{path.relative_to(root)}\0{path.stat().st_size}\0".encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -92,24 +97,24 @@ def _scripts(root: Path) -> list[Path]:
     return list((root / "static/js").rglob("*.js"))
 
 
-def _install(root: Path) -> None:
-    """The packages of package-lock.json, unless just these are there already."""
-    lock = hashlib.sha256((root / "package-lock.json").read_bytes()).hexdigest()
-    stamp = root / PACKAGES / STAMP
+def install(folder: Path) -> None:
+    """The packages of the folder's package-lock.json, unless just these are there already. Raises BuildFailed."""
+    lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    stamp = folder / PACKAGES / STAMP
     if stamp.is_file() and stamp.read_text() == lock:
         return
-    _run(
+    run(
         "npm ci could not install the packages that package-lock.json names. The build needs the npm registry, or a "
         "mirror of it: name yours with the environment variable npm_config_registry, and your proxy with HTTPS_PROXY",
-        npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], root,
+        npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder,
     )  # fmt: skip
     stamp.write_text(lock)
 
 
-def _run(problem: str, program: Callable[..., Any], arguments: Iterable[str], root: Path) -> str:
-    """What the program printed; raises BuildFailed with the problem and the program's own words."""
+def run(problem: str, program: Callable[..., Any], arguments: Iterable[str], folder: Path) -> str:
+    """What the program printed, called in ``folder``; raises BuildFailed with the problem and the program's own words."""
     done = program(
-        list(arguments), return_completed_process=True, cwd=root,
+        list(arguments), return_completed_process=True, cwd=folder,
         stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
     if done.returncode:
@@ -123,7 +128,7 @@ def _beacon(root: Path, target: Path) -> None:
 
 
 def _brotli(root: Path, target: Path) -> None:
-    _run("the beacon could not be compressed", node, ["--eval", BROTLI, str(target.with_suffix("")), str(target)], root)
+    run("the beacon could not be compressed", node, ["--eval", BROTLI, str(target.with_suffix("")), str(target)], root)
 
 
 def _gzip(_root: Path, target: Path) -> None:
@@ -137,7 +142,7 @@ def _dashboard(root: Path, target: Path) -> None:
 def _esbuild(root: Path, source: str, target: Path, *options: str) -> None:
     command = ["node_modules/esbuild/bin/esbuild", source, *options]
     command += ["--minify", "--charset=utf8", "--legal-comments=none", "--log-level=warning", f"--outfile={target}"]
-    _run(f"esbuild could not read {source}", node, command, root)
+    run(f"esbuild could not read {source}", node, command, root)
 
 
 def _country_database(root: Path, target: Path) -> None:
@@ -152,7 +157,7 @@ def _country_licence(root: Path, target: Path) -> None:
 
 
 def _bots(root: Path, target: Path) -> None:
-    printed = _run("isbot's list could not be read", node, ["--input-type=module", "--eval", LIST_OF_BOTS], root)
+    printed = run("isbot's list could not be read", node, ["--input-type=module", "--eval", LIST_OF_BOTS], root)
     target.write_text(json.dumps(json.loads(printed), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
 
