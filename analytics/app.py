@@ -330,14 +330,14 @@ class Running:
         _greet(instance)
         collector = collect.CollectorASGI(instance.collector, instance.door, instance.spool)
         gc.freeze()  # what is here now stays: the collector of garbage need not look at it again
-        return Front(instance.door, collector, create_app(instance.services), self._config.base_path)
+        return Front(instance.door, collector, create_app(instance.services), instance.directory, self._config.base_path)
 
 
 def wsgi_application(config: Config) -> WSGIApp:
     """The same as a WSGI application. The instance is opened at once and must not cross a fork."""
     instance = Instance(config).open(TAKE_OVER)
     _greet(instance)
-    return CleanWSGI(instance.door, create_app(instance.services), config.base_path)
+    return CleanWSGI(instance.door, create_app(instance.services), instance.directory, config.base_path)
 
 
 def _greet(instance: Instance) -> None:

@@ -12,12 +12,13 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
+from urllib.parse import parse_qsl
 
 import msgspec
 from msgspec import Struct
 
 from analytics.errors import InvalidInput
-from analytics.model import ENGAGEMENT
+from analytics.model import ENGAGEMENT, PAGEVIEW
 
 MAX_NAME = 120
 MAX_URL = 2_000
@@ -41,6 +42,8 @@ MAX_LEFT_OUT = 1_000
 """Parameters: more than one event of Google's can have. What claims more is cut to it."""
 MAX_ENGAGED = 86_400_000
 """Milliseconds: a day. What claims more is cut to it."""
+MAX_QUERY_FIELDS = 100
+"""Parameters of a picture's address; it has two or three."""
 MAX_TEXT_NUMBER = 64
 """A number longer than this, as text, is no amount of money."""
 
@@ -188,6 +191,21 @@ def decode(body: bytes) -> Wire:
         return _decode_wire(body)
     except _UNREADABLE:
         return _once_more(_decode_wire, body)
+
+
+def from_query(query: str, page: str) -> Wire:
+    """The keys of one event from the query of a picture's address; by default it is a view of ``page``, the page that
+    embeds the picture. Raises InvalidInput for ``request``."""
+    try:
+        pairs = parse_qsl(query, max_num_fields=MAX_QUERY_FIELDS, errors="replace")
+    except ValueError:
+        raise InvalidInput("request", f"has at most {MAX_QUERY_FIELDS} parameters") from None
+    given: dict[str, Any] = dict(reversed(pairs))
+    if not given.keys() & {"n", "name"}:
+        given["n"] = PAGEVIEW
+    if not given.keys() & {"u", "url"}:
+        given["u"] = page
+    return msgspec.convert(given, Wire)
 
 
 def decode_timed(body: bytes) -> TimedWire:

@@ -13,7 +13,6 @@ from msgspec import Struct
 from analytics.errors import InvalidInput, StoreUnavailable, fault
 from analytics.ingest import beacon, replies
 from analytics.ingest.batch import BatchCollector
-from analytics.ingest.beacon import Wire
 from analytics.ingest.intake import Intake
 from analytics.ingest.keyring import Keyring
 from analytics.ingest.replies import Reply
@@ -22,20 +21,40 @@ from analytics.model import Reason
 from analytics.privacy.door import Knock
 from analytics.store.base import Control, Store
 
-__all__ = ["MANY", "ONE", "Collector", "Reply", "Request", "limit"]
+__all__ = ["MANY", "ONE", "PIXEL", "WAYS", "Collector", "Reply", "Request", "Way"]
 
 ONE = "/api/event"
 MANY = "/api/events"
-
-LIMITS: dict[str, int] = {ONE: 64 * 1024, MANY: 5 * 1024 * 1024}
-"""The longest body of each address, in bytes."""
+PIXEL = "/api/pixel.gif"
 
 _log = logging.getLogger(__name__)
 
 
-def limit(path: str) -> int:
-    """How many bytes a body may have. Read one more, so that too long a body is seen to be one."""
-    return LIMITS.get(path, 0)
+class Way(Struct, frozen=True):
+    """One way in."""
+
+    methods: str
+    """As the header ``Allow`` lists them, the usual one first."""
+    longest: int
+    """Bytes of a body. Read one more, so that too long a body is seen to be one."""
+
+    @property
+    def preflight(self) -> Reply:
+        """The answer to OPTIONS."""
+        return replies.preflight(self.methods)
+
+    @property
+    def wrong_method(self) -> Reply:
+        """The answer to every method that is not among them."""
+        return replies.wrong_method(self.methods)
+
+
+WAYS: dict[str, Way] = {
+    ONE: Way("POST, OPTIONS", 64 * 1024),
+    MANY: Way("POST, OPTIONS", 5 * 1024 * 1024),
+    PIXEL: Way("GET, HEAD, OPTIONS", 0),
+}
+"""By path. A site's own endpoint is another name of the first, which the front knows."""
 
 
 class Request(Struct, gc=False):
@@ -44,6 +63,7 @@ class Request(Struct, gc=False):
     method: str
     path: str
     query: str
+    """Without the question mark; of pictures alone."""
     headers: Mapping[str, str]
     """Those on the door's allow-list, by lower-case name."""
     knock: Knock
@@ -62,26 +82,34 @@ class Collector:
         self._keyring = Keyring(control, intake.clock)
         self._single = SingleCollector(intake)
         self._batches = BatchCollector(intake, store)
+        self._answers = {ONE: self._one, MANY: self._many, PIXEL: self._picture}
 
     def early(self, method: str, path: str, headers: Mapping[str, str]) -> Reply | None:
         """The answer that needs no body: to preflights, wrong methods, missing keys and lengths over the limit.
 
-        None: read the body (``limit(path)`` bytes and one more), then call ``collect``. For ``/api/events`` this may
+        None: read the body (``Way.longest`` bytes and one more), then call ``collect``. For ``/api/events`` this may
         ask the control database about the key.
         """
-        most = LIMITS.get(path)
-        if most is None:
+        way = WAYS.get(path)
+        if way is None:
             return replies.NOT_FOUND
-        if method == "OPTIONS":
-            return replies.PREFLIGHT
-        if method != "POST":
-            return self._invalid_for_nobody(replies.WRONG_METHOD)
+        if method != "POST" or path == PIXEL:
+            return self._without_body(method, way)
         length = headers.get("content-length", "")
-        if len(length) > 4 and length.isdecimal() and int(length[:20]) > most:
+        if len(length) > 4 and length.isdecimal() and int(length[:20]) > way.longest:
             return self._invalid_for_nobody(replies.TOO_LARGE)
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            return self._invalid_for_nobody(replies.ENCODED)
         if path == MANY and self._keyring.sender(headers) is None:
             return replies.NOT_ALLOWED
         return None
+
+    def _without_body(self, method: str, way: Way) -> Reply | None:
+        if method == "OPTIONS":
+            return way.preflight
+        if method not in way.methods.split(", "):
+            return self._invalid_for_nobody(way.wrong_method)
+        return replies.picture() if method == "HEAD" else None  # asks whether the pixel is there; nobody sees a page
 
     def collect(self, request: Request) -> Reply:
         """The answer to a request; never raises.
@@ -93,12 +121,9 @@ class Collector:
             reply = self.early(request.method, request.path, request.headers)
             if reply is not None:
                 return reply
-            if len(request.body) > LIMITS[request.path]:
+            if len(request.body) > WAYS[request.path].longest:
                 return self._invalid_for_nobody(replies.TOO_LARGE)
-            if request.path == ONE:
-                return self._one(request)
-            sender = self._keyring.sender(request.headers)
-            return replies.NOT_ALLOWED if sender is None else self._batches.collect(request.body, sender)
+            return self._answers[request.path](request)
         except StoreUnavailable:
             return replies.UNAVAILABLE
         except Exception as error:  # whatever a stranger sends must not become a 500 that loses its CORS headers
@@ -111,19 +136,24 @@ class Collector:
 
     def _one(self, request: Request) -> Reply:
         try:
-            outcome = self._single.collect(self._decoded(request.body), request.headers, request.knock)
+            outcome = self._single.collect(lambda: beacon.decode(request.body), request.headers, request.knock)
         except InvalidInput as error:
             return replies.invalid(error)
         if outcome.entry and not outcome.reasons:
             return replies.accepted(outcome.entry)
         return replies.refused(outcome.reasons, outcome.entry)
 
-    def _decoded(self, body: bytes) -> Wire:
+    def _many(self, request: Request) -> Reply:
+        sender = self._keyring.sender(request.headers)
+        return replies.NOT_ALLOWED if sender is None else self._batches.collect(request.body, sender)
+
+    def _picture(self, request: Request) -> Reply:
+        page = self._intake.door.embedding_page(request.knock)
         try:
-            return beacon.decode(body)
-        except InvalidInput as error:
-            self._single.unreadable(error)
-            raise
+            outcome = self._single.collect(lambda: beacon.from_query(request.query, page), request.headers, request.knock)
+        except InvalidInput:
+            return replies.picture([Reason.INVALID])
+        return replies.picture(outcome.reasons, outcome.entry)
 
     def _invalid_for_nobody(self, reply: Reply) -> Reply:
         self._intake.ledger.drop(None, self._intake.clock(), Reason.INVALID)

@@ -17,6 +17,8 @@ class Directory:
     def replace(self, sites: Iterable[Site]) -> None:
         """Takes the owner's present sites; events after this call see them."""
         self._sites = {site.domain: site for site in sites}
+        self.endpoints = frozenset(f"/{site.settings.endpoint}" for site in self._sites.values())
+        """The paths that sites' beacons send to: other names of ``/api/event``."""
 
     def find(self, domain: str, *, any_port: bool = False) -> Site | None:
         """The site of ``domain`` in any spelling (``www.``, upper case, IDN, a whole address), or None.

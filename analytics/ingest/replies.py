@@ -44,15 +44,22 @@ _JSON: Headers = [*CORS, ("content-type", "application/json")]
 
 OK_BODY = b"ok"
 OK_HEADERS: Headers = [*_TEXT, ("content-length", "2")]
-PREFLIGHT = Reply(
-    204,
-    [
-        *CORS,
-        ("access-control-allow-methods", "POST, OPTIONS"),
-        ("access-control-allow-headers", "*, authorization"),
-        ("access-control-max-age", "86400"),
-    ],
-)
+GIF = b"GIF89a\1\0\1\0\x80\0\0\xff\xff\xff\0\0\0!\xf9\4\1\0\0\0\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
+"""One transparent pixel: 43 bytes, the smallest that every browser shows."""
+_PICTURE: Headers = [*CORS, ("content-type", "image/gif"), ("content-length", str(len(GIF)))]
+
+
+def preflight(methods: str) -> Reply:
+    """What a browser wants to know before it sends what a form could not have sent."""
+    return Reply(
+        204,
+        [
+            *CORS,
+            ("access-control-allow-methods", methods),
+            ("access-control-allow-headers", "*, authorization"),
+            ("access-control-max-age", "86400"),
+        ],
+    )
 
 
 def _errors(status: int, errors: Any, *extra: tuple[str, str]) -> Reply:
@@ -61,7 +68,7 @@ def _errors(status: int, errors: Any, *extra: tuple[str, str]) -> Reply:
 
 
 NOT_FOUND = _errors(404, {"request": ["there is no such address"]})
-WRONG_METHOD = _errors(405, {"request": ["use POST"]}, ("allow", "POST, OPTIONS"))
+ENCODED = _errors(415, {"request": ["send the body as it is, without Content-Encoding"]}, ("accept-encoding", "identity"))
 TOO_LARGE = _errors(413, {"request": ["the body is too large"]})
 NOT_ALLOWED = _errors(
     401,
@@ -72,6 +79,11 @@ UNREADABLE = _errors(400, {"request": ["the event cannot be used"]})
 UNAVAILABLE = _errors(503, {"request": ["the event could not be stored; send it again"]}, ("retry-after", "5"))
 
 
+def wrong_method(methods: str) -> Reply:
+    """``405``, saying which are right."""
+    return _errors(405, {"request": [f"use {methods.partition(',')[0]}"]}, ("allow", methods))
+
+
 def accepted(entry: Entry) -> Reply:
     """``202 ok``: counted, on every site that was named."""
     return Reply(202, OK_HEADERS, OK_BODY, entry)
@@ -79,8 +91,17 @@ def accepted(entry: Entry) -> Reply:
 
 def refused(reasons: Sequence[Reason], entry: Entry | None = None) -> Reply:
     """``202 ok``, saying how many sites refused it (each has its reason) and why."""
+    return Reply(202, [*OK_HEADERS, *_dropped(reasons)], OK_BODY, entry)
+
+
+def picture(reasons: Sequence[Reason] = (), entry: Entry | None = None) -> Reply:
+    """``200`` and the pixel, whatever became of the event: a page must not show a broken picture because of us."""
+    return Reply(200, [*_PICTURE, *_dropped(reasons)] if reasons else _PICTURE, GIF, entry)
+
+
+def _dropped(reasons: Sequence[Reason]) -> Headers:
     named = ", ".join(dict.fromkeys(reason.value for reason in reasons))
-    return Reply(202, [*OK_HEADERS, (PLAUSIBLE_DROPPED, str(len(reasons))), (FOOTFALL_DROPPED, named)], OK_BODY, entry)
+    return [(PLAUSIBLE_DROPPED, str(len(reasons))), (FOOTFALL_DROPPED, named)]
 
 
 def invalid(error: InvalidInput) -> Reply:

@@ -1,6 +1,6 @@
 """One event, for the sites that it names: the pipeline's word on each, made into rows and refusals."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
@@ -33,18 +33,17 @@ class SingleCollector:
         self._intake = intake
         self._rate = Rate()
 
-    def collect(self, wire: Wire, headers: Mapping[str, str], knock: Knock) -> Outcome:
-        """What becomes of an event, which is counted, also if it is invalid. Raises InvalidInput."""
+    def collect(self, read: Callable[[], Wire], headers: Mapping[str, str], knock: Knock) -> Outcome:
+        """What becomes of the event that ``read`` reads. Raises InvalidInput, which ``read`` may do, too, for one that
+        is none; it is counted then."""
         now = self._intake.clock()
+        wire = None
         try:
+            wire = read()
             return self._counted(beacon.beacon(wire), headers, knock, now)
         except InvalidInput as error:
             self._note_invalid(wire, error, now)
             raise
-
-    def unreadable(self, error: InvalidInput) -> None:
-        """Counts what is no event at all, for no site."""
-        self._note_invalid(None, error, self._intake.clock())
 
     def _counted(self, sent: Beacon, headers: Mapping[str, str], knock: Knock, now: float) -> Outcome:
         parts: list[Part] = []

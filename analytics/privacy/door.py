@@ -182,6 +182,11 @@ class Door:
             **asdict(self._agents.facts(knock._agent)) | ({} if knock._label is None else {"bot": "", "bot_group": ""}),
         )
 
+    def embedding_page(self, knock: Knock) -> str:
+        """The address of the page that embeds the picture which was asked for (its Referer), or ''. Only the pixel for
+        pages without JavaScript may ask: of every other request this is the address of somebody's last page."""
+        return knock._withheld.get("referer", "")
+
     def explain(self, knock: Knock) -> list[tuple[str, str, str]]:
         """For the page "What I see about you" (D3): rows of what, its value, and what we made of it.
 

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, request
 
 from analytics.errors import StoreUnavailable
 from analytics.ingest import replies
-from analytics.ingest.collector import LIMITS, MANY, ONE, Collector, Request, limit
+from analytics.ingest.collector import MANY, ONE, PIXEL, WAYS, Collector, Request
 from analytics.ingest.replies import Headers, Reply
 from analytics.ingest.spool import Spool
 from analytics.privacy.door import Door, Knock
@@ -23,11 +23,6 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-
-
-def wants(path: str) -> bool:
-    """Whether requests for ``path`` are the collector's."""
-    return path in LIMITS
 
 
 def answer(collector: Collector, spool: Spool, asked: Request) -> Reply:
@@ -56,7 +51,7 @@ class CollectorASGI:
 
     def wants(self, path: str) -> bool:
         """Whether requests for this path are the collector's."""
-        return path in LIMITS
+        return path in WAYS
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answers one HTTP request; one whose sender hangs up before its end leaves nothing."""
@@ -67,10 +62,11 @@ class CollectorASGI:
         else:
             reply = self._collector.early(method, path, headers)
         if reply is None:
-            body = await _body(receive, limit(path))
+            body = await _body(receive, WAYS[path].longest)
             if body is None:
                 return
-            asked = Request(method, path, "", headers, knock, body)
+            query = scope["query_string"].decode("latin-1") if path == PIXEL else ""
+            asked = Request(method, path, query, headers, knock, body)
             if path == MANY:  # a thousand events take long enough to keep the others waiting
                 reply = await asyncio.to_thread(answer, self._collector, self._spool, asked)
             else:
@@ -124,16 +120,18 @@ blueprint = Blueprint("collect", __name__)
 
 @blueprint.route(ONE, methods=_METHODS, provide_automatic_options=False)
 @blueprint.route(MANY, methods=_METHODS, provide_automatic_options=False)
+@blueprint.route(PIXEL, methods=_METHODS, provide_automatic_options=False)
 def collect() -> Response:
-    """``POST /api/event`` and ``POST /api/events`` for servers that do not speak ASGI."""
+    """The collector's addresses for servers that do not speak ASGI."""
     parts = services()
     method, path = request.method, request.path
     headers = {name.lower(): value for name, value in request.headers}
     reply = parts.collector.early(method, path, headers)
     if reply is None:
-        most = limit(path) + 1
+        most = WAYS[path].longest + 1
         request.max_content_length = most + 1  # out of the way: the collector says 413 itself, with CORS headers
         body = request.stream.read(most)
+        query = request.query_string.decode("latin-1")
         knock: Knock = request.environ["footfall.knock"]
-        reply = answer(parts.collector, parts.spool, Request(method, path, "", headers, knock, body))
+        reply = answer(parts.collector, parts.spool, Request(method, path, query, headers, knock, body))
     return Response(reply.body, reply.status, reply.headers)

@@ -9,6 +9,9 @@ from typing import Any, Protocol, cast
 
 from a2wsgi import WSGIMiddleware
 
+from analytics.ingest.collector import ONE
+from analytics.ingest.directory import Directory
+from analytics.ingest.replies import CORS
 from analytics.privacy.door import Door
 
 Scope = MutableMapping[str, Any]
@@ -41,12 +44,14 @@ class Front:
     """ASGI: the collector's paths go the fast way, all others to Flask in a pool of threads.
 
     ``base_path`` is the part of the public address that a proxy serves us under, such as ``/stats``, or empty: links
-    begin with it. Whether the proxy takes it away or hands it on makes no difference.
+    begin with it. Whether the proxy takes it away or hands it on makes no difference. What a site's beacon sends to
+    (its endpoint) is another name of ``/api/event``.
     """
 
-    def __init__(self, door: Door, collector: Collects, pages: WSGIApp, base_path: str = "") -> None:
+    def __init__(self, door: Door, collector: Collects, pages: WSGIApp, directory: Directory, base_path: str = "") -> None:
         self._door = door
         self._collector = collector
+        self._directory = directory
         self._base_path = base_path
         # a2wsgi's types name every message there is; ours are the same messages, less closely described
         self._pages = cast("ASGIApp", WSGIMiddleware(cast("Any", _knock_from_scope(pages)), workers=PAGE_THREADS))
@@ -55,6 +60,8 @@ class Front:
         """Answers one HTTP request."""
         if self._base_path:
             scope["path"] = _below(self._base_path, scope["path"])
+        if scope["path"] in self._directory.endpoints:
+            scope["path"] = ONE
         if self._collector.wants(scope["path"]):
             await self._collector(scope, receive, send)
         else:
@@ -83,9 +90,10 @@ class Front:
 class CleanWSGI:
     """The same door for a plain WSGI server, where the collector is a Flask view like any other."""
 
-    def __init__(self, door: Door, pages: WSGIApp, base_path: str = "") -> None:
+    def __init__(self, door: Door, pages: WSGIApp, directory: Directory, base_path: str = "") -> None:
         self._door = door
         self._pages = pages
+        self._directory = directory
         self._base_path = base_path
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
@@ -101,6 +109,8 @@ class CleanWSGI:
         if self._base_path:
             kept["SCRIPT_NAME"] = self._base_path
             kept["PATH_INFO"] = _below(self._base_path, environ.get("PATH_INFO", ""))
+        if kept["PATH_INFO"] in self._directory.endpoints:
+            kept["PATH_INFO"] = ONE
         kept[KNOCK] = knock
         return self._pages(kept, start_response)
 
@@ -158,13 +168,8 @@ class Doorstep:
 
 
 async def _busy(_scope: Scope, _receive: Receive, send: Send) -> None:
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(_BUSY)).encode()),
-        (b"retry-after", b"5"),
-        (b"access-control-allow-origin", b"*"),
-        (b"cache-control", b"no-store"),
-    ]
+    told = [*CORS, ("content-type", "text/plain; charset=utf-8"), ("content-length", str(len(_BUSY))), ("retry-after", "5")]
+    headers = [(name.encode(), value.encode()) for name, value in told]
     await send({"type": "http.response.start", "status": 503, "headers": headers})
     await send({"type": "http.response.body", "body": _BUSY})
 

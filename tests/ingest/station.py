@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from analytics.errors import StoreUnavailable
 from analytics.ingest.arrivals import Arrival, Arrivals
-from analytics.ingest.collector import MANY, ONE, Collector, Request
+from analytics.ingest.collector import MANY, ONE, PIXEL, Collector, Request
 from analytics.ingest.directory import Directory
 from analytics.ingest.intake import Intake
 from analytics.ingest.ledger import Ledger
@@ -95,15 +95,20 @@ class Station:
             sent["authorization"] = f"Bearer {key}"
         knock, passed = self.door.admit(peer, [(name.encode(), value.encode()) for name, value in sent.items()])
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        reply = self.collector.collect(Request(method, path, "", passed, knock, content))
+        path, _, query = path.partition("?")
+        reply = self.collector.collect(Request(method, path, query, passed, knock, content))
         if reply.entry:
             self.rows += [row for part in reply.entry.parts for row in part.rows]
         return reply
 
     def view(self, url: str = "https://example.org/", **fields: Any) -> Reply:
         """Sends one page view of example.org."""
-        options = {name: fields.pop(name) for name in ("peer", "agent", "sec_gpc", "dnt", "origin") if name in fields}
+        options = {name: fields.pop(name) for name in ("peer", "agent", "sec_gpc", "dnt", "origin", "referer") if name in fields}
         return self.send({"n": "pageview", "u": url, "d": "example.org", **fields}, **options)
+
+    def pixel(self, query: str = "", **options: str) -> Reply:
+        """Asks for the picture, as a page without JavaScript does."""
+        return self.send(b"", path=f"{PIXEL}?{query}", method="GET", **options)
 
     def batch(self, *events: dict[str, Any], name: str = "batch-1", key: str | None = None) -> Reply:
         """Sends a batch with a key for all sites, unless another is given."""

@@ -167,7 +167,9 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
 def app(services: Services, templates: BytecodeCache) -> Flask:
     app = create_app(services)
     app.jinja_env.bytecode_cache = templates
-    app.wsgi_app = CleanWSGI(services.door, app.wsgi_app, services.config.base_path)  # type: ignore[method-assign]
+    app.wsgi_app = CleanWSGI(  # type: ignore[method-assign]
+        services.door, app.wsgi_app, services.directory, services.config.base_path
+    )
     return app
 
 

@@ -14,7 +14,7 @@ from werkzeug.test import Client
 
 from analytics.ingest.spool import Spool, read, segments
 from analytics.web import collect
-from analytics.web.collect import CollectorASGI, wants
+from analytics.web.collect import CollectorASGI
 from analytics.web.front import CleanWSGI
 from tests.ingest.station import FIREFOX, Station
 from tests.loops import run
@@ -62,7 +62,7 @@ class Site(Station):
         app.config["MAX_CONTENT_LENGTH"] = 1000
         app.register_blueprint(collect.blueprint)
         app.extensions["footfall"] = SimpleNamespace(collector=self.collector, spool=self.spool)
-        self.wsgi = Client(CleanWSGI(self.door, app))
+        self.wsgi = Client(CleanWSGI(self.door, app, self.directory))
 
     def close(self) -> None:
         self.spool.close()
@@ -84,8 +84,9 @@ class Site(Station):
                             dropped[reason] = dropped.get(reason, 0) + count
         return rows, dropped
 
-    async def call(self, messages: list[dict[str, Any]], method: str, path: str, headers: dict[str, str]) -> Answer | None:
+    async def call(self, messages: list[dict[str, Any]], method: str, target: str, headers: dict[str, str]) -> Answer | None:
         """One request by ASGI; None: no answer was sent."""
+        path, _, query = target.partition("?")
         waiting, sent = list(messages), list[Any]()
 
         async def receive() -> Any:
@@ -95,7 +96,7 @@ class Site(Station):
             sent.append(message)
 
         scope = {
-            "type": "http", "method": method, "path": path, "client": ("192.0.2.7", 4711),
+            "type": "http", "method": method, "path": path, "query_string": query.encode(), "client": ("192.0.2.7", 4711),
             "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
         }  # fmt: skip
         await self.asgi(scope, receive, send)
@@ -140,11 +141,11 @@ def batch(*urls: str, name: str = "one") -> bytes:
     return json.dumps({"idempotency_key": name, "events": events}).encode()
 
 
-def test_the_paths() -> None:
-    assert wants("/api/event")
-    assert wants("/api/events")
-    assert not wants("/api/event/")
-    assert not wants("/")
+def test_the_paths(site: Site) -> None:
+    for path in ("/api/event", "/api/events", "/api/pixel.gif"):
+        assert site.asgi.wants(path)
+    for path in ("/api/event/", "/api", "/"):
+        assert not site.asgi.wants(path)
 
 
 def test_an_event_is_on_disk_when_it_is_acknowledged(site: Site, send: Send) -> None:

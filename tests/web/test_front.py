@@ -1,12 +1,17 @@
-"""The first code that a request meets: what it makes of the address below which a proxy serves us."""
+"""The first code that a request meets: what it makes of the address below which a proxy serves us, and of the addresses
+that sites' beacons send to."""
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
+from analytics.ingest.directory import Directory
+from analytics.model import Site, SiteSettings
 from analytics.privacy.door import Door
-from analytics.web.front import CleanWSGI
+from analytics.web.front import CleanWSGI, Doorstep, Front
+from tests.loops import run
 
 BELOW = {
     "/stats": "/",
@@ -29,5 +34,69 @@ def test_d4_the_base_path_may_be_taken_away_by_the_proxy_or_not(door: Door, arri
         seen.update(environ)
         return []
 
-    CleanWSGI(door, pages, "/stats")({"PATH_INFO": arrives, "SCRIPT_NAME": ""}, None)
+    CleanWSGI(door, pages, Directory(), "/stats")({"PATH_INFO": arrives, "SCRIPT_NAME": ""}, None)
     assert (seen["SCRIPT_NAME"], seen["PATH_INFO"]) == ("/stats", BELOW[arrives])
+
+
+class Collector:
+    """Notes the paths it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def wants(self, path: str) -> bool:
+        return path == "/api/event"
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.asked.append(scope["path"])
+
+
+def site(number: int, **settings: Any) -> Site:
+    return Site(id=f"s{number}", domain=f"s{number}.example", settings=SiteSettings(**settings))
+
+
+def test_d17_a_site_may_choose_the_path_its_beacon_sends_to(door: Door) -> None:
+    """Another name of /api/event, below a base path, too; from the moment the owner saves it, and no longer than that."""
+    directory, collector = Directory([site(1), site(2, endpoint="news/read")]), Collector()
+    seen: list[str] = []
+
+    def pages(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        seen.append(environ["PATH_INFO"])
+        return []
+
+    async def pages_by_asgi(scope: Any, receive: Any, send: Any) -> None:
+        seen.append(scope["path"])
+
+    front, wsgi = Front(door, collector, pages, directory, "/stats"), CleanWSGI(door, pages, directory, "/stats")
+    front._pages = pages_by_asgi
+
+    def ask(path: str) -> None:
+        scope = {"type": "http", "path": path, "headers": [], "asgi": {}, "http_version": "1.1", "method": "POST"}
+        run(front(scope, None, None))
+        wsgi({"PATH_INFO": path, "SCRIPT_NAME": ""}, None)
+
+    for path in ("/api/event", "/news/read", "/stats/news/read"):
+        ask(path)
+    assert (collector.asked, seen) == (["/api/event"] * 3, ["/api/event"] * 3)
+    directory.replace([site(1), site(2)])
+    ask("/news/read")
+    assert (collector.asked[3:], seen[3:]) == ([], ["/stats/news/read", "/news/read"])
+
+
+def test_t11_a_service_that_is_starting_answers_with_cors(door: Door) -> None:
+    """A tracker then knows that it is a 503 and not a broken network, and may read the header that says when to come again."""
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def ask() -> None:
+        opened = asyncio.Event()
+        step = Doorstep(lambda: None, lambda: None, patience=0)  # type: ignore[arg-type, return-value]
+        step._begin = lambda: opened  # type: ignore[method-assign]
+        await step({"type": "http"}, None, send)  # type: ignore[arg-type]
+
+    run(ask())
+    told = dict(sent[0]["headers"])
+    assert (sent[0]["status"], told[b"retry-after"], told[b"access-control-allow-origin"]) == (503, b"5", b"*")
+    assert (told[b"cache-control"], told[b"cross-origin-resource-policy"]) == (b"no-store", b"cross-origin")
