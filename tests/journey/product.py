@@ -163,10 +163,19 @@ class Line(Loopback):
     @property
     def views(self) -> list[Message]:
         """The page views so far, in the order they were answered."""
-        return [message for message in self.messages if message.event["n"] == "pageview"]
+        return self.named("pageview")
 
     def wait_for_views(self, count: int) -> Message:
         """The latest page view, as soon as there are ``count``."""
+        return self.wait_for(count)[-1]
+
+    def named(self, name: str) -> list[Message]:
+        """The messages of this name so far, in the order they were answered."""
+        return [message for message in self.messages if message.event["n"] == name]
+
+    def wait_for(self, count: int, name: str = "pageview") -> list[Message]:
+        """The messages of this name, as soon as there are ``count``."""
         with self._arrived:
-            assert self._arrived.wait_for(lambda: len(self.views) >= count, PATIENCE), f"{len(self.views)} views of {count}"
-            return self.views[-1]
+            arrived = self._arrived.wait_for(lambda: len(self.named(name)) >= count, PATIENCE)
+            assert arrived, f"{count} × {name} expected, there came {[message.event['n'] for message in self.messages]}"
+            return self.named(name)

@@ -1,0 +1,165 @@
+"""Coming from Plausible: its published trackers, unmodified, deliver into our dashboard when their host is changed."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.journey.bundle import bundle
+from tests.journey.product import Line, account, at, become_owner, headline, rows, running, until
+from tests.journey.website import Website
+from tests.service import Service
+
+LINKS = """
+<a id="out" href="ELSEWHERE" target="_blank">out</a> <a id="file" href="/price-list.pdf" target="_blank">file</a>
+<form action="/price-list.pdf" target="_blank"><input name="email" value="jane@example.org"><button id="send">send</button></form>
+"""
+TRACKER = """
+import { init, track } from "@plausible-analytics/tracker"
+init({
+    domain: "%(site)s", endpoint: "%(line)s/api/event", captureOnLocalhost: true,
+    outboundLinks: true, fileDownloads: true, formSubmissions: true, customProperties: { author: "Ada" },
+})
+addEventListener("order", () => {
+    track("Signup", { props: { plan: "large" }, interactive: false, callback: ({ status }) => { document.title = status } })
+    track("Order", { props: { size: "L", user_id: "jane" }, revenue: { amount: "9.90", currency: "EUR" } })
+})
+"""
+"""``captureOnLocalhost`` is what their own tests need, too."""
+OLD_TRACKER = """
+import Plausible from "plausible-tracker"
+const { enableAutoPageviews, enableAutoOutboundTracking, trackEvent, trackPageview } = Plausible({
+    domain: "%(site)s", apiHost: "%(line)s", trackLocalhost: true,
+})
+enableAutoPageviews()
+enableAutoOutboundTracking()
+addEventListener("order", () => {
+    trackEvent("Signup", { props: { plan: "large" }, callback: () => { document.title = "called" } })
+    trackPageview({ url: "https://%(site)s/by/hand" })
+})
+"""
+"""It knows neither engagement nor revenue."""
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One for all tests here; each has a site of its own."""
+    with running(tmp_path_factory.mktemp("plausible")) as service:
+        yield service
+
+
+@pytest.fixture
+def line(service: Service) -> Iterator[Line]:
+    with closing(Line(service)) as line:
+        yield line
+
+
+@pytest.fixture(scope="module")
+def owner(service: Service, browser: Any) -> Iterator[Page]:
+    """The dashboard's browser, signed in."""
+    context = browser.new_context()
+    page = context.new_page()
+    become_owner(page, service)
+    yield page
+    context.close()
+
+
+def test_the_tracker_of_today_delivers_all_it_knows(service: Service, line: Line, owner: Page, website: Website, page: Page) -> None:
+    """@plausible-analytics/tracker: page views (a load and a pushState), events with properties and revenue, outbound links,
+    downloads, a form, engagement. One property identifies and is left out (D33)."""
+    site = "today.example"
+    service.command("site", "add", site)
+    tag = f"<script>{bundle(TRACKER % {'site': site, 'line': line.url})}</script>"
+    website.page("/price-list.pdf", tag="")
+    elsewhere = _named(website.page("/elsewhere", tag=""), "elsewhere")
+    page.goto(_named(website.page("/a", LINKS.replace("ELSEWHERE", elsewhere), tag=tag), "shop"))
+    line.wait_for(1)
+    page.evaluate("dispatchEvent(new Event('order'))")
+    page.wait_for_function("document.title == 202")
+    line.wait_for(1, "Order")
+    page.evaluate("scrollTo(0, 1500)")
+    for link, name in (("#file", "File Download"), ("#out", "Outbound Link: Click"), ("#send", "Form: Submission")):
+        page.click(link)
+        line.wait_for(1, name)
+    page.evaluate("history.pushState({}, '', '/b')")
+    line.wait_for(2)
+    line.wait_for(1, "engagement")
+
+    _all_counted(line, owner, service, site)
+    assert rows(owner, "pages") == {"/a": ("1", "1"), "/b": ("1", "1")}
+    assert "1 identifying parameter" in owner.locator("#panel-ledger").inner_text()
+    assert _events(service, site) == {
+        "pageview": 2, "Signup": 1, "Order": 1, "File Download": 1, "Outbound Link: Click": 1, "Form: Submission": 1,
+    }  # fmt: skip
+    assert _properties(service, site, "Signup", "plan", "author") == [["large", "Ada"]]
+    assert _properties(service, site, "Order", "size", "user_id") == [["L", "(none)"]]
+    assert _properties(service, site, "Outbound Link: Click", "url") == [[elsewhere]]
+    assert _properties(service, site, "File Download", "url") == [[_named(f"{website.url}/price-list.pdf", "shop")]]
+    assert _revenue(service, site) == {"currency": "EUR", "value": 9.9, "short": "EUR 9.9", "long": "EUR 9.90"}
+    assert service.query(site, "scroll_depth", dimensions=["event:page"], filters=[["is", "event:page", ["/a"]]]) == [
+        {"dimensions": ["/a"], "metrics": [74]}
+    ]
+
+
+def test_the_tracker_of_yesterday_delivers_all_it_knows(service: Service, line: Line, owner: Page, website: Website, page: Page) -> None:
+    """plausible-tracker: page views (a load, a pushState, and one by hand for another address), an event with properties as
+    JSON in JSON, outbound links."""
+    site = "yesterday.example"
+    service.command("site", "add", site)
+    tag = f"<script>{bundle(OLD_TRACKER % {'site': site, 'line': line.url})}</script>"
+    elsewhere = _named(website.page("/elsewhere", tag=""), "elsewhere")
+    page.goto(_named(website.page("/a", LINKS.replace("ELSEWHERE", elsewhere), tag=tag), "shop"))
+    line.wait_for(1)
+    page.evaluate("dispatchEvent(new Event('order'))")
+    page.wait_for_function("document.title == 'called'")
+    line.wait_for(2)
+    page.evaluate("history.pushState({}, '', '/b?c=d')")
+    line.wait_for(3)
+    page.click("#out")
+    page.wait_for_url(elsewhere)
+    line.wait_for(1, "Outbound Link: Click")
+
+    _all_counted(line, owner, service, site)
+    assert rows(owner, "pages") == {"/a": ("1", "1"), "/b": ("1", "1"), "/by/hand": ("1", "1")}
+    assert _events(service, site) == {"pageview": 3, "Signup": 1, "Outbound Link: Click": 1}
+    assert _properties(service, site, "Signup", "plan") == [["large"]]
+    assert _properties(service, site, "Outbound Link: Click", "url") == [[elsewhere]]
+
+
+def _named(url: str, host: str) -> str:
+    """The address at a host of a name, which browsers find on this machine: the scrubber takes numbers for somebody's."""
+    return url.replace("127.0.0.1", f"{host}.localhost")
+
+
+def _all_counted(line: Line, owner: Page, service: Service, site: str) -> None:
+    """Whatever was sent was accepted, and stands in the dashboard of one visitor with one visit."""
+    assert {(message.status, message.dropped) for message in line.messages} == {(202, "")}
+    owner.goto(at(service, f"/{site}"))
+    until(lambda: owner.reload() and account(owner)[0] == len(line.messages), "everything on the dashboard")
+    assert account(owner) == (len(line.messages), len(line.messages), 0)
+    found = headline(owner)
+    assert (found["visitors"], found["visits"], found["pageviews"]) == ("1", "1", str(len(line.views)))
+
+
+def _events(service: Service, site: str) -> dict[str, int]:
+    found = service.query(site, "events", dimensions=["event:name"])
+    return {row["dimensions"][0]: row["metrics"][0] for row in found if row["dimensions"][0] != "engagement"}
+
+
+def _properties(service: Service, site: str, name: str, *keys: str) -> list[list[str]]:
+    """The values of these properties, of the events of this name."""
+    dimensions = [f"event:props:{key}" for key in keys]
+    found = service.query(site, "events", dimensions=dimensions, filters=[["is", "event:name", [name]]])
+    return [row["dimensions"] for row in found]
+
+
+def _revenue(service: Service, site: str) -> Any:
+    """Of a goal made afterwards."""
+    key = service.command("key", "add", "--site", site)
+    headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+    body = b'{"site_id": "%s", "goal_type": "event", "event_name": "Order", "currency": "EUR"}' % site.encode()
+    assert service.request("PUT", "/api/v1/sites/goals", body, headers).status == 200
+    [row] = service.query(site, "total_revenue", dimensions=["event:goal"], filters=[["is", "event:goal", ["Order"]]])
+    return row["metrics"][0]
