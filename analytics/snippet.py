@@ -1,4 +1,4 @@
-"""The one line that goes into a site's pages."""
+"""The lines that go into a site's pages."""
 
 from html import escape
 
@@ -7,3 +7,12 @@ def tag(domain: str, base_url: str, script: str = "js/footfall") -> str:
     """The script element for the pages of ``domain``; ``base_url`` is where browsers reach the service, without a
     slash at the end, and ``script`` where the site's beacon lies there, without ``.js``."""
     return f'<script defer src="{escape(base_url)}/{escape(script)}.js" data-domain="{escape(domain)}"></script>'
+
+
+def picture(domain: str, base_url: str) -> str:
+    """The element that counts visitors without JavaScript, the same for every page of ``domain``. Without its policy,
+    browsers would tell a picture on another host the site but not the page."""
+    address = f"{escape(base_url)}/api/pixel.gif?d={escape(domain)}"
+    return (
+        f'<noscript><img src="{address}" alt="" width="1" height="1" referrerpolicy="no-referrer-when-downgrade"></noscript>'
+    )

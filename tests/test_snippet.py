@@ -1,6 +1,6 @@
-"""The one line for a page says where the script is and which site it is for."""
+"""The lines for a page say where the script is and which site it is for."""
 
-from analytics.snippet import tag
+from analytics.snippet import picture, tag
 
 
 def test_the_tag_names_the_service_the_script_and_the_site() -> None:
@@ -13,4 +13,12 @@ def test_the_tag_names_the_service_the_script_and_the_site() -> None:
 def test_a_domain_is_written_so_that_it_cannot_leave_its_attribute() -> None:
     assert tag('"><script>', "http://a.example") == (
         '<script defer src="http://a.example/js/footfall.js" data-domain="&quot;&gt;&lt;script&gt;"></script>'
+    )
+
+
+def test_d31_the_picture_is_the_same_on_every_page() -> None:
+    """The browser tells which page it is on; over http it tells http hosts alone, as ever."""
+    assert picture('a"b.example', "https://stats.example.org") == (
+        '<noscript><img src="https://stats.example.org/api/pixel.gif?d=a&quot;b.example" alt="" width="1" height="1" '
+        'referrerpolicy="no-referrer-when-downgrade"></noscript>'
     )

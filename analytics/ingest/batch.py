@@ -20,7 +20,7 @@ from analytics.ingest.keyring import Sender
 from analytics.ingest.replies import Reply
 from analytics.ingest.spool import Entry, Part
 from analytics.model import NOWHERE, Dropped, Event, Reason, Row, Site, Visitor
-from analytics.store.base import Batch, Key, Store
+from analytics.store.base import Batch, Store
 
 Errors = list[tuple[int | None, InvalidInput]]
 """What is wrong with a batch: the number of an event, or None for the batch itself."""
@@ -57,7 +57,7 @@ class BatchCollector:
         if answer is not None:
             return replies.batch_accepted(answer)
         try:
-            reply = self._taken_in(digest, events, sender.key)
+            reply = self._taken_in(digest, events, sender)
         except BaseException:
             self._answered.settle(digest, None)
             raise
@@ -70,9 +70,9 @@ class BatchCollector:
         if reply.batch:
             self._answered.settle(reply.batch, reply.body if stored else None)
 
-    def _taken_in(self, digest: str, events: list[bytes], key: Key) -> Reply:
+    def _taken_in(self, digest: str, events: list[bytes], sender: Sender) -> Reply:
         now = self._intake.clock()
-        timed, errors = self._read(events, key, now)
+        timed, errors = self._read(events, sender, now)
         site = next((site for event in timed for site in self._intake.sites(event.beacon) if site is not NOWHERE), None)
         if site is not None and (answer := self._stored_answer(site, digest)) is not None:
             return replies.batch_accepted(answer)
@@ -87,24 +87,17 @@ class BatchCollector:
             return replies.invalid_batch(errors)
         return self._stored(digest, site, outcomes)
 
-    def _read(self, events: list[bytes], key: Key, now: float) -> tuple[list[TimedBeacon], Errors]:
+    def _read(self, events: list[bytes], sender: Sender, now: float) -> tuple[list[TimedBeacon], Errors]:
         timed: list[TimedBeacon] = []
         errors: Errors = []
         for index, event in enumerate(events):
             try:
                 read = beacon.timed(beacon.decode_timed(event), now)
-                self._check_key(read, key)
+                sender.check(self._intake.sites(read.beacon))
                 timed.append(read)
             except InvalidInput as error:
                 errors.append((index, error))
         return timed, errors
-
-    def _check_key(self, event: TimedBeacon, key: Key) -> None:
-        if key.site_ids is None:
-            return
-        for site in self._intake.sites(event.beacon):
-            if site.id not in key.site_ids:
-                raise InvalidInput("domain", "the key is not for this site")
 
     def _stored_answer(self, site: Site, digest: str) -> bytes | None:
         """What the site's file knows of this key. A file that cannot be read now is no reason to refuse: the

@@ -15,6 +15,7 @@ from analytics.ingest import beacon, replies
 from analytics.ingest.batch import BatchCollector
 from analytics.ingest.intake import Intake
 from analytics.ingest.keyring import Keyring
+from analytics.ingest.rehearsal import Rehearsal
 from analytics.ingest.replies import Reply
 from analytics.ingest.single import SingleCollector
 from analytics.model import Reason
@@ -82,6 +83,7 @@ class Collector:
         self._keyring = Keyring(control, intake.clock)
         self._single = SingleCollector(intake)
         self._batches = BatchCollector(intake, store)
+        self._rehearsal = Rehearsal(intake)
         self._answers = {ONE: self._one, MANY: self._many, PIXEL: self._picture}
 
     def early(self, method: str, path: str, headers: Mapping[str, str]) -> Reply | None:
@@ -133,6 +135,26 @@ class Collector:
     def settle(self, reply: Reply, stored: bool) -> None:
         """Says whether the entry of a batch's reply is on disk: only then is its idempotency key used up."""
         self._batches.settle(reply, stored)
+
+    def rehearse(self, request: Request, *, signed_in: bool) -> Reply:
+        """What would become of the event in a request to ``/api/event``, and why; it has no consequences.
+
+        For who is ``signed_in``, or has a key that may send events to all the sites that are named; else 401.
+        """
+        try:
+            sender = None if signed_in else self._keyring.sender(request.headers)
+            if not signed_in and sender is None:
+                return replies.NOT_ALLOWED
+            if len(request.body) > WAYS[ONE].longest:
+                return replies.TOO_LARGE
+            sent = beacon.read(request.body)
+            if sender is not None:
+                sender.check(self._intake.sites(sent))
+            return replies.rehearsed(self._rehearsal.of(sent, request.headers, request.knock))
+        except InvalidInput as error:
+            return replies.invalid(error)
+        except StoreUnavailable:
+            return replies.UNAVAILABLE
 
     def _one(self, request: Request) -> Reply:
         try:

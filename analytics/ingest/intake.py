@@ -46,6 +46,11 @@ class Intake:
         with self._lock:
             return self._sessioniser.row(site, visitor, event)
 
+    def rehearsed_row(self, site: Site, visitor: Visitor, event: Event) -> Row | Dropped:
+        """The same, without consequences."""
+        with self._lock:
+            return self._sessioniser.rehearsed(site, visitor, event)
+
     def row_apart(self, hit: Hit, dropped: Dropped) -> ApartRow | None:
         """The row to keep apart of an event that is dropped; None: it is only counted."""
         if dropped.apart is None:

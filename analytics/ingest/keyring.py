@@ -1,11 +1,13 @@
 """Who may send batches: API keys by their text."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import blake2b
 
 from msgspec import Struct
 
 from analytics.clock import Clock
+from analytics.errors import InvalidInput
+from analytics.model import Site
 from analytics.store.base import Control, Key
 
 SCOPE = "events"
@@ -21,6 +23,12 @@ class Sender(Struct, frozen=True):
     key: Key
     secret: bytes
     """256 bits made from the key's text, which nobody but the sender keeps: on our disk lies another hash of it."""
+
+    def check(self, sites: Iterable[Site]) -> None:
+        """Raises InvalidInput for ``domain`` when the key is not for all of these sites."""
+        allowed = self.key.site_ids
+        if allowed is not None and any(site.id not in allowed for site in sites):
+            raise InvalidInput("domain", "the key is not for this site")
 
     def __repr__(self) -> str:
         """Without the secret."""

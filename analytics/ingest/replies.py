@@ -104,6 +104,11 @@ def _dropped(reasons: Sequence[Reason]) -> Headers:
     return [(PLAUSIBLE_DROPPED, str(len(reasons))), (FOOTFALL_DROPPED, named)]
 
 
+def rehearsed(told: bytes) -> Reply:
+    """``200`` with what would become of an event."""
+    return Reply(200, [*_JSON, ("content-length", str(len(told)))], told)
+
+
 def invalid(error: InvalidInput) -> Reply:
     """``400``, naming the field."""
     return _errors(400, {error.field: [str(error)]})

@@ -5,8 +5,8 @@ and day, one per visit. No clock, no I/O: the same events, tags and random sourc
 """
 
 import os
-from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from struct import Struct
 
@@ -44,60 +44,36 @@ class Sessioniser:
         """
         day = local_day(event.time, site.timezone)
         known = self.visitors.day(site.id, day)
+        state = self._state(known, site, visitor, event)
+        if state is None:
+            return Dropped(Reason.NO_VISIT)
+        row = _row(day, state, event)
+        state.seq = row.seq + 1
+        state.last = max(state.last, event.time)
+        known[visitor.tag] = state
+        return row
+
+    def rehearsed(self, site: Site, visitor: Visitor, event: Event) -> Row | Dropped:
+        """What ``row`` would give now; nothing is remembered of it."""
+        day = local_day(event.time, site.timezone)
+        state = self._state(self.visitors.day(site.id, day), site, visitor, event)
+        return Dropped(Reason.NO_VISIT) if state is None else _row(day, state, event)
+
+    def _state(self, known: Mapping[int, VisitState], site: Site, visitor: Visitor, event: Event) -> VisitState | None:
+        """The visit that the event belongs to, or begins; None: it is reading time without one."""
         state = known.get(visitor.tag)
         if state is None and visitor.previous_tag is not None:
             state = self._carried_over_midnight(site, visitor.previous_tag, event)
-        if state is None or abs(_began(event) - state.last) > VISIT_GAP:
-            if event.name == ENGAGEMENT:
-                return Dropped(Reason.NO_VISIT)
-            state = VisitState(
-                visitor=self._random() if state is None else state.visitor,
-                visit=self._random(),
-                last=event.time,
-                seq=0,
-                attributes=event.attributes,
-            )
-        gap = max(0, int(event.time) - int(state.last))  # of whole seconds: rounded ones would not add up
-        seq = state.seq
-        state.seq = seq + 1
-        state.last = max(state.last, event.time)
-        known[visitor.tag] = state
-        of_visit = state.attributes
-        return Row(
-            day,
-            _utc_second(int(event.time)),
-            seq,
-            gap,
-            state.visitor,
-            state.visit,
-            event.name,
-            event.hostname,
-            event.path,
-            event.interactive,
-            event.engaged,
-            event.scroll,
-            event.revenue,
-            event.currency,
-            event.props,
-            of_visit.referrer,
-            of_visit.source,
-            of_visit.channel,
-            of_visit.utm_source,
-            of_visit.utm_medium,
-            of_visit.utm_campaign,
-            of_visit.utm_content,
-            of_visit.utm_term,
-            of_visit.country,
-            of_visit.region,
-            of_visit.city,
-            of_visit.browser,
-            of_visit.browser_version,
-            of_visit.os,
-            of_visit.os_version,
-            of_visit.device,
-            of_visit.language,
-            of_visit.screen,
-            of_visit.click_id,
+        if state is not None and abs(_began(event) - state.last) <= VISIT_GAP:
+            return state
+        if event.name == ENGAGEMENT:
+            return None
+        return VisitState(
+            visitor=self._random() if state is None else state.visitor,
+            visit=self._random(),
+            last=event.time,
+            seq=0,
+            attributes=event.attributes,
         )
 
     def _carried_over_midnight(self, site: Site, previous_tag: int, event: Event) -> VisitState | None:
@@ -113,6 +89,47 @@ class Sessioniser:
         return VisitState(
             visitor=self._random(), visit=state.visit, last=state.last, seq=state.seq, attributes=state.attributes
         )
+
+
+def _row(day: date, state: VisitState, event: Event) -> Row:
+    """The event as the next one of its visit."""
+    of_visit = state.attributes
+    return Row(
+        day,
+        _utc_second(int(event.time)),
+        state.seq,
+        max(0, int(event.time) - int(state.last)),  # of whole seconds: rounded ones would not add up
+        state.visitor,
+        state.visit,
+        event.name,
+        event.hostname,
+        event.path,
+        event.interactive,
+        event.engaged,
+        event.scroll,
+        event.revenue,
+        event.currency,
+        event.props,
+        of_visit.referrer,
+        of_visit.source,
+        of_visit.channel,
+        of_visit.utm_source,
+        of_visit.utm_medium,
+        of_visit.utm_campaign,
+        of_visit.utm_content,
+        of_visit.utm_term,
+        of_visit.country,
+        of_visit.region,
+        of_visit.city,
+        of_visit.browser,
+        of_visit.browser_version,
+        of_visit.os,
+        of_visit.os_version,
+        of_visit.device,
+        of_visit.language,
+        of_visit.screen,
+        of_visit.click_id,
+    )
 
 
 def _began(event: Event) -> float:

@@ -15,7 +15,7 @@ from analytics.domains import display
 from analytics.errors import FootfallError, InvalidInput
 from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.model import REASONS, Reason, SectionRule, Site
-from analytics.snippet import tag
+from analytics.snippet import picture, tag
 from analytics.store.control.keys import SCOPES
 from analytics.store.control.rules import timezones
 from analytics.web import site_form
@@ -79,8 +79,8 @@ def snippet(domain: str) -> ResponseReturnValue:
     parts = urlsplit(base_url)
     origin = f"{parts.scheme}://{parts.netloc}"
     arrived = _arrived(site)
-    line = tag(site.domain, base_url, site.settings.script)
-    return render_template("admin/snippet.html", site=site, tag=line, base_url=base_url, origin=origin, **arrived)
+    lines = {"tag": tag(site.domain, base_url, site.settings.script), "picture": picture(site.domain, base_url)}
+    return render_template("admin/snippet.html", site=site, base_url=base_url, origin=origin, **lines, **arrived)
 
 
 @blueprint.get("/sites/<domain>/arrivals")

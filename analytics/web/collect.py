@@ -16,6 +16,7 @@ from analytics.ingest.collector import MANY, ONE, PIXEL, WAYS, Collector, Reques
 from analytics.ingest.replies import Headers, Reply
 from analytics.ingest.spool import Spool
 from analytics.privacy.door import Door, Knock
+from analytics.web.access import signed_in
 from analytics.web.services import services
 
 Message = MutableMapping[str, Any]
@@ -49,9 +50,9 @@ class CollectorASGI:
         self._door = door
         self._spool = spool
 
-    def wants(self, path: str) -> bool:
-        """Whether requests for this path are the collector's."""
-        return path in WAYS
+    def wants(self, path: str, query: bytes) -> bool:
+        """Whether a request is the collector's; not those of owners, who have to be asked who they are."""
+        return path in WAYS and not (query and _is_rehearsal(path, query))
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """Answers one HTTP request; one whose sender hangs up before its end leaves nothing."""
@@ -81,6 +82,11 @@ class CollectorASGI:
         except StoreUnavailable:
             return replies.UNAVAILABLE
         return reply
+
+
+def _is_rehearsal(path: str, query: bytes) -> bool:
+    """``/api/event?debug=1``."""
+    return path == ONE and b"debug=1" in query.split(b"&")
 
 
 async def _body(receive: Receive, most: int) -> bytes | None:
@@ -122,16 +128,20 @@ blueprint = Blueprint("collect", __name__)
 @blueprint.route(MANY, methods=_METHODS, provide_automatic_options=False)
 @blueprint.route(PIXEL, methods=_METHODS, provide_automatic_options=False)
 def collect() -> Response:
-    """The collector's addresses for servers that do not speak ASGI."""
+    """The collector's addresses for servers that do not speak ASGI; and, on all servers, ``POST /api/event?debug=1``."""
     parts = services()
     method, path = request.method, request.path
     headers = {name.lower(): value for name, value in request.headers}
-    reply = parts.collector.early(method, path, headers)
+    rehearsal = method == "POST" and _is_rehearsal(path, request.query_string)
+    reply = None if rehearsal else parts.collector.early(method, path, headers)
     if reply is None:
         most = WAYS[path].longest + 1
         request.max_content_length = most + 1  # out of the way: the collector says 413 itself, with CORS headers
         body = request.stream.read(most)
-        query = request.query_string.decode("latin-1")
         knock: Knock = request.environ["footfall.knock"]
-        reply = answer(parts.collector, parts.spool, Request(method, path, query, headers, knock, body))
+        asked = Request(method, path, request.query_string.decode("latin-1"), headers, knock, body)
+        if rehearsal:
+            reply = parts.collector.rehearse(asked, signed_in=signed_in() is not None)
+        else:
+            reply = answer(parts.collector, parts.spool, asked)
     return Response(reply.body, reply.status, reply.headers)

@@ -36,8 +36,8 @@ class Collects(Protocol):
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request."""
 
-    def wants(self, path: str) -> bool:
-        """Whether requests for this path are the collector's."""
+    def wants(self, path: str, query: bytes) -> bool:
+        """Whether a request is the collector's."""
 
 
 class Front:
@@ -62,7 +62,7 @@ class Front:
             scope["path"] = _below(self._base_path, scope["path"])
         if scope["path"] in self._directory.endpoints:
             scope["path"] = ONE
-        if self._collector.wants(scope["path"]):
+        if self._collector.wants(scope["path"], scope["query_string"]):
             await self._collector(scope, receive, send)
         else:
             await self._pages(self._cleaned(scope), receive, send)

@@ -13,7 +13,8 @@ from msgspec import Struct
 
 from analytics import __version__
 from analytics.ingest.beacon import MAX_EVENTS, MAX_IDEMPOTENCY_KEY, TimedWire, Wire
-from analytics.ingest.collector import MANY, ONE
+from analytics.ingest.collector import MANY, ONE, PIXEL
+from analytics.ingest.rehearsal import Rehearsed
 from analytics.ingest.replies import FOOTFALL_DROPPED, PLAUSIBLE_DROPPED
 from analytics.query import flow, funnel
 from analytics.query.dimensions import DIMENSIONS, Kind
@@ -78,6 +79,7 @@ _PROBLEMS = {
     503: "The data cannot be used at the moment; try again after Retry-After seconds.",
 }
 """Status -> what it means, on every route that asks for a key."""
+_COMPRESSED = {415: "The body is compressed."}
 
 
 def document(routes: Iterable[Route], base_url: str) -> dict[str, Any]:
@@ -279,13 +281,40 @@ def _collector_paths() -> dict[str, dict[str, Any]]:
     dropped = {name: {"schema": {"type": "string"}} for name in (PLAUSIBLE_DROPPED, FOOTFALL_DROPPED)}
     counted = {**_response("On disk, or refused on purpose.", {"const": "ok"}, "text/plain"), "headers": dropped}
     one = _sent("collect", "Send one event, as the script does.", _ref(Wire), [])
-    one["responses"] = {"202": counted, **_refusals(FieldErrors, {400, 413, 503})}
+    one["security"] = [{}, {"key": []}]
+    one["parameters"] = [
+        _in_query("debug", Parameter("1: tells what would be stored, or why not; nothing is. Owners only", ("1",)))
+    ]
+    one["responses"] = {
+        "200": _response("With debug=1.", _ref(Rehearsed)),
+        "202": counted,
+        **_refusals(FieldErrors, {400, 401, 413, 415, 503}),
+    }
     many = _sent(
         "collect_batch", "Send events with their own times, stored together or not at all.", _schema("Batch"), [{"key": []}]
     )
-    many["responses"] = {"202": _response("On disk.", _ref(BatchSums)), **_refusals(FieldErrors, {401, 413, 503})}
+    many["responses"] = {"202": _response("On disk.", _ref(BatchSums)), **_refusals(FieldErrors, {401, 413, 415, 503})}
     many["responses"]["400"] = _response(_PROBLEMS[400], _ref(BatchErrors))
-    return {ONE: {"post": one}, MANY: {"post": many}}
+    return {ONE: {"post": one}, MANY: {"post": many}, PIXEL: {"get": _pixel(dropped)}}
+
+
+def _pixel(dropped: dict[str, Any]) -> dict[str, Any]:
+    keys = {"d": "The site", "u": "The page; left out: the one that embeds the picture", "r": "Where the visitor came from"}
+    return {
+        "operationId": "pixel",
+        "summary": "Count a page view by a picture, for pages without JavaScript. Every key of an event may be given.",
+        "tags": ["events"],
+        "security": [],
+        "parameters": [_in_query(name, Parameter(meaning)) for name, meaning in keys.items()],
+        "responses": {
+            "200": {
+                "description": "A transparent pixel, also for what is refused or no event: the headers say so.",
+                "headers": dropped,
+                "content": {"image/gif": {}},
+            },
+            **_refusals(FieldErrors, {503}),
+        },
+    }
 
 
 def _sent(name: str, summary: str, schema: Schema, security: list[Mapping[str, list[str]]]) -> dict[str, Any]:
@@ -294,7 +323,7 @@ def _sent(name: str, summary: str, schema: Schema, security: list[Mapping[str, l
 
 
 def _refusals(kind: type, statuses: set[int]) -> dict[str, Any]:
-    return {str(status): _response(_PROBLEMS[status], _ref(kind)) for status in sorted(statuses)}
+    return {str(status): _response((_PROBLEMS | _COMPRESSED)[status], _ref(kind)) for status in sorted(statuses)}
 
 
 def _batch() -> Schema:

@@ -57,10 +57,11 @@ class Station:
         self.rows: list[Row] = []
 
     def _collector(self) -> Collector:
+        self.visitors = MemoryVisitorMap()
         self.intake = Intake(
             directory=self.directory,
             door=self.door,
-            sessioniser=Sessioniser(MemoryVisitorMap()),
+            sessioniser=Sessioniser(self.visitors),
             ledger=self.ledger,
             arrivals=self.arrivals,
             clock=lambda: self.now,
@@ -76,7 +77,7 @@ class Station:
         self.site = replace(self.site, settings=SiteSettings(**settings))
         self.directory.replace([self.site, self.other])
 
-    def send(
+    def _request(
         self,
         body: Any = None,
         *,
@@ -86,8 +87,7 @@ class Station:
         method: str = "POST",
         key: str = "",
         **headers: str,
-    ) -> Reply:
-        """Sends bytes, or what becomes JSON, and keeps the rows if they were accepted."""
+    ) -> Request:
         sent = {"user-agent": agent, "accept-language": "de-AT,en;q=0.5"} | {
             name.replace("_", "-"): value for name, value in headers.items()
         }
@@ -96,10 +96,20 @@ class Station:
         knock, passed = self.door.admit(peer, [(name.encode(), value.encode()) for name, value in sent.items()])
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         path, _, query = path.partition("?")
-        reply = self.collector.collect(Request(method, path, query, passed, knock, content))
+        return Request(method, path, query, passed, knock, content)
+
+    def send(self, body: Any = None, **options: Any) -> Reply:
+        """Sends bytes, or what becomes JSON, and keeps the rows if they were accepted."""
+        reply = self.collector.collect(self._request(body, **options))
         if reply.entry:
             self.rows += [row for part in reply.entry.parts for row in part.rows]
         return reply
+
+    def rehearse(self, body: Any, *, signed_in: bool = True, **options: Any) -> Any:
+        """Asks what would become of an event."""
+        reply = self.collector.rehearse(self._request(body, **options), signed_in=signed_in)
+        assert reply.entry is None
+        return json.loads(reply.body)
 
     def view(self, url: str = "https://example.org/", **fields: Any) -> Reply:
         """Sends one page view of example.org."""

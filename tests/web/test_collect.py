@@ -143,9 +143,11 @@ def batch(*urls: str, name: str = "one") -> bytes:
 
 def test_the_paths(site: Site) -> None:
     for path in ("/api/event", "/api/events", "/api/pixel.gif"):
-        assert site.asgi.wants(path)
+        assert site.asgi.wants(path, b"")
     for path in ("/api/event/", "/api", "/"):
-        assert not site.asgi.wants(path)
+        assert not site.asgi.wants(path, b"")
+    assert site.asgi.wants("/api/event", b"debug=0&x=debug=1")
+    assert not site.asgi.wants("/api/event", b"a=1&debug=1")
 
 
 def test_an_event_is_on_disk_when_it_is_acknowledged(site: Site, send: Send) -> None:
@@ -173,6 +175,27 @@ def test_wrong_methods(send: Send, method: str) -> None:
     assert (answer.status, answer.headers["allow"]) == (405, "POST, OPTIONS")
     assert answer.headers["access-control-allow-origin"] == "*"
     assert (answer.body == b"") is (method == "HEAD")
+
+
+def test_a_picture_is_a_page_view_on_disk(site: Site, send: Send) -> None:
+    """D31, for pages without JavaScript; HEAD is none."""
+    answer = send(b"", "GET", "/api/pixel.gif?d=example.org", referer="https://example.org/a")
+    assert (answer.status, answer.headers["content-type"], len(answer.body)) == (200, "image/gif", 43)
+    assert answer.headers["cache-control"] == "no-store"
+    assert "x-footfall-dropped" not in answer.headers
+    answer = send(b"", "HEAD", "/api/pixel.gif?d=example.org", referer="https://example.org/a")
+    assert (answer.status, answer.headers["content-length"], answer.body) == (200, "43", b"")
+    assert send(b"", "GET", "/api/pixel.gif?u=x").headers["x-footfall-dropped"] == "invalid"
+    site.spool.close()
+    assert site.on_disk() == (1, {"invalid": 1})
+
+
+def test_a_compressed_body_is_refused(site: Site, send: Send) -> None:
+    """415, saying so: 64 KiB may become a gigabyte, and senders of batches have no need."""
+    answer = send(VIEW, **{"content-encoding": "gzip"})
+    assert (answer.status, answer.headers["accept-encoding"]) == (415, "identity")
+    assert send(VIEW, path=collect.MANY, **{"content-encoding": "br"}).status == 415
+    assert send(VIEW, **{"content-encoding": "identity"}).status == 202
 
 
 def test_preflight(send: Send) -> None:

@@ -44,7 +44,7 @@ class Collector:
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def wants(self, path: str) -> bool:
+    def wants(self, path: str, query: bytes) -> bool:
         return path == "/api/event"
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -71,7 +71,7 @@ def test_d17_a_site_may_choose_the_path_its_beacon_sends_to(door: Door) -> None:
     front._pages = pages_by_asgi
 
     def ask(path: str) -> None:
-        scope = {"type": "http", "path": path, "headers": [], "asgi": {}, "http_version": "1.1", "method": "POST"}
+        scope = {"type": "http", "path": path, "query_string": b"", "headers": [], "asgi": {}, "http_version": "1.1", "method": "POST"}
         run(front(scope, None, None))
         wsgi({"PATH_INFO": path, "SCRIPT_NAME": ""}, None)
 
