@@ -25,6 +25,7 @@ from analytics.ingest.intake import Intake
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.retention import Retention
 from analytics.ingest.sessioniser import Sessioniser
+from analytics.ingest.sources import Sources
 from analytics.ingest.spool import Entry, Part, Spool
 from analytics.ingest.visitor_map import MemoryVisitorMap
 from analytics.ingest.writer import Writer
@@ -112,6 +113,8 @@ class Instance:
         self.arrivals = Arrivals()
         self.places = _places(self.config)
         self.door = Door(self.keys, self.places, self.config.trusted_proxies, self.config.forwarded_header)
+        self.sources = Sources(self.control.own_sources.all())
+        self.control.own_sources.subscribe(lambda: self.sources.replace(self.control.own_sources.all()))
         self._keeper = Keeper()
         intake = Intake(
             directory=self.directory,
@@ -120,6 +123,7 @@ class Instance:
             keeper=self._keeper,
             ledger=self.ledger,
             arrivals=self.arrivals,
+            sources=self.sources,
             clock=clock,
         )
         self.collector = Collector(intake, self.control, self.store)
@@ -145,6 +149,7 @@ class Instance:
             spool=self.spool,
             directory=self.directory,
             arrivals=self.arrivals,
+            sources=self.sources,
             door=self.door,
             places=self.places,
             allowance=Allowance(self.config.requests_per_minute, clock),

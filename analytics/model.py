@@ -124,6 +124,31 @@ class SectionRule(Struct, frozen=True, kw_only=True):
     """Rules are tried in this order; the first that matches decides."""
 
 
+class SourceKind(StrEnum):
+    """What sort of place a source is."""
+
+    SEARCH = "search"
+    SOCIAL = "social"
+    VIDEO = "video"
+    SHOPPING = "shopping"
+    AI = "ai"
+    MAIL = "mail"
+    OTHER = "other"
+
+
+class OwnSource(Struct, frozen=True, kw_only=True):
+    """A row of the owner's own in the table of sources (``ingest/sources.py``); it stands before those that are built in."""
+
+    id: int = 0
+    """0: not kept yet."""
+    name: str
+    kind: SourceKind
+    hosts: tuple[str, ...] = ()
+    """As in the table: without ``www.``; ``example.*`` for every public suffix; apps by their reversed names."""
+    tags: tuple[str, ...] = ()
+    """What ``utm_source``, ``source`` or ``ref`` call it, lower case."""
+
+
 GoalKind = Literal["event", "page", "scroll"]
 
 

@@ -119,7 +119,7 @@ class BatchCollector:
             backdated = local_day(at, site.timezone) < local_day(now, site.timezone)
             hit = Hit(
                 site=site, beacon=event.beacon, at=at, now=now, headers={}, door=self._intake.door, knock=knock,
-                backdated=backdated, facts=event.facts,
+                backdated=backdated, facts=event.facts, sources=self._intake.sources,
             )  # fmt: skip
             result = self._intake.pipeline(hit)
             outcomes.append(_Outcome(site, at, hit.visitor, hit, result))

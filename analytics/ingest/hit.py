@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from analytics.ingest.beacon import Beacon
 from analytics.ingest.rate import Rate
+from analytics.ingest.sources import BUILT_IN, Sources
 from analytics.model import Attributes, Event, Reason, Site, Visitor
 from analytics.privacy.door import Door, Knock
 
@@ -28,6 +29,7 @@ class Hit(Struct, kw_only=True, gc=False):
     door: Door
     knock: Knock
     backdated: bool = False
+    sources: Sources = BUILT_IN
     rate: Rate | None = None
     """None: not limited."""
     facts: Mapping[str, str] = {}
@@ -48,6 +50,8 @@ class Hit(Struct, kw_only=True, gc=False):
     """Host and path."""
     referrer_host: str = ""
     """Without ``www.``; empty for the site's own pages."""
+    tag: str = ""
+    """What the address calls the source."""
     source: str = ""
     channel: str = ""
     screen: str = ""

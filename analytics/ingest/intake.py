@@ -13,6 +13,7 @@ from analytics.ingest.hit import Hit
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.pipeline import Pipeline, run
 from analytics.ingest.sessioniser import Sessioniser
+from analytics.ingest.sources import BUILT_IN, Sources
 from analytics.model import NOWHERE, ApartRow, Dropped, Event, Reason, Row, Site, Visitor
 from analytics.privacy.door import Door
 
@@ -25,13 +26,14 @@ class Intake:
 
     def __init__(
         self, *, directory: Directory, door: Door, sessioniser: Sessioniser, ledger: Ledger, arrivals: Arrivals,
-        clock: Clock, keeper: Keeper | None = None, pipeline: Pipeline = run,
+        clock: Clock, sources: Sources = BUILT_IN, keeper: Keeper | None = None, pipeline: Pipeline = run,
     ) -> None:  # fmt: skip
         self.directory = directory
         self.door = door
         self.ledger = ledger
         self.arrivals = arrivals
         self.clock = clock
+        self.sources = sources
         self.pipeline = pipeline
         self._sessioniser = sessioniser
         self._keeper = keeper or Keeper()

@@ -62,7 +62,8 @@ class SingleCollector:
     def _for_site(self, site: Site, sent: Beacon, headers: Mapping[str, str], knock: Knock, now: float) -> Part | Reason:
         intake = self._intake
         hit = Hit(
-            site=site, beacon=sent, at=now, now=now, headers=headers, door=intake.door, knock=knock, rate=self._rate
+            site=site, beacon=sent, at=now, now=now, headers=headers, door=intake.door, knock=knock, rate=self._rate,
+            sources=intake.sources,
         )  # fmt: skip
         result = intake.pipeline(hit)
         row = result if isinstance(result, Dropped) else intake.row(site, hit.visitor, result)

@@ -1,29 +1,18 @@
-"""Where visits come from, as tables: hosts to names, names to kinds, and the rules that make channels.
+"""Where visits come from: the table of sources, hosts to names and names to kinds, and how it is looked up in.
 
-A source is a name people know ("Google"), or the referrer's host where there is none. A channel is the kind of
-way that led here. Both are decided by rows below and by nothing else; to teach Footfall a source, add a row.
+A source is a name people know ("Google"), or the referrer's host where there is none. To teach Footfall a source, add
+a row; an owner adds rows of their own, which stand before these. What follows from a source's kind is channels.py's.
 """
 
-import re
-from collections.abc import Callable
-from enum import StrEnum
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from msgspec import Struct
 from publicsuffixlist import PublicSuffixList
 
-
-class Kind(StrEnum):
-    """What sort of place a source is."""
-
-    SEARCH = "search"
-    SOCIAL = "social"
-    VIDEO = "video"
-    SHOPPING = "shopping"
-    AI = "ai"
-    MAIL = "mail"
-    OTHER = "other"
+from analytics.ingest import channels
+from analytics.model import OwnSource
+from analytics.model import SourceKind as Kind
 
 
 class Source(NamedTuple):
@@ -38,17 +27,21 @@ class Source(NamedTuple):
     kind: Kind
     hosts: str
     tags: str = ""
+    ads: str = ""
+    """Tags that name its advertisements."""
 
 
 SOURCES: tuple[Source, ...] = (
     # --- search engines
     Source("Google", Kind.SEARCH, "google.* googlesyndication.com googleadservices.com doubleclick.net "
            "com.google.android.googlequicksearchbox com.google.android.googlequicksearchbox.https",
-           "adwords googleads google_ads google-ads"),
+           ads="adwords googleads google_ads google-ads gads"),
     Source("Google News", Kind.SEARCH, "news.google.* com.google.android.apps.magazines"),
     Source("Google Images", Kind.SEARCH, "images.google.*"),
     Source("Google Maps", Kind.SEARCH, "maps.google.* com.google.android.apps.maps"),
-    Source("Bing", Kind.SEARCH, "bing.com cn.bing.com com.microsoft.bing", "bingads bing_ads microsoft_ads"),
+    Source("Bing", Kind.SEARCH, "bing.com cn.bing.com ntp.msn.com com.microsoft.bing",
+           ads="bingads bing_ads bing-ads microsoft_ads microsoft-ads"),
+    Source("MSN", Kind.SEARCH, "msn.com"),
     Source("DuckDuckGo", Kind.SEARCH, "duckduckgo.com com.duckduckgo.mobile.android", "ddg"),
     Source("Yahoo!", Kind.SEARCH, "yahoo.*", "yahoo"),
     Source("Yandex", Kind.SEARCH, "yandex.* ya.ru ru.yandex.searchplugin"),
@@ -64,6 +57,7 @@ SOURCES: tuple[Source, ...] = (
     Source("MetaGer", Kind.SEARCH, "metager.org metager.de"),
     Source("Ask", Kind.SEARCH, "ask.com search.ask.com"),
     Source("AOL", Kind.SEARCH, "search.aol.* aol.com"),
+    Source("Naver Blog", Kind.SOCIAL, "blog.naver.com m.blog.naver.com cafe.naver.com m.cafe.naver.com"),
     Source("Naver", Kind.SEARCH, "search.naver.com naver.com"),
     Source("Daum", Kind.SEARCH, "daum.net search.daum.net"),
     Source("Seznam", Kind.SEARCH, "seznam.cz search.seznam.cz"),
@@ -84,6 +78,7 @@ SOURCES: tuple[Source, ...] = (
     Source("ChatGPT", Kind.AI, "chatgpt.com chat.openai.com openai.com com.openai.chatgpt", "openai"),
     Source("Claude", Kind.AI, "claude.ai claude.com com.anthropic.claude", "anthropic"),
     Source("Gemini", Kind.AI, "gemini.google.com bard.google.com com.google.android.apps.bard"),
+    Source("Google AI Studio", Kind.AI, "aistudio.google.com"),
     Source("NotebookLM", Kind.AI, "notebooklm.google.com"),
     Source("Copilot", Kind.AI, "copilot.microsoft.com copilot.cloud.microsoft copilot.com com.microsoft.copilot",
            "microsoft_copilot"),
@@ -100,19 +95,24 @@ SOURCES: tuple[Source, ...] = (
     Source("Duck.ai", Kind.AI, "duck.ai"),
     # --- social networks and places where people pass links on
     Source("Facebook", Kind.SOCIAL, "facebook.com fb.com fb.me l.facebook.com lm.facebook.com m.facebook.com "
-           "com.facebook.katana com.facebook.lite", "fb facebook_ads facebook-ads fb_ads fbads meta"),
+           "com.facebook.katana com.facebook.lite", "fb fcb meta",
+           ads="facebook_ads facebook-ads facebook_ad facebook_feed_ad fb_ads fb-ads fbads fbad meta_ads meta-ads"),
     Source("Messenger", Kind.SOCIAL, "messenger.com com.facebook.orca"),
-    Source("Instagram", Kind.SOCIAL, "instagram.com l.instagram.com com.instagram.android", "ig instagram_ads"),
+    Source("Instagram", Kind.SOCIAL, "instagram.com l.instagram.com com.instagram.android", "ig insta",
+           ads="instagram_ads instagram-ads ig_ads ig-ads"),
     Source("Threads", Kind.SOCIAL, "threads.net threads.com com.instagram.barcelona"),
-    Source("X", Kind.SOCIAL, "x.com twitter.com t.co com.twitter.android", "twitter tw twitter_ads"),
-    Source("LinkedIn", Kind.SOCIAL, "linkedin.com lnkd.in com.linkedin.android", "linkedin_ads"),
-    Source("Reddit", Kind.SOCIAL, "reddit.com redd.it old.reddit.com out.reddit.com com.reddit.frontpage"),
-    Source("Pinterest", Kind.SOCIAL, "pinterest.* pin.it com.pinterest", "pinterest_ads"),
+    Source("X", Kind.SOCIAL, "x.com twitter.com t.co com.twitter.android", "twitter tw",
+           ads="twitter_ads twitter-ads x_ads x-ads"),
+    Source("LinkedIn", Kind.SOCIAL, "linkedin.com lnkd.in com.linkedin.android", ads="linkedin_ads linkedin-ads"),
+    Source("Reddit", Kind.SOCIAL, "reddit.com redd.it old.reddit.com out.reddit.com com.reddit.frontpage",
+           ads="reddit_ads reddit-ads"),
+    Source("Pinterest", Kind.SOCIAL, "pinterest.* pin.it com.pinterest", ads="pinterest_ads pinterest-ads"),
     Source("Mastodon", Kind.SOCIAL, "mastodon.social mastodon.online mstdn.social fosstodon.org hachyderm.io mas.to "
            "chaos.social infosec.exchange techhub.social mstdn.jp social.tchncs.de troet.cafe org.joinmastodon.android"),
     Source("Bluesky", Kind.SOCIAL, "bsky.app bsky.social go.bsky.app xyz.blueskyweb.app", "bsky"),
     Source("Lemmy", Kind.SOCIAL, "lemmy.world lemmy.ml feddit.org feddit.de sh.itjust.works"),
-    Source("TikTok", Kind.SOCIAL, "tiktok.com com.zhiliaoapp.musically com.ss.android.ugc.trill", "tiktok_ads"),
+    Source("TikTok", Kind.SOCIAL, "tiktok.com com.zhiliaoapp.musically com.ss.android.ugc.trill", "tik.tok",
+           ads="tiktok_ads tiktok-ads tiktokads"),
     Source("Snapchat", Kind.SOCIAL, "snapchat.com com.snapchat.android"),
     Source("WhatsApp", Kind.SOCIAL, "whatsapp.com wa.me web.whatsapp.com com.whatsapp"),
     Source("Telegram", Kind.SOCIAL, "t.me telegram.org telegram.me web.telegram.org org.telegram.messenger", "tg"),
@@ -148,9 +148,11 @@ SOURCES: tuple[Source, ...] = (
     Source("Goodreads", Kind.SOCIAL, "goodreads.com"),
     Source("DeviantArt", Kind.SOCIAL, "deviantart.com"),
     Source("Flickr", Kind.SOCIAL, "flickr.com flic.kr"),
+    Source("Steam", Kind.SOCIAL, "steamcommunity.com store.steampowered.com"),
     Source("Livejournal", Kind.SOCIAL, "livejournal.com"),
     # --- video
-    Source("YouTube", Kind.VIDEO, "youtube.* youtu.be youtube-nocookie.com com.google.android.youtube", "yt"),
+    Source("YouTube", Kind.VIDEO, "youtube.* youtu.be youtube-nocookie.com com.google.android.youtube", "yt",
+           ads="youtube_ads youtube-ads yt_ads yt-ads"),
     Source("Vimeo", Kind.VIDEO, "vimeo.com"),
     Source("Dailymotion", Kind.VIDEO, "dailymotion.com dai.ly"),
     Source("Twitch", Kind.VIDEO, "twitch.tv tv.twitch.android.app"),
@@ -197,7 +199,7 @@ SOURCES: tuple[Source, ...] = (
     Source("Thunderbird", Kind.MAIL, "net.thunderbird.android com.fsck.k9"),
     Source("Mailchimp", Kind.MAIL, "list-manage.com mailchi.mp campaign-archive.com"),
     # --- others that people know by name
-    Source("Wikipedia", Kind.OTHER, "wikipedia.org"),
+    Source("Wikipedia", Kind.OTHER, "wikipedia.org", "wiki"),
     Source("GitHub", Kind.OTHER, "github.com com.github.android"),
     Source("GitLab", Kind.OTHER, "gitlab.com"),
     Source("Codeberg", Kind.OTHER, "codeberg.org"),
@@ -209,165 +211,107 @@ SOURCES: tuple[Source, ...] = (
     Source("Google Translate", Kind.OTHER, "translate.google.* translate.goog"),
     Source("Google Docs", Kind.OTHER, "docs.google.com drive.google.com"),
     Source("Google Sites", Kind.OTHER, "sites.google.com"),
+    Source("Google Play", Kind.OTHER, "play.google.com com.android.vending"),
+    Source("Google Groups", Kind.SOCIAL, "groups.google.com"),
     Source("Google Classroom", Kind.OTHER, "classroom.google.com"),
     Source("Wayback Machine", Kind.OTHER, "web.archive.org"),
     Source("Linktree", Kind.OTHER, "linktr.ee"),
 )  # fmt: skip
 """The sources we know by name."""
 
-
-class ClickId(NamedTuple):
-    """One row: a query parameter that advertisers and networks add, and what its presence says."""
-
-    parameter: str
-    kind: Kind
-    """What sort of place adds it; ``OTHER``: any."""
-    paid: bool
-    """True: added to advertisements only. Facebook adds fbclid to every link, so it says nothing of money."""
-
-
-CLICK_IDS: tuple[ClickId, ...] = (
-    ClickId("gclid", Kind.SEARCH, True),
-    ClickId("gbraid", Kind.SEARCH, True),
-    ClickId("wbraid", Kind.SEARCH, True),
-    ClickId("msclkid", Kind.SEARCH, True),
-    ClickId("dclid", Kind.OTHER, True),
-    ClickId("yclid", Kind.SEARCH, True),
-    ClickId("twclid", Kind.SOCIAL, True),
-    ClickId("ttclid", Kind.SOCIAL, True),
-    ClickId("li_fat_id", Kind.SOCIAL, True),
-    ClickId("rdt_cid", Kind.SOCIAL, True),
-    ClickId("sccid", Kind.SOCIAL, True),
-    ClickId("epik", Kind.SOCIAL, True),
-    ClickId("fbclid", Kind.SOCIAL, False),
-    ClickId("igshid", Kind.SOCIAL, False),
-)
-"""Each is unique to one click, which is to say to one person: its value is dropped, its name decides a channel."""
-
-_AD_PLACES = (Kind.OTHER, Kind.VIDEO)
-"""Where the networks that add click ids show their advertisements besides their own pages."""
-
-CLICK_ID_NAMES: frozenset[str] = frozenset(row.parameter for row in CLICK_IDS)
-
-_BY_CLICK_ID = {row.parameter: row for row in CLICK_IDS}
-_BY_HOST = {host: source for source in SOURCES for host in source.hosts.split()}
-_BY_TAG = {
-    tag: source
-    for source in SOURCES
-    for tag in (*source.tags.split(), source.name.lower(), source.name.lower().replace(" ", ""))
-}
-_KINDS = {source.name: source.kind for source in SOURCES}
 _SUFFIXES = PublicSuffixList()
 
-
-def by_host(host: str) -> str:
-    """The name of the source that ``host`` (lower case, without ``www.`` and port) belongs to; else the host itself."""
-    source = _known_host(host)
-    return source.name if source else host
+Row = Source | OwnSource
 
 
-def by_tag(tag: str) -> str:
-    """The name behind a campaign tag (``fb``, ``google``, ``chatgpt.com``); an unknown one is kept as it was written."""
-    source = _BY_TAG.get(tag.lower())
-    if source is None and "." in tag:
-        source = _known_host(tag.lower().removeprefix("www."))
-    return source.name if source else tag
+class Sources:
+    """The table with the owner's rows before its own, in memory. Safe to read while it is replaced."""
+
+    def __init__(self, own: Iterable[OwnSource] = ()) -> None:
+        self._index = _Index(())
+        self.replace(own)
+
+    def replace(self, own: Iterable[OwnSource]) -> None:
+        """Takes the owner's present rows; events after this call see them."""
+        self._index = _Index(tuple(own))
+
+    def of_host(self, host: str) -> Row | None:
+        """The row that ``host`` (lower case, without ``www.`` and port) belongs to."""
+        return self._index.of_host(host)
+
+    def of_tag(self, tag: str) -> Row | None:
+        """The row that a campaign tag (``fb``, ``google``, ``chatgpt.com``) means."""
+        return self._index.of_tag(tag.strip().lower())
+
+    def by_host(self, host: str) -> str:
+        """The name of the source that ``host`` belongs to; else the host itself."""
+        row = self._index.of_host(host)
+        return row.name if row else host
+
+    def by_tag(self, tag: str) -> str:
+        """The name behind a campaign tag; an unknown one is kept as it was written."""
+        row = self.of_tag(tag)
+        return row.name if row else tag
+
+    def channel(self, source: str, *, tag: str = "", medium: str = "", campaign: str = "", click_id: str = "") -> str:
+        """The channel of a visit: ``source`` as ``by_host`` or ``by_tag`` name it, campaign tags as sent, and the name of
+        the click id that the address carried."""
+        kind = self._index.kinds.get(source, Kind.OTHER)
+        return channels.channel(source, kind, tag, medium, campaign, click_id, advertised=tag.lower() in ADVERTISING)
+
+
+class _Index:
+    """The rows by what they are looked up by. Made anew whenever a row changes, with what was found since."""
+
+    def __init__(self, own: tuple[OwnSource, ...]) -> None:
+        self._hosts: dict[str, Row] = _BY_HOST | {host: row for row in own for host in row.hosts}
+        self._tags: dict[str, Row] = _BY_TAG | {tag: row for row in own for tag in (*row.tags, *_spellings(row.name))}
+        self.kinds = _KINDS | {row.name: row.kind for row in own}
+        self.of_host = lru_cache(maxsize=4096)(self._of_host)
+        self.of_tag = lru_cache(maxsize=4096)(self._of_tag)
+
+    def _of_host(self, host: str) -> Row | None:
+        return next((self._hosts[pattern] for pattern in _patterns(host) if pattern in self._hosts), None)
+
+    def _of_tag(self, tag: str) -> Row | None:
+        found = self._tags.get(tag)
+        return self._of_host(tag.removeprefix("www.")) if found is None and "." in tag else found
+
+
+def _patterns(host: str) -> Iterable[str]:
+    """What may stand for ``host`` in the table, the closest first: it and each host above it, with ``.*`` in place of the
+    public suffix after each."""
+    suffix = _SUFFIXES.publicsuffix(host) or ""
+    labels = host.split(".")
+    for position in range(len(labels)):
+        part = ".".join(labels[position:])
+        yield part
+        if suffix and len(part) > len(suffix):
+            yield f"{part[: len(part) - len(suffix)]}*"
+
+
+def _spellings(name: str) -> tuple[str, str]:
+    """How campaign tags write a name."""
+    return name.lower(), name.lower().replace(" ", "")
+
+
+_BY_HOST: dict[str, Row] = {host: source for source in SOURCES for host in source.hosts.split()}
+_BY_TAG: dict[str, Row] = {
+    tag: source for source in SOURCES for tag in (*source.tags.split(), *source.ads.split(), *_spellings(source.name))
+}
+_KINDS = {source.name: source.kind for source in SOURCES}
+ADVERTISING = frozenset(tag for source in SOURCES for tag in source.ads.split())
+"""Campaign tags that say that the visit was paid for, whatever the medium."""
+
+
+BUILT_IN = Sources()
+"""The table without rows of an owner's."""
 
 
 @lru_cache(maxsize=4096)
 def registrable(host: str) -> str:
     """The part of a host that somebody registered: ``news.example.co.uk`` is ``example.co.uk``; else the host itself."""
     return _SUFFIXES.privatesuffix(host) or host
-
-
-@lru_cache(maxsize=4096)
-def _known_host(host: str) -> Source | None:
-    """The row for the longest part of ``host`` that has one; ``.*`` stands in for the public suffix."""
-    suffix = _SUFFIXES.publicsuffix(host) or ""
-    end = len(host) - len(suffix)
-    labels = host.split(".")
-    for position in range(len(labels)):
-        part = ".".join(labels[position:])
-        found = _BY_HOST.get(part)
-        if found is None and suffix and len(part) > len(suffix):
-            found = _BY_HOST.get(host[len(host) - len(part) : end] + "*")
-        if found is not None:
-            return found
-    return None
-
-
-class Clues(Struct, frozen=True):
-    """What a channel is decided by. Texts are lower case, empty means not set."""
-
-    source: str
-    kind: Kind
-    medium: str
-    campaign: str
-    paid: bool
-    """An advertisement by its medium or by its click id."""
-    shop: bool
-    """The campaign speaks of shopping."""
-    display: bool
-
-
-Rule = Callable[[Clues], bool]
-
-_PAID_MEDIUM = re.compile(r".*cp.*|ppc|retargeting|remarketing|sem|paid.*", re.DOTALL)
-"""cpc, cpa, cpv, cpm; paid, paid-social ...: the expression of GA4's default channel groups, and three words more."""
-_SHOPPING_CAMPAIGN = re.compile(r"(?:^|[^a-df-z])shop|shopping")
-"""GA4's: ``shop`` where a word or ``eshop`` begins, not ``workshop``."""
-DISPLAY_MEDIA = frozenset(("display", "banner", "expandable", "interstitial", "cpm"))
-SOCIAL_MEDIA = frozenset((
-    "social", "social-network", "social_network", "social network", "social-media", "social_media", "social media", "sm",
-))  # fmt: skip
-MAIL_NAMES = frozenset(("email", "e-mail", "e_mail", "e mail", "mail", "newsletter"))
-PUSH_MEDIA = frozenset(("push", "notification", "web-push", "mobile-push", "app-push"))
-REFERRAL_MEDIA = frozenset(("referral", "app", "link"))
-
-CHANNELS: tuple[tuple[str, Rule], ...] = (
-    ("Cross-network", lambda c: "cross-network" in c.campaign or c.medium == "cross-network"),
-    ("Paid Shopping", lambda c: c.paid and (c.kind is Kind.SHOPPING or c.shop)),
-    ("Paid Search", lambda c: c.paid and c.kind is Kind.SEARCH),
-    ("Paid Social", lambda c: c.paid and c.kind is Kind.SOCIAL),
-    ("Paid Video", lambda c: c.paid and c.kind is Kind.VIDEO),
-    ("Display", lambda c: c.display),
-    ("Paid Other", lambda c: c.paid),
-    ("Organic Shopping", lambda c: c.kind is Kind.SHOPPING or c.shop),
-    ("Organic Social", lambda c: c.kind is Kind.SOCIAL or c.medium in SOCIAL_MEDIA),
-    ("Organic Video", lambda c: c.kind is Kind.VIDEO or "video" in c.medium),
-    ("AI Assistants", lambda c: c.kind is Kind.AI or c.medium in ("ai", "ai-assistant")),
-    ("Organic Search", lambda c: c.kind is Kind.SEARCH or c.medium == "organic"),
-    ("Email", lambda c: c.kind is Kind.MAIL or c.source in MAIL_NAMES or c.medium in MAIL_NAMES),
-    ("Affiliates", lambda c: c.medium in ("affiliate", "affiliates")),
-    ("Audio", lambda c: c.medium in ("audio", "podcast")),
-    ("SMS", lambda c: "sms" in (c.source, c.medium)),
-    ("Mobile Push Notifications", lambda c: c.medium in PUSH_MEDIA or c.medium.endswith("push") or c.source == "firebase"),
-    ("Referral", lambda c: bool(c.source) or c.medium in REFERRAL_MEDIA),
-    ("Direct", lambda c: not c.source),
-)
-"""Channels in the order in which they are tried; the first rule that holds decides. Same order and meaning as
-the default channel groups of GA4 and Plausible, so that figures can be set beside theirs."""
-
-
-@lru_cache(maxsize=4096)
-def channel(source: str, medium: str = "", campaign: str = "", click_id: str = "") -> str:
-    """The channel of a visit: ``source`` as ``by_host`` or ``by_tag`` name it, campaign tags as sent, and the
-    name of the click id that the address carried."""
-    medium, campaign = medium.lower().strip(), campaign.lower()
-    click = _BY_CLICK_ID.get(click_id)
-    kind = _KINDS.get(source, Kind.OTHER)
-    if not source and click:
-        kind = click.kind
-    clues = Clues(
-        source=source.lower(),
-        kind=kind,
-        medium=medium,
-        campaign=campaign,
-        paid=bool(_PAID_MEDIUM.fullmatch(medium)) or bool(click and click.paid and kind in (click.kind, *_AD_PLACES)),
-        shop=bool(_SHOPPING_CAMPAIGN.search(campaign)),
-        display=medium in DISPLAY_MEDIA or click_id == "dclid",
-    )
-    return next(name for name, rule in CHANNELS if rule(clues))
 
 
 _SPAM = """

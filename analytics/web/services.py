@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from analytics.ingest.collector import Collector
     from analytics.ingest.directory import Directory
     from analytics.ingest.retention import Retention
+    from analytics.ingest.sources import Sources
     from analytics.ingest.spool import Spool
     from analytics.model import Site
     from analytics.privacy.door import Door, Places
@@ -37,6 +38,7 @@ class Services(Struct, frozen=True, kw_only=True):
     spool: "Spool"
     directory: "Directory"
     arrivals: "Arrivals"
+    sources: "Sources"
     door: "Door"
     places: "Places"
     allowance: "Allowance"

@@ -168,7 +168,7 @@ def test_listeners_are_told_after_a_change_was_kept_and_not_of_a_refused_one(con
 
 def test_settings_are_kept_in_their_one_spelling(control: ControlStore, site: Site) -> None:
     wished = SiteSettings(
-        hostnames=("www.Example.org", "*.Bücher.example", "", "example.org"),
+        hostnames=("www.Example.org", "*.Bücher.example", "", "example.org", "localhost:3000", "https://staging.example.org:8443/a"),
         excluded_paths=(" /admin/* ", "*/draft"),
         excluded_networks=("192.0.2.0/24", "2001:DB8:0::/32", "198.51.100.7"),
         query_parameters=("p", "id"),
@@ -182,7 +182,7 @@ def test_settings_are_kept_in_their_one_spelling(control: ControlStore, site: Si
         timezone="UTC",
         settings=structs.replace(
             wished,
-            hostnames=("example.org", "*.xn--bcher-kva.example"),
+            hostnames=("example.org", "*.xn--bcher-kva.example", "localhost", "staging.example.org"),
             excluded_paths=("/admin/*", "*/draft"),
             excluded_networks=("192.0.2.0/24", "2001:db8::/32", "198.51.100.7/32"),
         ),

@@ -23,6 +23,7 @@ from analytics.ingest.intake import Intake
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.retention import Retention
 from analytics.ingest.sessioniser import Sessioniser
+from analytics.ingest.sources import Sources
 from analytics.ingest.spool import Spool
 from analytics.ingest.visitor_map import MemoryVisitorMap
 from analytics.model import Site
@@ -114,6 +115,8 @@ def services(
     answers = Answers(store, control, clock, lambda site: None, DuckDBDialect())
     register = Register(store, control.corrections_made, answers, DuckDBDialect(), clock)
     control.subscribe(lambda: directory.replace(control.sites()))
+    sources = Sources(control.own_sources.all())
+    control.own_sources.subscribe(lambda: sources.replace(control.own_sources.all()))
     (config.data / "spool").mkdir(exist_ok=True)
     spool = Spool(
         config.data / "spool", segment_size=1024**2, reserve=1024**2, ride_along=ledger.take, put_back=ledger.put_back
@@ -140,6 +143,7 @@ def services(
                 sessioniser=Sessioniser(MemoryVisitorMap()),
                 ledger=ledger,
                 arrivals=arrivals,
+                sources=sources,
                 clock=clock,
             ),
             control,
@@ -148,6 +152,7 @@ def services(
         spool=spool,
         directory=directory,
         arrivals=arrivals,
+        sources=sources,
         door=door,
         places=Places(None),
         allowance=Allowance(config.requests_per_minute, clock),

@@ -21,15 +21,16 @@ def unlisted(hit: Hit) -> str | None:
     allowed = hit.site.settings.hostnames
     if not allowed:
         return None
-    if not _is_allowed(hit.hostname, allowed):
+    if not is_allowed(hit.hostname, allowed):
         return hit.hostname or NAMELESS
     origin = hit.headers.get("origin", "")
-    if origin and origin != "null" and not _is_allowed(_host(origin), allowed):
+    if origin and origin != "null" and not is_allowed(_host(origin), allowed):
         return scrubber.referrer(origin, host_only=True) or NAMELESS
     return None
 
 
-def _is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
+def is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
+    """Whether ``host`` (without ``www.`` and port) is one of the entries of the list."""
     return any(_matches(host, entry.lower()) for entry in allowed)
 
 

@@ -4,8 +4,8 @@ from functools import lru_cache
 
 from analytics.errors import InvalidInput
 from analytics.ingest import identifiers
+from analytics.ingest.channels import CLICK_ID_NAMES
 from analytics.ingest.hit import Hit
-from analytics.ingest.sources import CLICK_ID_NAMES
 from analytics.model import OWN_NAMES, Reason
 from analytics.privacy import scrubber
 

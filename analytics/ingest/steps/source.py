@@ -1,7 +1,6 @@
 """Names the source of the visit."""
 
 from analytics.ingest.hit import Hit
-from analytics.ingest.sources import by_host, by_tag
 from analytics.model import Reason
 
 _TAGS = ("utm_source", "source", "ref")
@@ -10,15 +9,12 @@ _TAGS = ("utm_source", "source", "ref")
 def source(hit: Hit) -> Reason | None:
     """Fills in the source: ``utm_source``, then ``source``, then ``ref``, then the referrer's host by name;
     in a batch the sender's own word stands before them."""
+    if hit.query:
+        hit.tag = next((hit.query[name] for name in _TAGS if hit.query.get(name)), "")
     if hit.facts and "source" in hit.facts:
         hit.source = hit.facts["source"]
-        return None
-    if hit.query:
-        for name in _TAGS:
-            tag = hit.query.get(name)
-            if tag:
-                hit.source = by_tag(tag)
-                return None
-    if hit.referrer_host:
-        hit.source = by_host(hit.referrer_host)
+    elif hit.tag:
+        hit.source = hit.sources.by_tag(hit.tag)
+    elif hit.referrer_host:
+        hit.source = hit.sources.by_host(hit.referrer_host)
     return None

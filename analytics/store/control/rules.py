@@ -132,7 +132,7 @@ def _entries(field: str, entries: Sequence[str], check: Callable[[str, str], str
 def _hostname(field: str, text: str) -> str:
     wildcard = "*." if text.startswith("*.") else ""
     try:
-        return wildcard + normalised(text.removeprefix(wildcard))
+        return wildcard + re.sub(r":[0-9]+$", "", normalised(text.removeprefix(wildcard)))  # pages are compared without port
     except InvalidInput as problem:
         raise InvalidInput(field, f"“{shown(text)}”: {problem}") from None
 

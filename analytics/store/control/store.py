@@ -13,6 +13,7 @@ from analytics.store.control.corrections import Corrections
 from analytics.store.control.database import Database
 from analytics.store.control.goals import Goals
 from analytics.store.control.keys import ApiKeys
+from analytics.store.control.own_sources import OwnSources
 from analytics.store.control.people import People
 from analytics.store.control.segments import Segments
 from analytics.store.control.sites import Listener, Sites
@@ -36,6 +37,7 @@ class ControlStore:
         self.corrections_made = Corrections(self._database, self.audit, clock)
         self._goals = Goals(self._database, self.audit)
         self._segments = Segments(self._database, self.audit)
+        self.own_sources = OwnSources(self._database, self.audit)
 
     def subscribe(self, listener: Listener) -> None:
         """Calls ``listener`` after a site was added, changed or removed, in the thread that did it."""

@@ -1,0 +1,145 @@
+"""The owner's own rows in the table of sources: what hosts and campaign tags are called, and what kind of place they are.
+
+They hold for all sites of the instance: a host is the same place, whichever of them it links to.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from analytics.domains import normalised
+from analytics.errors import InvalidInput, NotFound
+from analytics.model import OwnSource, SourceKind
+from analytics.store.control.audit import COMMAND_LINE, Audit
+from analytics.store.control.database import Database
+from analytics.store.control.rules import plain_text, shown
+
+_MOST_ROWS = 1000
+_MOST_ENTRIES = 100
+_LONGEST_NAME = 100
+_LONGEST_TAG = 200
+_ANY_SUFFIX = ".*"
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
+_ADD = "INSERT INTO own_sources (name, kind, hosts, tags) VALUES (?, ?, ?, ?) RETURNING id"
+_CHANGE = "UPDATE own_sources SET name = ?, kind = ?, hosts = ?, tags = ? WHERE id = ?"
+
+Listener = Callable[[], object]
+"""Is called after a row was added, changed or removed."""
+
+
+class OwnSources:
+    """The owner's rows. Safe to use from several threads."""
+
+    def __init__(self, database: Database, audit: Audit) -> None:
+        self._database, self._audit = database, audit
+        self._listeners: list[Listener] = []
+
+    def subscribe(self, listener: Listener) -> None:
+        """Calls ``listener`` after every change that was kept, in the thread that made it."""
+        self._listeners.append(listener)
+
+    def all(self) -> list[OwnSource]:
+        """Every row, by name."""
+        rows = self._database.execute("SELECT id, name, kind, hosts, tags FROM own_sources ORDER BY lower(name), id")
+        return [_source(row) for row in rows]
+
+    def find(self, row_id: int) -> OwnSource:
+        """One row. Raises NotFound."""
+        found = next((row for row in self.all() if row.id == row_id), None)
+        if found is None:
+            raise NotFound("There is no such source of your own; it may have been removed already")
+        return found
+
+    def put(self, row: OwnSource, *, by: str = COMMAND_LINE) -> OwnSource:
+        """Adds a row (``id`` 0) or changes the one with this id; returns what is kept. Raises NotFound, or InvalidInput
+        naming ``name``, ``kind``, ``hosts`` or ``tags``."""
+        kept = checked(row)
+        values = (kept.name, kept.kind.value, _json(kept.hosts), _json(kept.tags))
+        with self._database.transaction():
+            self._refuse_taken(kept)
+            if kept.id:
+                self.find(kept.id)
+                self._database.execute(_CHANGE, (*values, kept.id))
+            else:
+                kept = structs.replace(kept, id=self._database.execute(_ADD, values)[0][0])
+            self._audit.note(by, "source changed" if row.id else "source added", f"{kept.name} ({kept.kind})")
+        self._tell()
+        return kept
+
+    def remove(self, row_id: int, *, by: str = COMMAND_LINE) -> None:
+        """Forgets a row; what is built in holds again. Raises NotFound."""
+        with self._database.transaction():
+            gone = self.find(row_id)
+            self._database.execute("DELETE FROM own_sources WHERE id = ?", (row_id,))
+            self._audit.note(by, "source removed", gone.name)
+        self._tell()
+
+    def _refuse_taken(self, row: OwnSource) -> None:
+        """What stands in two rows would make the answer depend on their order; a name has one kind."""
+        others = [other for other in self.all() if other.id != row.id]
+        if len(others) >= _MOST_ROWS:
+            raise InvalidInput("name", f"At most {_MOST_ROWS} sources of your own are kept")
+        for other in others:
+            for field in ("hosts", "tags"):
+                both = sorted({*getattr(row, field)} & {*getattr(other, field)})
+                if both:
+                    raise InvalidInput(field, f"{shown(both[0])} belongs to your row {other.name} already")
+            if other.name.lower() == row.name.lower():
+                raise InvalidInput("name", f"You have a row for {other.name} already; add to that one")
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
+
+
+def checked(row: OwnSource) -> OwnSource:
+    """The row with everything in its one spelling. Raises InvalidInput naming the field."""
+    name = plain_text("name", " ".join(row.name.split()))
+    if not 0 < len(name) <= _LONGEST_NAME:
+        raise InvalidInput("name", f"Say what it is called, in at most {_LONGEST_NAME} characters, such as Walking club")
+    if row.kind not in list(SourceKind):
+        raise InvalidInput("kind", "Choose what sort of place it is")
+    kept = structs.replace(row, name=name, hosts=_each("hosts", row.hosts, _host), tags=_each("tags", row.tags, _tag))
+    if not kept.hosts and not kept.tags:
+        raise InvalidInput("hosts", "Say by at least one host or tag what is called so")
+    return kept
+
+
+def _each(field: str, entries: Iterable[str], check: Callable[[str], str]) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(check(entry.strip()) for entry in entries if entry.strip()))
+    if len(found) > _MOST_ENTRIES:
+        raise InvalidInput(field, f"At most {_MOST_ENTRIES} entries are kept here")
+    return found
+
+
+def _host(text: str) -> str:
+    """A host as a referrer has it, also when a whole address was pasted, an app's (``android-app://...``) too."""
+    bare = re.split(r"[/?#]", _SCHEME.sub("", text, count=1), maxsplit=1)[0].lower()
+    suffix = _ANY_SUFFIX if bare.endswith(_ANY_SUFFIX) else ""
+    try:
+        host = re.sub(r":[0-9]+$", "", normalised(bare.removesuffix(suffix)))
+    except InvalidInput as problem:
+        raise InvalidInput("hosts", f"“{shown(text)}”: {problem}") from None
+    return host + suffix
+
+
+def _tag(text: str) -> str:
+    if len(text) > _LONGEST_TAG:
+        raise InvalidInput("tags", f"A tag has at most {_LONGEST_TAG} characters")
+    return plain_text("tags", text.lower())
+
+
+def _json(texts: tuple[str, ...]) -> str:
+    return msgspec.json.encode(texts).decode()
+
+
+def _source(row: tuple[Any, ...]) -> OwnSource:
+    row_id, name, kind, hosts, tags = row
+    return OwnSource(id=row_id, name=name, kind=SourceKind(kind), hosts=_texts(hosts), tags=_texts(tags))
+
+
+def _texts(json: str) -> tuple[str, ...]:
+    return msgspec.json.decode(json, type=tuple[str, ...])
