@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from analytics.ingest import identifiers
+from analytics.ingest.channels import CLICK_ID_NAMES
 from analytics.ingest.identifiers import NAMES, identifies
-from analytics.ingest.sources import CLICK_ID_NAMES
 
 
 @pytest.mark.parametrize("name", [
