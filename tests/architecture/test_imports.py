@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 CONFINED = {
-    "ipaddress": ["privacy/door.py"],
+    "ipaddress": ["privacy/door.py", "client/origin.py"],
     "maxminddb": ["privacy/door.py"],
     "user_agents": ["privacy/agent.py"],
     "ua_parser": ["privacy/agent.py"],
@@ -21,6 +21,8 @@ CONFINED = {
     "flask_wtf": ["web/*.py", "app.py"],
     "werkzeug": ["web/*.py", "app.py"],
     "gunicorn": ["cli.py"],
+    "django": ["client/django.py"],
+    "asgiref": ["client/django.py"],
 }
 """Library -> the only modules that may know it. Beside ``gunicorn.conf.py``, which is no module of ours."""
 
@@ -51,6 +53,20 @@ def test_a_library_is_known_only_where_it_belongs(library: str, modules: dict[st
         if name == library and not any(fnmatch(path, pattern) for pattern in CONFINED[library])
     ]
     assert strangers == []
+
+
+def test_the_client_needs_nothing_but_python(modules: dict[str, ast.Module]) -> None:
+    """It runs in other people's programs: the standard library, its own folder, and Django in the file for Django.
+
+    Of ours it takes the version alone, from the package's first file, which imports nothing.
+    """
+    assert list(imported(modules["__init__.py"])) == []
+    for path, tree in modules.items():
+        if path.startswith("client/"):
+            names = {name for name, _ in imported(tree)} - {"analytics"} - sys.stdlib_module_names
+            assert names <= ({"django", "asgiref"} if path == "client/django.py" else set()), path
+            of_ours = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and "analytics" in str(node.module)}
+            assert all(name == "analytics" or str(name).startswith("analytics.client") for name in of_ours), path
 
 
 def test_imports_stand_at_the_top_of_a_module(modules: dict[str, ast.Module]) -> None:

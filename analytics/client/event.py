@@ -1,0 +1,85 @@
+"""One event as it travels to the collector: the keys of ``POST /api/events`` (docs/api.md)."""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from urllib.parse import quote
+
+from analytics.client.request import Request
+
+Amount = Decimal | int | float | str
+Person = Mapping[str, str]
+"""``ip`` and ``user_agent``, or ``visitor``; ``language`` if it is known."""
+
+LONGEST_URL = 2_000
+"""Bytes; the collector refuses a longer one."""
+LONGEST_REFERRER = 2_000
+LONGEST_AGENT = 2_000
+
+_LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z0-9])")
+"""The first primary subtag of Accept-Language (RFC 9110, 12.5.4)."""
+_IN_PATHS = "/:@!$&'()*+,;=~"
+_IN_QUERIES = _IN_PATHS + "?%"
+
+
+class Event:
+    """An event on its way. It holds who it was, and shows nothing of itself: it may stand in a traceback."""
+
+    __slots__ = ("at", "body")
+
+    def __init__(self, at: float, body: bytes) -> None:
+        self.at = at
+        """Seconds since the epoch."""
+        self.body = body
+        """The JSON that is sent."""
+
+
+def compose(
+    at: float, name: str, url: str, person: Person, site: str = "", referrer: str = "",
+    props: Mapping[str, object] | None = None, revenue: tuple[Amount, str] | None = None, interactive: bool = True,
+) -> Event:  # fmt: skip
+    """An event at ``at`` (seconds since the epoch); ``site`` '' is the host of ``url``."""
+    keys: dict[str, object] = {"n": str(name), "u": url, "timestamp": datetime.fromtimestamp(at, UTC).isoformat(), **person}
+    if site:
+        keys["d"] = site
+    if referrer:
+        keys["r"] = referrer
+    if props:
+        keys["p"] = {str(key): _plain(value) for key, value in props.items() if value is not None}
+    if revenue:
+        keys["$"] = {"amount": str(revenue[0]), "currency": revenue[1]}
+    if not interactive:
+        keys["i"] = False
+    text = json.dumps(keys, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Event(at, text.encode("utf-8", "replace"))
+
+
+def _plain(value: object) -> object:
+    """What JSON has as it is, and the rest (a Decimal, a model's row) as its text."""
+    return value if isinstance(value, str | int | float) else str(value)
+
+
+def url_of(request: Request) -> str:
+    """The page's address, percent-encoded. The query, which tells campaigns, is left out of one that is too long."""
+    page = f"{request.scheme}://{request.host}{quote(request.path, safe=_IN_PATHS, errors='replace')}"
+    if not request.query:
+        return page
+    whole = f"{page}?{quote(request.query, safe=_IN_QUERIES, encoding='latin-1', errors='replace')}"
+    return whole if len(whole) <= LONGEST_URL else page
+
+
+def referrer_of(request: Request) -> str:
+    """Where the visitor came from, without query and fragment: nothing there tells a source, and much of it is personal."""
+    return re.split("[?#]", request.header("referer"), maxsplit=1)[0][:LONGEST_REFERRER]
+
+
+def person_of(request: Request, address: str) -> Person:
+    """Who sent a request; empty when that cannot be told: every browser sends a User-Agent."""
+    agent = request.header("user-agent")[:LONGEST_AGENT].strip()
+    if not address or not agent:
+        return {}
+    language = _LANGUAGE.match(request.header("accept-language"))
+    known = {"ip": address, "user_agent": agent}
+    return known | {"language": language[1].lower()} if language else known
