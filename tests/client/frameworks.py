@@ -4,7 +4,7 @@ Nothing of the frameworks is replaced: requests go in where a WSGI or ASGI serve
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_to_bytes
 
@@ -160,14 +160,17 @@ def django_answer(path: str) -> HttpResponse:
 urlpatterns = [re_path("^(?P<path>.*)$", django_page)]
 
 
-def configured(**given: Any) -> Any:
+MIDDLEWARE = ("analytics.client.django.FootfallMiddleware",)
+
+
+def configured(middleware: Sequence[str] = MIDDLEWARE, urls: Any = __name__, **given: Any) -> Any:
     """Django set up for as long as the block lasts. It can be configured once in a process."""
     if not settings.configured:
-        settings.configure(ALLOWED_HOSTS=[".example.org"], MIDDLEWARE=["analytics.client.django.FootfallMiddleware"], SECRET_KEY="x",
-                           ROOT_URLCONF=__name__, LOGGING_CONFIG=None)  # fmt: skip
+        settings.configure(ALLOWED_HOSTS=[".example.org"], SECRET_KEY="x", ROOT_URLCONF=__name__, LOGGING_CONFIG=None)
         django.setup()
     footfall.cache_clear()
-    return override_settings(**{f"FOOTFALL_{name.upper()}": value for name, value in given.items()})
+    given = {f"FOOTFALL_{name.upper()}": value for name, value in given.items()}
+    return override_settings(MIDDLEWARE=list(middleware), ROOT_URLCONF=urls, **given)
 
 
 def django_site(**given: Any) -> tuple[Footfall, Ask]:

@@ -163,7 +163,7 @@ class Forgetful(Scripted):
                     self.end_headers()
                     self.wfile.write(forgetful.answered[-1])
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *_: object) -> None:
                 pass
 
         return Handler
