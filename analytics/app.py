@@ -34,6 +34,7 @@ from analytics.operations import OPERATIONS
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
 from analytics.query import register
+from analytics.query.apart import KeptApart
 from analytics.query.derivation import Derivation
 from analytics.query.register import Register
 from analytics.query.run import Answers
@@ -43,7 +44,7 @@ from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.store.lock import DataLock
-from analytics.web import admin, api, auth, collect, corrections, errors, health, pages, scripts, seen
+from analytics.web import admin, api, auth, collect, corrections, dropped, errors, health, pages, scripts, seen
 from analytics.web.allowance import Allowance
 from analytics.web.front import ASGIApp, CleanWSGI, Doorstep, Front, WSGIApp
 from analytics.web.services import Services
@@ -144,6 +145,7 @@ class Instance:
             store=self.store,
             answers=answers,
             register=corrections_made,
+            apart=KeptApart(self.store, self.control.audit, self.writer.freshen, DuckDBDialect(), clock),
             retention=self.retention,
             collector=self.collector,
             spool=self.spool,
@@ -286,7 +288,7 @@ def create_app(services: Services) -> Flask:
     app.extensions["footfall"] = services
     for module in (auth, errors):
         module.set_up(app)
-    for part in (auth, health, collect, scripts, api, seen, admin, corrections, pages):
+    for part in (auth, health, collect, scripts, api, seen, admin, corrections, dropped, pages):
         app.register_blueprint(part.blueprint)
     app.context_processor(lambda: {"places_built": services.places.built, "own_places": services.config.location_database})
     app.add_url_rule("/static/built/dashboard.js", "dashboard_script", _dashboard_script)

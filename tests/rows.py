@@ -21,5 +21,6 @@ def made_row(**fields: Any) -> Row:
 
 def made_apart(**fields: Any) -> ApartRow:
     """The same, kept apart: by default a crawler's."""
-    plain = structs.asdict(made_row()) | {"reason": "bot", "category": "AI crawler", "who": "GPTBot"}
-    return ApartRow(**(plain | fields))
+    why = {"reason": "bot", "category": "AI crawler", "who": "GPTBot"}
+    own = {name: fields.pop(name) for name in list(why) if name in fields}
+    return ApartRow(**(structs.asdict(made_row(**fields)) | why | own))

@@ -9,7 +9,7 @@ is bounded: beyond the bounds an event is counted as dropped, as ever, and not k
 
 from collections import Counter
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from msgspec import Struct
@@ -38,6 +38,18 @@ SUSPECTS: dict[Reason, Callable[[Hit], tuple[str, str]]] = {
     Reason.SPAM_REFERRER: lambda hit: ("", spam_host(hit)),
 }
 """The reasons that are suspicions, and on whom each falls: category and who, as in ``model.Apart``."""
+
+
+def kept_from(today: date) -> date:
+    """The first day of which anything is kept apart. It goes by whole weeks, so that a site's file, which is written anew
+    whenever something is erased, is not written anew every day."""
+    oldest = today - timedelta(days=KEPT_DAYS)
+    return oldest - timedelta(days=oldest.weekday())
+
+
+def kept_until(day: date) -> date:
+    """The day on which what is kept apart of ``day`` goes."""
+    return day + timedelta(days=KEPT_DAYS + 7 - day.weekday())
 
 
 class _Taken(Struct):

@@ -7,13 +7,13 @@ the backup, and with it from the spool. Each step leaves the site right; what a 
 
 import logging
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 
 from msgspec import Struct
 
 from analytics.clock import Clock, local_day, months_later
 from analytics.errors import StoreUnavailable, fault
-from analytics.ingest.apart import KEPT_DAYS
+from analytics.ingest.apart import kept_from
 from analytics.ingest.worker import Worker
 from analytics.model import Site
 from analytics.store.base import Retired, Statement, Store
@@ -80,7 +80,7 @@ class Retention(Worker):
         before = self._closed_before(site, _months_before(today, site.settings.keep_rows_months))
         rows = self._store.holdings(site, before).rows_before if before else 0
         months = site.settings.keep_totals_months
-        apart = self._store.holdings(site, apart_before=_apart_before(today)).apart_before
+        apart = self._store.holdings(site, apart_before=kept_from(today)).apart_before
         return Due(before if rows else None, rows, _months_before(today, months) if months else None, apart)
 
     def prune(self, site: Site) -> Due:
@@ -90,7 +90,7 @@ class Retention(Worker):
         first = self._store.holdings(site).first_row
         rest = self._rest(site, first, gone.rows_before) if first and gone.rows_before else []
         at = datetime.fromtimestamp(int(self._clock()), UTC).replace(tzinfo=None)
-        apart_before = _apart_before(local_day(self._clock(), site.timezone))
+        apart_before = kept_from(local_day(self._clock(), site.timezone))
         self._store.retire(site, Retired(at, gone.rows_before, gone.totals_before, rest, apart_before))
         if self._store.holdings(site).unerased:
             self._store.compact(site)
@@ -119,13 +119,6 @@ class Retention(Worker):
                 _log.warning("pruning is tried again later: %s", problem)
             except Exception as bug:  # a thread that ended would keep rows for ever
                 _log.error("pruning is tried again later: %s", fault(bug))
-
-
-def _apart_before(today: date) -> date:
-    """The first day of the oldest week that is kept apart. It goes by whole weeks, so that the file, which is written anew
-    whenever something is erased, is not written anew every day."""
-    oldest = today - timedelta(days=KEPT_DAYS)
-    return oldest - timedelta(days=oldest.weekday())
 
 
 def _months_before(today: date, months: int) -> date:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
+from analytics.ingest.apart import SUSPECTS
 from analytics.model import REASONS, Reason, Site
 from analytics.panels import Panel
 from analytics.query.dimensions import find
@@ -74,6 +75,8 @@ class LedgerLine(Struct, frozen=True):
     reason: str
     sentence: str
     text: str
+    kept: bool
+    """It is kept apart, and can be looked at."""
 
 
 class LedgerRow(Struct, frozen=True):
@@ -250,7 +253,7 @@ def ledger(asker: Asker, panel: Panel) -> LedgerSheet:
         received=number(sum(each.received for each in found)),
         counted=number(sum(each.counted for each in found)),
         dropped=number(sum(dropped.values())),
-        lines=[LedgerLine(reason, REASONS[reason], number(dropped[reason])) for reason in reasons],
+        lines=[LedgerLine(reason, REASONS[reason], number(dropped[reason]), reason in SUSPECTS) for reason in reasons],
         days=[_ledger_row(each, reasons) for each in reversed(shown)],
         restarted=[day(each.day) for each in found if each.restarted],
         left_out=number(left_out) if left_out else "",

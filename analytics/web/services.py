@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analytics.ingest.spool import Spool
     from analytics.model import Site
     from analytics.privacy.door import Door, Places
+    from analytics.query.apart import KeptApart
     from analytics.query.register import Register
     from analytics.query.run import Answers
     from analytics.store.base import Store
@@ -33,6 +34,7 @@ class Services(Struct, frozen=True, kw_only=True):
     store: "Store"
     answers: "Answers"
     register: "Register"
+    apart: "KeptApart"
     retention: "Retention"
     collector: "Collector"
     spool: "Spool"

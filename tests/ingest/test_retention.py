@@ -21,6 +21,7 @@ from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from tests.query.rows import Made, visit
+from tests.rows import made_apart
 
 DIALECT = DuckDBDialect()
 ALL = ["visitors", "visits", "pageviews", "events", "bounce_rate", "visit_duration", "views_per_visit"]
@@ -214,6 +215,20 @@ def test_totals_go_when_they_are_too_old_as_well(year: Year) -> None:
     year.retention.prune(year.site)
     assert year.ask("2026-03-01", "2026-03-31", QUESTIONS[0]) == [([], [0, 0, 0, 0, None, None, None])]
     assert year.ask("2026-04-01", "2026-04-30", QUESTIONS[0])[0][1][0] > 0
+
+
+@pytest.mark.parametrize(("later", "left"), [(0, 2), (30, 2), (34, 2), (35, 1), (41, 1), (42, 0)])
+def test_d18_what_is_kept_apart_goes_by_whole_weeks_after_thirty_days(year: Year, later: int, left: int) -> None:
+    """``later``: days after Wednesday 20 May. The file is written anew once a week at most."""
+    kept = [json.encode(made_apart(day=date(2026, 5, day), visit=day)) for day in (20, 28)]
+    dropped = {("2026-05-20", "bot"): 1, ("2026-05-28", "bot"): 1}
+    year.store.load(year.site, Load([], dropped, [], [], apart=kept))
+    year.now = datetime(2026, 5, 20, 12, tzinfo=UTC).timestamp() + later * 86400
+    assert year.retention.prune(year.site).apart == 2 - left
+    assert year.count("apart") == left
+    assert bool(year.backed_up) == (left < 2)
+    ledger = year.answers.ledger(year.site, date(2026, 5, 1), date(2026, 5, 31))
+    assert sum(day.dropped.get("bot", 0) for day in ledger) == 2
 
 
 def test_what_corrections_took_out_goes_after_thirty_days(year: Year) -> None:

@@ -20,7 +20,7 @@ from analytics.store.base import Batch
 from analytics.store.duckdb import engine
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
-from tests.rows import DAY, made_row
+from tests.rows import DAY, made_apart, made_row
 
 SHOP = Site(id="shop", domain="shop.example")
 BLOG = Site(id="blog", domain="blog.example")
@@ -294,6 +294,30 @@ def test_a_crash_at_any_moment_of_a_load_stores_each_row_once(
 
 def open_days(machine: Machine) -> list[date]:
     return [one.day for one in machine.store.days(SHOP) if not one.sealed]
+
+
+def test_d18_what_is_kept_apart_is_loaded_once_with_its_count_through_crashes(machine: Machine) -> None:
+    """It rides along with the ledger, and never counts."""
+    for crash in (False, True, True):
+        machine.ledger.drop(SHOP, LATER, Reason.BOT, made_apart())
+        machine.ledger.drop(SHOP, LATER, Reason.BOT)
+        machine.send("/people")
+        if crash:
+            machine.restart()
+        machine.writer.freshen(SHOP)
+    machine.restart()
+    assert machine.paths() == ["/people"] * 3
+    assert machine.dropped(SHOP) == {"bot": 6}
+    assert machine.store.query(SHOP, "SELECT count(*) FROM apart", {}) == [(3,)]
+
+
+def test_what_is_kept_apart_of_days_that_are_over_is_made_coarse(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "QUIET", 0.0)
+    machine.ledger.drop(SHOP, LATER, Reason.BOT, made_apart())
+    machine.send("/people")
+    machine.paths()
+    machine.writer.seal_due()
+    assert machine.store.query(SHOP, "SELECT time::VARCHAR FROM apart", {}) == [("2026-06-01 12:00:00",)]
 
 
 def test_past_days_are_sealed_and_today_is_not(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -29,6 +29,7 @@ from analytics.ingest.visitor_map import MemoryVisitorMap
 from analytics.model import Site
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
+from analytics.query.apart import KeptApart
 from analytics.query.register import Register, standing
 from analytics.query.run import Answers
 from analytics.resources import folder
@@ -128,6 +129,7 @@ def services(
         store=store,
         answers=answers,
         register=register,
+        apart=KeptApart(store, control.audit, lambda site: None, DuckDBDialect(), clock),
         retention=Retention(
             store=store,
             sites=directory.all,

@@ -1,0 +1,352 @@
+"""What was dropped on suspicion, to be looked at by reason, group and name, and to be counted where that was wrong.
+
+All that is chosen is in the address, so it works without JavaScript and can be linked.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from msgspec import Struct, structs
+
+from analytics.clock import local_day, local_time
+from analytics.errors import InvalidInput, NotFound
+from analytics.ingest.apart import SUSPECTS, kept_from, kept_until
+from analytics.ingest.steps.hostname import NAMELESS
+from analytics.model import REASONS, Reason, Site
+from analytics.query.apart import ASPECTS, Heap, Restored, Sample
+from analytics.query.dimensions import DIMENSIONS
+from analytics.store.base import Chosen
+from analytics.web.access import person
+from analytics.web.figures import day as day_text
+from analytics.web.figures import days as days_text
+from analytics.web.figures import number, percent
+from analytics.web.services import services
+
+blueprint = Blueprint("dropped", __name__)
+
+FIELDS = ("reason", "category", "who", "path", "first", "last")
+"""What the address may choose by. Without ``reason`` nothing is chosen; a name that is missing means any."""
+UNNAMED = "Without a group"
+OTHERS = "Others"
+
+
+class Passage(Struct, frozen=True):
+    """How events like those that were dropped are let in from now on."""
+
+    setting: str
+    """The list in the site's settings that the name goes into."""
+    text: str
+
+
+PASSAGES: dict[Reason, Passage] = {
+    Reason.HOSTNAME: Passage("hostnames", "Count pages of {} from now on"),
+}
+"""Where a name alone decides."""
+
+
+class Line(Struct, frozen=True, kw_only=True):
+    """One row of the list: a group, or somebody in it."""
+
+    text: str
+    events: str
+    bars: Sequence[float]
+    """For each day the share, 0 to 1, of the row's busiest."""
+    address: str
+    """Where it is looked at."""
+
+
+class Group(Struct, frozen=True, kw_only=True):
+    """A group with those in it. ``line`` is None where a reason knows no groups."""
+
+    line: Line | None
+    names: list[Line]
+
+
+class Sheet(Struct, frozen=True, kw_only=True):
+    """One reason."""
+
+    reason: Reason
+    sentence: str
+    dropped: str
+    kept: str
+    groups: list[Group]
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """What was chosen, described."""
+
+    title: str
+    told: list[str]
+    """Sentences."""
+    bars: Sequence[float]
+    days: list[tuple[str, str]]
+    tables: list[tuple[str, list[tuple[str, str, str]]]]
+    """Title -> rows of text, events, and the address of the row's own choice or nothing."""
+    events: str
+    span: str
+    until: str
+    passage: str
+    """What can be let in from now on, or empty."""
+
+
+class Back(Struct, frozen=True):
+    """Something that was restored."""
+
+    text: str
+    rows: str
+    span: str
+    when: str
+    at: str
+
+
+@blueprint.get("/sites/<domain>/dropped")
+def page(domain: str) -> ResponseReturnValue:
+    """The list, and above it what the address chooses."""
+    site = services().control.site(domain)
+    try:
+        chosen = _chosen(site, request.args)
+    except InvalidInput as problem:
+        return _page(site, None, {problem.field: str(problem)}), 422
+    return _page(site, chosen, {})
+
+
+@blueprint.post("/sites/<domain>/dropped/restore")
+def restore(domain: str) -> ResponseReturnValue:
+    """Makes what is chosen count, and lets its like in from now on if that is wished."""
+    site = services().control.site(domain)
+    try:
+        chosen = _chosen(site, request.form)
+        if chosen is None:
+            raise InvalidInput("reason", "Choose what is to be restored")
+        if request.form.get("pass"):
+            _let_in(site, chosen)
+    except InvalidInput as problem:
+        return _page(site, None, {problem.field: str(problem)}), 422
+    rows = services().apart.restore(site, chosen, by=person().email)
+    said = (
+        f"{number(rows)} events count now, in all panels, exports and answers." if rows else "There was nothing (any more)."
+    )
+    flash(said)
+    return redirect(url_for("dropped.page", domain=site.domain), 303)
+
+
+@blueprint.post("/sites/<domain>/dropped/put-back")
+def put_back(domain: str) -> ResponseReturnValue:
+    """Takes back what was restored."""
+    site = services().control.site(domain)
+    try:
+        at = datetime.fromisoformat(request.form.get("at", ""))
+    except ValueError:
+        raise NotFound("There is nothing that was restored at such a time") from None
+    rows = services().apart.put_back(site, at, by=person().email)
+    flash(f"{number(rows)} events are kept apart again.")
+    return redirect(url_for("dropped.page", domain=site.domain), 303)
+
+
+# --- what is chosen ----------------------------------------------------------------------------------------
+
+
+def _chosen(site: Site, fields: Mapping[str, str]) -> Chosen | None:
+    """What the address or form chooses. Raises InvalidInput naming the field."""
+    reason = fields.get("reason")
+    if not reason:
+        return None
+    if reason not in set(SUSPECTS):
+        raise InvalidInput("reason", "Nothing is kept apart for this reason; choose one of the list")
+    today = _today(site)
+    first, last = _day(fields, "first", kept_from(today)), _day(fields, "last", today)
+    if first > last:
+        raise InvalidInput("last", f"{last} is before {first}")
+    category, who, path = (fields.get(name) for name in ("category", "who", "path"))
+    return Chosen(reason=reason, category=category, who=who, path=path or None, first=first, last=last)
+
+
+def _day(fields: Mapping[str, str], name: str, usual: date) -> date:
+    text = fields.get(name, "").strip()
+    try:
+        return date.fromisoformat(text) if text else usual
+    except ValueError:
+        raise InvalidInput(name, f"“{text[:40]}” is not a day; write it as {usual}") from None
+
+
+def _passage(site: Site, chosen: Chosen) -> tuple[Passage, str] | None:
+    """How what was chosen can be let in, and the name that does it; None: it cannot, or is already."""
+    passage = PASSAGES.get(Reason(chosen.reason))
+    name = chosen.who
+    if passage is None or not name or name == NAMELESS or name in getattr(site.settings, passage.setting):
+        return None
+    return passage, name
+
+
+def _let_in(site: Site, chosen: Chosen) -> None:
+    found = _passage(site, chosen)
+    if found:
+        passage, name = found
+        entries = (*getattr(site.settings, passage.setting), name)
+        settings = structs.replace(site.settings, **{passage.setting: entries})
+        services().control.change_site(structs.replace(site, settings=settings), by=person().email)
+
+
+def _typed() -> dict[str, str]:
+    """What the address or form says, as it was sent."""
+    return {name: request.values[name] for name in FIELDS if name in request.values}
+
+
+def _address(site: Site, chosen: Mapping[str, str | None]) -> str:
+    """The page with this choice."""
+    named: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    return url_for("dropped.page", domain=site.domain, **named)
+
+
+def _today(site: Site) -> date:
+    return local_day(services().clock(), site.timezone)
+
+
+# --- what is shown -----------------------------------------------------------------------------------------
+
+
+def _page(site: Site, chosen: Chosen | None, problems: Mapping[str, str]) -> str:
+    heaps = services().apart.heaps(site)
+    first, last = kept_from(_today(site)), _today(site)
+    return render_template(
+        "admin/dropped.html",
+        site=site,
+        typed=_typed(),
+        problems=problems,
+        look=_look(site, chosen) if chosen else None,
+        sheets=_sheets(site, heaps, first, last),
+        window=days_text(first, last),
+        restored=[_back(site, each) for each in services().apart.restored(site)],
+    )
+
+
+def _sheets(site: Site, heaps: Sequence[Heap], first: date, last: date) -> list[Sheet]:
+    dropped: Counter[str] = Counter()
+    for day in services().answers.ledger(site, first, last):
+        dropped.update(day.dropped)
+    kept = {reason: [heap for heap in heaps if heap.reason == reason] for reason in SUSPECTS}
+    return [
+        Sheet(
+            reason=reason,
+            sentence=REASONS[reason],
+            dropped=number(dropped[reason]),
+            kept=number(sum(heap.events for heap in found)),
+            groups=_groups(site, reason, found, (first, last)),
+        )
+        for reason, found in kept.items()
+        if found or dropped[reason]
+    ]
+
+
+def _groups(site: Site, reason: Reason, heaps: Sequence[Heap], span: tuple[date, date]) -> list[Group]:
+    """By events, those with the most first."""
+    by_category: dict[str, list[Heap]] = {}
+    for heap in heaps:
+        by_category.setdefault(heap.category, []).append(heap)
+    grouped = len(by_category) > 1 or "" not in by_category
+    return [
+        Group(
+            line=_line(site, category or UNNAMED, _together(found), span, reason=reason, category=category)
+            if grouped
+            else None,
+            names=[
+                _line(
+                    site,
+                    OTHERS if heap.who is None else heap.who,
+                    heap.days,
+                    span,
+                    reason=reason,
+                    category=category,
+                    who=heap.who,
+                )
+                for heap in sorted(found, key=lambda heap: (heap.who is None, -heap.events, heap.who))
+            ],
+        )
+        for category, found in sorted(by_category.items(), key=lambda item: -sum(heap.events for heap in item[1]))
+    ]
+
+
+def _together(heaps: Iterable[Heap]) -> Counter[date]:
+    days: Counter[date] = Counter()
+    for heap in heaps:
+        days.update(heap.days)
+    return days
+
+
+def _line(site: Site, text: str, days: Mapping[date, int], span: tuple[date, date], **chosen: str | None) -> Line:
+    """``chosen``: fields of the address."""
+    return Line(text=text, events=number(sum(days.values())), bars=_bars(days, *span), address=_address(site, chosen))
+
+
+def _bars(days: Mapping[date, int], first: date, last: date) -> list[float]:
+    most = max(days.values(), default=1)
+    return [days.get(first + timedelta(days=number), 0) / most for number in range((last - first).days + 1)]
+
+
+def _look(site: Site, chosen: Chosen) -> Look:
+    sample = services().apart.sample(site, chosen)
+    days = sorted(sample.days)
+    passage = _passage(site, chosen)
+    return Look(
+        title=_title(chosen),
+        told=_told(sample),
+        bars=_bars(sample.days, chosen.first, chosen.last),
+        days=[(day_text(day), number(sample.days[day])) for day in reversed(days)],
+        tables=[
+            (
+                DIMENSIONS[known].label,
+                [(row.text, number(row.events), _narrowed(site, row.path)) for row in sample.values[name]],
+            )
+            for name, known in ASPECTS.items()
+        ],
+        events=number(sample.events),
+        span=days_text(days[0], days[-1]) if days else days_text(chosen.first, chosen.last),
+        until=day_text(kept_until(days[0])) if days else "",
+        passage=passage[0].text.format(passage[1]) if passage else "",
+    )
+
+
+def _title(chosen: Chosen) -> str:
+    named = [part for part in (chosen.path, chosen.who, chosen.category) if part]
+    return " · ".join(named) or REASONS[Reason(chosen.reason)]
+
+
+def _narrowed(site: Site, path: str) -> str:
+    """The same of one page; empty when it is that already."""
+    return _address(site, {**_typed(), "path": path}) if path and not request.values.get("path") else ""
+
+
+def _told(sample: Sample) -> list[str]:
+    """What helps to decide, in sentences: robots come once, at the same time, from one place, with one browser."""
+    if not sample.events:
+        return ["Nothing (any more) is kept apart that is meant by this."]
+    busiest = max(sample.days, key=lambda day: sample.days[day])
+    told = [
+        f"{number(sample.events)} events in {number(sample.visits)} visits of {number(sample.visitors)} visitors.",
+        f"{percent(100 * sample.single / sample.visits)} of the visits are a single event.",
+    ]
+    if len(sample.days) > 1:
+        told.append(f"Most came on {day_text(busiest)}: {number(sample.days[busiest])}.")
+    leading = ", ".join(_leading(sample, name) for name in ASPECTS)
+    return [*told, f"The largest share each: {leading}."]
+
+
+def _leading(sample: Sample, name: str) -> str:
+    first = sample.values[name][0]
+    return f"{DIMENSIONS[ASPECTS[name]].label.lower()} {first.text} ({percent(100 * first.events / sample.events)})"
+
+
+def _back(site: Site, restored: Restored) -> Back:
+    named = [part for part in (restored.who, restored.category) if part]
+    at = local_time(restored.at.replace(tzinfo=UTC).timestamp(), site.timezone)
+    return Back(
+        text=" · ".join(named) or REASONS[Reason(restored.reason)],
+        rows=number(restored.rows),
+        span=days_text(restored.first, restored.last),
+        when=f"{at:%-d %b %Y, %H:%M}",
+        at=restored.at.isoformat(),
+    )
