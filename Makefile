@@ -52,6 +52,7 @@ build: $(MADE)
 bench: $(TESTABLE)
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/queries.py --events 1 10
+	$(BIN)/python benchmarks/client.py
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py

@@ -53,7 +53,8 @@ class Rules:
 
 def is_in_advance(header: Header) -> bool:
     """Whether the browser fetches what the visitor may or may not look at later."""
-    return any(word in header(name).lower() for name in _PURPOSES for word in _IN_ADVANCE)
+    said = "".join(map(header, _PURPOSES)).lower()
+    return said != "" and any(word in said for word in _IN_ADVANCE)
 
 
 def is_page_load(header: Header) -> bool:

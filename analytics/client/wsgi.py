@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from analytics.client.request import Begin, Header, Request
@@ -37,8 +38,14 @@ def _content_type(headers: Iterable[tuple[str, str]]) -> str:
 
 
 def header_of(environ: Mapping[str, Any]) -> Header:
-    """Headers by their usual names, from CGI's (``HTTP_SEC_GPC``), which Django has, too."""
-    return lambda name: str(environ.get("HTTP_" + name.upper().replace("-", "_"), ""))
+    """Headers by their usual names, from CGI's, which Django has, too."""
+    return lambda name: str(environ.get(_in_cgi(name), ""))
+
+
+@lru_cache(maxsize=256)
+def _in_cgi(name: str) -> str:
+    """``sec-gpc`` is ``HTTP_SEC_GPC`` (RFC 3875, 4.1.18)."""
+    return "HTTP_" + name.upper().replace("-", "_")
 
 
 def _request(environ: Environ) -> Request:

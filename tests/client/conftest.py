@@ -94,7 +94,8 @@ def make_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeSite]:
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
 
     def make(domain: str) -> tuple[Service, str]:
-        service.command("site", "add", domain)
+        site = json.dumps({"domain": domain}).encode()
+        assert service.request("POST", "/api/v1/sites", site, headers).status == 200
         assert service.request("PUT", f"/api/v1/sites/{domain}", b'{"small_cells": 1}', headers).status == 200
         return service, key
 
