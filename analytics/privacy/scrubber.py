@@ -9,30 +9,24 @@ What no pattern can know is a plain name in a path (``/obituary/jane-smith``).
 import re
 from collections.abc import Collection
 from itertools import pairwise
-from unicodedata import normalize
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl
 
 from msgspec import Struct
 
-from analytics import domains
+from analytics import domains, paths
 from analytics.errors import InvalidInput
+from analytics.paths import INVISIBLE, decoded
 
 MARK = ":redacted"
 
 LONGEST = 2000
 """Characters looked at: no pattern takes long on that many, whatever is sent."""
 
-ROUNDS = 5
-"""How often a text may be percent-encoded over itself; beyond that it is redacted whole."""
-
 _URL = re.compile(r"(?:([a-z][a-z0-9+.-]*):)?(?://([^/?#\\]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
 """RFC 3986, appendix B. Not urlsplit: it keeps the last URLs in a cache, and its errors quote them."""
 
 _NO_PAGES = {"about", "blob", "chrome-extension", "data", "file", "javascript", "moz-extension", "safari-web-extension"}
 """Schemes that show no page of a site; the extensions' hosts are another random number in every browser."""
-
-_INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
-"""Control characters, marks that turn the direction of writing, and lone surrogates, which no database takes."""
 
 _HARMLESS = re.compile(r"(?!.*eyJ)[A-Za-z /._,!?:'-]*")
 """Most paths: every pattern needs a digit, a bracket, an @ or ``eyJ``."""
@@ -79,7 +73,7 @@ class Location(Struct, frozen=True):
     hostname: str
     """As ``domains.normalised`` writes it, without the port; '' for an app's page without a host."""
     path: str
-    """Percent-decoded, begins with ``/``; in hash mode the fragment follows it."""
+    """In its one spelling (``paths``), begins with ``/``; in hash mode the fragment follows it."""
     query: dict[str, str]
     """The allowed names alone, scrubbed."""
 
@@ -97,7 +91,8 @@ def location(url: str, *, keep: Collection[str] = (), hash_mode: bool = False) -
     if not hostname and scheme in ("http", "https"):
         raise ValueError("the host is missing or not valid")
     if hash_mode and fragment:
-        path = f"{path or '/'}#{fragment.partition('?')[0]}"
+        route, _, of_route = fragment.partition("?")
+        path, query = f"{path or '/'}#{route}", f"{query}&{of_route}"
     found = parse_qsl(query, keep_blank_values=True) if keep else []
     return Location(hostname, _path(path), {name: text(value) for name, value in reversed(found) if name in keep})
 
@@ -113,7 +108,7 @@ def referrer(url: str, *, host_only: bool = False) -> str:
 
 def text(value: str) -> str:
     """A title, property, event name or campaign as it may be kept."""
-    shown = _cut(_INVISIBLE.sub("", value))
+    shown = _cut(INVISIBLE.sub("", value))
     if _HARMLESS.fullmatch(shown):
         return shown
     bare = _bare(shown)
@@ -125,7 +120,7 @@ def text(value: str) -> str:
 
 def _parts(url: str) -> tuple[str, str, str, str, str]:
     """Scheme, normalised host ('' if it is none), path, query, fragment."""
-    found = _URL.match(_cut(_INVISIBLE.sub("", url)).strip())
+    found = _URL.match(_cut(INVISIBLE.sub("", url)).strip())
     scheme, authority, path, query, fragment = found.groups("") if found else [""] * 5
     try:
         hostname = re.sub(r":\d+$", "", domains.normalised(authority.rpartition("@")[2]))
@@ -135,8 +130,9 @@ def _parts(url: str) -> tuple[str, str, str, str, str]:
 
 
 def _path(path: str) -> str:
-    """Decoded, without matrix parameters (``;jsessionid=...``) and without what is assigned (``/name=jane``)."""
-    path = text(re.sub(r"(?<==)[^/]+", MARK, re.sub(r";[^/]*", "", unquote(path)))).rstrip()
+    """In its one spelling, and without what is assigned (``/name=jane``)."""
+    spelt = paths.spelt(path)
+    path = text(MARK if spelt is None else re.sub(r"(?<==)[^/]+", MARK, spelt))
     return path if path.startswith("/") else "/" + path
 
 
@@ -148,12 +144,10 @@ def _cut(value: str) -> str:
 
 
 def _bare(value: str) -> str:
-    """The text under percent-encoding, even if repeated, and under compatible letters (the full-width @)."""
-    for _ in range(ROUNDS):
-        before, value = value, _INVISIBLE.sub("", normalize("NFKC", unquote(value)))
-        if value == before:
-            return value
-    return MARK
+    """The text under percent-encoding, and under compatible letters (the full-width @); what is encoded too often over
+    itself is redacted whole."""
+    bare = decoded(value, "NFKC")
+    return MARK if bare is None else bare
 
 
 def _redacted(value: str) -> str:

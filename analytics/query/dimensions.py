@@ -108,6 +108,8 @@ class Dimension(Struct, frozen=True, kw_only=True):
     """``value`` has one value for all that may not be told apart in this question (``cells.py``)."""
     known: frozenset[str] = frozenset()
     """Of a recoded dimension: the values that stand for themselves."""
+    of_paths: bool = False
+    """Its values are paths, or the folders of paths: written otherwise, one still means the same page."""
     accepts: str = ""
     """Regular expression of the values that ``is`` may ask for, and in ``accepts_text`` how to say so."""
     accepts_text: str = ""
@@ -192,10 +194,11 @@ def _page(
     argument: str = "",
     filtered: Value | None = None,
     column: str = "",
+    of_paths: bool = True,
 ) -> Dimension:
     return Dimension(
         name=name, label=label, kind=Kind.PAGE, value=value, definition=definition, argument=argument, filtered=filtered,
-        column=column,
+        column=column, of_paths=of_paths,
     )  # fmt: skip
 
 
@@ -229,8 +232,9 @@ def _fine(name: str, label: str, column: str, blank: str, definition: str, *, wi
 
 def _journey(name: str, label: str, column: str, definition: str) -> Dimension:
     return Dimension(
-        name=f"visit:{name}", label=label, kind=Kind.JOURNEY, value=_column(column, NONE), definition=definition, blank=NONE
-    )
+        name=f"visit:{name}", label=label, kind=Kind.JOURNEY, value=_column(column, NONE), definition=definition, blank=NONE,
+        of_paths=column.endswith("page"),
+    )  # fmt: skip
 
 
 def _time(name: str, label: str, definition: str) -> Dimension:
@@ -255,7 +259,7 @@ _ROWS = (
     _page("event:page", "Page", _column("path"), "Path of the page on which something happened.", column="path"),
     _event(GOAL, "Goal", _goal, "Goal that the event reaches; an event that reaches several is counted for each."),
     _page("event:hostname", "Hostname", _column("hostname"), "Host of the page on which something happened.",
-          column="hostname"),
+          column="hostname", of_paths=False),
     _event("event:props:*", "Property", _property, "Value of this property of the event.",
            argument=r"(?s:.{1,300})", blank=NONE),
     _page("event:section", "Section", _section, "Top-level part of the site that the page belongs to.",

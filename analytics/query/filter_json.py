@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from analytics import paths
 from analytics.errors import QueryError
 from analytics.query.dimensions import GOAL, Asked, Kind, find, is_text
 from analytics.query.filters import AllOf, AnyOf, Condition, Done, Filter, Not, Saved, conditions_of
@@ -177,7 +178,16 @@ def _condition(source: list[Any], spot: Spot) -> Condition:
         _check_accepted(dimension, values, f"{spot.place}/2")
     if dimension.dimension.filtered and len(values) > MOST_PARTS:
         raise QueryError(f"{spot.place}/2", f"{len(values)} sections are too many: at most {MOST_PARTS}")
+    if dimension.dimension.of_paths and not source[0].startswith("matches"):
+        values = _spellings(source[0], values)
     return Condition(source[0], dimension, values, _case_sensitive(source[3:], f"{spot.place}/3"), spot.place)
+
+
+def _spellings(operator: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    """The values, and beside one that is written otherwise than paths are stored (``/caf%C3%A9``) its usual spelling.
+    A part of a path is only decoded: it need not begin or end where a folder does."""
+    spell = paths.decoded if operator.startswith("contains") else paths.spelt
+    return (*values, *(spelling for value in values if (spelling := spell(value)) and spelling != value))
 
 
 def _dimension(source: Any, spot: Spot) -> Asked:

@@ -72,9 +72,13 @@ class Station:
         """The process ends; what is in memory is gone."""
         self.collector = self._collector()
 
+    def with_settings(self, **settings: Any) -> Site:
+        """example.org with other settings."""
+        return replace(self.site, settings=SiteSettings(**settings))
+
     def setting(self, **settings: Any) -> None:
         """Changes the settings of example.org."""
-        self.site = replace(self.site, settings=SiteSettings(**settings))
+        self.site = self.with_settings(**settings)
         self.directory.replace([self.site, self.other])
 
     def _request(

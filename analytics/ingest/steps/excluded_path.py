@@ -1,15 +1,27 @@
 """Leaves out the pages that the owner excluded."""
 
+from functools import lru_cache
+
+from analytics import paths
 from analytics.ingest.hit import Hit
-from analytics.model import Reason
+from analytics.model import Reason, SiteSettings
 
 
 def excluded_path(hit: Hit) -> Reason | None:
-    """Refuses with EXCLUDED_PATH a page that one of the site's patterns matches."""
-    patterns = hit.site.settings.excluded_paths
-    if patterns and any(matches(pattern, hit.path) for pattern in patterns):
-        return Reason.EXCLUDED_PATH
+    """Refuses with EXCLUDED_PATH a page that one of the site's patterns matches. A pattern follows the site's rules like
+    the page: where case makes no difference, it makes none here."""
+    settings = hit.site.settings
+    if settings.excluded_paths:
+        patterns = _by_rules(settings.excluded_paths, settings.trailing_slash, settings.case_sensitive)
+        if any(matches(pattern, hit.path) for pattern in patterns):
+            return Reason.EXCLUDED_PATH
     return None
+
+
+@lru_cache(maxsize=1024)
+def _by_rules(patterns: tuple[str, ...], trailing_slash: bool, case_sensitive: bool) -> tuple[str, ...]:
+    settings = SiteSettings(trailing_slash=trailing_slash, case_sensitive=case_sensitive)
+    return tuple(paths.by_rules(pattern, settings) for pattern in patterns)
 
 
 def matches(pattern: str, path: str) -> bool:

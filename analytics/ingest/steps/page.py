@@ -1,5 +1,6 @@
 """Makes one page one path: the site's rules for slashes, case and query parameters."""
 
+from analytics import paths
 from analytics.ingest.hit import Hit
 from analytics.model import Reason
 
@@ -8,18 +9,18 @@ def page(hit: Hit) -> Reason | None:
     """Finishes the path. The parameters that name a page follow it in the order of the settings, so that
     ``?b=2&a=1`` and ``?a=1&b=2`` are one page."""
     settings = hit.site.settings
-    path = hit.path
-    if not settings.trailing_slash and len(path) > 1:
-        path = path.rstrip("/") or "/"
-    if not settings.case_sensitive:
-        path = path.lower()
+    if not (settings.trailing_slash and settings.case_sensitive):
+        hit.path = paths.by_rules(hit.path, settings)
     if settings.query_parameters and hit.query:
-        path += _named_by_query(hit)
-    hit.path = path
+        hit.path += _named_by_query(hit)
     return None
 
 
 def _named_by_query(hit: Hit) -> str:
     query = hit.query
-    pairs = [f"{name}={query[name]}" for name in hit.site.settings.query_parameters if name in query]
+    pairs = [f"{name}={_value(query[name])}" for name in hit.site.settings.query_parameters if name in query]
     return "?" + "&".join(pairs) if pairs else ""
+
+
+def _value(sent: str) -> str:
+    return (paths.decoded(sent) or "").strip()

@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 
 from msgspec import structs
 
-from analytics import features
+from analytics import features, paths
 from analytics.domains import display, normalised
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import SectionRule, Site, SiteSettings
@@ -144,11 +144,12 @@ def require_site(database: Database, site: Site) -> None:
 
 
 def checked_path(field: str, text: str) -> str:
-    """A path or a pattern of paths. Raises InvalidInput naming ``field``."""
+    """A path or a pattern of paths, spelt as paths are stored (``%20`` is a space). Raises InvalidInput naming ``field``."""
     text = plain_text(field, text.strip())
-    if not text.startswith(("/", "*")):
+    path = paths.spelt(text)
+    if path is None or not path.startswith(("/", "*")):
         raise InvalidInput(field, f"“{shown(text)}” is not a path; it begins with /, such as /shop/** or /news/*")
-    return text
+    return path
 
 
 def _network(field: str, text: str) -> str:
