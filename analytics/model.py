@@ -27,6 +27,7 @@ class Reason(StrEnum):
     """Why an event was not counted. The value is what the caller reads in ``x-footfall-dropped``."""
 
     BOT = "bot"
+    BURST = "burst"
     SPAM_REFERRER = "spam_referrer"
     UNKNOWN_SITE = "unknown_site"
     HOSTNAME = "hostname"
@@ -43,6 +44,7 @@ class Reason(StrEnum):
 
 REASONS: dict[Reason, str] = {
     Reason.BOT: "Sent by a robot, crawler or monitoring service",
+    Reason.BURST: "One of many from one network that looked at one page and did nothing else",
     Reason.SPAM_REFERRER: "Claimed to come from a known spam site",
     Reason.UNKNOWN_SITE: "For a domain that is not set up here",
     Reason.HOSTNAME: "Sent from a host that this site does not allow",
@@ -68,6 +70,14 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     """Paths not counted; ``*`` stands for any run of characters."""
     excluded_networks: tuple[str, ...] = ()
     """CIDR networks whose visitors are not counted; applied at the door."""
+    allowed_robots: tuple[str, ...] = ()
+    """Robots that are counted all the same: names, or groups of robots.Group; upper and lower case are one."""
+    hold_bursts: bool = True
+    """Hold newcomers apart whose network sends one visitor after another that does a single thing."""
+    spam_hosts: tuple[str, ...] = ()
+    """Hosts whose visits are refused as spam, besides the table of ingest/spam.py; each with its sub-domains."""
+    trusted_referrers: tuple[str, ...] = ()
+    """Hosts that are never taken for spam, each with its sub-domains."""
     query_parameters: tuple[str, ...] = ()
     """Query parameters that are part of the page's path (``?p=12``); all others are dropped."""
     trailing_slash: bool = True
@@ -242,6 +252,8 @@ class Visitor(Struct, frozen=True, kw_only=True, gc=False):
     """The robot's name, or why it is taken for one; empty for people."""
     bot_group: str = ""
     """What the robot is for, such as ``AI crawler`` (robots.Group); empty for people."""
+    network: int = 0
+    """64 bits for the network (/24, IPv6: /48), keyed as the tag is; 0: unknown, or of somebody who has a label."""
     excluded: bool = False
     """The address lies in one of the site's excluded networks."""
 

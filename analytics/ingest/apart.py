@@ -34,6 +34,7 @@ MOST_REMEMBERED = 50_000
 
 SUSPECTS: dict[Reason, Callable[[Hit], tuple[str, str]]] = {
     Reason.BOT: lambda hit: (hit.visitor.bot_group, hit.visitor.bot),
+    Reason.BURST: lambda _hit: ("", "one network"),
     Reason.HOSTNAME: lambda hit: ("", unlisted(hit) or NAMELESS),
     Reason.SPAM_REFERRER: lambda hit: ("", spam_host(hit)),
 }

@@ -32,7 +32,7 @@ class Arrival(Struct, frozen=True):
     reason: Reason | None
     """None: it was counted."""
     detail: str = ""
-    """For an invalid event: the field and what is wrong with it."""
+    """Of an invalid event: the field and what is wrong with it; of a robot: its name and group."""
 
 
 class Arrivals:

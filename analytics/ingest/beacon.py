@@ -86,6 +86,8 @@ class Beacon(Struct, frozen=True, kw_only=True, gc=False):
     """Milliseconds."""
     width: int = 0
     """Of the window, in CSS pixels; 0 is unknown."""
+    automated: bool = False
+    """The browser says that a program steers it (``navigator.webdriver``)."""
     timezone: str = ""
     """The browser's IANA zone: a country for the door when it has no database; never kept."""
 
@@ -132,6 +134,7 @@ class Wire(Struct, rename={"hash_mode": "hashMode", "money": "$"}):
     w: Any = None
     tz: Any = None
     x: Any = None
+    b: Any = None
 
     def __repr__(self) -> str:
         """Without what was sent."""
@@ -285,6 +288,7 @@ def beacon(wire: Wire) -> Beacon:
         currency=currency,
         scroll=min(100, max(0, _number(wire.sd) or 0)) if engagement else 0,
         engaged=min(MAX_ENGAGED, max(0, _number(wire.e) or 0)) if engagement else 0,
+        automated=wire.b is not None and _yes(wire.b),
         width=max(0, _number(wire.w) or 0),
         timezone=wire.tz if isinstance(wire.tz, str) and len(wire.tz) <= 64 else "",
     )

@@ -6,6 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.ingest.beacon import Beacon
+from analytics.ingest.bursts import Bursts
+from analytics.ingest.fetch_metadata import FetchMetadata
 from analytics.ingest.rate import Rate
 from analytics.ingest.sources import BUILT_IN, Sources
 from analytics.model import Attributes, Event, Reason, Site, Visitor
@@ -32,6 +34,10 @@ class Hit(Struct, kw_only=True, gc=False):
     sources: Sources = BUILT_IN
     rate: Rate | None = None
     """None: not limited."""
+    metadata: FetchMetadata | None = None
+    """None: the headers are not the visitor's own."""
+    bursts: Bursts | None = None
+    """None: not watched."""
     facts: Mapping[str, str] = {}
     """What the sender of a batch knew already."""
 
@@ -55,6 +61,8 @@ class Hit(Struct, kw_only=True, gc=False):
     source: str = ""
     channel: str = ""
     screen: str = ""
+    suspected: bool = False
+    """A step refused it on suspicion; the others go on, so that it can be kept apart."""
 
     def __repr__(self) -> str:
         """Without the visitor: a hit in a traceback tells nobody anything."""

@@ -63,4 +63,5 @@ class Intake:
     def note(self, hit: Hit, reason: Reason | None) -> None:
         """Shows the owner what came; of those who object nothing but that they did."""
         shown = ("", "", "") if reason is Reason.OPTED_OUT else (hit.name, hit.hostname, hit.path)
-        self.arrivals.note(hit.site.id, Arrival(hit.now, *shown, reason))
+        robot = f"{hit.visitor.bot} ({hit.visitor.bot_group})" if reason is Reason.BOT else ""
+        self.arrivals.note(hit.site.id, Arrival(hit.now, *shown, reason, robot))

@@ -11,8 +11,11 @@ from collections.abc import Callable
 
 from analytics.ingest.apart import SUSPECTS
 from analytics.ingest.hit import Hit, Step, event
+from analytics.ingest.steps.automated import automated
 from analytics.ingest.steps.bot import bot
+from analytics.ingest.steps.burst import burst
 from analytics.ingest.steps.channel import channel
+from analytics.ingest.steps.disguised import disguised
 from analytics.ingest.steps.excluded_path import excluded_path
 from analytics.ingest.steps.facts import facts
 from analytics.ingest.steps.hostname import hostname
@@ -35,6 +38,8 @@ STEPS: tuple[Step, ...] = (
     visitor,
     rate,
     network,
+    automated,
+    disguised,
     bot,
     hostname,
     page,
@@ -44,6 +49,7 @@ STEPS: tuple[Step, ...] = (
     source,
     channel,
     screen,
+    burst,  # last: who is refused for another reason is no part of a crowd
 )
 """The order of work. The first step that gives a reason ends it, if that is no suspicion."""
 
@@ -61,6 +67,7 @@ def run(hit: Hit, steps: tuple[Step, ...] = STEPS) -> Event | Dropped:
         if reason not in SUSPECTS:
             return Dropped(reason)
         suspicion = suspicion or (reason, *SUSPECTS[reason](hit))
+        hit.suspected = True
     if suspicion is None:
         return event(hit)
     reason, category, who = suspicion

@@ -1,7 +1,7 @@
 """What would become of an event, step by step: for an owner who wonders why something is counted, or is not.
 
 The same steps as for an event that counts. But nothing is stored, no sum is touched, no visit begins or goes on, the list
-of arrivals does not show it, and the limit on events of one visitor is not asked.
+of arrivals does not show it. What others did is not asked: how many events came, and what their network or browser does.
 """
 
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ _FILLED_IN = (
 """What steps fill in, but for the visitor."""
 _NUMBERS = ("visitor", "visit")
 """Random ones, which are drawn when an event is stored."""
-_TAGS = ("tag", "previous_tag")
+_TAGS = ("tag", "previous_tag", "network")
 
 
 class Worked(Struct, omit_defaults=True):

@@ -8,6 +8,8 @@ from analytics.errors import InvalidInput
 from analytics.ingest import beacon
 from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.ingest.beacon import Beacon, Wire
+from analytics.ingest.bursts import Bursts
+from analytics.ingest.fetch_metadata import FetchMetadata
 from analytics.ingest.hit import Hit
 from analytics.ingest.intake import Intake
 from analytics.ingest.rate import Rate
@@ -32,6 +34,8 @@ class SingleCollector:
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._rate = Rate()
+        self._metadata = FetchMetadata()
+        self._bursts = Bursts()
 
     def collect(self, read: Callable[[], Wire], headers: Mapping[str, str], knock: Knock) -> Outcome:
         """What becomes of the event that ``read`` reads. Raises InvalidInput, which ``read`` may do, too, for one that
@@ -63,7 +67,7 @@ class SingleCollector:
         intake = self._intake
         hit = Hit(
             site=site, beacon=sent, at=now, now=now, headers=headers, door=intake.door, knock=knock, rate=self._rate,
-            sources=intake.sources,
+            sources=intake.sources, metadata=self._metadata, bursts=self._bursts,
         )  # fmt: skip
         result = intake.pipeline(hit)
         row = result if isinstance(result, Dropped) else intake.row(site, hit.visitor, result)

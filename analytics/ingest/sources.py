@@ -312,24 +312,3 @@ BUILT_IN = Sources()
 def registrable(host: str) -> str:
     """The part of a host that somebody registered: ``news.example.co.uk`` is ``example.co.uk``; else the host itself."""
     return _SUFFIXES.privatesuffix(host) or host
-
-
-_SPAM = """
-    4webmasters.org 7makemoneyonline.com best-seo-offer.com best-seo-solution.com blackhatworth.com bot-traffic.icu
-    bottraffic.live buttons-for-website.com buttons-for-your-website.com buy-cheap-online.info cenoval.ru
-    cityadspix.com darodar.com econom.co event-tracking.com floating-share-buttons.com free-share-buttons.com
-    free-social-buttons.com get-free-social-traffic.com get-free-traffic-now.com gobongo.info googlsucks.com
-    guardlink.org hulfingtonpost.com humanorightswatch.org ilovevitaly.com iskalko.ru kambasoft.com lomb.co
-    o-o-6-o-o.com o-o-8-o-o.com priceg.com ranksonic.info ranksonic.org savetubevideo.com semalt.com
-    semaltmedia.com sharebutton.net simple-share-buttons.com site-auditor.online social-buttons.com success-seo.com
-    theguardlan.com torture.ml traffic2cash.org traffic2money.com trafficbot.life trafficbot.live
-    trafficmonetize.org trafficmonetizer.org video--production.com videos-for-your-business.com webmonetizer.net
-"""
-SPAM_HOSTS = frozenset(_SPAM.split())
-"""Hosts that send forged visits to be seen in reports. A handful of the best known: no package keeps such a
-list, and third-party lists do not enter this repository."""
-
-
-def is_spam(host: str) -> bool:
-    """Whether ``host`` or the domain it belongs to is in the table."""
-    return bool(host) and (host in SPAM_HOSTS or registrable(host) in SPAM_HOSTS)

@@ -178,6 +178,7 @@ class Door:
             region=region if site.settings.regions else "",
             city=city if site.settings.regions else "",
             language=language[1].lower() if language else "",
+            network=_network(key, address) if address else 0,
             excluded=_within(address, _networks(site.settings.excluded_networks)),
             **asdict(self._agents.facts(knock._agent)) | ({} if knock._label is None else {"bot": "", "bot_group": ""}),
         )
@@ -285,6 +286,12 @@ def _tag(key: bytearray, knock: Knock, address: _Address | None) -> int:
         hasher = blake2b(packed + b"\0", key=key, digest_size=8, person=b"address")
         knock._agent.digest_into(hasher)
     return int.from_bytes(hasher.digest(), "big")
+
+
+def _network(key: bytearray, address: _Address) -> int:
+    """The same for the network around it: /24, or of IPv6 /48, the most that one place is given (RFC 6177)."""
+    packed = address.packed[: 3 if address.version == 4 else 6]
+    return int.from_bytes(blake2b(packed, key=key, digest_size=8, person=b"network").digest(), "big")
 
 
 def _text(value: Any, *steps: str) -> str:

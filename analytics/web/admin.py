@@ -27,6 +27,7 @@ blueprint.add_app_template_filter(display, "domain")
 
 ADVICE: dict[Reason, str] = {
     Reason.BOT: "Browsers driven by a program are not counted. Open the page yourself.",
+    Reason.BURST: "It counts from a second event on. The site's settings can switch this off.",
     Reason.HOSTNAME: "Allow this host in the site's settings if it is yours.",
     Reason.EXCLUDED_PATH: "The path is excluded in the site's settings.",
     Reason.EXCLUDED_NETWORK: "You are in a network that is excluded in the site's settings. Try without Wi-Fi on a phone.",

@@ -83,6 +83,29 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
+        name="robots",
+        title="Robots and spam",
+        fields=(
+            Field(
+                name="allowed_robots", widget=Widget.LINES, label="Count these robots all the same",
+                hint="One a line: a name such as UptimeRobot, or a whole group such as Monitoring or Link preview.",
+            ),
+            Field(
+                name="hold_bursts", widget=Widget.SWITCH, label="Hold bursts from one network apart",
+                hint="Recommended. When a network sends one visitor after another that does a single thing, while people "
+                     "elsewhere do more, further ones of it count from their second event on.",
+            ),
+            Field(
+                name="spam_hosts", widget=Widget.LINES, label="Refuse visits from these sites as spam",
+                hint="One host a line, with all its sub-domains, besides those that Footfall knows.",
+            ),
+            Field(
+                name="trusted_referrers", widget=Widget.LINES, label="Never take these sites for spam",
+                hint="One host a line, with all its sub-domains.",
+            ),
+        ),
+    ),
+    Group(
         name="pages",
         title="Which addresses are one page",
         fields=(

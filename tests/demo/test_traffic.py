@@ -11,7 +11,7 @@ import pytest
 from analytics.clock import local_time
 from analytics.demo import catalogue, traffic
 from analytics.demo.traffic import Batch, Wire
-from analytics.ingest.sources import is_spam
+from analytics.ingest.spam import is_spam
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC).timestamp()
 YEAR = 365 * 86400

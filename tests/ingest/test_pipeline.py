@@ -15,8 +15,8 @@ from analytics.model import Apart, Attributes, Dropped, Event, Reason, SiteSetti
 def test_the_order_of_work() -> None:
     """Scrubbing comes first, objections before the visitor is known; the rest is as cheap as possible as early as possible."""
     assert [step.__name__ for step in STEPS] == [
-        "scrub", "facts", "opt_out", "visitor", "rate", "network", "bot", "hostname", "page", "excluded_path", "referrer", "spam",
-        "source", "channel", "screen",
+        "scrub", "facts", "opt_out", "visitor", "rate", "network", "automated", "disguised", "bot", "hostname", "page", "excluded_path",
+        "referrer", "spam", "source", "channel", "screen", "burst",
     ]  # fmt: skip
 
 
@@ -67,7 +67,7 @@ def test_d18_suspicions_are_kept_apart_and_nothing_else(hit: Callable[..., Hit],
     """Of those who object nothing is kept but the count."""
     result = run(hit(), (gives(reason),))
     assert isinstance(result, Dropped)
-    assert (result.apart is not None) == (reason in {Reason.BOT, Reason.HOSTNAME, Reason.SPAM_REFERRER})
+    assert (result.apart is not None) == (reason in {Reason.BOT, Reason.BURST, Reason.HOSTNAME, Reason.SPAM_REFERRER})
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from analytics.ingest.sources import ADVERTISING, SOURCES, SPAM_HOSTS, Sources, is_spam
+from analytics.ingest.sources import ADVERTISING, SOURCES, Sources
 from analytics.model import OwnSource, SourceKind
 
 
@@ -92,10 +92,3 @@ def test_no_tag_stands_twice_in_the_table() -> None:
     tags = [tag for source in SOURCES for tag in (*source.tags.split(), *source.ads.split())]
     assert sorted(tags) == sorted(set(tags))
     assert {"adwords", "fbads"} <= ADVERTISING
-
-
-def test_spam_is_found_below_its_hosts_and_nowhere_else() -> None:
-    assert all(map(is_spam, SPAM_HOSTS))
-    assert is_spam("free.semalt.com")
-    assert not is_spam("notsemalt.com")
-    assert not is_spam("")

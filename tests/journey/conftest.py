@@ -26,8 +26,9 @@ QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--disable-blink-features=AutomationControlled",  # navigator.webdriver is false, as for people
 )
-"""What keeps Chromium from asking the net for anything but our pages."""
+"""What keeps Chromium from asking the net for anything but our pages, and from saying that a program steers it."""
 PLAYWRIGHT_WITHOUT = ("--disable-back-forward-cache",)
 """People's browsers have this cache. Going back then fires no ``load``: ``page.go_back(wait_until="commit")``."""
 

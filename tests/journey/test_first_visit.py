@@ -95,7 +95,7 @@ def _sees_why_nothing_is_counted(newcomer: Page, new_context: NewContext, tag: s
     with Shop("127.0.0.1:0", tag) as shop:
         new_context(user_agent=ROBOT).new_page().goto(f"{shop.url}/shop/")
         expect(arrived.first).to_have_text(
-            re.compile(r"pageview\s*localhost/shop/\s*Sent by a robot, crawler or monitoring service\s*Browsers driven by a program")
+            re.compile(r"pageview\s*localhost/shop/\s*Sent by a robot, crawler or monitoring service: HeadlessChrome \(Headless browser\)\s*Browsers driven by a program")
         )
     expect(newcomer.get_by_role("heading", name=WAITING)).to_be_visible()
     assert newcomer.evaluate("window.kept")

@@ -254,6 +254,26 @@ def test_a_label_stands_for_a_person(door: Door) -> None:
     assert door.visitor(door.told(visitor=""), SITE, NOON).tag != seen(door, "", agent=b"").tag
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("203.0.113.9", "203.0.113.200", True),
+        ("203.0.113.9", "203.0.114.9", False),
+        ("2001:db8:1:2::1", "2001:db8:1:ffff::9", True),
+        ("2001:db8:1::1", "2001:db8:2::1", False),
+        ("::ffff:203.0.113.9", "203.0.113.77", True),
+    ],
+)
+def test_a_network_has_a_tag_of_the_day_like_a_visitor(door: Door, one: str, other: str, same: bool) -> None:
+    """D18: /24, or /48 of IPv6; another day, another site: other tags. It is no visitor's tag, and a label has none."""
+    first, second = seen(door, one), seen(door, other)
+    assert (first.network == second.network) is same
+    assert first.network not in (0, first.tag)
+    assert seen(door, one, at=NOON + 24 * HOUR).network != first.network
+    assert door.visitor(door.told(ip=one, user_agent="x"), msgspec.structs.replace(SITE, id="another"), NOON).network != first.network
+    assert door.visitor(door.told(visitor="jane"), SITE, NOON).network == 0
+
+
 def test_who_is_told_of_by_address_needs_a_good_one(door: Door) -> None:
     """The error names the field and does not repeat the value, not even in its traceback."""
     with pytest.raises(InvalidInput) as caught:

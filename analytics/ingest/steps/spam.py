@@ -1,18 +1,23 @@
 """Leaves out forged visits that were sent to be seen in the list of referrers."""
 
 from analytics.ingest.hit import Hit
-from analytics.ingest.sources import is_spam
+from analytics.ingest.spam import host_of, is_spam
 from analytics.model import Reason
+
+_TAGS = ("utm_source", "source", "ref")
 
 
 def spam(hit: Hit) -> Reason | None:
-    """Refuses with SPAM_REFERRER a known spam host as referrer or as campaign source."""
+    """Refuses with SPAM_REFERRER a spam host as referrer or as a campaign's source, by the table and by the owner."""
     return Reason.SPAM_REFERRER if spam_host(hit) else None
 
 
 def spam_host(hit: Hit) -> str:
     """The spam host that the visit claims to come from, or empty."""
-    if hit.referrer_host and is_spam(hit.referrer_host):
+    also, never = hit.site.settings.spam_hosts, hit.site.settings.trusted_referrers
+    if is_spam(hit.referrer_host, also, never):
         return hit.referrer_host
-    tag = hit.query.get("utm_source", "").lower()
-    return tag if "." in tag and is_spam(tag) else ""
+    if not hit.query:
+        return ""
+    named = (host_of(hit.query.get(name, "")) for name in _TAGS)
+    return next((host for host in named if is_spam(host, also, never)), "")

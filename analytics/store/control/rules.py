@@ -137,6 +137,11 @@ def _hostname(field: str, text: str) -> str:
         raise InvalidInput(field, f"“{shown(text)}”: {problem}") from None
 
 
+def _plain_host(field: str, text: str) -> str:
+    """A host without its port, which no referrer here has; ``*.example.org`` is the same as ``example.org``."""
+    return re.sub(r":\d+$", "", _hostname(field, text.removeprefix("*.")))
+
+
 def require_site(database: Database, site: Site) -> None:
     """Raises NotFound when the site is not there (any more)."""
     if not database.execute("SELECT 1 FROM sites WHERE id = ?", (site.id,)):
@@ -196,6 +201,9 @@ _LISTS: dict[str, Callable[[str, str], str]] = {
     "hostnames": _hostname,
     "excluded_paths": checked_path,
     "excluded_networks": _network,
+    "allowed_robots": plain_text,
+    "spam_hosts": _plain_host,
+    "trusted_referrers": _plain_host,
     "query_parameters": _parameter,
     "features": _feature,
 }

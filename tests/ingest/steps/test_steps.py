@@ -9,9 +9,12 @@ from hypothesis import strategies as st
 
 from analytics.errors import InvalidInput
 from analytics.ingest.beacon import Beacon
+from analytics.ingest.bursts import Bursts
 from analytics.ingest.hit import Hit
 from analytics.ingest.rate import Rate
+from analytics.ingest.steps.automated import automated
 from analytics.ingest.steps.bot import bot
+from analytics.ingest.steps.burst import burst
 from analytics.ingest.steps.channel import channel
 from analytics.ingest.steps.excluded_path import excluded_path, matches
 from analytics.ingest.steps.facts import facts
@@ -126,6 +129,51 @@ def test_excluded_networks_and_robots(hit: Make) -> None:
     assert network(hit(visitor=Visitor(tag=1))) is None
     assert bot(hit(visitor=Visitor(tag=1, bot="Googlebot"))) is Reason.BOT
     assert bot(hit(visitor=Visitor(tag=1))) is None
+
+
+@pytest.mark.parametrize(
+    ("allowed", "expected"),
+    [
+        ((), Reason.BOT),
+        (("uptimerobot",), None),
+        (("MONITORING",), None),
+        (("Search engine", "UptimeRobot"), None),
+        (("Search engine", "Robot", "Uptime"), Reason.BOT),
+    ],
+)
+def test_owners_let_robots_pass_by_name_or_group(hit: Make, allowed: tuple[str, ...], expected: Reason | None) -> None:
+    """D18: whole names, upper and lower case alike."""
+    watcher = Visitor(tag=1, bot="UptimeRobot", bot_group="Monitoring")
+    assert bot(hit(SiteSettings(allowed_robots=allowed), visitor=watcher)) is expected
+
+
+def test_a_browser_that_is_steered_is_a_robot(hit: Make) -> None:
+    """D18: navigator.webdriver; a robot with a name keeps it."""
+    draft = sent(hit, automated=True)
+    assert automated(draft) is None
+    assert (draft.visitor.bot, draft.visitor.bot_group) == ("navigator.webdriver", "Headless browser")
+    named = sent(hit, automated=True)
+    named.visitor = Visitor(tag=1, bot="GPTBot", bot_group="AI crawler")
+    automated(named)
+    assert named.visitor.bot == "GPTBot"
+    person = sent(hit)
+    automated(person)
+    assert person.visitor.bot == ""
+
+
+def test_bursts_are_the_owners_to_switch_off(hit: Make) -> None:
+    """D18: without a watch, switched off, or a robot that the owner counts: nobody is held apart, nobody is noted."""
+
+    class Never(Bursts):
+        def allows(self, *_: Any, **__: Any) -> bool:
+            return False
+
+    somebody = Visitor(tag=1, network=2)
+    assert burst(hit(visitor=somebody, bursts=Never())) is Reason.BURST
+    assert burst(hit(visitor=somebody)) is None
+    assert burst(hit(SiteSettings(hold_bursts=False), visitor=somebody, bursts=Never())) is None
+    assert burst(hit(visitor=Visitor(tag=1, network=2, bot="UptimeRobot"), bursts=Never())) is None
+    assert burst(hit(visitor=somebody, suspected=True, bursts=Never())) is None
 
 
 def test_an_office_passes_and_a_flood_does_not(hit: Make) -> None:
@@ -247,8 +295,19 @@ def test_spam(hit: Make) -> None:
     assert spam(hit(referrer_host="semalt.com")) is Reason.SPAM_REFERRER
     assert spam(hit(referrer_host="site5.semalt.com")) is Reason.SPAM_REFERRER
     assert spam(hit(query={"utm_source": "Semalt.com"})) is Reason.SPAM_REFERRER
+    assert spam(hit(query={"ref": "https://semalt.com/"})) is Reason.SPAM_REFERRER
+    assert spam(hit(query={"source": "ɢoogle.com"})) is Reason.SPAM_REFERRER
     assert spam(hit(referrer_host="news.example", query={"utm_source": "semalt"})) is None
+    assert spam(hit(referrer_host="semalt.com.example", query={"utm_source": "v1.2 letter"})) is None
     assert spam(hit()) is None
+
+
+def test_the_owner_decides_about_spam(hit: Make) -> None:
+    """D24: hosts of their own, and exceptions, for the referrer and the campaign alike."""
+    own = SiteSettings(spam_hosts=("cheap.example",), trusted_referrers=("semalt.com",))
+    assert spam(hit(own, referrer_host="www2.cheap.example")) is Reason.SPAM_REFERRER
+    assert spam(hit(own, query={"utm_source": "cheap.example"})) is Reason.SPAM_REFERRER
+    assert spam(hit(own, referrer_host="free.semalt.com")) is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,163 @@
+"""Bursts: one network after another visitor that sends one event and is never heard of again.
+
+That is what a farm of headless browsers looks like that asks one page each under ever new names. The door tells a
+network (/24, IPv6: /48) by a tag that means something to today's key alone; what is known of it is in this memory, for
+half an hour. Who comes from a network while that is its habit is held apart until a second sign of life.
+
+People must pass, so all of this has to hold at once: a crowd, of whom practically nobody did a second thing, on a site
+where people elsewhere do (docs/bots.md has the figures that the numbers were chosen by).
+"""
+
+from collections import deque
+from threading import Lock
+
+from msgspec import Struct
+
+from analytics.model import Visitor
+
+SETTLED = 5 * 60.0
+"""Seconds after which somebody who did one thing counts as such. Most people have looked away, scrolled on or left by then,
+which our script tells."""
+WINDOW = 30 * 60.0
+"""Seconds for which somebody is remembered: the length of a visit's pause."""
+CROWD = 100
+"""Settled visitors of one network within the window; fewer are never a burst."""
+LONE = 0.98
+"""The share of them that did one thing only. Were it chance, on a site where 80 % of all people do so, 100 people of one
+network would reach it once in ten million times."""
+WITNESSES = 20
+"""Settled visitors from other networks that a site must have had before anything is a burst."""
+LIVELY = 0.2
+"""The share of witnesses that did a second thing. Where clients report page views alone, or everybody reads one page and
+goes, one event says nothing."""
+WITNESSES_PER_NETWORK = 5
+"""So that a burst itself is no witness."""
+MOST_VISITORS = 100_000
+"""Remembered at once (about 25 MB). Who comes while there are more is not watched."""
+
+
+class _Witnesses(Struct, gc=False):
+    """What a site's visitors do, told by a few of each network."""
+
+    settled: int = 0
+    lively: int = 0
+
+    def settle(self) -> None:
+        """One more; the past fades, so that a new script on the site is noticed."""
+        if self.settled >= 20 * WITNESSES:
+            self.settled //= 2
+            self.lively //= 2
+        self.settled += 1
+
+
+class _Crowd(Struct, gc=False):
+    """The visitors of one network who are remembered."""
+
+    network: int
+    here: int = 0
+    settled: int = 0
+    lone: int = 0
+
+
+class _Newcomer(Struct, gc=False):
+    """A visitor who is remembered."""
+
+    tag: int
+    at: float
+    crowd: _Crowd
+    witnesses: _Witnesses
+    lively: bool
+    witness: bool
+    settled: bool = False
+
+
+class Bursts:
+    """Watches the networks of all sites. Safe to use from several threads; nothing of it is kept or handed over."""
+
+    def __init__(self, most_visitors: int = MOST_VISITORS) -> None:
+        self._most_visitors = most_visitors
+        self._lock = Lock()
+        self._visitors: dict[int, _Newcomer] = {}
+        self._crowds: dict[int, _Crowd] = {}
+        self._witnesses: dict[str, _Witnesses] = {}
+        self._arrived: deque[_Newcomer] = deque()
+        """In the order of arrival; once settled, they are in the other one."""
+        self._settled: deque[_Newcomer] = deque()
+
+    def allows(self, site_id: str, who: Visitor, now: float, *, lively: bool = False) -> bool:
+        """Notes an event of ``who`` at ``now`` (seconds); False: a newcomer from a network that is bursting.
+
+        ``lively``: the event tells of somebody who is there already (reading time).
+        """
+        if not who.network:
+            return True
+        with self._lock:
+            self._grow_older(now)
+            known = self._visitors.get(who.tag)
+            if known is None:
+                return self._greet(site_id, who, now, lively)
+            if not known.lively:
+                _enliven(known)
+            return True
+
+    def __len__(self) -> int:
+        """How many visitors are remembered."""
+        return len(self._visitors)
+
+    def _greet(self, site_id: str, who: Visitor, now: float, lively: bool) -> bool:
+        if len(self._visitors) >= self._most_visitors:
+            return True
+        crowd = self._crowds.get(who.network)
+        if crowd is None:
+            crowd = self._crowds[who.network] = _Crowd(who.network)
+        witnesses = self._witnesses.get(site_id)
+        if witnesses is None:
+            witnesses = self._witnesses[site_id] = _Witnesses()
+        newcomer = _Newcomer(who.tag, now, crowd, witnesses, lively, crowd.here < WITNESSES_PER_NETWORK)
+        crowd.here += 1
+        self._visitors[who.tag] = newcomer
+        self._arrived.append(newcomer)
+        return lively or crowd.settled < CROWD or not _bursting(crowd, witnesses)
+
+    def _grow_older(self, now: float) -> None:
+        while self._arrived and self._arrived[0].at + SETTLED <= now:
+            newcomer = self._arrived.popleft()
+            _settle(newcomer)
+            self._settled.append(newcomer)
+        while self._settled and self._settled[0].at + WINDOW <= now:
+            self._forget(self._settled.popleft())
+
+    def _forget(self, newcomer: _Newcomer) -> None:
+        del self._visitors[newcomer.tag]
+        crowd = newcomer.crowd
+        crowd.here -= 1
+        crowd.settled -= 1
+        crowd.lone -= not newcomer.lively
+        if not crowd.here:
+            del self._crowds[crowd.network]
+
+
+def _settle(newcomer: _Newcomer) -> None:
+    newcomer.settled = True
+    newcomer.crowd.settled += 1
+    newcomer.crowd.lone += not newcomer.lively
+    if newcomer.witness:
+        newcomer.witnesses.settle()
+        newcomer.witnesses.lively += newcomer.lively
+
+
+def _enliven(newcomer: _Newcomer) -> None:
+    """A second event: this is somebody."""
+    newcomer.lively = True
+    if newcomer.settled:
+        newcomer.crowd.lone -= 1
+        newcomer.witnesses.lively += newcomer.witness
+
+
+def _bursting(crowd: _Crowd, witnesses: _Witnesses) -> bool:
+    return (
+        crowd.settled >= CROWD
+        and crowd.lone >= LONE * crowd.settled
+        and witnesses.settled >= WITNESSES
+        and witnesses.lively >= LIVELY * witnesses.settled
+    )
