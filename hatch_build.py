@@ -8,6 +8,7 @@ installed stands with its hash in ``package-lock.json``. No package's own script
 
 =================  ===============================================================================
 beacon.js          the script that sites load, minified; beacon.js.br and .gz: the same, compressed
+vitals.js          Core Web Vitals, for sites that want them: a second script; vitals.js.br and .gz as above
 dashboard.js       the script of our own pages with the libraries it imports, in one file
 country.mmdb       addresses -> country (``country.licence.txt``: whose data it is, and its version)
 bots.json          patterns of robots' User-Agents, as JavaScript regular expressions
@@ -127,8 +128,12 @@ def _beacon(root: Path, target: Path) -> None:
     _esbuild(root, "static/js/beacon.js", target, "--target=es2019")
 
 
+def _vitals(root: Path, target: Path) -> None:
+    _esbuild(root, "static/js/vitals.js", target, "--format=iife", "--target=es2019", "--bundle")
+
+
 def _brotli(root: Path, target: Path) -> None:
-    run("the beacon could not be compressed", node, ["--eval", BROTLI, str(target.with_suffix("")), str(target)], root)
+    run(f"{target.stem} could not be compressed", node, ["--eval", BROTLI, str(target.with_suffix("")), str(target)], root)
 
 
 def _gzip(_root: Path, target: Path) -> None:
@@ -178,6 +183,9 @@ PRODUCTS: dict[str, Callable[[Path, Path], None]] = {
     "beacon.js": _beacon,
     "beacon.js.br": _brotli,
     "beacon.js.gz": _gzip,
+    "vitals.js": _vitals,
+    "vitals.js.br": _brotli,
+    "vitals.js.gz": _gzip,
     "dashboard.js": _dashboard,
     "country.mmdb": _country_database,
     "country.licence.txt": _country_licence,

@@ -52,4 +52,12 @@ FEATURES = (
 )
 """In the order they are shown and compiled in."""
 
-NAMES = tuple(feature.name for feature in FEATURES)
+VITALS = Feature(
+    "vitals",
+    "Core Web Vitals",
+    "How fast pages are for their readers: event Web Vitals, with five numbers. Needs a second line in your pages.",
+)
+BESIDE = (VITALS,)
+"""What lies in files of its own beside the script, which stays as it is."""
+
+NAMES = tuple(feature.name for feature in (*FEATURES, *BESIDE))

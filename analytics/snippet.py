@@ -9,6 +9,11 @@ def tag(domain: str, base_url: str, script: str = "js/footfall") -> str:
     return f'<script defer src="{escape(base_url)}/{escape(script)}.js" data-domain="{escape(domain)}"></script>'
 
 
+def vitals_tag(base_url: str, script: str = "js/footfall") -> str:
+    """The script element for Core Web Vitals, which goes behind the other one; arguments as in ``tag``."""
+    return f'<script defer src="{escape(base_url)}/{escape(script)}-vitals.js"></script>'
+
+
 def picture(domain: str, base_url: str) -> str:
     """The element that counts visitors without JavaScript, the same for every page of ``domain``. Without its policy,
     browsers would tell a picture on another host the site but not the page."""

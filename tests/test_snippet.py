@@ -1,6 +1,6 @@
 """The lines for a page say where the script is and which site it is for."""
 
-from analytics.snippet import picture, tag
+from analytics.snippet import picture, tag, vitals_tag
 
 
 def test_the_tag_names_the_service_the_script_and_the_site() -> None:
@@ -13,6 +13,12 @@ def test_the_tag_names_the_service_the_script_and_the_site() -> None:
 def test_a_domain_is_written_so_that_it_cannot_leave_its_attribute() -> None:
     assert tag('"><script>', "http://a.example") == (
         '<script defer src="http://a.example/js/footfall.js" data-domain="&quot;&gt;&lt;script&gt;"></script>'
+    )
+
+
+def test_core_web_vitals_lie_beside_the_script() -> None:
+    assert vitals_tag("https://stats.example.org", "js/kiosk") == (
+        '<script defer src="https://stats.example.org/js/kiosk-vitals.js"></script>'
     )
 
 

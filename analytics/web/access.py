@@ -18,6 +18,7 @@ MACHINES = {
     "static": "style sheets and pictures of our own pages",
     "dashboard_script": "the script of our own pages",
     "scripts.beacon": "the beacon, which other sites' pages load",
+    "scripts.vitals": "the same for its second script",
     "collect.collect": "page views, from anybody's browser",
     "api.description": "says what the API is, and nothing of anybody's data",
     **dict.fromkeys(

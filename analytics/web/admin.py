@@ -13,9 +13,10 @@ from flask.typing import ResponseReturnValue
 from analytics.clock import local_time
 from analytics.domains import display
 from analytics.errors import FootfallError, InvalidInput
+from analytics.features import VITALS
 from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.model import REASONS, Reason, SectionRule, Site
-from analytics.snippet import picture, tag
+from analytics.snippet import picture, tag, vitals_tag
 from analytics.store.control.keys import SCOPES
 from analytics.store.control.rules import timezones
 from analytics.web import site_form
@@ -80,7 +81,12 @@ def snippet(domain: str) -> ResponseReturnValue:
     parts = urlsplit(base_url)
     origin = f"{parts.scheme}://{parts.netloc}"
     arrived = _arrived(site)
-    lines = {"tag": tag(site.domain, base_url, site.settings.script), "picture": picture(site.domain, base_url)}
+    settings = site.settings
+    lines = {
+        "tag": tag(site.domain, base_url, settings.script),
+        "vitals": vitals_tag(base_url, settings.script) if VITALS.name in settings.features else "",
+        "picture": picture(site.domain, base_url),
+    }
     return render_template("admin/snippet.html", site=site, base_url=base_url, origin=origin, **lines, **arrived)
 
 

@@ -1,4 +1,4 @@
-"""The beacon, as browsers load it: ``/<the site's address>.js``, the same bytes for everybody.
+"""The beacon, as browsers load it: ``/<the site's address>.js``, the same bytes for everybody; and what lies beside it.
 
 **Caching.** A browser may keep the file for a day: long enough that a visit loads it once, short enough that a
 correction reaches everybody by tomorrow. There is no ETag and no Last-Modified, on purpose: a browser sends
@@ -9,9 +9,10 @@ costs is 700 bytes a day and visitor.
 
 from functools import cache
 
-from flask import Blueprint, abort, make_response, request
+from flask import Blueprint, Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
+from analytics.features import VITALS
 from analytics.model import SiteSettings
 from analytics.resources import folder
 from analytics.web.services import services
@@ -38,8 +39,22 @@ def beacon(address: str) -> ResponseReturnValue:
     addresses = {site.settings.script for site in services().directory.all()} | {SiteSettings().script}
     if address not in addresses:
         abort(404)
+    return served("beacon.js")
+
+
+@blueprint.get("/<path:address>-vitals.js")
+def vitals(address: str) -> ResponseReturnValue:
+    """Core Web Vitals beside the script of a site that switched them on; 404 for any other."""
+    for site in services().directory.all():
+        if site.settings.script == address and VITALS.name in site.settings.features:
+            return served("vitals.js")
+    return beacon(f"{address}-vitals")  # which a site may have called its script
+
+
+def served(name: str) -> Response:
+    """The answer with a file that the build made, in the smallest form that this browser can read."""
     encoding = _encoding()
-    response = make_response(_file(ENCODINGS[encoding]))
+    response = make_response(_file(name + ENCODINGS[encoding]))
     response.headers.update(HEADERS)
     if encoding != "identity":
         response.headers["Content-Encoding"] = encoding
@@ -47,10 +62,9 @@ def beacon(address: str) -> ResponseReturnValue:
 
 
 def _encoding() -> str:
-    """The smallest form that this browser can read."""
     return next((encoding for encoding in ENCODINGS if request.accept_encodings.quality(encoding) > 0), "identity")
 
 
 @cache
-def _file(ending: str) -> bytes:
-    return (folder("built") / f"beacon.js{ending}").read_bytes()
+def _file(name: str) -> bytes:
+    return (folder("built") / name).read_bytes()

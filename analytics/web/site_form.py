@@ -11,7 +11,7 @@ from msgspec import Struct, structs
 from werkzeug.datastructures import MultiDict
 
 from analytics.domains import display
-from analytics.features import FEATURES
+from analytics.features import BESIDE, FEATURES
 from analytics.model import Site, SiteSettings
 from analytics.privacy.door import checked_networks
 
@@ -171,7 +171,7 @@ GROUPS: tuple[Group, ...] = (
                 name="features", widget=Widget.CHOICES, label="Counted besides page views and reading time",
                 hint="Put into the site’s script when switched on; whoever has it already gets it within a day. "
                      "What is off costs them no byte.",
-                choices=tuple(FEATURES),
+                choices=(*FEATURES, *BESIDE),
             ),
             Field(
                 name="script", widget=Widget.TEXT, label="Address of the script",

@@ -32,6 +32,10 @@ SCRIPT = {"Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*",
 """The headers of the beacon's file that make a difference here."""
 
 
+OTHERS = {"-vitals.js": "vitals.js"}
+"""In an address -> the script that is there instead of the beacon."""
+
+
 class Answer(NamedTuple):
     """What a server sends."""
 
@@ -116,12 +120,14 @@ class Collector(Loopback):
         self.answering.set()
         self._arrived = Condition()
         self._script = (folder("built") / "beacon.js").read_bytes()
+        self._others = {ending: (folder("built") / name).read_bytes() for ending, name in OTHERS.items()}
         super().__init__()
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The beacon's file, or an answer to an event."""
         if method == "GET":
-            return Answer(self._script, headers=SCRIPT)
+            script = next((text for ending, text in self._others.items() if ending in path), self._script)
+            return Answer(script, headers=SCRIPT)
         with self._arrived:
             if method == "OPTIONS":
                 self.preflights += 1

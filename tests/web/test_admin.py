@@ -132,6 +132,15 @@ def test_the_tag_has_the_public_address_and_is_one_line_to_copy(signed_in_client
     assert f'<pre class="copy">{html.escape(TAG).replace("&quot;", "&#34;")}</pre>' in page
 
 
+def test_core_web_vitals_have_a_line_of_their_own_once_they_are_wanted(
+    signed_in_client: FlaskClient, site: Site, services: Services
+) -> None:
+    line = html.escape('<script defer src="http://stats.example.org/js/footfall-vitals.js"></script>').replace("&quot;", "&#34;")
+    assert line not in signed_in_client.get("/sites/example.org/snippet").text
+    services.control.change_site(structs.replace(site, settings=SiteSettings(features=("vitals",))))
+    assert f'<pre class="copy">{line}</pre>' in signed_in_client.get("/sites/example.org/snippet").text
+
+
 def test_other_ways_are_there_word_press_policy_and_server(signed_in_client: FlaskClient, site: Site) -> None:
     page = text_of(signed_in_client.get("/sites/example.org/snippet"))
     assert f"add_action( 'wp_head', function () {{ echo '{TAG}'; }} );" in page

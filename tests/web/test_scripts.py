@@ -50,6 +50,21 @@ def test_the_beacon_has_the_names_that_sites_gave_it(client: FlaskClient, path: 
     assert client.get(path).status_code == status
 
 
+def test_core_web_vitals_lie_beside_the_script_of_a_site_that_wants_them(client: FlaskClient, directory: Directory) -> None:
+    """Under the name that the owner chose, so that no block list knows it by heart."""
+    assert client.get("/js/kiosk-vitals.js").status_code == 404
+    wanted = SiteSettings(script="js/kiosk", features=("vitals",))
+    directory.replace([Site(id="a", domain="example.org", settings=wanted)])
+    answer = client.get("/js/kiosk-vitals.js", headers={"Accept-Encoding": "br"})
+    assert (answer.status_code, answer.data) == (200, (folder("built") / "vitals.js.br").read_bytes())
+    assert client.get("/js/footfall-vitals.js").status_code == 404
+
+
+def test_a_script_may_be_called_like_what_lies_beside_another(client: FlaskClient, directory: Directory) -> None:
+    directory.replace([Site(id="a", domain="example.org", settings=SiteSettings(script="js/shop-vitals"))])
+    assert client.get("/js/shop-vitals.js").data == BEACON
+
+
 def test_a_new_name_works_at_once(client: FlaskClient, directory: Directory) -> None:
     """An owner who changes the setting does not restart anything."""
     assert client.get("/pulse.js").status_code == 404

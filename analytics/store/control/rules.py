@@ -89,7 +89,7 @@ def check_shared(site: Site, others: Sequence[Site]) -> None:
 
 
 def _file(settings: SiteSettings) -> tuple[frozenset[str], str]:
-    """What decides about the script's bytes."""
+    """What decides about the script's bytes, and about what lies beside it."""
     return frozenset(settings.features), settings.endpoint
 
 
