@@ -7,8 +7,8 @@ installed stands with its hash in ``package-lock.json``. No package's own script
 ``analytics/built/`` afterwards holds:
 
 =================  ===============================================================================
-beacon.js          the script that sites load, minified; beacon.js.br and .gz: the same, compressed
-vitals.js          Core Web Vitals, for sites that want them: a second script; vitals.js.br and .gz as above
+beacons.json.gz    the script that sites load, minified, for every combination of features
+vitals.js          Core Web Vitals, for sites that want them: a second script
 dashboard.js       the script of our own pages with the libraries it imports, in one file
 country.mmdb       addresses -> country (``country.licence.txt``: whose data it is, and its version)
 bots.json          patterns of robots' User-Agents, as JavaScript regular expressions
@@ -19,6 +19,7 @@ licences.txt       the licence of every package that went into these files
 import gzip
 import hashlib
 import json
+import runpy
 import shutil
 import subprocess
 import sys
@@ -34,7 +35,8 @@ BUILT = Path("analytics/built")
 PACKAGES = Path("node_modules")
 COUNTRIES = PACKAGES / "@ip-location-db/geo-whois-asn-country-mmdb"
 STAMP = "stamp.txt"
-RECIPE = ("hatch_build.py", "package.json", "package-lock.json")
+FEATURES = "analytics/features.py"
+RECIPE = ("hatch_build.py", FEATURES, "package.json", "package-lock.json")
 
 SHIPPED = {
     "static": "analytics/static",
@@ -44,11 +46,25 @@ SHIPPED = {
 """What a wheel holds besides the package and what was built: place in the checkout -> place in the wheel."""
 
 LIST_OF_BOTS = "import { list } from 'isbot'; process.stdout.write(JSON.stringify(list))"
-BROTLI = (
-    "const fs = require('fs'), [, source, target] = process.argv;"
-    "fs.writeFileSync(target, require('zlib').brotliCompressSync(fs.readFileSync(source)))"
-)
-"""Node's default is the highest quality, 11."""
+BEACON = "static/js/beacon.js"
+BEACONS = """
+import { readFileSync } from 'fs'
+import { transform } from './node_modules/esbuild/lib/main.js'
+const [, source, features] = process.argv, names = JSON.parse(features), text = readFileSync(source, 'utf8')
+// Every browser since 2018 reads es2019.
+const options = { minify: true, target: 'es2019', charset: 'utf8', legalComments: 'none', sourcefile: source }
+const beacon = async (_, number) => {
+  const on = (_, place) => (number >> place) & 1
+  const define = { ENDPOINT: '"ENDPOINT"', ...Object.fromEntries(names.map((name, place) =>
+    [name.toUpperCase(), String(Boolean(on(name, place)))])) }
+  // Twice: what is not used goes in the first pass, what that leaves behind in the second.
+  const { code } = await transform(text, { ...options, define, format: 'iife', treeShaking: true })
+  return [names.filter(on).join(' '), (await transform(code, options)).code.trim()]
+}
+const beacons = await Promise.all(Array.from({ length: 1 << names.length }, beacon))
+process.stdout.write(JSON.stringify(Object.fromEntries(beacons)))
+"""
+"""Prints the beacons, by the names of their features parted by blanks. One process: starting one for each takes minutes."""
 
 
 class BuildFailed(Exception):
@@ -123,21 +139,15 @@ def run(problem: str, program: Callable[..., Any], arguments: Iterable[str], fol
     return str(done.stdout)
 
 
-def _beacon(root: Path, target: Path) -> None:
-    # Every browser since 2018 reads es2019. The file is a function already: wrapping it again would cost bytes.
-    _esbuild(root, "static/js/beacon.js", target, "--target=es2019")
+def _beacons(root: Path, target: Path) -> None:
+    names = json.dumps([feature.name for feature in runpy.run_path(str(root / FEATURES))["FEATURES"]])
+    arguments = ["--input-type=module", "--eval", BEACONS, BEACON, names]
+    printed = run(f"esbuild could not read {BEACON}", node, arguments, root)
+    target.write_bytes(gzip.compress(json.dumps(json.loads(printed)).encode(), 9, mtime=0))
 
 
 def _vitals(root: Path, target: Path) -> None:
     _esbuild(root, "static/js/vitals.js", target, "--format=iife", "--target=es2019", "--bundle")
-
-
-def _brotli(root: Path, target: Path) -> None:
-    run(f"{target.stem} could not be compressed", node, ["--eval", BROTLI, str(target.with_suffix("")), str(target)], root)
-
-
-def _gzip(_root: Path, target: Path) -> None:
-    target.write_bytes(gzip.compress(target.with_suffix("").read_bytes(), 9, mtime=0))
 
 
 def _dashboard(root: Path, target: Path) -> None:
@@ -180,12 +190,8 @@ def _licence(folder: Path, package: dict[str, Any]) -> str:
 
 
 PRODUCTS: dict[str, Callable[[Path, Path], None]] = {
-    "beacon.js": _beacon,
-    "beacon.js.br": _brotli,
-    "beacon.js.gz": _gzip,
+    "beacons.json.gz": _beacons,
     "vitals.js": _vitals,
-    "vitals.js.br": _brotli,
-    "vitals.js.gz": _gzip,
     "dashboard.js": _dashboard,
     "country.mmdb": _country_database,
     "country.licence.txt": _country_licence,

@@ -43,6 +43,12 @@ FEATURES = (
         "Options in the page",
         "footfall.init({…}), properties of the page (data-prop-author), manual page views, transformRequest, callbacks.",
     ),
+    Feature(
+        "canonical",
+        "The page's own name for itself",
+        "A page with a link rel=canonical on the same host is counted under that path. Look at yours first: where every "
+        "page names the home page, every page would be the home page.",
+    ),
     Feature("plausible", "Plausible's calls", 'plausible("Sign-up", {props: …}) and its queue, as your pages have them.'),
     Feature(
         "ignore",

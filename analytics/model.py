@@ -95,7 +95,7 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     """The beacon is served as ``/<script>.js``."""
     endpoint: str = "api/event"
     """Where the site's beacon sends to: ``/<endpoint>``; ``/api/event`` always works, too."""
-    features: tuple[str, ...] = ()
+    features: tuple[str, ...] = ("ignore",)
     """What the site's beacon can do besides the page views; names of ``features.FEATURES``."""
     small_cells: int = 5
     """Attributes of fewer visitors than this are shown as one row; 1: each by itself, to signed-in people and keys."""

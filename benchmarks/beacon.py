@@ -17,7 +17,8 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from analytics.resources import folder
+from analytics.features import FEATURES
+from analytics.web.script_file import beacon
 from tests.journey.conftest import PLAYWRIGHT_WITHOUT, QUIET, find_chromium
 from tests.journey.website import Answer, Collector, Website
 
@@ -44,9 +45,11 @@ class Stopwatch(Website):
 
 
 def sizes() -> None:
-    """Bytes of each form."""
-    for name in ("beacon.js", "beacon.js.gz", "beacon.js.br"):
-        print(f"{name:14} {(folder('built') / name).stat().st_size:5} bytes")
+    """Bytes on the wire: the beacon alone, with each feature by itself, and with all of them."""
+    every = [feature.name for feature in FEATURES]
+    for label, features in [("alone", []), *((f"with {name}", [name]) for name in every), ("with everything", every)]:
+        forms = beacon(features, "../api/event").forms
+        print(f"{label:16} {len(forms['br']):5} bytes brotli {len(forms['gzip']):5} gzip {len(forms['identity']):5} plain")
 
 
 def click(page: Page, website: Stopwatch, collector: Collector, condition: str) -> float:

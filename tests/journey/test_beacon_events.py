@@ -11,12 +11,12 @@ from tests.journey.website import Collector, Website
 STUB = "<script>window.footfall = window.footfall || function () { (footfall.q = footfall.q || []).push(arguments) }</script>"
 CALLS: dict[str, tuple[str, dict[str, Any]]] = {
     "a name": ("footfall('Signup')", {"n": "Signup"}),
-    "properties": ("footfall('Signup', { plan: 'large' })", {"n": "Signup", "p": {"plan": "large"}}),
+    "properties": ("footfall('Signup', { plan: 'large' })", {"n": "Signup", "props": {"plan": "large"}}),
     "options": (
         "footfall('Order', { plan: 'large' }, { interactive: false, revenue: { amount: 9.9, currency: 'EUR' } })",
-        {"n": "Order", "p": {"plan": "large"}, "interactive": False, "revenue": {"amount": 9.9, "currency": "EUR"}},
+        {"n": "Order", "props": {"plan": "large"}, "interactive": False, "revenue": {"amount": 9.9, "currency": "EUR"}},
     ),
-    "options alone": ("footfall('Seen', null, { interactive: false })", {"n": "Seen", "p": None, "interactive": False}),
+    "options alone": ("footfall('Seen', null, { interactive: false })", {"n": "Seen", "props": None, "interactive": False}),
     "as other trackers write it": (
         "footfall('Order', { props: { plan: 'large' }, interactive: false })",
         {"n": "Order", "props": {"plan": "large"}, "interactive": False},
@@ -43,7 +43,7 @@ def test_events_called_before_the_beacon_is_there_are_sent_after_the_view(
     early = STUB + "<script>footfall('one'); footfall('two', { of: 'three' })</script>"
     page.goto(website.page("/a", tag=early + website.tag()))
     (one,), (two,) = collector.wait_for(1, "one"), collector.wait_for(1, "two")
-    assert (one.event.get("p"), two.event["p"]) == (None, {"of": "three"})
+    assert (one.event.get("props"), two.event["props"]) == (None, {"of": "three"})
     assert sorted(sent.name for sent in collector.after(page)) == ["one", "pageview", "two"]
 
 

@@ -72,6 +72,7 @@ def test_d15_with_data_hash_the_part_after_the_hash_names_the_page(
     collector: Collector, website: Website, page: Page, name: str
 ) -> None:
     """The message says h = 1, so that the collector keeps that part, too."""
+    collector.features = ("options",)
     script, views = HASH_ROUTES[name]
     page.goto(website.page("/", tag=website.tag(" data-hash")) + "#/a")
     collector.wait_for(1)
@@ -144,7 +145,7 @@ def test_what_a_view_says(collector: Collector, website: Website, page: Page) ->
     (sent,) = collector.wait_for(1)
     zone = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
     assert sent.event == {
-        "n": "pageview", "u": f"{website.url}/a?utm_source=letter", "d": "example.org", "r": "", "h": 0, "w": 1280, "tz": zone,
+        "n": "pageview", "u": f"{website.url}/a?utm_source=letter", "d": "example.org", "r": "", "b": 0, "w": 1280, "tz": zone,
     }  # fmt: skip
     assert sent.at == "/api/event"
     assert sent.headers["content-type"] == "text/plain;charset=UTF-8"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
-from analytics.resources import folder
+from analytics.web.script_file import beacon, built
 
 PATIENCE = 20.0
 """Seconds to wait for what must come; nothing takes as long."""
@@ -119,15 +119,16 @@ class Collector(Loopback):
         """Cleared: requests are taken and never answered, as behind a dead line."""
         self.answering.set()
         self._arrived = Condition()
-        self._script = (folder("built") / "beacon.js").read_bytes()
-        self._others = {ending: (folder("built") / name).read_bytes() for ending, name in OTHERS.items()}
+        self._others = {ending: built(name).body for ending, name in OTHERS.items()}
+        self.features: tuple[str, ...] = ()
+        """What the beacon that it serves can do besides."""
         super().__init__()
 
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The beacon's file, or an answer to an event."""
         if method == "GET":
-            script = next((text for ending, text in self._others.items() if ending in path), self._script)
-            return Answer(script, headers=SCRIPT)
+            script = next((text for ending, text in self._others.items() if ending in path), None)
+            return Answer(script or beacon(self.features, "../api/event").body, headers=SCRIPT)
         with self._arrived:
             if method == "OPTIONS":
                 self.preflights += 1

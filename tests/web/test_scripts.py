@@ -1,18 +1,23 @@
 """The beacon's file: which names it has, and that it is no way to tell two visitors apart."""
 
+import base64
 import gzip
+import hashlib
 from types import SimpleNamespace
 
+import brotli
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from analytics.ingest.directory import Directory
 from analytics.model import Site, SiteSettings
-from analytics.resources import folder
-from analytics.web import scripts
+from analytics.web import script_file, scripts
 
-BEACON = (folder("built") / "beacon.js").read_bytes()
+SETTINGS = SiteSettings(script="js/kiosk", endpoint="read/it", features=("forms", "outbound"))
+KIOSK = script_file.of_site(SETTINGS)
+BEACON = script_file.of_site(SiteSettings()).body
+UNPACK = {"br": brotli.decompress, "gzip": gzip.decompress, None: bytes}
 CONDITIONS = {
     "a plain request": {},
     "one that knows an ETag": {"If-None-Match": '"known"'},
@@ -25,7 +30,7 @@ CONDITIONS = {
 
 @pytest.fixture
 def directory() -> Directory:
-    return Directory([Site(id="a", domain="example.org", settings=SiteSettings(script="js/kiosk"))])
+    return Directory([Site(id="a", domain="example.org", settings=SETTINGS)])
 
 
 @pytest.fixture
@@ -43,6 +48,11 @@ def client(directory: Directory) -> FlaskClient:
     ("/js/Kiosk.js", 404),
     ("/js/beacon.js", 404),
     ("/js/.js", 404),
+    (f"/js/kiosk.{KIOSK.version}.js", 200),
+    ("/js/kiosk.0123456789ab.js", 200),
+    (f"/js/kiosk.{KIOSK.version}.min.js", 404),
+    ("/js/kiosk.min.js", 404),
+    ("/js/other.0123456789ab.js", 404),
     ("/js/../kiosk.js", 404),
 ])  # fmt: skip
 def test_the_beacon_has_the_names_that_sites_gave_it(client: FlaskClient, path: str, status: int) -> None:
@@ -56,7 +66,7 @@ def test_core_web_vitals_lie_beside_the_script_of_a_site_that_wants_them(client:
     wanted = SiteSettings(script="js/kiosk", features=("vitals",))
     directory.replace([Site(id="a", domain="example.org", settings=wanted)])
     answer = client.get("/js/kiosk-vitals.js", headers={"Accept-Encoding": "br"})
-    assert (answer.status_code, answer.data) == (200, (folder("built") / "vitals.js.br").read_bytes())
+    assert (answer.status_code, answer.data) == (200, script_file.built("vitals.js").forms["br"])
     assert client.get("/js/footfall-vitals.js").status_code == 404
 
 
@@ -69,7 +79,7 @@ def test_a_new_name_works_at_once(client: FlaskClient, directory: Directory) -> 
     """An owner who changes the setting does not restart anything."""
     assert client.get("/pulse.js").status_code == 404
     directory.replace([Site(id="a", domain="example.org", settings=SiteSettings(script="pulse"))])
-    assert client.get("/pulse.js").data == BEACON
+    assert client.get("/pulse.js").data == script_file.beacon(("ignore",), "api/event").body
 
 
 def test_the_response_says_all_that_browsers_need(client: FlaskClient) -> None:
@@ -93,6 +103,29 @@ def test_everybody_gets_the_same_answer(client: FlaskClient, name: str) -> None:
     assert (answer.status_code, answer.data, dict(answer.headers)) == (200, BEACON, dict(plain.headers))
 
 
+def test_a_pinned_script_is_kept_for_good(client: FlaskClient) -> None:
+    """Its name is made of its bytes. The name of other bytes is answered with those of today, to be kept for a day only."""
+    pinned, stale = client.get(f"/js/kiosk.{KIOSK.version}.js"), client.get("/js/kiosk.0123456789ab.js")
+    assert pinned.data == stale.data == KIOSK.body
+    assert pinned.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert stale.headers["Cache-Control"] == "public, max-age=86400"
+
+
+def test_a_site_gets_its_features_and_its_endpoint() -> None:
+    """The address is the way from the script, so that both may lie below any path of a proxy."""
+    assert KIOSK.body == script_file.beacon(["outbound", "forms"], "../read/it").body
+    assert b'new URL("../read/it",' in KIOSK.body
+    assert b"Form: Submission" in KIOSK.body
+    assert b'new URL("read",' in script_file.of_site(SiteSettings(script="kiosk", endpoint="read")).body
+    assert b'new URL("../../../api/event",' in script_file.of_site(SiteSettings(script="a/b/c/d")).body
+
+
+def test_the_version_and_the_integrity_are_those_of_the_bytes() -> None:
+    """As anybody can compute them: openssl dgst -sha384 -binary kiosk.js | base64."""
+    assert KIOSK.version == hashlib.sha256(KIOSK.body).hexdigest()[:12]
+    assert KIOSK.integrity == "sha384-" + base64.b64encode(hashlib.sha384(KIOSK.body).digest()).decode()
+
+
 @pytest.mark.parametrize(("accepted", "encoding"), [
     ("gzip, deflate, br, zstd", "br"),
     ("gzip, deflate", "gzip"),
@@ -104,9 +137,4 @@ def test_the_smallest_form_that_the_browser_reads_is_sent(client: FlaskClient, a
     """Brotli before gzip before plain."""
     answer = client.get("/js/footfall.js", headers={"Accept-Encoding": accepted})
     assert answer.headers.get("Content-Encoding") == encoding
-    assert answer.data == (folder("built") / f"beacon.js{scripts.ENCODINGS[encoding or 'identity']}").read_bytes()
-
-
-def test_compressed_is_the_same_script() -> None:
-    """gzip holds just the bytes of the plain file; tests/test_build.py reads the brotli form with Node."""
-    assert gzip.decompress((folder("built") / "beacon.js.gz").read_bytes()) == BEACON
+    assert UNPACK[encoding](answer.data) == BEACON

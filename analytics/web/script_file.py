@@ -1,0 +1,83 @@
+"""A site's script as a file: the beacon with the site's features, told where to send to, compressed once.
+
+Every site that wants the same of it gets the same bytes, and so does every visitor.
+"""
+
+import gzip
+import hashlib
+import json
+from base64 import b64encode
+from collections.abc import Collection
+from functools import cache, cached_property
+
+import brotli
+
+from analytics.features import FEATURES
+from analytics.model import SiteSettings
+from analytics.resources import folder
+
+_PLACE = b'"ENDPOINT"'
+"""What the build leaves in the beacon for the address that it sends to."""
+
+
+class File:
+    """One file in the forms in which it travels. Immutable; safe to use from several threads."""
+
+    def __init__(self, body: bytes) -> None:
+        self.body = body
+
+    @cached_property
+    def forms(self) -> dict[str, bytes]:
+        """Content-Encoding -> bytes, smallest first."""
+        return {
+            "br": brotli.compress(self.body, quality=11),
+            "gzip": gzip.compress(self.body, 9, mtime=0),
+            "identity": self.body,
+        }
+
+    @cached_property
+    def version(self) -> str:
+        """Names the bytes: another file has another version."""
+        return hashlib.sha256(self.body).hexdigest()[:12]
+
+    @cached_property
+    def integrity(self) -> str:
+        """For the ``integrity`` attribute (Subresource Integrity, 3.5)."""
+        return "sha384-" + b64encode(hashlib.sha384(self.body).digest()).decode()
+
+
+def of_site(settings: SiteSettings) -> File:
+    """The script of a site with these settings."""
+    return beacon(settings.features, _way(settings.script, settings.endpoint))
+
+
+def beacon(features: Collection[str], way: str) -> File:
+    """The beacon with these features (names of ``features.FEATURES``; others are not the beacon's).
+
+    ``way``: from where the script lies to where it sends to, such as ``../api/event``.
+    """
+    return _beacon(" ".join(feature.name for feature in FEATURES if feature.name in features), way)
+
+
+@cache
+def built(name: str) -> File:
+    """A script that the build made, the same for all sites."""
+    return File((folder("built") / name).read_bytes())
+
+
+@cache
+def _beacon(features: str, way: str) -> File:
+    return File(_built(features).replace(_PLACE, json.dumps(way).encode()))
+
+
+@cache
+def _built(features: str) -> bytes:
+    """The one combination is kept, not the thousand that lie beside it."""
+    with gzip.open(folder("built") / "beacons.json.gz") as archive:
+        beacons: dict[str, str] = json.load(archive)
+    return beacons[features].encode()
+
+
+def _way(script: str, endpoint: str) -> str:
+    """Relative, so that a proxy may put both below any path of its own."""
+    return "../" * script.count("/") + endpoint
