@@ -44,9 +44,25 @@ from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.store.lock import DataLock
-from analytics.web import admin, api, auth, collect, corrections, dropped, errors, health, pages, scripts, seen
+from analytics.web import (
+    admin,
+    api,
+    auth,
+    collect,
+    corrections,
+    dropped,
+    errors,
+    health,
+    notice,
+    own_visits,
+    pages,
+    scripts,
+    seen,
+    sources,
+)
 from analytics.web.allowance import Allowance
 from analytics.web.front import ASGIApp, CleanWSGI, Doorstep, Front, WSGIApp
+from analytics.web.phone_links import PhoneLinks
 from analytics.web.services import Services
 
 _log = logging.getLogger(__name__)
@@ -155,6 +171,7 @@ class Instance:
             door=self.door,
             places=self.places,
             allowance=Allowance(self.config.requests_per_minute, clock),
+            phone_links=PhoneLinks(clock),
             health=self._health,
             rebuild=self.writer.rebuild,
         )
@@ -288,7 +305,7 @@ def create_app(services: Services) -> Flask:
     app.extensions["footfall"] = services
     for module in (auth, errors):
         module.set_up(app)
-    for part in (auth, health, collect, scripts, api, seen, admin, corrections, dropped, pages):
+    for part in (auth, health, collect, scripts, api, seen, admin, sources, own_visits, notice, corrections, dropped, pages):
         app.register_blueprint(part.blueprint)
     app.context_processor(lambda: {"places_built": services.places.built, "own_places": services.config.location_database})
     app.add_url_rule("/static/built/dashboard.js", "dashboard_script", _dashboard_script)

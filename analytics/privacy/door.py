@@ -207,6 +207,12 @@ class Door:
             ("Your browser", ", ".join(facts), "all that is kept of the User-Agent"),
         ]
 
+    def own_network(self, knock: Knock) -> str:
+        """For an owner who does not want to be counted (D19): the network to exclude, told to nobody but who comes from
+        it; '' if it is unknown. Of an IPv6 address the /64: devices change the rest by themselves (RFC 8981)."""
+        address = self._origin(knock)[0]
+        return str(ip_network((address, 64 if address.version == 6 else 32), strict=False)) if address else ""
+
     def _origin(self, knock: Knock) -> tuple[_Address | None, str, bool]:
         """The address of who knocked, where it was found, and whether the peer is trusted to speak for others."""
         peer = _parsed(knock._peer) if knock._peer else LOOPBACK

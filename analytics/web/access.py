@@ -40,6 +40,7 @@ ANYONE = {
     "auth.setup": "its one-time token is the key",
     "auth.sign_in": "this is where people come in",
     "auth.new_password": "its one-time token is the key",
+    "own_visits.phone": "its short-lived token is the key; it shows the sites' domains",
 }
 """Pages for people who are not signed in, and why."""
 

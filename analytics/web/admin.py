@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from msgspec import structs
 
 from analytics.clock import local_time
 from analytics.domains import display
@@ -22,6 +23,7 @@ from analytics.store.control.rules import timezones
 from analytics.web import site_form
 from analytics.web.access import person
 from analytics.web.services import services
+from analytics.web.suggestions import refused_host, suggestions
 
 blueprint = Blueprint("admin", __name__)
 blueprint.add_app_template_filter(display, "domain")
@@ -51,6 +53,8 @@ class Seen(NamedTuple):
     counted: bool
     why: str
     advice: str
+    host: str = ""
+    """A host that is not in the site's list and can be added to it."""
 
 
 @blueprint.get("/sites")
@@ -112,6 +116,18 @@ def settings(domain: str) -> ResponseReturnValue:
     return redirect(url_for("admin.settings", domain=_site_by_id(site.id).domain), 303)
 
 
+@blueprint.post("/sites/<domain>/hosts")
+def allow_host(domain: str) -> ResponseReturnValue:
+    """Counts the pages of one host more from now on. Where every host is counted already, nothing changes."""
+    site = services().control.site(domain)
+    listed = site.settings.hostnames
+    if listed:
+        wanted = structs.replace(site.settings, hostnames=(*listed, request.form.get("host", "")))
+        services().control.change_site(structs.replace(site, settings=wanted), by=person().email)
+    flash("Pages of this host are counted from now on.")
+    return redirect(url_for("admin.snippet", domain=site.domain), 303)
+
+
 @blueprint.route("/sites/<domain>/sections", methods=["GET", "POST"])
 def sections(domain: str) -> ResponseReturnValue:
     """Named sections in the order they are tried; buttons move, remove and add rows before anything is saved."""
@@ -161,7 +177,7 @@ def _arrived(site: Site) -> dict[str, Any]:
     strays = services().arrivals.latest(UNKNOWN)[:_STRAYS_SHOWN]
     return {
         "counted": any(arrival.reason is None for arrival in latest) or _has_history(site),
-        "arrivals": [_seen(arrival, site.timezone) for arrival in latest[:_ARRIVALS_SHOWN]],
+        "arrivals": [_seen(arrival, site.timezone, site) for arrival in latest[:_ARRIVALS_SHOWN]],
         "strays": [_seen(arrival, site.timezone) for arrival in strays],
     }
 
@@ -175,7 +191,7 @@ def _has_history(site: Site) -> bool:
     return any(row["metrics"][0] for row in answer.results)
 
 
-def _seen(arrival: Arrival, timezone: str) -> Seen:
+def _seen(arrival: Arrival, timezone: str, site: Site | None = None) -> Seen:
     reason = arrival.reason
     return Seen(
         time=local_time(arrival.at, timezone).strftime("%H:%M:%S"),
@@ -184,6 +200,7 @@ def _seen(arrival: Arrival, timezone: str) -> Seen:
         counted=reason is None,
         why="Counted" if reason is None else f"{REASONS[reason]}{': ' + arrival.detail if arrival.detail else ''}",
         advice=ADVICE.get(reason, "") if reason else "",
+        host=refused_host(arrival, site) if site else "",
     )
 
 
@@ -205,6 +222,7 @@ def _settings_page(site: Site, values: Mapping[str, Any], problems: Mapping[str,
         problems=problems,
         timezones=zones,
         upkeep=_upkeep(site),
+        suggestions=suggestions(site),
         groups=site_form.GROUPS,
         changed=site_form.changed(site.settings),
         opened=site_form.marked(problems),

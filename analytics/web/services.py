@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from analytics.store.base import Store
     from analytics.store.control.store import ControlStore
     from analytics.web.allowance import Allowance
+    from analytics.web.phone_links import PhoneLinks
 
 
 class Services(Struct, frozen=True, kw_only=True):
@@ -44,6 +45,7 @@ class Services(Struct, frozen=True, kw_only=True):
     door: "Door"
     places: "Places"
     allowance: "Allowance"
+    phone_links: "PhoneLinks"
     health: Callable[[], dict[str, str]]
     """part -> "ok" or what is wrong with it."""
     rebuild: "Callable[[Site], None]"

@@ -19,6 +19,8 @@ Values = Mapping[str, Any]
 """What the form shows: a text for each field; "yes" for a switch that is on; a list for choices."""
 
 ON = "yes"
+ADD = "add"
+"""The name of the buttons that save the form with one entry more in one of its lists."""
 
 
 class Widget(StrEnum):
@@ -240,12 +242,17 @@ def _typed(field: Field, value: Any) -> Any:
 def _chosen(field: Field, form: MultiDict[str, str]) -> Any:
     text = form.get(field.name, "").strip()
     if field.widget is Widget.LINES:
-        return tuple(line for line in text.splitlines() if line.strip())
+        return (*(line for line in text.splitlines() if line.strip()), *_added(field, form))
     if field.widget is Widget.SWITCH:
         return text == ON
     if field.widget is Widget.NUMBER:
         return _number(text)
     return tuple(form.getlist(field.name)) if field.widget is Widget.CHOICES else text
+
+
+def _added(field: Field, form: MultiDict[str, str]) -> list[str]:
+    """What the button of a suggestion adds to the list: its value is the field's name and the entry."""
+    return [entry for name, _, entry in (value.partition(" ") for value in form.getlist(ADD)) if name == field.name]
 
 
 def _number(text: str) -> int:

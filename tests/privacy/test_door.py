@@ -395,3 +395,24 @@ def test_a_file_that_is_no_database_stops_the_start(tmp_path: Path) -> None:
     path.write_bytes(b"no database")
     with pytest.raises(ConfigError, match=r"location_database.*places\.mmdb"):
         Places(path)
+
+
+@pytest.mark.parametrize(
+    ("peer", "headers", "network"),
+    [
+        ("203.0.113.9", [], "203.0.113.9/32"),
+        ("2001:db8:1:2:3:4:5:6", [], "2001:db8:1:2::/64"),
+        ("10.0.0.1", [(b"x-forwarded-for", b"198.51.100.1, 203.0.113.9")], "203.0.113.9/32"),
+        ("198.51.100.7", [(b"x-forwarded-for", b"203.0.113.9")], "198.51.100.7/32"),
+        ("not an address", [], ""),
+    ],
+)
+def test_d19_who_asks_is_told_which_network_to_exclude_and_excluding_it_works(
+    door: Door, peer: str, headers: list[Header], network: str
+) -> None:
+    """The whole /64 of an IPv6 address, since devices change the rest by themselves."""
+    knock, _ = door.admit(peer, headers)
+    assert door.own_network(knock) == network
+    if network:
+        site = Site(id="s", domain="example.org", settings=SiteSettings(excluded_networks=(network,)))
+        assert seen(door, peer, *headers, site=site).excluded

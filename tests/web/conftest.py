@@ -40,6 +40,7 @@ from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.web.access import SIGN_IN
 from analytics.web.allowance import Allowance
 from analytics.web.front import CleanWSGI
+from analytics.web.phone_links import PhoneLinks
 from analytics.web.services import Services
 
 NOON = 1_790_000_000.0
@@ -158,6 +159,7 @@ def services(
         door=door,
         places=Places(None),
         allowance=Allowance(config.requests_per_minute, clock),
+        phone_links=PhoneLinks(clock),
         health=lambda: health,
         rebuild=lambda site: None,
     )

@@ -179,6 +179,54 @@ def test_d13_the_page_waits_lists_what_was_refused_and_why_and_what_to_do(
     assert "exmaple.org/shop For a domain that is not set up here Is data-domain in the tag" in said
 
 
+def only(services: Services, site: Site, *hostnames: str) -> None:
+    services.control.change_site(structs.replace(site, settings=SiteSettings(hostnames=hostnames)))
+
+
+def test_d20_a_host_that_was_refused_is_allowed_by_one_press(
+    signed_in_client: FlaskClient, services: Services, site: Site
+) -> None:
+    """On the page where it is seen; once for each host."""
+    only(services, site, "example.org")
+    for hostname in ("staging.example.org", "xn--bcher-kva.example", "staging.example.org"):
+        services.arrivals.note(site.id, arrival(Reason.HOSTNAME, hostname=hostname))
+    services.arrivals.note(site.id, arrival(Reason.HOSTNAME, hostname="example.org"))  # its Origin was another
+    page = signed_in_client.get("/sites/example.org/arrivals").text
+    assert re.findall(r'name="host" value="([^"]+)">([^<]+)<', page) == [
+        ("staging.example.org", "Count staging.example.org"), ("xn--bcher-kva.example", "Count bücher.example"),
+    ]  # fmt: skip
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    answer = signed_in_client.post("/sites/example.org/hosts", data={"csrf_token": token[1], "host": "staging.example.org"})
+    assert answer.headers["Location"] == "/sites/example.org/snippet"
+    assert services.control.site("example.org").settings.hostnames == ("example.org", "staging.example.org")
+    assert "Count staging.example.org" not in signed_in_client.get("/sites/example.org/arrivals").text
+
+
+def test_d20_where_every_host_is_counted_none_becomes_the_only_one(
+    signed_in_client: FlaskClient, services: Services, site: Site
+) -> None:
+    services.arrivals.note(site.id, arrival(Reason.HOSTNAME, hostname="staging.example.org"))  # before the list was emptied
+    token = re.search(r'name="csrf_token" value="([^"]+)"', signed_in_client.get("/sites/example.org/settings").text)
+    assert token
+    signed_in_client.post("/sites/example.org/hosts", data={"csrf_token": token[1], "host": "staging.example.org"})
+    assert services.control.site("example.org").settings.hostnames == ()
+
+
+def test_d20_the_settings_show_the_hosts_that_were_refused_lately(
+    signed_in_client: FlaskClient, services: Services, site: Site
+) -> None:
+    only(services, site, "example.org")
+    for hostname in ("evil.example", "staging.example.org", "staging.example.org"):
+        services.arrivals.note(site.id, arrival(Reason.HOSTNAME, hostname=hostname))
+    page = signed_in_client.get(SETTINGS)
+    assert "2 of the latest events are from staging.example.org, and not counted. Count staging.example.org" in text_of(page)
+    assert "One of the latest events is from evil.example, and not counted. Count evil.example" in text_of(page)
+    assert heads(page)["What is counted"].endswith("· 2 hosts not counted lately")
+    send(signed_in_client, SETTINGS, **{**FORM, "add": "hostnames staging.example.org"})
+    assert services.control.site("example.org").settings.hostnames == ("example.org", "*.example.org", "staging.example.org")
+
+
 @pytest.mark.parametrize("reason", list(Reason))
 def test_d13_every_reason_has_its_sentence(
     signed_in_client: FlaskClient, services: Services, site: Site, reason: Reason
