@@ -20,13 +20,14 @@ export PIP_NO_INPUT = 1
 export PIP_DEFAULT_TIMEOUT ?= 60
 export DEBIAN_FRONTEND = noninteractive
 
-.PHONY: help run demo test check build bench docs clean browser routers
+.PHONY: help run demo test check build package bench docs clean browser routers package
 
 help:
 	@echo 'make run    start the service with its data in ./$(DATA), at http://$(BIND)'
 	@echo 'make demo   start it beside a demo shop, with a year of made-up traffic in ./demo-data'
 	@echo 'make test   all checks and tests'
 	@echo 'make build  a wheel in ./dist'
+	@echo 'make package  the npm package in ./dist'
 	@echo 'make bench  the benchmarks behind the figures in docs/operating.md'
 	@echo 'make docs   write the generated pages of docs/ anew'
 	@echo 'make clean  remove all that make has made (never data)'
@@ -42,12 +43,15 @@ test: check
 
 check: $(TESTABLE) browser routers
 	$(BIN)/ruff check .
-	$(BIN)/ruff format --check analytics benchmarks docs hatch_build.py gunicorn.conf.py
+	$(BIN)/ruff format --check analytics benchmarks docs packages hatch_build.py gunicorn.conf.py
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
 build: $(MADE)
 	$(PIP) wheel --no-deps --wheel-dir dist .
+
+package: $(TESTABLE)
+	@$(BIN)/python -m packages.tracker.build
 
 bench: $(TESTABLE)
 	$(BIN)/python benchmarks/ingest.py
@@ -59,6 +63,7 @@ docs: $(INSTALLED)
 
 clean:
 	rm -rf $(VENV) analytics/built dist node_modules test-artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	cd packages/tracker && rm -rf node_modules dist LICENSE
 	cd tests/journey/routers && rm -rf node_modules */dist svelte/.svelte-kit astro/.astro
 
 $(MADE):
@@ -85,6 +90,6 @@ browser: $(TESTABLE)
 	then echo 'Installing Chromium ...'; apt-get update -qq && apt-get install -qq -y --no-install-recommends chromium; \
 	else $(BIN)/playwright install chromium; fi
 
-# Small applications for tests/journey/test_routers.py; nothing is done where they are up to date.
+# The npm package and the small applications that use it in tests/journey; nothing is done where they are up to date.
 routers: $(TESTABLE)
 	@$(BIN)/python -m tests.journey.routers.build

