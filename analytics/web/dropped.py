@@ -128,7 +128,9 @@ def restore(domain: str) -> ResponseReturnValue:
         return _page(site, None, {problem.field: str(problem)}), 422
     rows = services().apart.restore(site, chosen, by=person().email)
     said = (
-        f"{number(rows)} events count now, in all panels, exports and answers." if rows else "There was nothing (any more)."
+        f"{_many(rows, 'event')} {'counts' if rows == 1 else 'count'} now, in all panels, exports and answers."
+        if rows
+        else "There was nothing (any more)."
     )
     flash(said)
     return redirect(url_for("dropped.page", domain=site.domain), 303)
@@ -143,7 +145,7 @@ def put_back(domain: str) -> ResponseReturnValue:
     except ValueError:
         raise NotFound("There is nothing that was restored at such a time") from None
     rows = services().apart.put_back(site, at, by=person().email)
-    flash(f"{number(rows)} events are kept apart again.")
+    flash(f"{_many(rows, 'event')} {'is' if rows == 1 else 'are'} kept apart again.")
     return redirect(url_for("dropped.page", domain=site.domain), 303)
 
 
@@ -326,13 +328,17 @@ def _told(sample: Sample) -> list[str]:
         return ["Nothing (any more) is kept apart that is meant by this."]
     busiest = max(sample.days, key=lambda day: sample.days[day])
     told = [
-        f"{number(sample.events)} events in {number(sample.visits)} visits of {number(sample.visitors)} visitors.",
+        f"{_many(sample.events, 'event')} in {_many(sample.visits, 'visit')} of {_many(sample.visitors, 'visitor')}.",
         f"{percent(100 * sample.single / sample.visits)} of the visits are a single event.",
     ]
     if len(sample.days) > 1:
         told.append(f"Most came on {day_text(busiest)}: {number(sample.days[busiest])}.")
     leading = ", ".join(_leading(sample, name) for name in ASPECTS)
     return [*told, f"The largest share each: {leading}."]
+
+
+def _many(how_many: int, noun: str) -> str:
+    return f"{number(how_many)} {noun}{'' if how_many == 1 else 's'}"
 
 
 def _leading(sample: Sample, name: str) -> str:
