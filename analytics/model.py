@@ -66,6 +66,8 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
 
     hostnames: tuple[str, ...] = ()
     """Hosts whose pages are counted, exact or ``*.example.org``; empty: all."""
+    ignored_hosts: tuple[str, ...] = ()
+    """Hosts not among them that nobody wants to look at: what they send is counted as dropped, and not kept apart."""
     excluded_paths: tuple[str, ...] = ()
     """Paths not counted; ``*`` stands for any run of characters."""
     excluded_networks: tuple[str, ...] = ()

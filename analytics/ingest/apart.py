@@ -76,6 +76,8 @@ class Keeper:
         today = local_day(now, site.timezone)
         if apart is None or (today - local_day(apart.event.time, site.timezone)).days > KEPT_DAYS:
             return None
+        if dropped.reason is Reason.HOSTNAME and apart.who in site.settings.ignored_hosts:
+            return None
         suspicion = (dropped.reason.value, apart.category, apart.who)
         if not self._has_room(site.id, today, suspicion):
             return None

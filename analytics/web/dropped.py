@@ -19,6 +19,8 @@ from analytics.ingest.steps.hostname import NAMELESS
 from analytics.model import REASONS, Reason, Site
 from analytics.query.apart import ASPECTS, Heap, Restored, Sample
 from analytics.query.dimensions import DIMENSIONS
+from analytics.robots import GROUPS, SILENT, UNNAMED
+from analytics.robots import Group as RobotGroup
 from analytics.store.base import Chosen
 from analytics.web.access import person
 from analytics.web.figures import day as day_text
@@ -30,7 +32,7 @@ blueprint = Blueprint("dropped", __name__)
 
 FIELDS = ("reason", "category", "who", "path", "first", "last")
 """What the address may choose by. Without ``reason`` nothing is chosen; a name that is missing means any."""
-UNNAMED = "Without a group"
+UNGROUPED = "Without a group"
 OTHERS = "Others"
 
 
@@ -43,9 +45,13 @@ class Passage(Struct, frozen=True):
 
 
 PASSAGES: dict[Reason, Passage] = {
+    Reason.BOT: Passage("allowed_robots", "Count {} from now on"),
     Reason.HOSTNAME: Passage("hostnames", "Count pages of {} from now on"),
+    Reason.SPAM_REFERRER: Passage("trusted_referrers", "Never take {} for spam again"),
 }
 """Where a name alone decides."""
+NO_NAMES = frozenset((NAMELESS, UNNAMED.name, SILENT.name, RobotGroup.OTHER, RobotGroup.DISGUISED))
+"""What stands for those without a name or something in common: to let it in would be to let in anybody."""
 
 
 class Line(Struct, frozen=True, kw_only=True):
@@ -91,6 +97,8 @@ class Look(Struct, frozen=True, kw_only=True):
     until: str
     passage: str
     """What can be let in from now on, or empty."""
+    ignorable: str
+    """The host that need not be looked at any more, or empty."""
 
 
 class Back(Struct, frozen=True):
@@ -136,6 +144,18 @@ def restore(domain: str) -> ResponseReturnValue:
     return redirect(url_for("dropped.page", domain=site.domain), 303)
 
 
+@blueprint.post("/sites/<domain>/dropped/ignore")
+def ignore(domain: str) -> ResponseReturnValue:
+    """Events of a host that is not the owner's are counted as dropped from now on, and not kept apart."""
+    site = services().control.site(domain)
+    try:
+        _enter(site, "ignored_hosts", request.form.get("who", ""))
+    except InvalidInput as problem:
+        return _page(site, None, {"who": str(problem)}), 422
+    flash("The host is ignored from now on: what comes from it is counted as dropped and not kept.")
+    return redirect(url_for("dropped.page", domain=site.domain), 303)
+
+
 @blueprint.post("/sites/<domain>/dropped/put-back")
 def put_back(domain: str) -> ResponseReturnValue:
     """Takes back what was restored."""
@@ -178,19 +198,29 @@ def _day(fields: Mapping[str, str], name: str, usual: date) -> date:
 def _passage(site: Site, chosen: Chosen) -> tuple[Passage, str] | None:
     """How what was chosen can be let in, and the name that does it; None: it cannot, or is already."""
     passage = PASSAGES.get(Reason(chosen.reason))
-    name = chosen.who
-    if passage is None or not name or name == NAMELESS or name in getattr(site.settings, passage.setting):
+    name = chosen.who or chosen.category
+    if passage is None or not name or name in NO_NAMES or name in getattr(site.settings, passage.setting):
         return None
     return passage, name
+
+
+def _ignorable(site: Site, chosen: Chosen) -> str:
+    """The host that need not be looked at any more, or empty."""
+    host = chosen.who if chosen.reason == Reason.HOSTNAME else None
+    return host if host and host != NAMELESS and host not in site.settings.hostnames else ""
 
 
 def _let_in(site: Site, chosen: Chosen) -> None:
     found = _passage(site, chosen)
     if found:
         passage, name = found
-        entries = (*getattr(site.settings, passage.setting), name)
-        settings = structs.replace(site.settings, **{passage.setting: entries})
-        services().control.change_site(structs.replace(site, settings=settings), by=person().email)
+        _enter(site, passage.setting, name)
+
+
+def _enter(site: Site, setting: str, name: str) -> None:
+    """Puts a name into one of the site's lists. Raises InvalidInput naming the list."""
+    settings = structs.replace(site.settings, **{setting: (*getattr(site.settings, setting), name)})
+    services().control.change_site(structs.replace(site, settings=settings), by=person().email)
 
 
 def _typed() -> dict[str, str]:
@@ -230,6 +260,8 @@ def _sheets(site: Site, heaps: Sequence[Heap], first: date, last: date) -> list[
     dropped: Counter[str] = Counter()
     for day in services().answers.ledger(site, first, last):
         dropped.update(day.dropped)
+    ignored = {(Reason.HOSTNAME.value, host) for host in site.settings.ignored_hosts}
+    heaps = [heap for heap in heaps if (heap.reason, heap.who) not in ignored]
     kept = {reason: [heap for heap in heaps if heap.reason == reason] for reason in SUSPECTS}
     return [
         Sheet(
@@ -252,7 +284,7 @@ def _groups(site: Site, reason: Reason, heaps: Sequence[Heap], span: tuple[date,
     grouped = len(by_category) > 1 or "" not in by_category
     return [
         Group(
-            line=_line(site, category or UNNAMED, _together(found), span, reason=reason, category=category)
+            line=_line(site, category or UNGROUPED, _together(found), span, reason=reason, category=category)
             if grouped
             else None,
             names=[
@@ -295,7 +327,7 @@ def _look(site: Site, chosen: Chosen) -> Look:
     passage = _passage(site, chosen)
     return Look(
         title=_title(chosen),
-        told=_told(sample),
+        told=[*_about(chosen), *_told(sample)],
         bars=_bars(sample.days, chosen.first, chosen.last),
         days=[(day_text(day), number(sample.days[day])) for day in reversed(days)],
         tables=[
@@ -309,6 +341,7 @@ def _look(site: Site, chosen: Chosen) -> Look:
         span=days_text(days[0], days[-1]) if days else days_text(chosen.first, chosen.last),
         until=day_text(kept_until(days[0])) if days else "",
         passage=passage[0].text.format(passage[1]) if passage else "",
+        ignorable=_ignorable(site, chosen),
     )
 
 
@@ -320,6 +353,11 @@ def _title(chosen: Chosen) -> str:
 def _narrowed(site: Site, path: str) -> str:
     """The same of one page; empty when it is that already."""
     return _address(site, {**_typed(), "path": path}) if path and not request.values.get("path") else ""
+
+
+def _about(chosen: Chosen) -> list[str]:
+    """What the robots of a group are for."""
+    return [f"{sentence}." for group, sentence in GROUPS.items() if group == chosen.category]
 
 
 def _told(sample: Sample) -> list[str]:

@@ -75,6 +75,10 @@ GROUPS: tuple[Group, ...] = (
                 hint="One a line; *.example.org for all sub-domains. Empty: every host that carries the tag.",
             ),
             Field(
+                name="ignored_hosts", widget=Widget.LINES, label="Do not keep what comes from these other hosts",
+                hint="One a line. It is counted as dropped all the same, and no longer shown.",
+            ),
+            Field(
                 name="excluded_paths", widget=Widget.LINES, label="Leave out these paths",
                 hint="One a line; * stands for anything: /admin/*",
             ),

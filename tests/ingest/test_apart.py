@@ -100,6 +100,13 @@ def test_d20_an_unlisted_hosts_page_view_is_kept_apart(station: Station) -> None
     assert apart(station) == [("hostname", "evil.example", "/copy")]
 
 
+def test_d20_of_an_ignored_host_nothing_is_kept_but_the_count(station: Station) -> None:
+    station.setting(hostnames=("example.org",), ignored_hosts=("evil.example",))
+    station.view("https://evil.example/copy")
+    (part,) = station.ledger.take()
+    assert (part.dropped, part.apart) == ({"2026-03-01": {"hostname": 1}}, [])
+
+
 def test_d24_a_spam_visit_is_kept_apart(station: Station) -> None:
     station.view(r="https://semalt.com/x")
     assert apart(station) == [("spam_referrer", "semalt.com", "/")]

@@ -151,6 +151,48 @@ def test_d20_an_unlisted_host_is_allowed_from_now_on(
 
 
 @pytest.mark.usefixtures("kept")
+def test_d20_a_host_that_is_not_mine_is_ignored(signed_in_client: FlaskClient, control: ControlStore) -> None:
+    assert "Ignore evil.example" in at(signed_in_client, reason="hostname", who="evil.example")
+    shown = text_of(_post(signed_in_client, "ignore", {"who": "evil.example"}))
+    assert control.site("example.org").settings.ignored_hosts == ("evil.example",)
+    assert "evil.example" not in shown
+    assert "12 dropped" in shown, "the ledger goes on"
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_is_no_host_is_not_ignored(signed_in_client: FlaskClient, control: ControlStore) -> None:
+    answer = _post(signed_in_client, "ignore", {"who": "(no host)"})
+    assert answer.status_code == 422
+    assert control.site("example.org").settings.ignored_hosts == ()
+
+
+@pytest.mark.usefixtures("kept")
+@pytest.mark.parametrize(
+    ("chosen", "setting", "entries"),
+    [
+        ({"category": "AI crawler", "who": "GPTBot"}, "allowed_robots", ("GPTBot",)),
+        ({"category": "AI crawler"}, "allowed_robots", ("AI crawler",)),
+        ({"category": "Other"}, "allowed_robots", ()),
+        ({"who": "looks like a robot"}, "allowed_robots", ()),
+        ({}, "allowed_robots", ()),
+        ({"reason": "spam_referrer", "who": "semalt.com"}, "trusted_referrers", ("semalt.com",)),
+    ],
+)
+def test_d18_d24_a_robot_a_group_or_a_site_is_let_pass_from_now_on(
+    signed_in_client: FlaskClient, control: ControlStore, chosen: dict[str, str], setting: str, entries: tuple[str, ...]
+) -> None:
+    """But not everybody without a name."""
+    restore(signed_in_client, **{"reason": "bot", "pass": "yes", **chosen})
+    assert getattr(control.site("example.org").settings, setting) == entries
+
+
+@pytest.mark.usefixtures("kept")
+def test_what_the_robots_of_a_group_are_for_is_said(signed_in_client: FlaskClient) -> None:
+    shown = at(signed_in_client, reason="bot", category="AI crawler")
+    assert "AI crawler Collects pages to train a language model, or for the index that an assistant answers from." in shown
+
+
+@pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize(
     ("chosen", "told"),
     [

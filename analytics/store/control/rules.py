@@ -200,6 +200,7 @@ def shown(text: str) -> str:
 
 _LISTS: dict[str, Callable[[str, str], str]] = {
     "hostnames": _hostname,
+    "ignored_hosts": _hostname,
     "excluded_paths": checked_path,
     "excluded_networks": _network,
     "allowed_robots": plain_text,
