@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -22,6 +23,8 @@ CHROME = (
 )
 """The User-Agent of a person, so that events are not taken for a robot's."""
 STARTS_WITHIN = 60.0
+LAST_MONTH = date.today() - timedelta(days=30)
+"""A day that every site still keeps."""
 
 
 class Answer(NamedTuple):

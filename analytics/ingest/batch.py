@@ -74,7 +74,7 @@ class BatchCollector:
         now = self._intake.clock()
         timed, errors = self._read(events, sender, now)
         site = next((site for event in timed for site in self._intake.sites(event.beacon) if site is not NOWHERE), None)
-        if site is not None and (answer := self._stored_answer(site, digest)) is not None:
+        if (answer := self._stored_answer(site or NOWHERE, digest)) is not None:
             return replies.batch_accepted(answer)
         outcomes: list[_Outcome] = []
         for index, event in enumerate(timed if not errors else ()):

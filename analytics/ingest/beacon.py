@@ -18,6 +18,7 @@ import msgspec
 from msgspec import Struct
 
 from analytics.errors import InvalidInput
+from analytics.ingest import facts
 from analytics.model import ENGAGEMENT, PAGEVIEW
 
 MAX_NAME = 120
@@ -46,12 +47,6 @@ MAX_QUERY_FIELDS = 100
 """Parameters of a picture's address; it has two or three."""
 MAX_TEXT_NUMBER = 64
 """A number longer than this, as text, is no amount of money."""
-
-FACTS = (
-    "country", "region", "city", "browser", "browser_version", "os", "os_version", "device", "language", "screen",
-    "source", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term",
-)  # fmt: skip
-"""What the sender of a batch may know already; a given fact is taken instead of the derived one."""
 
 Read = TypeVar("Read")
 
@@ -307,7 +302,9 @@ def timed(wire: TimedWire, now: float) -> TimedBeacon:
         ip=ip,
         user_agent=user_agent,
         visitor=visitor,
-        facts={name: fact for name in FACTS if (given := getattr(wire, name)) is not None and (fact := _fact(name, given))},
+        facts={
+            name: fact for name in facts.NAMES if (given := getattr(wire, name)) is not None and (fact := _fact(name, given))
+        },
     )
 
 
@@ -472,10 +469,7 @@ def _short(value: Any, field: str, most: int) -> str | None:
 def _fact(name: str, value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = _decimal(value)
-    text = _clean(_short(value, name, MAX_FACT) or "").strip()
-    if name == "country" and text and not re.fullmatch(r"[A-Za-z]{2}", text):
-        raise InvalidInput("country", "must be two letters (ISO 3166-1)")
-    return text.upper() if name == "country" else text
+    return facts.checked(name, _clean(_short(value, name, MAX_FACT) or "").strip())
 
 
 def _moment(value: Any, now: float) -> float:

@@ -28,12 +28,14 @@ from analytics.ingest.steps.screen import screen
 from analytics.ingest.steps.scrub import scrub
 from analytics.ingest.steps.source import source
 from analytics.ingest.steps.spam import spam
+from analytics.ingest.steps.too_old import too_old
 from analytics.ingest.steps.visitor import visitor
 from analytics.model import Apart, Dropped, Event, Reason
 
 STEPS: tuple[Step, ...] = (
     scrub,  # first: nothing after it sees an address or a text as it was sent
     facts,
+    too_old,
     opt_out,  # before the visitor: who objects gets no tag
     visitor,
     rate,

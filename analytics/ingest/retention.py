@@ -77,11 +77,11 @@ class Retention(Worker):
     def due(self, site: Site) -> Due:
         """What ``prune`` would take away; only whole months that are closed."""
         today = local_day(self._clock(), site.timezone)
-        before = self._closed_before(site, _months_before(today, site.settings.keep_rows_months))
+        before = self._closed_before(site, oldest_kept(today, site.settings.keep_rows_months))
         rows = self._store.holdings(site, before).rows_before if before else 0
         months = site.settings.keep_totals_months
         apart = self._store.holdings(site, apart_before=kept_from(today)).apart_before
-        return Due(before if rows else None, rows, _months_before(today, months) if months else None, apart)
+        return Due(before if rows else None, rows, oldest_kept(today, months) if months else None, apart)
 
     def prune(self, site: Site) -> Due:
         """Takes away what is due and erases it; returns what went. Raises StoreUnavailable."""
@@ -121,6 +121,6 @@ class Retention(Worker):
                 _log.error("pruning is tried again later: %s", fault(bug))
 
 
-def _months_before(today: date, months: int) -> date:
-    """The first day of the oldest month that is kept, with so many whole months before this one."""
+def oldest_kept(today: date, months: int) -> date:
+    """The first day that is kept when so many whole months are, besides the month of ``today``."""
     return months_later(today.replace(day=1), -months)

@@ -3,6 +3,7 @@
 import json
 import logging
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b, sha256
 from typing import Any
 
 import pytest
@@ -361,6 +362,69 @@ def test_given_facts_stand_before_derived_ones(station: Station) -> None:
     assert (row.country, row.browser, row.os, row.screen, row.language) == ("AT", "Lynx", "Linux", "Desktop", "de")
     assert (row.utm_source, row.source, row.channel) == ("fb", "Facebook", "Paid Social")
     assert row.region == ""
+
+
+def test_events_of_any_age_within_what_the_site_keeps(station: Station) -> None:
+    """13 whole months by default: what lies before them is dropped with that reason, and counted on its day."""
+    reply = station.batch(event("2025-02-01T00:00:00+01:00"), event("2025-01-31T23:59:59+01:00"), event("1999-12-31T00:00:00Z"))
+    assert json.loads(reply.body) == {"accepted": 1, "dropped": {"too_old": 2}}
+    assert [row.day.isoformat() for row in station.rows] == ["2025-02-01"]
+    assert reply.entry is not None
+    assert reply.entry.parts[0].dropped == {"1999-12-31": {"too_old": 1}, "2025-01-31": {"too_old": 1}}
+
+
+def test_events_at_the_same_moment_keep_the_order_they_were_sent_in(station: Station) -> None:
+    station.batch(*[event(u=f"https://example.org/{page}") for page in "cab"])
+    assert [(row.path, row.seq, row.gap) for row in station.rows] == [("/c", 0, 0), ("/a", 1, 0), ("/b", 2, 0)]
+
+
+def test_every_kind_of_event_may_be_in_a_batch(station: Station) -> None:
+    """Reading time belongs to the visit before it in time, wherever it stands; money and what ends no bounce, too."""
+    reply = station.batch(
+        event("2026-03-01T10:00:20Z", n="engagement", e=9000, sd=40),
+        event("2026-03-01T10:00:10Z", n="Buy", revenue={"amount": 9.5, "currency": "EUR"}, interactive=False),
+        event("2026-03-01T10:00:00Z"),
+        event("2026-03-01T10:00:20Z", n="engagement", e=1, visitor="nobody"),
+    )
+    assert json.loads(reply.body) == {"accepted": 3, "dropped": {"no_visit": 1}}
+    view, order, reading = station.rows
+    assert (view.name, order.revenue, order.currency, order.interactive) == ("pageview", "9.500", "EUR", False)
+    assert (reading.engaged, reading.scroll, reading.visit) == (9000, 40, view.visit)
+
+
+def test_the_sums_of_a_batch_are_what_was_sent(station: Station) -> None:
+    """An event for two sites is two: accepted and dropped together are all of them."""
+    reply = station.batch(
+        *[event(d="example.org,other.example,unknown.example") for _ in range(3)],
+        *[event(visitor=None, ip="198.51.100.7", user_agent=BOT) for _ in range(4)],
+    )
+    answer = json.loads(reply.body)
+    assert answer == {"accepted": 6, "dropped": {"bot": 4, "unknown_site": 3}}
+    assert list(answer["dropped"]) == sorted(answer["dropped"])
+    assert len(station.rows) == 6
+
+
+def test_a_batch_of_a_thousand(station: Station) -> None:
+    assert json.loads(station.batch(*[event()] * 1000).body) == {"accepted": 1000, "dropped": {}}
+
+
+def test_nobody_can_try_out_guesses_of_an_idempotency_key(station: Station) -> None:
+    """A sender may have written an address into it: what is kept is a hash by the sender's own API key, whose text is not
+    kept anywhere. Two senders' hashes of one key have nothing in common, and no plain hash of anything that is here fits."""
+    guess = "198.51.100.7"
+    keys = [station.control.add_key(None, ["events"]) for _ in range(2)]
+    kept = []
+    for key in keys:
+        reply = station.batch(event(), name=guess, key=key)
+        assert reply.entry is not None
+        assert reply.entry.batch is not None
+        kept.append(reply.entry.batch.key)
+    assert kept[0] != kept[1]
+    on_disk = [row[0] for row in station.control._database.execute("SELECT digest FROM keys")]
+    on_disk += [value for (value,) in station.control._database.execute("SELECT value FROM secrets")]
+    guesses = {blake2b(guess.encode(), key=secret, digest_size=32).hexdigest() for secret in (b"", *on_disk)}
+    guesses |= {hasher(f"{prefix}{guess}".encode()).hexdigest() for hasher in (sha256, blake2b) for prefix in ("", "1:", "2:")}
+    assert not guesses & set(kept)
 
 
 def test_a_person_of_a_past_day_is_one_visitor_across_batches(station: Station) -> None:

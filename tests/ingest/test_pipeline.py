@@ -15,8 +15,8 @@ from analytics.model import Apart, Attributes, Dropped, Event, Reason, SiteSetti
 def test_the_order_of_work() -> None:
     """Scrubbing comes first, objections before the visitor is known; the rest is as cheap as possible as early as possible."""
     assert [step.__name__ for step in STEPS] == [
-        "scrub", "facts", "opt_out", "visitor", "rate", "network", "automated", "disguised", "bot", "hostname", "page", "excluded_path",
-        "referrer", "spam", "source", "channel", "screen", "burst",
+        "scrub", "facts", "too_old", "opt_out", "visitor", "rate", "network", "automated", "disguised", "bot", "hostname", "page",
+        "excluded_path", "referrer", "spam", "source", "channel", "screen", "burst",
     ]  # fmt: skip
 
 

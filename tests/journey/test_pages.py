@@ -27,7 +27,7 @@ from tests.journey.product import (
     running,
     setup_link,
 )
-from tests.service import CHROME, Service
+from tests.service import CHROME, LAST_MONTH, Service
 
 SITE, OTHER_SITE = "shop.example", "xn--bcher-kva.example:8080"
 MONTHS = 12
@@ -274,7 +274,7 @@ def test_named_sections_hold_for_history_at_once(
     key = service.command("key", "add", "--site", domain)
     views = [("ada", "/shop/shoes/a"), ("ada", "/shop/shoes/b"), ("ben", "/shop/bags/c"), ("ben", "/blog/d"), ("cyd", "/blog/d")]
     events: list[dict[str, object]] = [
-        {"n": "pageview", "u": f"https://{domain}{path}", "timestamp": f"2026-01-05T10:00:0{second}Z", "visitor": person}
+        {"n": "pageview", "u": f"https://{domain}{path}", "timestamp": f"{LAST_MONTH}T10:00:0{second}Z", "visitor": person}
         for second, (person, path) in enumerate(views)
     ]
     _send(service, key, events)

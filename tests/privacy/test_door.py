@@ -304,6 +304,26 @@ def test_excluded_networks_are_applied_here(door: Door) -> None:
     assert not door.visitor(door.told(visitor="jane"), site, NOON).excluded
 
 
+@pytest.mark.parametrize(
+    ("network", "peer", "excluded"),
+    [
+        ("203.0.113.0/24", "::ffff:203.0.113.9", True),
+        ("::ffff:203.0.113.0/120", "203.0.113.9", True),
+        ("::ffff:203.0.113.0/120", "::ffff:203.0.113.9", True),
+        ("::ffff:203.0.113.0/120", "203.0.114.9", False),
+        ("2001:db8::/32", "2001:db8:1::7", True),
+        ("2001:db8::/32", "203.0.113.9", False),
+        ("0.0.0.0/0", "2001:db8::1", False),
+        ("::/0", "203.0.113.9", False),
+        ("203.0.113.9", "[203.0.113.9]:4711", True),
+    ],
+)
+def test_d19_an_excluded_network_in_any_spelling(door: Door, network: str, peer: str, excluded: bool) -> None:
+    """IPv4 addresses come as such or as IPv6, and owners write either."""
+    site = Site(id="s", domain="example.org", settings=SiteSettings(excluded_networks=checked_networks([network])))
+    assert seen(door, peer, site=site).excluded is excluded
+
+
 @pytest.mark.parametrize("text", ["office", "10.0.0.0/33", "", "10.0.0"])
 def test_a_wrong_excluded_network_is_named(text: str) -> None:
     """Before it is stored."""

@@ -22,7 +22,7 @@ import duckdb
 import pytest
 
 from tests.conftest import StartService
-from tests.service import Answer, Service
+from tests.service import LAST_MONTH, Answer, Service
 
 SITE = "canary.example"
 PEER = "127.77.88.99"
@@ -65,7 +65,7 @@ def send_everything(service: Service, key: str) -> Iterator[Answer]:
 def send_batch(service: Service, key: str, headers: dict[str, str]) -> Answer:
 
     events = [
-        {"n": "pageview", "u": f"https://{SITE}/batch", "timestamp": "2026-01-05T10:00:00+00:00", "ip": address, "user_agent": agent}
+        {"n": "pageview", "u": f"https://{SITE}/batch", "timestamp": f"{LAST_MONTH}T10:00:00+00:00", "ip": address, "user_agent": agent}
         for address, agent in product(ADDRESSES, AGENTS)
     ]
     body = json.dumps({"idempotency_key": f"from {ADDRESSES[1]} {AGENTS[0]}", "events": events}).encode()

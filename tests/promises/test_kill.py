@@ -22,7 +22,7 @@ import pytest
 
 from analytics.store.lock import DataLock
 from tests.conftest import StartService
-from tests.service import Service
+from tests.service import LAST_MONTH, Service
 
 SITE = "kill.example"
 KILLS = 100
@@ -231,7 +231,7 @@ def test_a_batch_sent_again_after_a_restart_gets_the_first_answer_and_is_stored_
     service = start_service()
     service.command("site", "add", SITE)
     key = service.command("key", "add", "--site", SITE)
-    event = {"n": "pageview", "u": f"https://{SITE}/batch", "timestamp": "2026-01-05T10:00:00+00:00", "visitor": "jane"}
+    event = {"n": "pageview", "u": f"https://{SITE}/batch", "timestamp": f"{LAST_MONTH}T10:00:00+00:00", "visitor": "jane"}
     body = json.dumps({"idempotency_key": "the first of January", "events": [event, event]}).encode()
 
     def send() -> tuple[int, bytes]:

@@ -30,8 +30,8 @@ def unlisted(hit: Hit) -> str | None:
 
 
 def is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
-    """Whether ``host`` (without ``www.`` and port) is one of the entries of the list."""
-    return any(_matches(host, entry.lower()) for entry in allowed)
+    """Whether ``host`` (without ``www.`` and port) is one of the entries of the list; their ports make no difference."""
+    return any(_matches(host, _without_port(entry.lower())) for entry in allowed)
 
 
 def _matches(host: str, entry: str) -> bool:
@@ -41,6 +41,9 @@ def _matches(host: str, entry: str) -> bool:
 
 def _host(origin: str) -> str:
     """``https://www.example.org:8443`` is ``example.org``."""
-    host = origin.lower().partition("://")[2]
+    return _without_port(origin.lower().partition("://")[2]).removeprefix("www.")
+
+
+def _without_port(host: str) -> str:
     name, colon, port = host.rpartition(":")
-    return (name if colon and port.isdigit() else host).removeprefix("www.")
+    return name if colon and port.isdigit() else host

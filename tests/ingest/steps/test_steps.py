@@ -1,6 +1,7 @@
 """Each step of the pipeline: what it fills in, and what it refuses."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from analytics.ingest.steps.screen import screen
 from analytics.ingest.steps.scrub import scrub
 from analytics.ingest.steps.source import source
 from analytics.ingest.steps.spam import spam
+from analytics.ingest.steps.too_old import too_old
 from analytics.model import Reason, SiteSettings, Visitor
 
 Make = Callable[..., Hit]
@@ -104,6 +106,20 @@ def test_one_page_is_one_path_however_it_is_encoded(hit: Make) -> None:
         scrub(draft)
         paths.append(draft.path)
     assert paths == ["/论文"] * 3
+
+
+@pytest.mark.parametrize(
+    ("months", "day", "expected"),
+    [(13, "2025-02-01", None), (13, "2025-01-31", Reason.TOO_OLD), (1, "2026-02-01", None), (1, "2026-01-31", Reason.TOO_OLD)],
+)
+def test_too_old(hit: Make, months: int, day: str, expected: Reason | None) -> None:
+    """On 1 March, with so many whole months kept besides this one: the first day that is kept, and the day before it."""
+    at = datetime.fromisoformat(f"{day}T12:00Z").timestamp()
+    draft = hit(SiteSettings(keep_rows_months=months), backdated=True)
+    draft.at = at
+    assert too_old(draft) is expected
+    draft.backdated = False
+    assert too_old(draft) is None
 
 
 @pytest.mark.parametrize(
@@ -213,6 +229,10 @@ def test_batches_are_not_limited(hit: Make) -> None:
         (("*.example.org",), "example.org", "", Reason.HOSTNAME),
         (("*.example.org",), "evilexample.org", "", Reason.HOSTNAME),
         (("example.org", "*.example.org"), "shop.example.org", "https://example.org", None),
+        (("localhost:3000",), "localhost", "http://localhost:3000", None),
+        (("[2001:db8::1]:8080",), "[2001:db8::1]", "http://[2001:db8::1]:8080", None),
+        (("xn--bcher-kva.example",), "xn--bcher-kva.example", "https://xn--bcher-kva.example", None),
+        (("example.org",), "", "", Reason.HOSTNAME),
     ],
 )
 def test_hostname(hit: Make, allowed: tuple[str, ...], host: str, origin: str, expected: Reason | None) -> None:
