@@ -189,8 +189,10 @@ if (!optOut) {
 
   if (IGNORE)
     location.hash.replace(/^#footfall-(ignore|count)$/, (_, wish) => {
-      track.optOut((wish = wish == "ignore"));
-      alert(wish ? "Not counted any more" : "Counted again");
+      track.optOut(wish == "ignore");
+      try {
+        alert(localStorage.footfall_optout ? "Not counted any more" : "Counted again");
+      } catch (e) {} // nothing was kept, so there is nothing to say
     });
 
   if (!objects) {

@@ -173,11 +173,14 @@ class Website(Loopback):
         """The line that owners put into their pages."""
         return f'<script defer src="{self._collector.url}/js/footfall.js" data-domain="example.org"{attributes}></script>'
 
-    def page(self, path: str, body: str = "", *, tag: str | None = None, headers: Mapping[str, str] | None = None) -> str:
+    def page(
+        self, path: str, body: str = "", *, tag: str | None = None, head: str = "", status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> str:
         """Adds a page, 3,000 pixels high. Returns its address."""
-        head = f"<title>{path}</title>{self.tag() if tag is None else tag}<style>html {{ height: 3000px }} body {{ margin: 0 }}</style>"
+        head += f"<title>{path}</title>{self.tag() if tag is None else tag}<style>html {{ height: 3000px }} body {{ margin: 0 }}</style>"
         html = f'<!doctype html><html lang="en"><head>{head}<link rel="icon" href="data:,"></head><body>{body}</body></html>'
-        return self.serve(path, Answer(html.encode(), headers={"Content-Type": "text/html; charset=utf-8", **(headers or {})}))
+        return self.serve(path, Answer(html.encode(), status, headers={"Content-Type": "text/html; charset=utf-8", **(headers or {})}))
 
     def serve(self, path: str, answer: Answer) -> str:
         """Adds anything else. Returns its address."""
