@@ -39,9 +39,19 @@ class Intake:
         self._keeper = keeper or Keeper()
         self._lock = Lock()
 
+    def destinations(self, sent: Beacon) -> dict[str, Site]:
+        """Domain as it was named -> the site that it is for, ``NOWHERE`` standing for each that is not set up here. A site
+        that is named twice, in two spellings, is there once."""
+        found: dict[str, Site] = {}
+        for domain in sent.domains:
+            site = self.directory.find(domain, any_port=not sent.named) or NOWHERE
+            if site is NOWHERE or site not in found.values():
+                found[domain] = site
+        return found
+
     def sites(self, sent: Beacon) -> list[Site]:
-        """The sites it is for, ``NOWHERE`` standing for each that is not set up here."""
-        return [self.directory.find(domain, any_port=not sent.named) or NOWHERE for domain in sent.domains]
+        """The sites that it is for."""
+        return list(self.destinations(sent).values())
 
     def row(self, site: Site, visitor: Visitor, event: Event) -> Row | Dropped:
         """The row of an event; its visitor's visit goes on with it."""

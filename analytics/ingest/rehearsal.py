@@ -69,7 +69,7 @@ class Rehearsal:
 
     def of(self, sent: Beacon, headers: Mapping[str, str], knock: Knock) -> bytes:
         """A ``Rehearsed`` as JSON. Raises InvalidInput."""
-        sites = zip(sent.domains, self._intake.sites(sent), strict=True)
+        sites = self._intake.destinations(sent).items()
         return json.encode(Rehearsed([self._told(domain, site, sent, headers, knock) for domain, site in sites]))
 
     def _told(self, domain: str, site: Site, sent: Beacon, headers: Mapping[str, str], knock: Knock) -> Told:

@@ -1,6 +1,6 @@
 """One event, for the sites that it names: the pipeline's word on each, made into rows and refusals."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 from msgspec import Struct
 
@@ -52,7 +52,7 @@ class SingleCollector:
     def _counted(self, sent: Beacon, headers: Mapping[str, str], knock: Knock, now: float) -> Outcome:
         parts: list[Part] = []
         reasons: list[Reason] = []
-        for domain, site in zip(sent.domains, self._intake.sites(sent), strict=True):
+        for domain, site in self._intake.destinations(sent).items():
             if site is NOWHERE:
                 reasons.append(self._unknown(domain, sent, now))
                 continue
@@ -98,9 +98,10 @@ class SingleCollector:
         for site_id in [site.id for site in sites] or [UNKNOWN]:
             self._intake.arrivals.note(site_id, Arrival(now, "", "", "", Reason.INVALID, detail))
 
-    def _sites_named(self, wire: Wire | None) -> list[Site]:
+    def _sites_named(self, wire: Wire | None) -> Collection[Site]:
         try:
             named = beacon.domains(wire) if wire else ()
         except InvalidInput:
             return []
-        return [site for domain in named if (site := self._intake.directory.find(domain))]
+        found = (self._intake.directory.find(domain) for domain in named)
+        return {site.id: site for site in found if site}.values()

@@ -49,11 +49,13 @@ class Keys:
         return self._pair(site, at, past=False, now=at)
 
     def backdated(self, site: Site, at: float, now: float) -> tuple[bytearray, bytearray | None]:
-        """The same two for an event of a past day that is sent in a batch; never the keys that were live then.
+        """The same two for an event of a past day that is sent in a batch. ``now`` is the real time.
 
-        ``now`` is the real time: a key lives until nobody has asked for it for 30 minutes.
+        While that day's live keys are kept it is those: what was on its way at midnight comes from people who are known
+        (T15). Later, never: the day has then a key of its own, which lives until nobody has asked for it for 30 minutes.
         """
-        return self._pair(site, at, past=True, now=now)
+        live = _lives((site.id, local_day(at, site.timezone), False), at, {site.id: site.timezone}, now)
+        return self._pair(site, at, past=not live, now=now)
 
     def _pair(self, site: Site, at: float, past: bool, now: float) -> tuple[bytearray, bytearray | None]:
         day = local_day(at, site.timezone)

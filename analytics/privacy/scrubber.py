@@ -8,7 +8,8 @@ What no pattern can know is a plain name in a path (``/obituary/jane-smith``).
 
 import re
 from collections.abc import Collection
-from itertools import pairwise
+from operator import ne
+from string import ascii_lowercase, ascii_uppercase, digits
 from urllib.parse import parse_qsl
 
 from msgspec import Struct
@@ -144,10 +145,10 @@ def _cut(value: str) -> str:
 
 
 def _bare(value: str) -> str:
-    """The text under percent-encoding, and under compatible letters (the full-width @); what is encoded too often over
-    itself is redacted whole."""
+    """The text under percent-encoding, and under compatible letters (the full-width @). Redacted whole is what is encoded
+    too often over itself, and what grows: one Arabic ligature is 18 letters, a text of them is made to cost time."""
     bare = decoded(value, "NFKC")
-    return MARK if bare is None else bare
+    return MARK if bare is None or len(bare) > 2 * LONGEST else bare
 
 
 def _redacted(value: str) -> str:
@@ -162,8 +163,11 @@ def _redacted(value: str) -> str:
     return value
 
 
+_KINDS = str.maketrans(ascii_lowercase + ascii_uppercase + digits, "a" * 26 + "A" * 26 + "1" * 10)
+
+
 def _is_token(word: str) -> bool:
     """Whether letters and digits are mixed as in a random identifier, not as in ``covid19vaccine`` or ``iPhoneCase2024``."""
-    kinds = re.sub("[a-z]", "a", re.sub("[A-Z]", "A", re.sub("[0-9]", "1", word)))
-    switches = sum(one + two not in ("aa", "AA", "11", "Aa") for one, two in pairwise(kinds))
+    kinds = word.translate(_KINDS)
+    switches = sum(map(ne, kinds, kinds[1:])) - kinds.count("Aa")
     return "1" in kinds.strip("1") and switches >= (4 if len(word) >= 16 else 5)

@@ -14,7 +14,7 @@ from analytics.ingest.collector import MANY, ONE
 from analytics.ingest.replies import Reply
 from analytics.model import NOWHERE, Reason
 from analytics.privacy.keys import Keys
-from tests.ingest.station import FIREFOX, Station
+from tests.ingest.station import FIREFOX, NOON, Station
 
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 
@@ -112,6 +112,18 @@ def test_an_event_for_several_sites(station: Station) -> None:
     first, second = station.rows
     assert first.visitor != second.visitor
     assert station.dropped() == {"nowhere": {"unknown_site": 1}}
+
+
+def test_a_site_that_is_named_twice_counts_once(station: Station) -> None:
+    """However it is spelt: ten spellings of one site were ten page views, and the work of ten."""
+    spellings = "example.org,www.example.org,EXAMPLE.ORG,https://example.org/,other.example,Other.example"
+    assert refusal(station.view(d=spellings)) == (202, None, None)
+    assert [row.path for row in station.rows] == ["/", "/"]
+    assert refusal(station.view(d="example.org,www.example.org", agent=BOT)) == (202, "bot", "1")
+    station.send({"n": "pageview", "u": "", "d": "example.org,www.example.org"})
+    assert station.dropped() == {"example.org": {"bot": 1, "invalid": 1}}
+    station.batch(event(d=spellings))
+    assert len(station.rows) == 4
 
 
 def test_an_unknown_site(station: Station) -> None:
@@ -425,6 +437,20 @@ def test_nobody_can_try_out_guesses_of_an_idempotency_key(station: Station) -> N
     guesses = {blake2b(guess.encode(), key=secret, digest_size=32).hexdigest() for secret in (b"", *on_disk)}
     guesses |= {hasher(f"{prefix}{guess}".encode()).hexdigest() for hasher in (sha256, blake2b) for prefix in ("", "1:", "2:")}
     assert not guesses & set(kept)
+
+
+def test_t15_a_batch_that_was_on_its_way_at_midnight_joins_the_visit(station: Station) -> None:
+    """A page of 23:59:59 that comes at 00:00:01 belongs to the visitor of 23:58, and the visit goes on on the new day."""
+    who = {"visitor": None, "ip": "192.0.2.7", "user_agent": FIREFOX}
+    station.now = NOON + 12 * 3600 - 120
+    station.view()
+    station.now = NOON + 12 * 3600 + 1
+    station.batch(event("2026-03-01T22:59:59Z", **who))
+    station.now = NOON + 12 * 3600 + 60
+    station.view()
+    first, late, next_day = station.rows
+    assert (late.day, late.visitor, late.visit, late.seq) == (first.day, first.visitor, first.visit, 1)
+    assert (next_day.visit, next_day.seq, next_day.visitor == first.visitor) == (first.visit, 2, False)
 
 
 def test_a_person_of_a_past_day_is_one_visitor_across_batches(station: Station) -> None:
