@@ -11,6 +11,8 @@ from markupsafe import Markup
 from msgspec import Struct, structs
 from werkzeug.exceptions import NotFound
 
+from analytics.domains import display
+from analytics.errors import InvalidInput
 from analytics.model import Site
 from analytics.web.access import person
 from analytics.web.phone_links import VALID
@@ -83,7 +85,11 @@ def switch_on(domain: str) -> ResponseReturnValue:
     if FEATURE not in site.settings.features:
         features = (*site.settings.features, FEATURE)
         settings = structs.replace(site.settings, features=features)
-        services().control.change_site(structs.replace(site, settings=settings), by=person().email)
+        try:
+            services().control.change_site(structs.replace(site, settings=settings), by=person().email)
+        except InvalidInput as problem:  # another site loads the same script
+            flash(f"{problem}: see the settings of {display(site.domain)}.", "error")
+            return redirect(url_for("own_visits.page"), 303)
     flash("The site's script understands the links from now on; a browser that has it already gets it within a day.")
     return redirect(url_for("own_visits.page"), 303)
 

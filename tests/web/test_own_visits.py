@@ -57,6 +57,19 @@ def test_a_site_whose_script_does_not_know_the_links_learns_them_by_one_press(
     assert len(links(signed_in_client.get(PAGE).text)) == 2
 
 
+def test_where_another_site_loads_the_same_script_the_page_says_what_to_do(
+    signed_in_client: FlaskClient, services: Services, site: Site
+) -> None:
+    for each in (site, services.control.add_site("other.example", "UTC")):
+        services.control.change_site(replace(each, settings=SiteSettings(features=())))
+    answer = press(signed_in_client, f"{PAGE}/example.org/links")
+    assert answer.headers["Location"] == PAGE
+    page = signed_in_client.get(PAGE).text
+    assert "other.example loads js/footfall.js as well" in page
+    assert "see the settings of example.org" in page
+    assert services.control.site("example.org").settings.features == ()
+
+
 def press(client: FlaskClient, path: str, **fields: str) -> TestResponse:
     """Presses a button of the page that sends to ``path``."""
     token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(PAGE).text)
