@@ -6,7 +6,7 @@ from dataclasses import fields
 from functools import lru_cache
 from typing import Any
 
-from asgiref.sync import iscoroutinefunction, markcoroutinefunction
+from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, MiddlewareNotUsed, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse
@@ -66,7 +66,10 @@ class FootfallMiddleware:
     async def _answer_soon(self, request: HttpRequest) -> HttpResponse:
         exchange = self._footfall.begin(_request, request)
         try:
-            return _answered(exchange, await self._get_response(request))
+            response = await self._get_response(request)
+            if self._footfall.should_count is None:
+                return _answered(exchange, response)
+            return await sync_to_async(_answered)(exchange, response)  # the hook may ask the database who it is
         finally:
             exchange.end()
 

@@ -5,7 +5,7 @@ process, and must not bring the collector's libraries along. A test asks both th
 """
 
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 
 _Address = IPv4Address | IPv6Address
 
@@ -28,7 +28,7 @@ class Origin:
 
     def __init__(self, trusted: Sequence[str] = PRIVATE, forwarded_header: str = "") -> None:
         self._trusted: dict[int, list[tuple[int, int]]] = {4: [], 6: []}
-        for network in (ip_network(text, strict=False) for text in trusted):
+        for network in map(_unmapped, trusted):
             self._trusted[network.version].append((int(network.network_address), int(network.netmask)))
         self._asked = tuple(dict.fromkeys(name for name in (forwarded_header.strip().lower(), *FORWARDING) if name))
 
@@ -76,6 +76,13 @@ def _parsed(text: str) -> _Address | None:
     except ValueError:
         return None
     return address.ipv4_mapped or address
+
+
+def _unmapped(text: str) -> IPv4Network | IPv6Network:
+    """Of IPv4 addresses written as IPv6 (``::ffff:192.0.2.0/120``) the IPv4 network: addresses are unmapped, too."""
+    network = ip_network(text, strict=False)
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) and network.prefixlen >= 96 else None
+    return IPv4Network((mapped, network.prefixlen - 96)) if mapped else network
 
 
 def _hops(name: str, line: str) -> list[str]:

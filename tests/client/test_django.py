@@ -9,6 +9,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
+from django.utils.asyncio import async_unsafe
 
 from analytics.client import Request
 from analytics.client.django import footfall
@@ -48,6 +49,22 @@ def test_the_hook_may_be_named_by_its_path(collector: Scripted) -> None:
     """It sees Django's own request, after the middleware has put into it what it knows."""
     with configured(endpoint=collector.url, key="k", site="example.org", should_count=f"{__name__}.not_staff"):
         ask = wsgi_browser(WSGIHandler())
+        ask("/a", BROWSER, query="staff=1")
+        ask("/b", BROWSER)
+        assert footfall().flush()
+        footfall().close()
+    assert [event["u"] for event in collector.events] == ["https://www.example.org/b"]
+
+
+@async_unsafe
+def not_staff_by_database(request: Request) -> bool:
+    return not_staff(request)
+
+
+def test_the_hook_may_ask_the_database_in_an_asynchronous_application(collector: Scripted) -> None:
+    """``request.user`` does, and Django refuses that where it would hold up the loop."""
+    with configured(endpoint=collector.url, key="k", site="example.org", should_count=not_staff_by_database):
+        ask = asgi_browser(ASGIHandler())
         ask("/a", BROWSER, query="staff=1")
         ask("/b", BROWSER)
         assert footfall().flush()

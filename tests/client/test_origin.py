@@ -39,7 +39,7 @@ def test_a_network_that_is_none_is_named() -> None:
 ADDRESSES = st.one_of(
     st.ip_addresses(v=4).map(str),
     st.ip_addresses(v=6).map(str),
-    st.sampled_from(["10.0.0.7", "192.168.1.1", "::1", "fd00::1", "::ffff:10.0.0.1", "::ffff:203.0.113.9", "unknown", "_hidden", "", "x:y:z"]),
+    st.sampled_from(["10.0.0.7", "192.168.1.1", "::1", "fd00::1", "::ffff:10.0.0.1", "::ffff:203.0.113.9", "203.0.113.77", "198.51.100.7", "unknown", "_hidden", "", "x:y:z"]),
 )
 WRITTEN = st.builds(
     lambda address, form: form.format(address), ADDRESSES,
@@ -48,9 +48,12 @@ WRITTEN = st.builds(
 LINES = st.lists(WRITTEN, max_size=20).map(",".join)
 
 
+TRUSTED = (*PRIVATE, "::ffff:203.0.113.0/120", "198.51.100.7")
+
+
 @pytest.fixture(scope="module")
 def door() -> Door:
-    return Door(Keys(), Places(None), PRIVATE, "x-real-ip", Agents())
+    return Door(Keys(), Places(None), TRUSTED, "x-real-ip", Agents())
 
 
 @given(peer=st.one_of(ADDRESSES, st.just("testclient")), headers=st.dictionaries(st.sampled_from([*FORWARDING, "x-real-ip"]), LINES))
@@ -58,7 +61,7 @@ def test_t13_it_is_the_address_that_the_collectors_door_would_find(door: Door, p
     """The rules stand in two programs; whatever is asked, both answer alike."""
     knock, _ = door.admit(peer, [(name.encode(), value.encode()) for name, value in headers.items()])
     told = {row[0]: row[1] for row in door.explain(knock)}["Your address"]
-    assert (Origin(PRIVATE, "x-real-ip").address(peer, lambda name: headers.get(name, "")) or "unknown") == told
+    assert (Origin(TRUSTED, "x-real-ip").address(peer, lambda name: headers.get(name, "")) or "unknown") == told
 
 
 def test_the_proxies_that_are_trusted_unless_told_otherwise_are_the_collectors() -> None:
