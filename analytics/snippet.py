@@ -9,6 +9,13 @@ def tag(domain: str, base_url: str, script: str = "js/footfall") -> str:
     return f'<script defer src="{escape(base_url)}/{escape(script)}.js" data-domain="{escape(domain)}"></script>'
 
 
+def pinned_tag(domain: str, base_url: str, script: str, version: str, integrity: str) -> str:
+    """The same for pages that want just these bytes: ``version`` names them, and a browser that gets others refuses them
+    by ``integrity``, for which the element has to be ``crossorigin``."""
+    plain = tag(domain, base_url, f"{script}.{version}")
+    return plain.replace('.js"', f'.js" integrity="{escape(integrity)}" crossorigin="anonymous"', 1)
+
+
 def vitals_tag(base_url: str, script: str = "js/footfall") -> str:
     """The script element for Core Web Vitals, which goes behind the other one; arguments as in ``tag``."""
     return f'<script defer src="{escape(base_url)}/{escape(script)}-vitals.js"></script>'

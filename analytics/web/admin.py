@@ -14,13 +14,13 @@ from msgspec import structs
 from analytics.clock import local_time
 from analytics.domains import display
 from analytics.errors import FootfallError, InvalidInput
-from analytics.features import VITALS
+from analytics.features import FEATURES, VITALS
 from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.model import REASONS, Reason, SectionRule, Site
-from analytics.snippet import picture, tag, vitals_tag
+from analytics.snippet import picture, pinned_tag, tag, vitals_tag
 from analytics.store.control.keys import SCOPES
 from analytics.store.control.rules import timezones
-from analytics.web import site_form
+from analytics.web import script_file, site_form
 from analytics.web.access import person
 from analytics.web.services import services
 from analytics.web.suggestions import refused_host, suggestions
@@ -86,12 +86,17 @@ def snippet(domain: str) -> ResponseReturnValue:
     origin = f"{parts.scheme}://{parts.netloc}"
     arrived = _arrived(site)
     settings = site.settings
+    file = script_file.of_site(settings)
     lines = {
         "tag": tag(site.domain, base_url, settings.script),
+        "pinned": pinned_tag(site.domain, base_url, settings.script, file.version, file.integrity),
         "vitals": vitals_tag(base_url, settings.script) if VITALS.name in settings.features else "",
         "picture": picture(site.domain, base_url),
     }
-    return render_template("admin/snippet.html", site=site, base_url=base_url, origin=origin, **lines, **arrived)
+    used = [feature for feature in FEATURES if feature.name in settings.features]
+    return render_template(
+        "admin/snippet.html", site=site, base_url=base_url, origin=origin, used=used, size=file.size, **lines, **arrived
+    )
 
 
 @blueprint.get("/sites/<domain>/arrivals")

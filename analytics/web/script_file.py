@@ -35,6 +35,11 @@ class File:
             "identity": self.body,
         }
 
+    @property
+    def size(self) -> int:
+        """Bytes that a visitor waits for."""
+        return len(self.forms["br"])
+
     @cached_property
     def version(self) -> str:
         """Names the bytes: another file has another version."""

@@ -1,5 +1,7 @@
 """What the owner sets up: sites, tag, first visit, settings, sections, keys."""
 
+import base64
+import hashlib
 import html
 import re
 from typing import Any
@@ -15,6 +17,7 @@ from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.model import REASONS, Reason, SectionRule, Site, SiteSettings
 from analytics.query.run import Answers
 from analytics.store.control.store import ControlStore
+from analytics.web import script_file
 from analytics.web.services import Services
 from analytics.web.site_form import FIELDS
 from tests.web.conftest import EMAIL, NOON, send
@@ -130,6 +133,30 @@ def test_zones_are_offered_by_place_and_one_chosen_elsewhere_by_an_old_name_stay
 def test_the_tag_has_the_public_address_and_is_one_line_to_copy(signed_in_client: FlaskClient, site: Site) -> None:
     page = signed_in_client.get("/sites/example.org/snippet").text
     assert f'<pre class="copy">{html.escape(TAG).replace("&quot;", "&#34;")}</pre>' in page
+
+
+def test_a_pinned_tag_names_the_bytes_and_asks_for_them(signed_in_client: FlaskClient, site: Site) -> None:
+    """Where it points to is the very file, and its integrity is that of the file."""
+    page = html.unescape(signed_in_client.get("/sites/example.org/snippet").text)
+    line = re.search(
+        r'<script defer src="http://stats\.example\.org(/js/footfall\.[0-9a-f]{12}\.js)" integrity="(sha384-[^"]+)" '
+        r'crossorigin="anonymous" data-domain="example\.org"></script>',
+        page,
+    )
+    assert line
+    answer = signed_in_client.get(line[1])
+    assert line[2] == "sha384-" + base64.b64encode(hashlib.sha384(answer.data).digest()).decode()
+    assert "immutable" in answer.headers["Cache-Control"]
+
+
+def test_the_page_says_what_the_script_counts_and_weighs(
+    signed_in_client: FlaskClient, site: Site, services: Services
+) -> None:
+    features = ("forms", "outbound")
+    services.control.change_site(structs.replace(site, settings=SiteSettings(features=features)))
+    size = len(script_file.beacon(features, "../api/event").forms["br"])
+    said = text_of(signed_in_client.get("/sites/example.org/snippet"))
+    assert f"{size} bytes, with page views, single-page applications and reading time. Besides: Clicks on links to other sites · Forms sent." in said
 
 
 def test_core_web_vitals_have_a_line_of_their_own_once_they_are_wanted(
