@@ -207,7 +207,8 @@ def _passage(site: Site, chosen: Chosen) -> tuple[Passage, str] | None:
 def _ignorable(site: Site, chosen: Chosen) -> str:
     """The host that need not be looked at any more, or empty."""
     host = chosen.who if chosen.reason == Reason.HOSTNAME else None
-    return host if host and host != NAMELESS and host not in site.settings.hostnames else ""
+    decided = {NAMELESS, *site.settings.hostnames, *site.settings.ignored_hosts}
+    return host if host and host not in decided else ""
 
 
 def _let_in(site: Site, chosen: Chosen) -> None:

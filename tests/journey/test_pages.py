@@ -70,6 +70,8 @@ LOOKS = {
     "privacy page": Look(f"/sites/{SITE}/privacy"),
     "sections": Look(f"/sites/{SITE}/sections"),
     "corrections": Look(f"/sites/{SITE}/corrections"),
+    "what was dropped": Look(f"/sites/{SITE}/dropped"),
+    "a robot that was dropped": Look(f"/sites/{SITE}/dropped?reason=bot&who=Googlebot"),
     "keys": Look("/keys"),
     "what I see": Look("/seen"),
     "no such page": Look("/nowhere/at/all"),

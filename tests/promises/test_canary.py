@@ -160,6 +160,7 @@ def test_no_address_and_no_user_agent_leaves_memory(start_service: StartService)
     service.stop()
 
     haystacks = everything_on_disk(service.data)
+    assert any(name.endswith(":apart") and hay for name, hay in haystacks.items()), "no robot was kept apart"
     haystacks["log"] = service.log.read_bytes()
     haystacks["answers"] = garbage + b"\n".join(repr(answer).encode() + answer.body for answer in answers)
     wanted = needles(salts_on_disk(service.data))

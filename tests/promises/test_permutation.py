@@ -22,6 +22,8 @@ START = datetime(2026, 6, 1, 21, 0, tzinfo=UTC).timestamp()
 AGENT = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{}.0.{}.{} Safari/537.36"
 GERMANY, BRITAIN = [f"88.198.{n}.7" for n in range(40)], [f"81.2.69.{n}" for n in range(40)]
 PEOPLE = 30
+ROBOT = "Mozilla/5.0 (compatible; bingbot/2.{}.{}; +http://www.bing.com/bingbot.htm)"
+"""Every fifth of them is one: what is kept apart knows no more of it."""
 
 
 def traffic() -> list[tuple[float, int, str]]:
@@ -31,11 +33,20 @@ def traffic() -> list[tuple[float, int, str]]:
     return sorted(hits)
 
 
+def is_robot(person: int) -> bool:
+    return person % 5 == 4
+
+
+def made(person: int, *build: int) -> str:
+    """The User-Agent of somebody on this build of their browser."""
+    return ROBOT.format(*build) if is_robot(person) else AGENT.format(120 + person % 5, *build)
+
+
 def replay(folder: Path, seed: int) -> list[tuple[Any, ...]]:
     """The tables after the traffic, with people on addresses and builds that ``seed`` chooses."""
     chance = random.Random(seed)
     people = [
-        ((GERMANY, BRITAIN)[person % 2][index], AGENT.format(120 + person % 5, chance.randrange(9999), chance.randrange(99)))
+        ((GERMANY, BRITAIN)[person % 2][index], made(person, chance.randrange(9999), chance.randrange(99)))
         for person, index in enumerate(chance.sample(range(40), PEOPLE))
     ]
     now = [START]
@@ -49,12 +60,14 @@ def replay(folder: Path, seed: int) -> list[tuple[Any, ...]]:
         body = json.dumps({"n": "pageview", "u": f"https://{SITE}{path}"}).encode()
         reply = instance.collector.collect(Request("POST", "/api/event", "", allowed, knock, body))
         assert reply.status == 202
-        assert reply.entry is not None
-        instance.spool.append(reply.entry).result(timeout=10)
+        assert (reply.entry is None) == is_robot(person)
+        if reply.entry:
+            instance.spool.append(reply.entry).result(timeout=10)
     instance.close()
     (path,) = [path for path in (folder / "sites").glob("*.duckdb") if not path.name.startswith("nowhere")]
     with duckdb.connect(str(path), read_only=True) as database:
-        return canonical(database.execute("SELECT * FROM events ORDER BY time, path, seq, gap").fetchall())
+        tables = [f"SELECT * FROM {table} ORDER BY time, path, seq, gap" for table in ("events", "apart")]
+        return [row for table in tables for row in canonical(database.execute(table).fetchall())]
 
 
 def canonical(rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
@@ -79,6 +92,7 @@ def test_the_same_addresses_never_give_the_same_numbers(tmp_path: Path) -> None:
         replay(folder, 1)
         (path,) = [path for path in (folder / "sites").glob("*.duckdb") if not path.name.startswith("nowhere")]
         with duckdb.connect(str(path), read_only=True) as database:
-            return {number for row in database.execute("SELECT visitor, visit FROM events").fetchall() for number in row}
+            rows = database.execute("SELECT visitor, visit FROM events UNION ALL SELECT visitor, visit FROM apart").fetchall()
+            return {number for row in rows for number in row}
 
     assert not numbers(tmp_path / "first") & numbers(tmp_path / "second")
