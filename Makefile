@@ -63,7 +63,7 @@ docs: $(INSTALLED)
 
 clean:
 	rm -rf $(VENV) analytics/built dist node_modules test-artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	cd packages/tracker && rm -rf node_modules dist LICENSE
+	cd packages/tracker && rm -rf node_modules dist LICENSE README.md
 	cd tests/journey/routers && rm -rf node_modules */dist svelte/.svelte-kit astro/.astro
 
 $(MADE):

@@ -1,10 +1,11 @@
 """The npm package: ``make package`` (``python -m packages.tracker.build``) makes its ``dist`` and packs it.
 
-The package is the script once more: esbuild puts the very file that sites load, ``static/js/beacon.js``, into it, and
-TypeScript describes what ``src/index.ts`` adds. Up to date, ``build`` returns at once.
+The package is the script once more: esbuild puts the very file that sites load, ``static/js/beacon.js``, into it as a
+function, and TypeScript describes what ``src/index.ts`` adds. Up to date, ``build`` returns at once.
 """
 
 import json
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -18,6 +19,7 @@ from hatch_build import STAMP, BuildFailed, install, run
 FOLDER = Path(__file__).parent
 ROOT = FOLDER.parents[1]
 DIST = FOLDER / "dist"
+SCRIPT = ROOT / "static/js/beacon.js"
 FORMATS = {"index.js": "esm", "index.cjs": "cjs"}
 """File of ``dist`` -> the kind of module it is."""
 ALWAYS = {"options", "exclusions"}
@@ -31,17 +33,19 @@ CONSTANTS = {
 
 
 def build() -> bool:
-    """Make ``dist`` and the package's licence; False if they were up to date. Raises BuildFailed."""
+    """Make ``dist``, licence and read-me of the package; False if they were up to date. Raises BuildFailed."""
     if is_built():
         return False
     install(ROOT)  # esbuild
     install(FOLDER)  # TypeScript
     shutil.rmtree(DIST, ignore_errors=True)
-    for name, kind in FORMATS.items():
-        _bundle(name, kind)
+    _bundle()
     run("the package's types do not fit", node, ["node_modules/typescript/bin/tsc"], FOLDER)
     shutil.copyfile(DIST / "index.d.ts", DIST / "index.d.cts")  # TypeScript asks for one beside each kind of module
-    shutil.copyfile(ROOT / "LICENSE", FOLDER / "LICENSE")  # npm takes it along from here only
+    shutil.copyfile(ROOT / "LICENSE", FOLDER / "LICENSE")  # npm takes along what lies beside package.json
+    (FOLDER / "README.md").write_text(
+        _without_links((ROOT / "docs/tracker.md").read_text(encoding="utf-8")), encoding="utf-8"
+    )
     _stamp().write_text(fingerprint())
     return True
 
@@ -54,8 +58,8 @@ def is_built() -> bool:
 def fingerprint() -> str:
     """Changes when anything changes that the package is made from."""
     own = [FOLDER / name for name in ("build.py", "package.json", "package-lock.json", "tsconfig.json")]
-    shared = [ROOT / name for name in ("static/js/beacon.js", "analytics/features.py", "package-lock.json", "LICENSE")]
-    return hatch_build.fingerprint(ROOT, [*own, *shared, *(FOLDER / "src").rglob("*.ts")])
+    shared = [ROOT / name for name in ("analytics/features.py", "package-lock.json", "LICENSE", "docs/tracker.md")]
+    return hatch_build.fingerprint(ROOT, [*own, *shared, SCRIPT, *(FOLDER / "src").rglob("*.ts")])
 
 
 def pack(target: Path) -> Path:
@@ -65,11 +69,27 @@ def pack(target: Path) -> Path:
     return target / json.loads(printed)[0]["filename"]
 
 
-def _bundle(name: str, kind: str) -> None:
+def _bundle() -> None:
+    script = DIST / "script.js"
+    DIST.mkdir()
+    script.write_text(f"export function run() {{\n{SCRIPT.read_text(encoding='utf-8')}}}\n", encoding="utf-8")
     define = [f"--define:{constant}={value}" for constant, value in CONSTANTS.items()]
-    output = [f"--format={kind}", "--target=es2019", "--charset=utf8", "--log-level=warning", f"--outfile={DIST / name}"]
-    command = ["node_modules/esbuild/bin/esbuild", str(FOLDER / "src/index.ts"), "--bundle", *define, *output]
-    run("esbuild could not bundle the package", node, command, ROOT)
+    command = [
+        "node_modules/esbuild/bin/esbuild",
+        str(FOLDER / "src/index.ts"),
+        "--bundle",
+        f"--alias:script={script}",
+        *define,
+    ]
+    command += ["--target=es2019", "--charset=utf8", "--log-level=warning"]
+    for name, kind in FORMATS.items():
+        run("esbuild could not bundle the package", node, [*command, f"--format={kind}", f"--outfile={DIST / name}"], ROOT)
+    script.unlink()
+
+
+def _without_links(page: str) -> str:
+    """What leads to other pages of the documentation, which npm does not have, is plain text."""
+    return re.sub(r"\[([^\]]+)\]\([\w./#-]+\)", r"\1", page)
 
 
 def _stamp() -> Path:

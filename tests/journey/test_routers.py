@@ -27,3 +27,14 @@ def test_t9_with_a_router_each_page_counts_once(
     assert viewed(collector, application) == ROUTERS[name].views
     assert engaged(collector, len(VIEWS)) == ENGAGED
     assert complaints == Complaints([], [])
+
+
+def test_t9_an_address_that_only_redirects_can_be_left_out(collector: Collector, website: Website, page: Page) -> None:
+    """Turbo shows it for a moment; where the tag leaves it out, the journey comes to the same views as with the others."""
+    collector.features = ("exclusions",)
+    page.add_init_script(PREPARED)
+    tag = website.tag(' data-exclude="/old"')
+    with closing(Application(ROUTERS["Turbo"], tag, tag)) as application:
+        page.goto(application.url)
+        travel(page, collector)
+    assert collector.views == [path for path, _ in VIEWS]

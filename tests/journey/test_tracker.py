@@ -175,6 +175,14 @@ def test_with_manual_a_view_is_what_the_application_says(collector: Collector, m
     assert (view.path, view.event["p"]) == ("/b", {"author": "Ada"})
 
 
+def test_d34_a_browser_that_objects_is_not_counted(collector: Collector, module: Module, page: Page) -> None:
+    """Global Privacy Control: nothing is read of the page, nothing is sent."""
+    page.add_init_script("Object.defineProperty(navigator, 'globalPrivacyControl', { value: true })")
+    page.goto(module("init({ api: API }); track('Read'); document.title = 'ran'"))
+    assert page.title() == "ran"
+    assert collector.after(page) == []
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_d34_the_visitors_choice_holds_from_the_call(
     collector: Collector, website: Website, module: Module, page: Page, when: str

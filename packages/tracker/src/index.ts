@@ -4,6 +4,8 @@
  * On a server, or wherever else there is no `document`, all of it may be imported and called, and does nothing.
  */
 
+import { run } from "script";
+
 /** What an event says besides its name. */
 export type Properties = Record<string, string | number | boolean | null | undefined>;
 
@@ -99,9 +101,8 @@ const outside = typeof document === "undefined";
 /** Calls from before there is a script. */
 const early: unknown[][] = [];
 
-/** The script. It runs when this is called, and only once; esbuild puts it here. */
-declare const require: (file: string) => void;
-const run = () => require("../../../static/js/beacon.js");
+/** Where the script looks for the visitor's choice. */
+const CHOICE = "footfall_optout";
 
 /** Begins to count; once for each page, whoever calls it and however often. Called again, it changes the options. */
 export function init(options: Options): void {
@@ -134,9 +135,6 @@ export function optOut(out = true): void {
     else localStorage.removeItem(CHOICE);
   } catch {} // a device that lets us keep nothing
 }
-
-/** Where the script looks for it. */
-const CHOICE = "footfall_optout";
 
 function say(...call: unknown[]): void {
   if (outside) return;
