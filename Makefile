@@ -57,6 +57,8 @@ bench: $(TESTABLE)
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/queries.py --events 1 10
 	$(BIN)/python benchmarks/client.py
+	$(PIP) install --group bench
+	$(BIN)/python benchmarks/detection.py
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py

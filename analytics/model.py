@@ -247,7 +247,7 @@ class Visitor(Struct, frozen=True, kw_only=True, gc=False):
     os: str = ""
     os_version: str = ""
     device: str = ""
-    """``Desktop``, ``Mobile``, ``Tablet``, ``TV`` or empty."""
+    """``Desktop``, ``Mobile``, ``Tablet``, ``TV``, ``Console`` or empty."""
     language: str = ""
     """Primary language subtag, lower case."""
     bot: str = ""

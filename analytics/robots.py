@@ -9,6 +9,12 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, NamedTuple
 
+from msgspec import MsgspecError
+from msgspec.json import decode
+
+from analytics.errors import ConfigError
+from analytics.resources import folder
+
 
 class Group(StrEnum):
     """What a robot is for; the value is what people read."""
@@ -131,6 +137,8 @@ ROBOTS: tuple[Robot, ...] = tuple(row if row.word else row._replace(word=row.nam
     Robot("Google AdSense", Group.ADVERTISING, "mediapartners-google"),
     Robot("Googlebot", Group.SEARCH_ENGINE),
     Robot("GoogleOther", Group.SEARCH_ENGINE),
+    Robot("Storebot-Google", Group.SEARCH_ENGINE),
+    Robot("DuplexWeb-Google", Group.AI_ASSISTANT),
     Robot("Bingbot", Group.SEARCH_ENGINE),
     Robot("DuckDuckBot", Group.SEARCH_ENGINE),
     Robot("Yandex", Group.SEARCH_ENGINE, "yandex.com/bots"),
@@ -179,6 +187,40 @@ ROBOTS: tuple[Robot, ...] = tuple(row if row.word else row._replace(word=row.nam
 ))  # fmt: skip
 """Robots that owners ask about. Google-Extended and Applebot-Extended are missing on purpose: they are words for
 robots.txt, no User-Agent holds them (Google's and Apple's pages about their crawlers)."""
+
+
+class Looks(NamedTuple):
+    """What robots look like. Three kinds for speed: in one expression they would take four times as long."""
+
+    words: list[str]
+    rules: tuple[re.Pattern[str], re.Pattern[str]]
+    """What they begin with, and the rest."""
+
+
+def patterns() -> list[str]:
+    """isbot's patterns, JavaScript regular expressions that the build laid beside the package. Raises ConfigError."""
+    path = folder("built") / "bots.json"
+    try:
+        return decode(path.read_bytes(), type=list[str])
+    except (OSError, MsgspecError):
+        raise ConfigError("built", str(path), "the list of robots is missing or broken; run `make build`") from None
+
+
+def looks(of: Iterable[str]) -> Looks:
+    """The patterns, made ready to be searched for in a text in lower case."""
+    rules = [_from_javascript(pattern) for pattern in of]
+    words = [rule.lower() for rule in rules if re.fullmatch(r"[\w /-]+", rule)]
+    starts, others = (
+        re.compile("|".join(rule for rule in rules if re.fullmatch(kind, rule)) or "(?!)", re.IGNORECASE | re.ASCII)
+        for kind in (r"\^.*", r"(?!\^).*[^\w /-].*")
+    )
+    return Looks(words, (starts, others))
+
+
+def _from_javascript(pattern: str) -> str:
+    """The same rule as Python writes it: a hyphen after a class escaped, alternatives to look behind for one by one."""
+    pattern = re.sub(r"(\\[dws])-(?=[^\]])", r"\1\\-", pattern)
+    return re.sub(r"\(\?<!([^()]*)\)", lambda found: "".join(f"(?<!{word})" for word in found[1].split("|")), pattern)
 
 
 def known(rows: Iterable[Mapping[str, Any]]) -> list[Robot]:

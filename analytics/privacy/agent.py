@@ -12,17 +12,14 @@ from hashlib import blake2b
 from typing import Any, NoReturn
 
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
-from msgspec import MsgspecError, Struct
-from msgspec.json import decode
+from msgspec import Struct
 from ua_parser.core import Domain
 from ua_parser.loaders import load_builtins
 from ua_parser.regex import Resolver
 from user_agents.parsers import UserAgent, parse_browser, parse_device, parse_operating_system
 
-from analytics.browsers import NAMES, TV
-from analytics.errors import ConfigError
-from analytics.resources import folder
-from analytics.robots import ROBOTS, SILENT, UNNAMED, Robot, known
+from analytics.browsers import DEVICES, NAMES, PEOPLES, PERSON
+from analytics.robots import ROBOTS, SILENT, UNNAMED, Robot, known, looks, patterns
 
 LONGEST = 512
 """Characters read of a User-Agent: real ones are shorter, and parsing time grows with length."""
@@ -39,7 +36,7 @@ class Facts(Struct, frozen=True):
     os: str = ""
     os_version: str = ""
     device: str = ""
-    """``Desktop``, ``Mobile``, ``Tablet``, ``TV`` or empty."""
+    """``Desktop``, ``Mobile``, ``Tablet``, ``TV``, ``Console`` or empty."""
     bot: str = ""
     """The robot's name, or why it is taken for one; empty for people."""
     bot_group: str = ""
@@ -79,8 +76,6 @@ class _Parsed(UserAgent):  # type: ignore[misc] # the library has no types
 
 VERSION = re.compile(r"\d{1,3}|2000|XP|Vista")
 
-IS_TV = re.compile(TV)
-
 
 class Agents:
     """What can be said of a User-Agent.
@@ -90,7 +85,7 @@ class Agents:
     """
 
     def __init__(self, bots: list[str] | None = None) -> None:
-        self._robots = Robots(_built() if bots is None else bots)
+        self._robots = Robots(patterns() if bots is None else bots)
         tables: Any = load_builtins()
         self._resolver = Resolver(tables)
         self._names = {name for rule in tables[0] + tables[1] for name in (rule.family, *re.split("[()|]", rule.regex))}
@@ -120,10 +115,11 @@ class Agents:
 
 
 def _device(parsed: _Parsed) -> str:
-    if IS_TV.search(parsed.ua_string):
-        return "TV"
+    lower = parsed.ua_string.lower()
+    if marked := next((row for row in DEVICES if any(map(lower.__contains__, row.words)) or row.rule.search(lower)), None):
+        return marked.kind
     # Opera Mini does not say "Mobile Safari" on phones, which user-agents takes for a tablet's silence.
-    if (parsed.is_tablet and not parsed.browser.family.startswith("Opera M")) or "; Tablet;" in parsed.ua_string:
+    if parsed.is_tablet and not parsed.browser.family.startswith("Opera M"):
         return "Tablet"
     if parsed.is_pc and not parsed.is_mobile:
         return "Desktop"
@@ -134,34 +130,17 @@ class Robots:
     """Tells robots from people's browsers by isbot's patterns, which try to let every real browser through."""
 
     def __init__(self, patterns: list[str]) -> None:
-        rules = [_from_javascript(pattern) for pattern in patterns]
-        # Three kinds for speed: together in one expression they would take four times as long.
-        self._literals = [rule.lower() for rule in rules if re.fullmatch(r"[\w /-]+", rule)]
-        self._starts, self._others = (
-            re.compile("|".join(rule for rule in rules if re.fullmatch(kind, rule)) or "(?!)", re.IGNORECASE | re.ASCII)
-            for kind in (r"\^.*", r"(?!\^).*[^\w /-].*")
-        )
-        self._known = [*ROBOTS, *known(CRAWLER_USER_AGENTS_DATA)]
+        self._looks = looks(patterns)
+        self._known = known(CRAWLER_USER_AGENTS_DATA)
 
     def find(self, text: str) -> Robot | None:
         """The robot; one without a name of its own if it only looks like one; None for a person's browser."""
         if not text:
             return SILENT
         lower = text.lower()
-        if any(word in lower for word in self._literals) or self._starts.match(text) or self._others.search(text):
-            return next((robot for robot in self._known if robot.word in lower), UNNAMED)
-        return next((robot for robot in ROBOTS if robot.word in lower), None)
-
-
-def _from_javascript(pattern: str) -> str:
-    """The same rule as Python writes it: a hyphen after a class escaped, alternatives to look behind for one by one."""
-    pattern = re.sub(r"(\\[dws])-(?=[^\]])", r"\1\\-", pattern)
-    return re.sub(r"\(\?<!([^()]*)\)", lambda found: "".join(f"(?<!{word})" for word in found[1].split("|")), pattern)
-
-
-def _built() -> list[str]:
-    path = folder("built") / "bots.json"
-    try:
-        return decode(path.read_bytes(), type=list[str])
-    except (OSError, MsgspecError):
-        raise ConfigError("built", str(path), "the list of robots is missing or broken; run `make build`") from None
+        if (robot := next((robot for robot in ROBOTS if robot.word in lower), None)) or PERSON.search(lower):
+            return robot
+        plain = PEOPLES.sub("", lower)
+        if any(word in plain for word in self._looks.words) or any(rule.search(plain) for rule in self._looks.rules):
+            return next((robot for robot in self._known if robot.word in plain), UNNAMED)
+        return None

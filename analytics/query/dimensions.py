@@ -276,7 +276,7 @@ _ROWS = (
     _visit("utm_term", "UTM term", "utm_term", NOT_SET, "The link's utm_term, at the visit's start."),
     _visit("click_id", "Click ID", "click_id", NOT_SET,
            "Kind of click id (gclid, fbclid ...) in the link, at the visit's start; its value is not kept."),
-    _coarse("device", "Device", "Desktop, Mobile, Tablet or TV."),
+    _coarse("device", "Device", "Desktop, Mobile, Tablet, TV or Console."),
     _coarse("browser", "Browser", "Browser, without its version."),
     _fine("browser_version", "Browser version", "browser_version", NOT_SET, "Major version of the browser.",
           within="browser"),

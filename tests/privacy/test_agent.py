@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics import resources
+from analytics import resources, robots
 from analytics.errors import ConfigError
 from analytics.privacy import agent as agent_module
 from analytics.privacy.agent import LONGEST, Agent, Agents, Facts
@@ -190,7 +190,107 @@ PEOPLE = [
     ("playstation",
      "Mozilla/5.0 (PlayStation; PlayStation 5/6.00) AppleWebKit/605.1.15 (KHTML, like Gecko) "
      "Version/15.4 Safari/605.1.15",
-     Facts("Safari", "15", "", "", "")),
+     Facts("Safari", "15", "", "", "Console")),
+    ("wechat_in_app",
+     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+     "Mobile/15E148 MicroMessenger/8.0.49(0x1800312c) NetType/WIFI Language/zh_CN",
+     Facts("WeChat", "8", "iOS", "17", "Mobile")),
+    ("snapchat_in_app",
+     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+     "Gecko) Version/17.5.1 Mobile/15E148 Snapchat/12.92.0.36 (like Safari/8618.2.12.10.9, panda)",
+     Facts("Snapchat", "12", "iOS", "17", "Mobile")),
+    ("instagram_in_app_android",
+     "Mozilla/5.0 (Linux; Android 14; SM-S918B Build/UP1A.231005.007; wv) AppleWebKit/537.36 (KHTML, "
+     "like Gecko) Version/4.0 Chrome/125.0.6422.165 Mobile Safari/537.36 Instagram 334.0.0.42.95 "
+     "Android (34/14; 450dpi; 1080x2106; samsung; SM-S918B; dm3q; qcom; en_GB; 607420203)",
+     Facts("Instagram", "334", "Android", "14", "Mobile")),
+    ("pinterest_in_app",
+     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+     "Mobile/15E148 [Pinterest/iOS]",
+     Facts("Pinterest", "", "iOS", "17", "Mobile")),
+    ("nintendo_switch",
+     "Mozilla/5.0 (Nintendo Switch; WebApplet) AppleWebKit/609.4 (KHTML, like Gecko) NF/6.0.2.21.3 "
+     "NintendoBrowser/5.1.0.22474",
+     Facts("", "", "", "", "Console")),
+    ("xbox",
+     "Mozilla/5.0 (Windows NT 10.0; Win64; x64; Xbox; Xbox Series X) AppleWebKit/537.36 (KHTML, like "
+     "Gecko) Chrome/126.0.0.0 Safari/537.36 Edg/126.0.0.0",
+     Facts("Edge", "126", "Windows", "10", "Console")),
+    ("phone_named_xbot",
+     "Mozilla/5.0 (Linux; Android 8.1.0; XBot_Senior Build/O11019) AppleWebKit/537.36 (KHTML, like "
+     "Gecko) Chrome/65.0.3325.109 Mobile Safari/537.36",
+     Facts("Chrome", "65", "Android", "8", "Mobile")),
+    ("phone_named_discovery",
+     "Mozilla/5.0 (Linux; Android 4.4.2; GM Discovery II) AppleWebKit/537.36 (KHTML, like Gecko) "
+     "Chrome/81.0.4044.138 Mobile Safari/537.36",
+     Facts("Chrome", "81", "Android", "4", "Mobile")),
+    ("yandex",
+     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+     "Chrome/124.0.0.0 YaBrowser/24.6.0.0 Safari/537.36",
+     Facts("Yandex Browser", "24", "Windows", "10", "Desktop")),
+    ("qq_browser",
+     "Mozilla/5.0 (Linux; U; Android 13; zh-cn; V2254A Build/TP1A.220624.014) AppleWebKit/537.36 "
+     "(KHTML, like Gecko) Version/4.0 Chrome/109.0.5414.86 MQQBrowser/14.9 Mobile Safari/537.36 "
+     "COVC/046915",
+     Facts("QQ Browser", "14", "Android", "13", "Mobile")),
+    ("sogou_browser",
+     "Mozilla/5.0 (Linux; U; Android 5.0.2; zh-cn; Redmi Note 2 Build/LRX22G) AppleWebKit/534.30 "
+     "(KHTML, like Gecko) Version/4.0 Mobile Safari/534.30 SogouMSE,SogouMobileBrowser/5.6.3",
+     Facts("Android", "5", "Android", "5", "Mobile")),
+    ("duckduckgo_android",
+     "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 "
+     "Chrome/126.0.0.0 Mobile DuckDuckGo/5 Safari/537.36",
+     Facts("DuckDuckGo", "5", "Android", "14", "Mobile")),
+    ("tor",
+     "Mozilla/5.0 (Windows NT 10.0; rv:115.0) Gecko/20100101 Firefox/115.0",
+     Facts("Firefox", "115", "Windows", "10", "Desktop")),
+    ("opera_touch",
+     "Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+     "Version/17.5 Mobile/15E148 Safari/604.1 OPT/4.8.0",
+     Facts("Opera", "4", "iOS", "17", "Mobile")),
+    ("edge_legacy",
+     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) "
+     "Chrome/70.0.3538.102 Safari/537.36 Edge/18.19042",
+     Facts("Edge", "18", "Windows", "10", "Desktop")),
+    ("hisense_tv",
+     "Mozilla/5.0 (Linux armv7l) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/84.0.4147.140 "
+     "Safari/537.36 OPR/46.0.2207.0 OMI/4.21.4.112.Catcher4.49 Model/Hisense-MT9602 VIDAA/5.0",
+     Facts("Opera", "46", "Linux", "", "TV")),
+    ("philips_hbbtv",
+     "Opera/9.80 (Linux armv7l; HbbTV/1.2.1 (; Philips; 40HFL5010T12; ; PHILIPSTV; CE-HTML/1.0 "
+     "NETTV/4.4.1 SmartTvA/3.0.0 Firmware/004.002.036.135 (PhilipsTV, 3.1.1,)en) ) Presto/2.12.407 "
+     "Version/12.50",
+     Facts("HbbTV", "1", "Linux", "", "TV")),
+    ("mi_box",
+     "Mozilla/5.0 (Linux; Android 9; MiTV-AXSO0 Build/PI) AppleWebKit/537.36 (KHTML, like Gecko) "
+     "Chrome/126.0.0.0 Safari/537.36",
+     Facts("Chrome", "126", "Android", "9", "TV")),
+    ("folded_phone",
+     "Mozilla/5.0 (Linux; Android 14; SM-F946B) AppleWebKit/537.36 (KHTML, like Gecko) "
+     "Chrome/126.0.0.0 Mobile Safari/537.36",
+     Facts("Chrome", "126", "Android", "14", "Mobile")),
+    ("ipad_as_desktop",
+     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+     "Version/16.6 Safari/605.1.15",
+     Facts("Safari", "16", "macOS", "10", "Desktop")),
+    ("phone_cut_short",
+     "Mozilla/5.0 (Linux; Android 11; PEDM00 Build/RKQ1.201105.002; wv) AppleWebKit/537.36 (KHTML, "
+     "like Gecko) Version/4.0 Chrome/77.0.3865.120",
+     Facts("Chrome WebView", "77", "Android", "11", "Mobile")),
+    ("bsd",
+     "Mozilla/5.0 (X11; FreeBSD amd64; rv:127.0) Gecko/20100101 Firefox/127.0",
+     Facts("Firefox", "127", "FreeBSD", "", "Desktop")),
+    ("android_chromebook",
+     "Mozilla/5.0 (Linux; Android 9; ASUS Chromebook Flip C302) AppleWebKit/537.36 (KHTML, like Gecko)"
+     " Chrome/85.0.4183.127 Safari/537.36",
+     Facts("Chrome", "85", "Android", "9", "Desktop")),
+    ("electron_app",
+     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Slack/4.39.90 "
+     "Chrome/124.0.6367.243 Electron/30.1.2 Safari/537.36",
+     Facts("Electron", "30", "Windows", "10", "Desktop")),
+    ("uc_browser_short_form",
+     "dv(iPh13,2);pr(UCBrowser/11.3.5.1203);ov(15_1);ss(375x812);bt(GJ);pm(0);bv(0);nm(0);im(0);nt(1);",
+     Facts("UC Browser", "11", "", "", "")),
 ]  # fmt: skip
 
 ROBOTS = [
@@ -238,6 +338,55 @@ ROBOTS = [
      "canary-7f3a9 (secret stuff) unique/77",
      "looks like a robot", "Other"),
     ("nothing", "", "no User-Agent", "Other"),
+    ("lighthouse",
+     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36 (KHTML, like Gecko) "
+     "Chrome/126.0.0.0 Safari/537.36 Chrome-Lighthouse",
+     "Google Lighthouse", "Monitoring"),
+    ("chatgpt_user",
+     "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ChatGPT-User/1.0; "
+     "+https://openai.com/bot)",
+     "ChatGPT-User", "AI assistant"),
+    ("perplexity_user",
+     "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Perplexity-User/1.0; "
+     "+https://perplexity.ai/perplexity-user)",
+     "Perplexity-User", "AI assistant"),
+    ("ccbot",
+     "CCBot/2.0 (https://commoncrawl.org/faq/)",
+     "CCBot", "AI crawler"),
+    ("bytespider",
+     "Mozilla/5.0 (Linux; Android 5.0) AppleWebKit/537.36 (KHTML, like Gecko) Mobile Safari/537.36 "
+     "(compatible; Bytespider; spider-feedback@bytedance.com)",
+     "Bytespider", "AI crawler"),
+    ("amazonbot",
+     "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; Amazonbot/0.1; "
+     "+https://developer.amazon.com/support/amazonbot) Chrome/119.0.6045.214 Safari/537.36",
+     "Amazonbot", "AI crawler"),
+    ("applebot",
+     "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_5) AppleWebKit/605.1.15 (KHTML, like Gecko) "
+     "Version/13.1.1 Safari/605.1.15 (Applebot/0.1; +http://www.apple.com/go/applebot)",
+     "Applebot", "Search engine"),
+    ("ahrefs",
+     "Mozilla/5.0 (compatible; AhrefsBot/7.0; +http://ahrefs.com/robot/)",
+     "AhrefsBot", "SEO"),
+    ("semrush",
+     "Mozilla/5.0 (compatible; SemrushBot/7~bl; +http://www.semrush.com/bot.html)",
+     "SemrushBot", "SEO"),
+    ("uptimerobot",
+     "Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)",
+     "UptimeRobot", "Monitoring"),
+    ("pingdom",
+     "Mozilla/5.0 (compatible; pingbot/2.0; +http://www.pingdom.com/)",
+     "Pingdom", "Monitoring"),
+    ("storebot_in_a_phones_clothes",
+     "Mozilla/5.0 (Linux; Android 8.0; Pixel 2 Build/OPD3.170816.012; Storebot-Google/1.0) "
+     "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/81.0.4044.138 Mobile Safari/537.36",
+     "Storebot-Google", "Search engine"),
+    ("wayback",
+     "Mozilla/5.0 (compatible; archive.org_bot +http://archive.org/details/archive.org_bot)",
+     "archive.org_bot", "Archiver"),
+    ("zgrab",
+     "Mozilla/5.0 zgrab/0.x",
+     "zgrab", "Security scanner"),
 ]  # fmt: skip
 
 
@@ -322,7 +471,7 @@ def test_without_the_list_of_robots_nothing_starts(monkeypatch: pytest.MonkeyPat
     """Counting robots as people in silence would be worse; the error says what to do."""
     if content is not None:
         (tmp_path / "bots.json").write_text(content)
-    monkeypatch.setattr(agent_module, "folder", lambda _name: tmp_path)
+    monkeypatch.setattr(robots, "folder", lambda _name: tmp_path)
     with pytest.raises(ConfigError, match="make build"):
         Agents()
 
