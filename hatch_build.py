@@ -25,6 +25,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,8 @@ SHIPPED = {
 
 LIST_OF_BOTS = "import { list } from 'isbot'; process.stdout.write(JSON.stringify(list))"
 BEACON = "static/js/beacon.js"
+IDENTIFIERS = "analytics/ingest/identifiers.json"
+"""What gtag.js leaves out, by the same list as the collector."""
 BEACONS = """
 import { readFileSync } from 'fs'
 import { transform } from './node_modules/esbuild/lib/main.js'
@@ -111,7 +114,7 @@ def fingerprint(root: Path, sources: Iterable[Path]) -> str:
 
 
 def _scripts(root: Path) -> list[Path]:
-    return list((root / "static/js").rglob("*.js"))
+    return [*(root / "static/js").rglob("*.js"), root / IDENTIFIERS]
 
 
 def install(folder: Path) -> None:
@@ -146,8 +149,9 @@ def _beacons(root: Path, target: Path) -> None:
     target.write_bytes(gzip.compress(json.dumps(json.loads(printed)).encode(), 9, mtime=0))
 
 
-def _vitals(root: Path, target: Path) -> None:
-    _esbuild(root, "static/js/vitals.js", target, "--format=iife", "--target=es2019", "--bundle")
+def _page_script(name: str, root: Path, target: Path) -> None:
+    """A script for sites' pages that is the same for all of them."""
+    _esbuild(root, f"static/js/{name}.js", target, "--format=iife", "--target=es2019", "--bundle")
 
 
 def _dashboard(root: Path, target: Path) -> None:
@@ -191,7 +195,9 @@ def _licence(folder: Path, package: dict[str, Any]) -> str:
 
 PRODUCTS: dict[str, Callable[[Path, Path], None]] = {
     "beacons.json.gz": _beacons,
-    "vitals.js": _vitals,
+    "vitals.js": partial(_page_script, "vitals"),
+    "gtag.js": partial(_page_script, "gtag"),
+    "plausible.js": partial(_page_script, "plausible"),
     "dashboard.js": _dashboard,
     "country.mmdb": _country_database,
     "country.licence.txt": _country_licence,

@@ -50,6 +50,7 @@ from analytics.web import (
     auth,
     collect,
     corrections,
+    dropins,
     dropped,
     errors,
     health,
@@ -305,7 +306,22 @@ def create_app(services: Services) -> Flask:
     app.extensions["footfall"] = services
     for module in (auth, errors):
         module.set_up(app)
-    for part in (auth, health, collect, scripts, api, seen, admin, sources, own_visits, notice, corrections, dropped, pages):
+    for part in (
+        auth,
+        health,
+        collect,
+        scripts,
+        dropins,
+        api,
+        seen,
+        admin,
+        sources,
+        own_visits,
+        notice,
+        corrections,
+        dropped,
+        pages,
+    ):
         app.register_blueprint(part.blueprint)
     app.context_processor(lambda: {"places_built": services.places.built, "own_places": services.config.location_database})
     app.add_url_rule("/static/built/dashboard.js", "dashboard_script", _dashboard_script)

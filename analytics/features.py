@@ -63,7 +63,13 @@ VITALS = Feature(
     "Core Web Vitals",
     "How fast pages are for their readers: event Web Vitals, with five numbers. Needs a second line in your pages.",
 )
-BESIDE = (VITALS,)
-"""What lies in files of its own beside the script, which stays as it is."""
+GTAG = Feature(
+    "gtag",
+    "Google's calls",
+    "gtag('event', …) and dataLayer.push, as your pages have them; what identifies somebody is left out. "
+    "Page views are counted as ever.",
+)
+BESIDE = (GTAG, VITALS)
+"""What is put before the script when it is served, or lies in a file of its own beside it."""
 
 NAMES = tuple(feature.name for feature in (*FEATURES, *BESIDE))

@@ -10,7 +10,8 @@ counts is the difference to the page without the beacon: at most 10 ms.
 import statistics
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
@@ -18,14 +19,21 @@ from playwright.sync_api import Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from analytics.features import FEATURES
-from analytics.web.script_file import beacon
+from analytics.web.script_file import File, beacon, built, speaking
 from tests.journey.conftest import PLAYWRIGHT_WITHOUT, QUIET, find_chromium
 from tests.journey.website import Answer, Collector, Website
 
+WAY = "../api/event"
 NOTE_THE_CLICK = """addEventListener("click", event => {
     document.cookie = "clicked=" + (performance.timeOrigin + event.timeStamp)
 })"""
 CONDITIONS = ("without the beacon", "collector answers", "collector never answers", "collector is gone")
+OTHERS: tuple[tuple[str, Callable[[], File]], ...] = (
+    ("as gtag.js", partial(speaking, "gtag.js", ("options",), WAY)),
+    ("as Plausible's", partial(speaking, "plausible.js", ("plausible",), WAY)),
+    ("Core Web Vitals", partial(built, "vitals.js")),
+)
+"""Files for pages written for other makers, and the second script."""
 MOST = 10.0
 """Milliseconds a click may wait longer."""
 
@@ -48,7 +56,11 @@ def sizes() -> None:
     """Bytes on the wire: the beacon alone, with each feature by itself, and with all of them."""
     every = [feature.name for feature in FEATURES]
     for label, features in [("alone", []), *((f"with {name}", [name]) for name in every), ("with everything", every)]:
-        forms = beacon(features, "../api/event").forms
+        forms = beacon(features, WAY).forms
+        print(f"{label:16} {len(forms['br']):5} bytes brotli {len(forms['gzip']):5} gzip {len(forms['identity']):5} plain")
+
+    for label, file in OTHERS:
+        forms = file().forms
         print(f"{label:16} {len(forms['br']):5} bytes brotli {len(forms['gzip']):5} gzip {len(forms['identity']):5} plain")
 
 

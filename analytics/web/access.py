@@ -19,6 +19,7 @@ MACHINES = {
     "dashboard_script": "the script of our own pages",
     "scripts.beacon": "the beacon, which other sites' pages load",
     "scripts.vitals": "the same for its second script",
+    **dict.fromkeys(("dropins.gtag", "dropins.plausible", "dropins.newer_plausible"), "the beacon, at addresses pages know"),
     "collect.collect": "page views, from anybody's browser",
     "api.description": "says what the API is, and nothing of anybody's data",
     **dict.fromkeys(

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 
 import brotli
 
-from analytics.features import FEATURES
+from analytics.features import FEATURES, GTAG
 from analytics.model import SiteSettings
 from analytics.resources import folder
 
@@ -53,7 +53,10 @@ class File:
 
 def of_site(settings: SiteSettings) -> File:
     """The script of a site with these settings."""
-    return beacon(settings.features, _way(settings.script, settings.endpoint))
+    way = _way(settings.script, settings.endpoint)
+    if GTAG.name in settings.features:
+        return speaking("gtag.js", (*settings.features, "options"), way)
+    return beacon(settings.features, way)
 
 
 def beacon(features: Collection[str], way: str) -> File:
@@ -62,6 +65,16 @@ def beacon(features: Collection[str], way: str) -> File:
     ``way``: from where the script lies to where it sends to, such as ``../api/event``.
     """
     return _beacon(" ".join(feature.name for feature in FEATURES if feature.name in features), way)
+
+
+def speaking(calls: str, features: Collection[str], way: str) -> File:
+    """The beacon, and before it what speaks another maker's ``calls``: gtag.js or plausible.js."""
+    return _together(calls, beacon(features, way))
+
+
+@cache
+def _together(calls: str, beacon: File) -> File:
+    return File(built(calls).body + beacon.body)
 
 
 @cache

@@ -211,5 +211,6 @@ if (!optOut) {
     if (MISSING && (performance.getEntriesByType("navigation")[0] || {}).responseStatus == 404)
       q.push(["404", { path: location.pathname, from: referrer }, { interactive: false }]);
     look();
+    if (OPTIONS) q.splice(0).map((event) => track(...event)); // the page may have asked for its page view before we came
   }
 }

@@ -163,3 +163,67 @@ def _revenue(service: Service, site: str) -> Any:
     assert service.request("PUT", "/api/v1/sites/goals", body, headers).status == 200
     [row] = service.query(site, "total_revenue", dimensions=["event:goal"], filters=[["is", "event:goal", ["Order"]]])
     return row["metrics"][0]
+
+
+ADDRESSES: dict[str, tuple[str, str, dict[str, int]]] = {
+    "script.outbound-links.file-downloads.tagged-events.pageview-props.revenue.js": (
+        "add-file-types='epub' event-author='Ada'",
+        "plausible('Early', { props: { plan: 'large' } })",
+        {"pageview": 2, "Early": 1, "Tagged": 1, "File Download": 2, "Outbound Link: Click": 1, "Late": 1},
+    ),
+    "plausible.manual.js": ("", "plausible('pageview', { u: 'https://SITE/by/hand' })", {"pageview": 1, "Late": 1}),
+    "pa-A1b2C3.js": ("async", "plausible.init({ customProperties: { author: 'Ada' } }); plausible('Early')", {
+        "pageview": 2, "Early": 1, "Tagged": 1, "File Download": 1, "Outbound Link: Click": 1, "Form: Submission": 1, "Late": 1,
+    }),
+}  # fmt: skip
+"""Plausible's address -> attributes of the tag, what the page calls in its head, and the events that come."""
+STUB = (
+    "window.plausible=window.plausible||function(){(plausible.q=plausible.q||[]).push(arguments)},"
+    "plausible.init=plausible.init||function(i){plausible.o=i||{}};"
+)
+MORE_LINKS = '<a id="book" href="/book.epub" target="_blank">book</a> <button id="tag" class="plausible-event-name=Tagged">tag</button>'
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_page_changes_nothing_but_the_host_of_the_script(
+    service: Service, line: Line, owner: Page, website: Website, page: Page, address: str
+) -> None:
+    """What the names between the dots promise is counted, and nothing else."""
+    attributes, calls, events = ADDRESSES[address]
+    site = f"{address.partition('.')[0].lower()}.example"
+    service.command("site", "add", site)
+    head = f"<script>{STUB}{calls.replace('SITE', site)}</script>"
+    tag = f"<script defer data-domain='{site}' {attributes} src='{line.url}/js/{address}'></script>{head}"
+    elsewhere = _named(website.page("/elsewhere", tag=""), "elsewhere")
+    website.page("/price-list.pdf", tag="")
+    website.page("/book.epub", tag="")
+    page.goto(_named(website.page("/a", LINKS.replace("ELSEWHERE", elsewhere) + MORE_LINKS, tag=tag), "shop"))
+    line.wait_for(1)
+    page.wait_for_load_state()
+    for element in ("#tag", "#file", "#book", "#out", "#send"):
+        page.click(element)
+        page.bring_to_front()
+    page.evaluate("history.pushState({}, '', '/b')")
+    page.evaluate("plausible('Late')")
+    for name, count in events.items():
+        line.wait_for(count, name)
+    _all_counted(line, owner, service, site)
+    assert _events(service, site) == events
+    views = {"/by/hand": ("1", "1")} if "manual" in address else {"/a": ("1", "1"), "/b": ("1", "1")}
+    assert rows(owner, "pages") == views
+    author = "(none)" if "manual" in address else "Ada"
+    assert _properties(service, site, "Late", "author") == [[author]]
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_the_newer_script_waits_for_init(service: Service, line: Line, website: Website, page: Page, early: bool) -> None:
+    """Whether the page calls it before the script is there, or long after; and the page view is of the address with #."""
+    start = f"{STUB}plausible.init({{ hashBasedRouting: true }})"
+    tag = f"<script {'defer' if early else ''} src='{line.url}/js/pa-A1b2C3.js'></script>"
+    page.goto(website.page("/a", tag=tag + (f"<script>{start}</script>" if early else "")) + "#/part")
+    if not early:
+        page.evaluate("history.pushState({}, '', '#/other')")
+        assert line.messages == []
+        page.evaluate(start)
+    (view,) = line.wait_for(1)
+    assert (view.event["u"].partition("#")[2], view.event["h"]) == ("/part" if early else "/other", 1)

@@ -3,6 +3,7 @@ what it is sent. They have different ports, which makes them different origins, 
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Condition, Event, Thread
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
-from analytics.web.script_file import beacon, built
+from analytics.web.script_file import beacon, built, speaking
 
 PATIENCE = 20.0
 """Seconds to wait for what must come; nothing takes as long."""
@@ -32,8 +33,8 @@ SCRIPT = {"Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*",
 """The headers of the beacon's file that make a difference here."""
 
 
-OTHERS = {"-vitals.js": "vitals.js"}
-"""In an address -> the script that is there instead of the beacon."""
+OTHERS = {"-vitals.js": partial(built, "vitals.js"), "/gtag/js?": partial(speaking, "gtag.js", ("options",), "../api/event")}
+"""In an address -> what makes the script that is there instead of the beacon."""
 
 
 class Answer(NamedTuple):
@@ -119,7 +120,6 @@ class Collector(Loopback):
         """Cleared: requests are taken and never answered, as behind a dead line."""
         self.answering.set()
         self._arrived = Condition()
-        self._others = {ending: built(name).body for ending, name in OTHERS.items()}
         self.features: tuple[str, ...] = ()
         """What the beacon that it serves can do besides."""
         super().__init__()
@@ -127,8 +127,9 @@ class Collector(Loopback):
     def answer(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """The beacon's file, or an answer to an event."""
         if method == "GET":
-            script = next((text for ending, text in self._others.items() if ending in path), None)
-            return Answer(script or beacon(self.features, "../api/event").body, headers=SCRIPT)
+            other = next((make for part, make in OTHERS.items() if part in path), None)
+            file = other() if other else beacon(self.features, "../api/event")
+            return Answer(file.body, headers=SCRIPT)
         with self._arrived:
             if method == "OPTIONS":
                 self.preflights += 1
