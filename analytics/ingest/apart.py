@@ -29,7 +29,9 @@ MOST_A_DAY = 100_000
 """Rows that one site takes a day: at 30 bytes a row on disk 90 MB in a month."""
 MOST_OF_ONE = 20_000
 """Rows a day of one robot, spam host or host, so that one that floods does not crowd out the others."""
-MOST_REMEMBERED = 50_000
+MOST_NAMES = 1_000
+"""Names a day that are counted each by itself; those after them share one count: hosts are names that strangers choose."""
+MOST_REMEMBERED = 20_000
 """Rows after which it is forgotten who made them; a robot that comes again is then another visitor."""
 
 SUSPECTS: dict[Reason, Callable[[Hit], tuple[str, str]]] = {
@@ -51,6 +53,9 @@ def kept_from(today: date) -> date:
 def kept_until(day: date) -> date:
     """The day on which what is kept apart of ``day`` goes."""
     return day + timedelta(days=KEPT_DAYS + 7 - day.weekday())
+
+
+_LATER_NAMES = ("", "", "")
 
 
 class _Taken(Struct):
@@ -98,6 +103,8 @@ class Keeper:
         taken = self._taken.get(site_id)
         if taken is None or taken.day != today:
             taken = self._taken[site_id] = _Taken(today, Counter())
+        if of not in taken.by and len(taken.by) >= MOST_NAMES:
+            of = _LATER_NAMES
         if taken.rows >= MOST_A_DAY or taken.by[of] >= MOST_OF_ONE:
             return False
         taken.rows += 1

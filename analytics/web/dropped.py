@@ -125,7 +125,7 @@ def page(domain: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/dropped/restore")
 def restore(domain: str) -> ResponseReturnValue:
     """Makes what is chosen count, and lets its like in from now on if that is wished."""
-    site = services().control.site(domain)
+    site, chosen = services().control.site(domain), None
     try:
         chosen = _chosen(site, request.form)
         if chosen is None:
@@ -133,7 +133,7 @@ def restore(domain: str) -> ResponseReturnValue:
         if request.form.get("pass"):
             _let_in(site, chosen)
     except InvalidInput as problem:
-        return _page(site, None, {problem.field: str(problem)}), 422
+        return _page(site, chosen, {problem.field: str(problem)}), 422
     rows = services().apart.restore(site, chosen, by=person().email)
     said = (
         f"{_many(rows, 'event')} {'counts' if rows == 1 else 'count'} now, in all panels, exports and answers."

@@ -61,6 +61,13 @@ def test_one_that_floods_does_not_crowd_out_the_others(keeper: Keeper, monkeypat
     assert kept(keeper, *[dropped("a")] * 3, *[dropped("b")] * 3) == [True, True, False] * 2
 
 
+def test_names_that_strangers_choose_do_not_fill_the_memory(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After so many of a day the others share one count."""
+    monkeypatch.setattr(module, "MOST_NAMES", 2)
+    monkeypatch.setattr(module, "MOST_OF_ONE", 2)
+    assert kept(keeper, *map(dropped, "abcdea")) == [True, True, True, True, False, True]
+
+
 def test_a_site_takes_no_more_than_so_many_a_day(keeper: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_A_DAY", 2)
     assert kept(keeper, dropped("a"), dropped("b"), dropped("c")) == [True, True, False]
