@@ -73,4 +73,3 @@ def test_d19_a_browser_and_a_phone_are_silenced_by_one_link_for_each_site_and_co
     elsewhere.goto(f"{website.url}/b")
     line.wait_for_views(3)
     assert len(line.views) == 3
-
