@@ -62,6 +62,7 @@ from analytics.web import (
     sources,
 )
 from analytics.web.allowance import Allowance
+from analytics.web.body import LARGEST
 from analytics.web.front import ASGIApp, CleanWSGI, Doorstep, Front, WSGIApp
 from analytics.web.phone_links import PhoneLinks
 from analytics.web.services import Services
@@ -301,7 +302,7 @@ def create_app(services: Services) -> Flask:
         static_folder=str(folder("static")),
         static_url_path="/static",
     )
-    app.config["MAX_CONTENT_LENGTH"] = 1024 * 1024
+    app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.config["SECRET_KEY"] = services.control.secret_key()
     app.extensions["footfall"] = services
     for module in (auth, errors):

@@ -18,10 +18,9 @@ from analytics.errors import InvalidInput, KeyRefused, NotFound, QueryError
 from analytics.model import Site
 from analytics.query.answering import Result
 from analytics.store.base import Key
+from analytics.web.body import LARGEST
 from analytics.web.services import services
 
-LARGEST_BODY = 1024 * 1024
-"""Bytes: room for a filter with the most values that are taken."""
 _JSON = "application/json"
 _REFUSED = "Invalid API key or site: send 'Authorization: Bearer <key>' with a key that may {} of this site"
 ALLOWS = {"stats": "read the statistics", "sites": "change the settings"}
@@ -126,9 +125,9 @@ def refused(scope: str) -> KeyRefused:
 
 def raw_body() -> bytes:
     """The body; one byte more than is allowed is asked for, because what is sent in chunks names no length."""
-    request.max_content_length = LARGEST_BODY + 1
+    request.max_content_length = LARGEST + 1
     body = request.get_data(cache=False)
-    if len(body) > LARGEST_BODY:
+    if len(body) > LARGEST:
         raise RequestEntityTooLarge
     return body
 

@@ -6,7 +6,7 @@ the body, no further than one byte over the limit, and send the reply only when 
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -17,10 +17,9 @@ from analytics.ingest.replies import Headers, Reply
 from analytics.ingest.spool import Spool
 from analytics.privacy.door import Door, Knock
 from analytics.web.access import signed_in
+from analytics.web.body import Message, Receive, body
 from analytics.web.services import services
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
@@ -63,11 +62,11 @@ class CollectorASGI:
         else:
             reply = self._collector.early(method, path, headers)
         if reply is None:
-            body = await _body(receive, WAYS[path].longest)
-            if body is None:
+            content = await body(receive, WAYS[path].longest)
+            if content is None:
                 return
             query = scope["query_string"].decode("latin-1") if path == PIXEL else ""
-            asked = Request(method, path, query, headers, knock, body)
+            asked = Request(method, path, query, headers, knock, content)
             if path == MANY:  # a thousand events take long enough to keep the others waiting
                 reply = await asyncio.to_thread(answer, self._collector, self._spool, asked)
             else:
@@ -87,26 +86,6 @@ class CollectorASGI:
 def _is_rehearsal(path: str, query: bytes) -> bool:
     """``/api/event?debug=1``."""
     return path == ONE and b"debug=1" in query.split(b"&")
-
-
-async def _body(receive: Receive, most: int) -> bytes | None:
-    """The body, cut after ``most`` + 1 bytes or a little more; None when the client hung up.
-
-    What comes in pieces without a length is cut too: the collector then sees that it is too long.
-    """
-    message = await receive()
-    if message["type"] == "http.disconnect":
-        return None
-    body = message.get("body", b"")
-    if not message.get("more_body"):
-        return cast("bytes", body)
-    gathered = bytearray(body)
-    while message.get("more_body") and len(gathered) <= most:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        gathered += message.get("body", b"")
-    return bytes(gathered)
 
 
 async def _send(send: Send, reply: Reply, method: str) -> None:
@@ -137,9 +116,9 @@ def collect() -> Response:
     if reply is None:
         most = WAYS[path].longest + 1
         request.max_content_length = most + 1  # out of the way: the collector says 413 itself, with CORS headers
-        body = request.stream.read(most)
+        content = request.stream.read(most)
         knock: Knock = request.environ["footfall.knock"]
-        asked = Request(method, path, request.query_string.decode("latin-1"), headers, knock, body)
+        asked = Request(method, path, request.query_string.decode("latin-1"), headers, knock, content)
         if rehearsal:
             reply = parts.collector.rehearse(asked, signed_in=signed_in() is not None)
         else:

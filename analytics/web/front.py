@@ -13,9 +13,9 @@ from analytics.ingest.collector import ONE
 from analytics.ingest.directory import Directory
 from analytics.ingest.replies import CORS
 from analytics.privacy.door import Door
+from analytics.web.body import LARGEST, Receive, again, body
 
 Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 Environ = dict[str, Any]
@@ -25,6 +25,8 @@ KNOCK = "footfall.knock"
 """Where an environ or scope holds the opaque ``Knock``."""
 PAGE_THREADS = 8
 """Pages and API calls that are worked on at once."""
+_ANNOUNCING = (b"content-length", b"transfer-encoding")
+"""Headers of a request that has a body (RFC 9112, 6.3)."""
 _BUSY = b"The service is starting. Please try again in a few seconds.\n"
 _PERSONAL = ("REMOTE_", "HTTP_", "gunicorn.", "werkzeug.", "asgi.")
 """What is taken from a WSGI environ by the beginning of its name; allowed headers are put back."""
@@ -65,7 +67,17 @@ class Front:
         if self._collector.wants(scope["path"], scope["query_string"]):
             await self._collector(scope, receive, send)
         else:
-            await self._pages(self._cleaned(scope), receive, send)
+            await self._page(scope, receive, send)
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The whole body is here before one of the few threads is taken: eight slow senders would have them all."""
+        cleaned = self._cleaned(scope)
+        if any(name in _ANNOUNCING for name, _ in cleaned["headers"]):
+            content = await body(receive, LARGEST)
+            if content is None:
+                return
+            receive = again(content)
+        await self._pages(cleaned, receive, send)
 
     def _cleaned(self, scope: Scope) -> Any:
         client = scope.get("client")

@@ -17,7 +17,8 @@ from analytics.store.base import Key
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.web import api, errors
 from analytics.web.allowance import Allowance
-from analytics.web.api_route import LARGEST_BODY, refused
+from analytics.web.api_route import refused
+from analytics.web.body import LARGEST
 from analytics.web.services import Services
 from tests.query.rows import Asked, MemoryStore, row
 
@@ -176,7 +177,7 @@ def test_what_cannot_be_answered(client: FlaskClient, body: bytes, said: str) ->
 
 def test_a_body_that_is_too_large(client: FlaskClient) -> None:
     """With its length named, or in chunks without."""
-    large = b'{"a": "' + b"x" * LARGEST_BODY + b'"}'
+    large = b'{"a": "' + b"x" * LARGEST + b'"}'
     assert ask(client, large).status_code == 413
     chunked = ask(client, large, environ_overrides={"CONTENT_LENGTH": "", "wsgi.input_terminated": True})
     assert chunked.status_code == 413

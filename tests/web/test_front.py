@@ -10,7 +10,8 @@ import pytest
 from analytics.ingest.directory import Directory
 from analytics.model import Site, SiteSettings
 from analytics.privacy.door import Door
-from analytics.web.front import CleanWSGI, Doorstep, Front
+from analytics.web.body import again
+from analytics.web.front import PAGE_THREADS, CleanWSGI, Doorstep, Front
 from tests.loops import run
 
 BELOW = {
@@ -81,6 +82,63 @@ def test_d17_a_site_may_choose_the_path_its_beacon_sends_to(door: Door) -> None:
     directory.replace([site(1), site(2)])
     ask("/news/read")
     assert (collector.asked[3:], seen[3:]) == ([], ["/stats/news/read", "/news/read"])
+
+
+def posted(front: Front, receive: Any, answered: list[int]) -> Any:
+    """A request with a body of 100 bytes, as it comes from ``receive``."""
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            answered.append(message["status"])
+
+    scope = {"type": "http", "path": "/login", "query_string": b"", "headers": [(b"content-length", b"100")], "asgi": {},
+             "http_version": "1.1", "method": "POST"}  # fmt: skip
+    return front(scope, receive, send)
+
+
+def test_t20_slow_senders_hold_up_nobody(door: Door) -> None:
+    """As many as there are threads for pages send half a form and wait; the next one is answered at once."""
+    bodies: list[bytes] = []
+
+    def pages(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        bodies.append(environ["wsgi.input"].read(100))
+        start_response("200 OK", [])
+        return []
+
+    async def ask() -> tuple[list[int], int]:
+        front = Front(door, Collector(), pages, Directory())
+        waiting = [asyncio.create_task(posted(front, half(), slow)) for _ in range(PAGE_THREADS)]
+        await asyncio.sleep(0)
+        await asyncio.wait_for(posted(front, again(b"a" * 100), quick), 10)
+        for task in waiting:
+            task.cancel()
+        return quick, len(slow)
+
+    def half() -> Any:
+        pieces = [{"type": "http.request", "body": b"b" * 50, "more_body": True}]
+
+        async def receive() -> Any:
+            return pieces.pop() if pieces else await asyncio.get_running_loop().create_future()
+
+        return receive
+
+    slow: list[int] = []
+    quick: list[int] = []
+    assert run(ask()) == ([200], 0)
+    assert bodies == [b"a" * 100]
+
+
+def test_who_hangs_up_in_the_middle_leaves_nothing(door: Door) -> None:
+    """Half a form is no form."""
+    pieces = [{"type": "http.request", "body": b"b" * 50, "more_body": True}, {"type": "http.disconnect"}]
+    answered: list[int] = []
+
+    async def receive() -> Any:
+        return pieces.pop(0)
+
+    front = Front(door, Collector(), lambda environ, start_response: answered.append(0) or [], Directory())  # type: ignore[func-returns-value]
+    run(posted(front, receive, answered))
+    assert answered == []
 
 
 def test_t11_a_service_that_is_starting_answers_with_cors(door: Door) -> None:
