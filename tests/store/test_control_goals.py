@@ -52,6 +52,15 @@ def test_a_goal_is_kept_in_its_one_spelling(control: ControlStore, site: Site, g
     assert control.goals(site) == [kept]
 
 
+def test_t8_patterns_are_spelt_as_the_pages_they_mean(control: ControlStore, site: Site) -> None:
+    """As copied from an address bar, decomposed, or in capitals where the site makes no difference: goals and sections."""
+    assert added(control, site, kind="page", page_path="/caf%C3%A9/./%2A*").page_path == "/café/**"
+    blind = control.change_site(structs.replace(site, settings=structs.replace(site.settings, case_sensitive=False)))
+    assert added(control, blind, kind="page", page_path="/Cafe\u0301/*").page_path == "/café/*"
+    control.set_sections(blind, [SectionRule(name="Drinks", pattern="/Drinks%20here/**")])
+    assert [(rule.name, rule.pattern) for rule in control.sections(blind)] == [("Drinks", "/drinks here/**")]
+
+
 def test_adding_a_goal_again_changes_nothing(control: ControlStore, site: Site) -> None:
     """Whoever provisions sites by a script runs it more than once."""
     first = control.add_goal(site, SIGNUP)

@@ -7,7 +7,8 @@ import msgspec
 from msgspec import structs
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import ENGAGEMENT, Goal, Site
+from analytics.model import ENGAGEMENT, Goal, Site, SiteSettings
+from analytics.paths import by_rules
 from analytics.store.control.audit import Audit
 from analytics.store.control.database import Database
 from analytics.store.control.rules import checked_path, plain_text, require_site
@@ -42,7 +43,7 @@ class Goals:
 
         Raises InvalidInput naming the field, ``name`` too where another goal is called so; NotFound without such a site.
         """
-        wanted = _checked(goal)
+        wanted = _checked(goal, site.settings)
         with self._database.transaction():
             require_site(self._database, site)
             there = self.all(site)
@@ -64,13 +65,13 @@ class Goals:
             self._audit.note(by, "goal removed", f"{site.domain}: {gone.name}")
 
 
-def _checked(goal: Goal) -> Goal:
-    """The goal in its one spelling, with a name. Raises InvalidInput naming the field."""
+def _checked(goal: Goal, settings: SiteSettings) -> Goal:
+    """The goal in its one spelling, by the site's rules for paths, with a name. Raises InvalidInput naming the field."""
     _check_fields(goal)
     found = structs.replace(
         goal,
         event_name=_event_name(goal.event_name) if goal.kind == "event" else "",
-        page_path="" if goal.kind == "event" else checked_path("page_path", goal.page_path),
+        page_path="" if goal.kind == "event" else by_rules(checked_path("page_path", goal.page_path), settings),
         currency=_currency(goal.currency),
         props=_props(goal.props),
     )

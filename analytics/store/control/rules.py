@@ -102,12 +102,13 @@ def _check_retention(settings: SiteSettings) -> None:
         raise InvalidInput("keep_totals_months", "0 for ever, or at least as many months as events are kept")
 
 
-def checked_sections(rules: Sequence[SectionRule]) -> list[SectionRule]:
-    """The rules in their order, numbered from 0. Raises InvalidInput naming ``rules/<row>/name`` or ``/pattern``."""
+def checked_sections(rules: Sequence[SectionRule], settings: SiteSettings) -> list[SectionRule]:
+    """The rules in their order, numbered from 0, with patterns by the site's rules for paths. Raises InvalidInput naming
+    ``rules/<row>/name`` or ``/pattern``."""
     if len(rules) > _MOST_ENTRIES:
         raise InvalidInput("rules", f"A site has at most {_MOST_ENTRIES} named sections")
     return [
-        SectionRule(name=_section_name(row, rule.name), pattern=_section_pattern(row, rule.pattern), position=row)
+        SectionRule(name=_section_name(row, rule.name), pattern=_section_pattern(row, rule.pattern, settings), position=row)
         for row, rule in enumerate(rules)
     ]
 
@@ -120,8 +121,8 @@ def _section_name(row: int, name: str) -> str:
     return plain_text(field, "/".join(levels))
 
 
-def _section_pattern(row: int, pattern: str) -> str:
-    return checked_path(f"rules/{row}/pattern", pattern)
+def _section_pattern(row: int, pattern: str, settings: SiteSettings) -> str:
+    return paths.by_rules(checked_path(f"rules/{row}/pattern", pattern), settings)
 
 
 def _entries(field: str, entries: Sequence[str], check: Callable[[str, str], str]) -> tuple[str, ...]:

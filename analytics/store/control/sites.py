@@ -113,7 +113,7 @@ class Sites:
 
     def set_sections(self, site: Site, rules: Sequence[SectionRule], *, by: str = COMMAND_LINE) -> None:
         """Replaces the site's named sections, in the order given. Raises NotFound, or InvalidInput naming the row."""
-        kept = checked_sections(rules)
+        kept = checked_sections(rules, site.settings)
         with self._database.transaction():
             require_site(self._database, site)
             self._database.execute("DELETE FROM sections WHERE site = ?", (site.id,))
