@@ -11,29 +11,38 @@ from analytics.web.own_visits import own_network
 from analytics.web.services import services
 
 
-class Suggestion(NamedTuple):
-    """An entry that may be added to one of the settings' lists."""
+class Press(NamedTuple):
+    """A button that adds an entry to one of the settings' lists."""
 
+    setting: str
     entry: str
+    label: str
+
+
+class Suggestion(NamedTuple):
+    """What was noticed, and what may be done about it."""
+
     text: str
-    button: str
+    presses: tuple[Press, ...]
 
 
 def suggestions(site: Site) -> dict[str, list[Suggestion]]:
-    """Setting -> what may be added to it."""
+    """Setting -> what is suggested beside it."""
     return {"hostnames": _hosts_refused(site), "excluded_networks": _own_network(site)}
 
 
 def _hosts_refused(site: Site) -> list[Suggestion]:
-    """Hosts that pages came from lately and that are not in the site's list, the most frequent first (D20)."""
-    hosts = Counter(host for arrival in services().arrivals.latest(site.id) if (host := refused_host(arrival, site)))
-    return [_host_refused(host, count) for host, count in hosts.most_common()]
+    """Hosts that pages came from lately and that the owner has not decided on, the most frequent first (D20)."""
+    hosts = Counter(refused_host(arrival, site) for arrival in services().arrivals.latest(site.id))
+    decided = ("", *site.settings.ignored_hosts)
+    return [_host_refused(host, count) for host, count in hosts.most_common() if host not in decided]
 
 
 def _host_refused(host: str, count: int) -> Suggestion:
     name = display(host)
     lately = "One of the latest events is" if count == 1 else f"{count} of the latest events are"
-    return Suggestion(host, f"{lately} from {name}, and not counted.", f"Count {name}")
+    presses = (Press("hostnames", host, f"Count {name}"), Press("ignored_hosts", host, f"Ignore {name}"))
+    return Suggestion(f"{lately} from {name}, and not counted.", presses)
 
 
 def refused_host(arrival: Arrival, site: Site) -> str:
@@ -47,4 +56,4 @@ def _own_network(site: Site) -> list[Suggestion]:
     found = own_network()
     if not found or found in site.settings.excluded_networks:
         return []
-    return [Suggestion(found, f"You come from {found}.", f"Leave out {found}")]
+    return [Suggestion(f"You come from {found}.", (Press("excluded_networks", found, f"Leave out {found}"),))]

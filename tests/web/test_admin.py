@@ -247,11 +247,16 @@ def test_d20_the_settings_show_the_hosts_that_were_refused_lately(
     for hostname in ("evil.example", "staging.example.org", "staging.example.org"):
         services.arrivals.note(site.id, arrival(Reason.HOSTNAME, hostname=hostname))
     page = signed_in_client.get(SETTINGS)
-    assert "2 of the latest events are from staging.example.org, and not counted. Count staging.example.org" in text_of(page)
-    assert "One of the latest events is from evil.example, and not counted. Count evil.example" in text_of(page)
+    assert "2 of the latest events are from staging.example.org, and not counted. Count staging.example.org Ignore" in text_of(page)
+    assert "One of the latest events is from evil.example, and not counted. Count evil.example Ignore evil.example" in text_of(page)
     assert heads(page)["What is counted"].endswith("· 2 hosts not counted lately")
     send(signed_in_client, SETTINGS, **{**FORM, "add": "hostnames staging.example.org"})
     assert services.control.site("example.org").settings.hostnames == ("example.org", "*.example.org", "staging.example.org")
+    send(signed_in_client, SETTINGS, **{**FORM, "hostnames": "example.org", "add": "ignored_hosts evil.example"})
+    assert services.control.site("example.org").settings.ignored_hosts == ("evil.example",)
+    page = text_of(signed_in_client.get(SETTINGS))
+    assert "Count evil.example" not in page
+    assert "Count staging.example.org" in page
 
 
 @pytest.mark.parametrize("reason", list(Reason))
