@@ -3,6 +3,7 @@
 Works without JavaScript: looking and carrying out are two buttons of one form, which comes back as it was sent.
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -55,10 +56,10 @@ class Entry(Struct, frozen=True):
 
 @blueprint.route("/sites/<domain>/corrections", methods=["GET", "POST"])
 def page(domain: str) -> ResponseReturnValue:
-    """The list, and the form with its two buttons."""
+    """The list, and the form with its two buttons; with ``?for=spam_hosts`` filled in to take out what came from these."""
     site = services().control.site(domain)
     if request.method == "GET":
-        return _page(site, MultiDict({"kind": "ignore"}), {})
+        return _page(site, _beginning(site), {})
     try:
         correction = read(request.form)
         if request.form.get("do") == "make":
@@ -78,6 +79,15 @@ def undo(domain: str, number: int) -> ResponseReturnValue:
     services().register.undo(site, number, by=person().email)
     flash("The correction ends; what it did before stays." if settled else "The correction is undone.")
     return redirect(url_for("corrections.page", domain=site.domain), 303)
+
+
+def _beginning(site: Site) -> "MultiDict[str, Any]":
+    """The form as it is come upon: empty, or what takes past visits from the site's own spam hosts out."""
+    hosts = site.settings.spam_hosts
+    if not hosts or request.args.get("for") != "spam_hosts":
+        return MultiDict({"kind": "ignore"})
+    values = "\n".join(rf"^(.*\.)?{re.escape(host)}(/.*)?$" for host in hosts)
+    return MultiDict({"kind": "delete", "dimension": "visit:referrer", "operator": "matches", "values": values})
 
 
 def read(form: Mapping[str, Any]) -> Correction:

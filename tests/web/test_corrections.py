@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from msgspec import json
+from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from analytics.model import Correction, Site
+from analytics.model import Correction, Site, SiteSettings
 from analytics.store.base import Load
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.engine import DuckDBStore
@@ -127,3 +128,23 @@ def test_what_cannot_be_is_told_beside_the_form(
 
 def test_only_people_who_are_signed_in(client: FlaskClient, site: Site) -> None:
     assert client.get(PAGE).status_code == 303
+
+
+def test_d24_past_visits_from_the_owners_spam_hosts_are_offered_to_be_taken_out(
+    signed_in_client: FlaskClient, services: Services, site: Site, store: DuckDBStore
+) -> None:
+    """The settings lead to the form, filled in: a host, what is below it, and nothing that only sounds like it."""
+    referrers = ["cheap.example", "www2.cheap.example/offer", "notcheap.example", "cheap.example.org/x", ""]
+    rows = [made_row(day=DAY, path=f"/{n}", visit=n, visitor=n, referrer=referrer) for n, referrer in enumerate(referrers)]
+    assert not store.load(site, Load([json.encode(row) for row in rows], {}, [], []))
+    assert "for=spam_hosts" not in signed_in_client.get("/sites/example.org/settings").text
+    services.control.change_site(replace(site, settings=SiteSettings(spam_hosts=("cheap.example",))))
+    offered = re.search(r'href="([^"]+for=spam_hosts)"', signed_in_client.get("/sites/example.org/settings").text)
+    assert offered
+    form = signed_in_client.get(html.unescape(offered[1])).text
+    values = re.search(r"<textarea[^>]*>\s*([^<]+)</textarea>", form)
+    assert values
+    assert 'value="delete" checked' in form
+    fields = (("kind", "delete"), ("dimension", "visit:referrer"), ("operator", "matches"), ("values", html.unescape(values[1])))
+    post(signed_in_client, *fields, ("do", "make"))
+    assert paths(services, site) == ["/2", "/3", "/4"]
