@@ -21,6 +21,17 @@ def vitals_tag(base_url: str, script: str = "js/footfall") -> str:
     return f'<script defer src="{escape(base_url)}/{escape(script)}-vitals.js"></script>'
 
 
+def google_tag(domain: str, base_url: str) -> str:
+    """The element that takes the place of Google's, for pages of ``domain`` that were written for gtag.js."""
+    return f'<script async src="{escape(base_url)}/gtag/js?id=G-XXXXXXXXXX" data-domain="{escape(domain)}"></script>'
+
+
+def plausible_tag(domain: str, base_url: str) -> str:
+    """The element that takes the place of Plausible's, for pages of ``domain`` that load its script."""
+    script = f"{escape(base_url)}/js/script.outbound-links.file-downloads.js"
+    return f'<script defer data-domain="{escape(domain)}" src="{script}"></script>'
+
+
 def picture(domain: str, base_url: str) -> str:
     """The element that counts visitors without JavaScript, the same for every page of ``domain``. Without its policy,
     browsers would tell a picture on another host the site but not the page."""

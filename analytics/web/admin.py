@@ -14,10 +14,10 @@ from msgspec import structs
 from analytics.clock import local_time
 from analytics.domains import display
 from analytics.errors import FootfallError, InvalidInput
-from analytics.features import FEATURES, VITALS
+from analytics.features import FEATURES, GTAG, VITALS
 from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.model import REASONS, Reason, SectionRule, Site
-from analytics.snippet import picture, pinned_tag, tag, vitals_tag
+from analytics.snippet import google_tag, picture, pinned_tag, plausible_tag, tag, vitals_tag
 from analytics.store.control.keys import SCOPES
 from analytics.store.control.rules import timezones
 from analytics.web import script_file, site_form
@@ -91,9 +91,11 @@ def snippet(domain: str) -> ResponseReturnValue:
         "tag": tag(site.domain, base_url, settings.script),
         "pinned": pinned_tag(site.domain, base_url, settings.script, file.version, file.integrity),
         "vitals": vitals_tag(base_url, settings.script) if VITALS.name in settings.features else "",
+        "google": google_tag(site.domain, base_url),
+        "plausible": plausible_tag(site.domain, base_url),
         "picture": picture(site.domain, base_url),
     }
-    used = [feature for feature in FEATURES if feature.name in settings.features]
+    used = [feature for feature in (*FEATURES, GTAG) if feature.name in settings.features]
     return render_template(
         "admin/snippet.html", site=site, base_url=base_url, origin=origin, used=used, size=file.size, **lines, **arrived
     )

@@ -210,9 +210,13 @@ def test_rows_stay_until_their_month_is_closed(year: Year) -> None:
 
 
 def test_totals_go_when_they_are_too_old_as_well(year: Year) -> None:
+    left_out = {"2026-03-20": 3, "2026-04-04": 2}
+    year.store.load(year.site, Load([], {}, [], [], left_out=left_out))
     year.sealer.seal(year.site)
     year.keep(1, totals=2)
     year.retention.prune(year.site)
+    ledger = year.answers.ledger(year.site, date(2026, 3, 1), date(2026, 4, 30))
+    assert {str(day.day): day.left_out for day in ledger if day.left_out} == {"2026-04-04": 2}
     assert year.ask("2026-03-01", "2026-03-31", QUESTIONS[0]) == [([], [0, 0, 0, 0, None, None, None])]
     assert year.ask("2026-04-01", "2026-04-30", QUESTIONS[0])[0][1][0] > 0
 

@@ -20,6 +20,10 @@ SLOW = """<p>first words</p><button>say</button><div id="late"></div>
 """A page that moves under its reader, and answers a click late."""
 TIMES = ("lcp", "inp", "fcp", "ttfb")
 RATINGS = ("good", "needs-improvement", "poor")
+PAINTED = """new Promise(done => {
+    const heard = (list) => list.getEntriesByName("first-contentful-paint").length && setTimeout(() => setTimeout(done))
+    new PerformanceObserver(heard).observe({ type: "paint", buffered: true })
+})"""
 
 
 @pytest.fixture
@@ -29,6 +33,8 @@ def tag(website: Website, collector: Collector) -> str:
 
 
 def _leave(page: Page, website: Website) -> None:
+    """After the first words were painted, and what listens for that has heard of it: a page left before has no such event."""
+    page.evaluate(PAINTED)
     page.goto(website.page("/next", tag=""))
 
 
