@@ -36,7 +36,7 @@ FEATURES = (
     Feature(
         "exclusions",
         "Pages and properties left out by the tag",
-        'data-exclude="/admin/**", data-include="/shop/**": what is left out is not even sent.',
+        'data-exclude="/admin/*", data-include="/shop/*": what is left out is not even sent.',
     ),
     Feature(
         "options",

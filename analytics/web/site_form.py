@@ -170,7 +170,7 @@ GROUPS: tuple[Group, ...] = (
         ),
     ),
     Group(
-        name="script",
+        name="beacon",
         title="The script",
         fields=(
             Field(

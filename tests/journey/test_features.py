@@ -49,7 +49,7 @@ def owner(service: Service, browser: Browser) -> Iterator[Page]:
 def choose(owner: Page, service: Service, line: Line, *features: str, **fields: str) -> str:
     """Saves the site's settings with these features; returns the line of its page "Tag", with what hands it on."""
     owner.goto(at(service, f"/sites/{SITE}/settings"))
-    owner.locator("#script > summary").click()
+    owner.locator("#beacon > summary").click()
     for feature in FEATURES:
         owner.locator(f'input[name="features"][value="{feature.name}"]').set_checked(feature.name in features)
     for name, text in fields.items():
