@@ -62,10 +62,15 @@ def _plain(value: object) -> object:
     return value if isinstance(value, str | int | float) else str(value)
 
 
-def url_of(request: Request) -> str:
+def path_of(request: Request) -> str:
+    """The path, percent-encoded as in a browser's address bar."""
+    return quote(request.path, safe=_IN_PATHS, errors="replace")
+
+
+def url_of(request: Request, *, query: bool = True) -> str:
     """The page's address, percent-encoded. The query, which tells campaigns, is left out of one that is too long."""
-    page = f"{request.scheme}://{request.host}{quote(request.path, safe=_IN_PATHS, errors='replace')}"
-    if not request.query:
+    page = f"{request.scheme}://{request.host}{path_of(request)}"
+    if not query or not request.query:
         return page
     whole = f"{page}?{quote(request.query, safe=_IN_QUERIES, encoding='latin-1', errors='replace')}"
     return whole if len(whole) <= LONGEST_URL else page

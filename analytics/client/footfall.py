@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from analytics.client import asgi, wsgi
-from analytics.client.event import Amount, Person, compose, person_of, referrer_of, url_of
+from analytics.client.event import Amount, Person, compose, path_of, person_of, referrer_of, url_of
 from analytics.client.notices import Notices
 from analytics.client.origin import PRIVATE, Origin
 from analytics.client.outbox import Outbox, Tally
@@ -214,10 +214,10 @@ class Footfall:
 
 _PROPS: dict[str, Callable[[Request], dict[str, object] | None]] = {
     PAGEVIEW: lambda _: None,
-    DOWNLOAD: lambda request: {"url": request.path},
-    NOT_FOUND: lambda request: {"path": request.path},
+    DOWNLOAD: lambda request: {"url": url_of(request, query=False)},
+    NOT_FOUND: lambda request: {"path": path_of(request), "from": referrer_of(request)},
 }
-"""What belongs to the events that are counted by themselves, as in Plausible's script."""
+"""What belongs to the events that are counted by themselves, as in our script."""
 
 
 def _address(request: Request | None, site: str, url: str) -> str:

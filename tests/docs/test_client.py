@@ -85,11 +85,11 @@ def test_beside_the_script(examples: dict[str, list[str]], collector: Scripted) 
 
     ask = wsgi_browser(footfall.wsgi(app))
     for page in ("/", "/downloads/a.zip", "/feed.xml", "/gone"):
-        ask(page, BROWSER | {"accept": "text/html"})
+        ask(page, BROWSER | {"accept": "text/html", "referer": "https://news.test/?q=1"})
     assert [(name, props) for name, _, props, _ in told(collector, footfall)] == [
-        ("File Download", {"url": "/downloads/a.zip"}),
-        ("File Download", {"url": "/feed.xml"}),
-        ("404", {"path": "/gone"}),
+        ("File Download", {"url": f"https://{HOST}/downloads/a.zip"}),
+        ("File Download", {"url": f"https://{HOST}/feed.xml"}),
+        ("404", {"path": "/gone", "from": "https://news.test/"}),
     ]
 
 
