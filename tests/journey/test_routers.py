@@ -13,6 +13,9 @@ from tests.journey.applications import ENGAGED, PREPARED, ROUTERS, VIEWS, Applic
 from tests.journey.conftest import Complaints
 from tests.journey.website import Collector, Website
 
+SKIPPED = "Transition was skipped"
+"""What Astro leaves uncaught when a link is clicked while the page before it is still fading."""
+
 
 @pytest.mark.parametrize("name", ROUTERS)
 def test_t9_with_a_router_each_page_counts_once(
@@ -26,7 +29,8 @@ def test_t9_with_a_router_each_page_counts_once(
         travel(page, collector)
     assert viewed(collector, application) == ROUTERS[name].views
     assert engaged(collector, len(VIEWS)) == ENGAGED
-    assert complaints == Complaints([], [])
+    assert [error for error in complaints.errors if not error.startswith(SKIPPED)] == []
+    assert complaints.console == []
 
 
 def test_t9_an_address_that_only_redirects_can_be_left_out(collector: Collector, website: Website, page: Page) -> None:
