@@ -9,6 +9,7 @@ from playwright.sync_api import Page
 
 from tests.journey.bundle import bundle
 from tests.journey.product import Line, account, at, become_owner, headline, rows, running, until
+from tests.journey.test_plausible_init import STUB
 from tests.journey.website import Website
 from tests.service import Service
 
@@ -177,10 +178,6 @@ ADDRESSES: dict[str, tuple[str, str, dict[str, int]]] = {
     }),
 }  # fmt: skip
 """Plausible's address -> attributes of the tag, what the page calls in its head, and the events that come."""
-STUB = (
-    "window.plausible=window.plausible||function(){(plausible.q=plausible.q||[]).push(arguments)},"
-    "plausible.init=plausible.init||function(i){plausible.o=i||{}};"
-)
 MORE_LINKS = '<a id="book" href="/book.epub" target="_blank">book</a> <button id="tag" class="plausible-event-name=Tagged">tag</button>'
 
 

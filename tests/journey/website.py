@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
+from analytics.web.dropins import NEWER
 from analytics.web.script_file import beacon, built, speaking
 
 PATIENCE = 20.0
@@ -33,7 +34,11 @@ SCRIPT = {"Content-Type": "text/javascript", "Access-Control-Allow-Origin": "*",
 """The headers of the beacon's file that make a difference here."""
 
 
-OTHERS = {"-vitals.js": partial(built, "vitals.js"), "/gtag/js?": partial(speaking, "gtag.js", ("options",), "../api/event")}
+OTHERS = {
+    "-vitals.js": partial(built, "vitals.js"),
+    "/gtag/js?": partial(speaking, "gtag.js", ("options",), "../api/event"),
+    "/js/pa-": partial(speaking, "plausible.js", ("plausible", *NEWER), "../api/event"),
+}
 """In an address -> what makes the script that is there instead of the beacon."""
 
 
