@@ -20,7 +20,7 @@ MACHINES = {
     "scripts.beacon": "the beacon, which other sites' pages load",
     "scripts.vitals": "the same for its second script",
     **dict.fromkeys(("dropins.gtag", "dropins.plausible", "dropins.newer_plausible"), "the beacon, at addresses pages know"),
-    "collect.collect": "page views, from anybody's browser",
+    "collect.collect": "events, from anybody's browser; a rehearsal asks for a sign-in or a key itself",
     "api.description": "says what the API is, and nothing of anybody's data",
     **dict.fromkeys(
         (

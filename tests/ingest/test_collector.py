@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analytics.ingest.collector import MANY, ONE
+from analytics.ingest.collector import MANY, ONE, PIXEL
 from analytics.ingest.replies import Reply
 from analytics.model import NOWHERE, Reason
 from analytics.privacy.keys import Keys
@@ -254,9 +254,10 @@ def test_no_answer_can_be_stored_by_the_browser(station: Station) -> None:
     replies = [
         station.view(), station.view(sec_gpc="1"), station.send(b"{"), station.send(b"", method="GET"), station.send(b"", method="OPTIONS"),
         station.send(b"", path="/api/other"), station.send(b" " * 70_000), station.send(b"", path=MANY), station.send(b"", path=MANY, key=key),
-        station.batch({"n": "pageview"}),
+        station.batch({"n": "pageview"}), station.send(b"", content_encoding="gzip"), station.pixel(), station.pixel("u=https://example.org/"),
+        station.send(b"", path=PIXEL, method="POST"), station.send(b"", path=PIXEL, method="OPTIONS"), station.send(b"", path=PIXEL, method="HEAD"),
     ]  # fmt: skip
-    assert [reply.status for reply in replies] == [202, 202, 400, 405, 204, 404, 413, 401, 400, 400]
+    assert [reply.status for reply in replies] == [202, 202, 400, 405, 204, 404, 413, 401, 400, 400, 415, 200, 200, 405, 204, 200]
     for reply in replies:
         found = headers(reply)
         assert found["access-control-allow-origin"] == "*"
