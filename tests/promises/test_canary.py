@@ -50,6 +50,7 @@ def send_everything(service: Service, key: str) -> Iterator[Answer]:
     for header, address, agent in product(ADDRESS_HEADERS, ADDRESSES, AGENTS):
         headers = {header: in_header(header, address), "User-Agent": agent}
         yield service.send({"n": "pageview", "u": f"https://{SITE}/"}, headers, peer=PEER)
+        yield service.request("GET", "/api/pixel.gif", None, headers | {"Referer": f"https://{SITE}/plain"}, PEER)
     headers = {"User-Agent": AGENTS[0], "X-Forwarded-For": ADDRESSES[1]}
     for body in (b"", b"{", b"\xff\xfe", b'{"n": 1}', b"[" * 50_000, b'{"n":"a","u":"https://canary.example/\\ud800"}', b"x" * 70_000):
         yield service.request("POST", "/api/event", body, headers, PEER)
@@ -59,6 +60,8 @@ def send_everything(service: Service, key: str) -> Iterator[Answer]:
     yield service.send({"n": "pageview", "u": "https://elsewhere.example/"}, headers, PEER)
     yield service.send({"n": "pageview", "u": f"https://{SITE}/"}, headers | {"Sec-GPC": "1"}, PEER)
     yield service.send({"n": "pageview", "u": f"https://{SITE}/"}, headers | {"User-Agent": f"{AGENTS[0]} HeadlessChrome bot"}, PEER)
+    view = json.dumps({"n": "pageview", "u": f"https://{SITE}/"}).encode()
+    yield service.request("POST", "/api/event?debug=1", view, headers | {"Authorization": f"Bearer {key}"}, PEER)
     yield send_batch(service, key, headers)
 
 
