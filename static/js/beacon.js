@@ -147,18 +147,19 @@ let track = (name, props, more) => {
 };
 
 // Clicks and forms: heard on the way down, where no page stops them, and never stopped by us.
-let act = ({ type, target, button }) => {
+let act = (event) => {
   try {
-    if (button > 1) return; // the right one opens a menu
+    if (event.button > 1) return; // the right one opens a menu
+    let [target] = event.composedPath(); // what was clicked, also inside a web component
     let { href = "a:" } = target.closest("a,area") || {};
     let to = new URL(href.baseVal || href, document.baseURI); // baseVal: a link in an SVG
-    let sent = type == "submit";
+    let sent = event.type == "submit";
     if (TAGGED) {
       let tagged = target.closest("[class*=plausible-event],[data-footfall-event]");
       if (tagged && (tagged.tagName == "FORM") == sent) {
-        let { event, revenue } = read(tagged);
-        let { "": own, name = own, ...props } = event;
-        return track(name, to.host ? { url: to.href, ...props } : props, { revenue });
+        let said = read(tagged);
+        let { "": own, name = own, ...props } = said.event;
+        return track(name, to.host ? { url: to.href, ...props } : props, { revenue: said.revenue });
       }
     }
     if (sent) {

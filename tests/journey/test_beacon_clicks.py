@@ -54,6 +54,10 @@ def outcome(collector: Collector, page: Page) -> list[tuple[str, dict[str, Any]]
     return sorted(((sent.name, sent.event["props"]) for sent in told(collector, page)), key=str)
 
 
+COMPONENT = """<div id="host"></div><script>
+    host.attachShadow({ mode: "open" }).innerHTML = '<a id="in" href="{there}"><b>on</b></a>'
+    Object.defineProperty(window, "x", { value: host.shadowRoot.querySelector("b") })
+</script>""".replace("{ ", "{{ ").replace(" }", " }}")
 LINKS: dict[str, tuple[str, list[tuple[str, dict[str, str]]]]] = {
     "to another site": ('<a id="x" href="{there}?q=1#part">on</a>', [("Outbound Link: Click", {"url": "{there}?q=1#part"})]),
     "what is inside a link": (
@@ -63,6 +67,7 @@ LINKS: dict[str, tuple[str, list[tuple[str, dict[str, str]]]]] = {
         '<svg width="90" height="90"><a href="{there}"><rect id="x" width="80" height="80"></rect></a></svg>',
         [("Outbound Link: Click", {"url": "{there}"})],
     ),
+    "a link in a web component": (COMPONENT, [("Outbound Link: Click", {"url": "{there}"})]),
     "an area of an image map": (
         '<map name="m"><area id="x" shape="rect" coords="0,0,80,80" href="{there}"></map>'
         '<img usemap="#m" width="90" height="90" src="data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw==">',
@@ -90,7 +95,7 @@ def test_d28_a_click_on_a_link(collector: Collector, website: Website, elsewhere
     body, events = LINKS[name]
     names = {"there": f"{elsewhere.url}/there", "here": website.url}
     page = visit(body.format(**names))
-    page.evaluate("x.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true }))")
+    page.evaluate("x.dispatchEvent(new MouseEvent('click', { bubbles: true, cancelable: true, composed: true }))")
     assert outcome(collector, page) == [(event, {key: value.format(**names) for key, value in props.items()}) for event, props in events]
     assert complaints.errors == []
 
