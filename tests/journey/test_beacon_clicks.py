@@ -11,7 +11,7 @@ from tests.journey.website import Collector, Sent, Website
 
 OWN = {"pageview", "engagement"}
 STAY = """<script>
-    const stay = event => event.type != "submit" && !event.target.closest("a, area") || event.preventDefault()
+    const stay = event => event.type != "submit" && !event.composedPath()[0].closest("a, area") || event.preventDefault()
     for (const type of ["click", "auxclick", "submit"]) addEventListener(type, stay, true)
 </script>"""
 """Links are not followed and forms not sent, so that a test can go on on its page."""
