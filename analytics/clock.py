@@ -32,6 +32,7 @@ def local_day(at: float, zone: str) -> date:
     return local_time(at, zone).date()
 
 
+@lru_cache(maxsize=4096)
 def start_of_day(day: date, zone: str) -> float:
     """The first moment of ``day`` in ``zone``, seconds since the epoch.
 

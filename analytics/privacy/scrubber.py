@@ -29,6 +29,10 @@ _URL = re.compile(r"(?:([a-z][a-z0-9+.-]*):)?(?://([^/?#\\]*))?([^?#]*)(?:\?([^#
 _NO_PAGES = {"about", "blob", "chrome-extension", "data", "file", "javascript", "moz-extension", "safari-web-extension"}
 """Schemes that show no page of a site; the extensions' hosts are another random number in every browser."""
 
+_PORT = re.compile(r":\d+$")
+_ASSIGNED = re.compile("(?<==)[^/]+")
+_WORD = re.compile("[A-Za-z0-9]{12,}+")
+
 _HARMLESS = re.compile(r"(?!.*eyJ)[A-Za-z /._,!?:'-]*")
 """Most paths: every pattern needs a digit, a bracket, an @ or ``eyJ``."""
 
@@ -124,7 +128,7 @@ def _parts(url: str) -> tuple[str, str, str, str, str]:
     found = _URL.match(_cut(INVISIBLE.sub("", url)).strip())
     scheme, authority, path, query, fragment = found.groups("") if found else [""] * 5
     try:
-        hostname = re.sub(r":\d+$", "", domains.normalised(authority.rpartition("@")[2]))
+        hostname = _PORT.sub("", domains.normalised(authority.rpartition("@")[2]))
     except InvalidInput:
         hostname = ""
     return scheme.lower(), hostname, path, query, fragment
@@ -133,7 +137,7 @@ def _parts(url: str) -> tuple[str, str, str, str, str]:
 def _path(path: str) -> str:
     """In its one spelling, and without what is assigned (``/name=jane``)."""
     spelt = paths.spelt(path)
-    path = text(MARK if spelt is None else re.sub(r"(?<==)[^/]+", MARK, spelt))
+    path = text(MARK if spelt is None else _ASSIGNED.sub(MARK, spelt))
     return path if path.startswith("/") else "/" + path
 
 
@@ -159,7 +163,7 @@ def _redacted(value: str) -> str:
         before = value
         for needed, pattern in _PATTERNS:
             value = pattern.sub(MARK, value) if needed in value else value
-        value = re.sub("[A-Za-z0-9]{12,}+", lambda found: MARK if _is_token(found[0]) else found[0], value)
+        value = _WORD.sub(lambda found: MARK if _is_token(found[0]) else found[0], value)
     return value
 
 
