@@ -5,7 +5,8 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NoReturn
@@ -239,15 +240,19 @@ class Instance:
 
     def _mark_restart(self) -> None:
         """After a crash the day says that its visitors may be counted twice."""
-        sites = self.directory.all() if self._lost else []
-        if sites:
-            now = self._clock()
-            parts = [Part(site.id, restarted=local_day(now, site.timezone).isoformat()) for site in sites]
-            try:
-                self.spool.append(Entry(parts)).result(timeout=30)
-            except StoreUnavailable as problem:
-                _log.warning("the restart could not be noted: %s", problem)
+        now = self._clock()
+        self._mark_days({(site.id, local_day(now, site.timezone)) for site in self.directory.all()} if self._lost else set())
         self._marker.touch(mode=0o600)
+
+    def _mark_days(self, days: Iterable[tuple[str, date]]) -> None:
+        """Days of which visitors were forgotten, by site id."""
+        parts = [Part(site_id, restarted=day.isoformat()) for site_id, day in days]
+        if not parts:
+            return
+        try:
+            self.spool.append(Entry(parts)).result(timeout=30)
+        except (StoreUnavailable, TimeoutError) as problem:
+            _log.warning("it could not be noted that visitors were forgotten: %s", problem)
 
     def _state(self) -> State:
         return State(self.keys.dump(), self._visitors.dump())
@@ -257,6 +262,7 @@ class Instance:
             for site_id, day in self.keys.forget(self._clock(), self.directory.all()):
                 self._visitors.forget(site_id, day)
                 self._keeper.forget(site_id, day)
+            self._mark_days(self._visitors.take_thinned())
 
     def _in_doubt(self, problem: str) -> NoReturn:
         """The database cannot be asked any more: end, and let gunicorn start a fresh worker, which reads

@@ -1,12 +1,21 @@
 """The life of an instance: what it takes it gives back, whatever happens."""
 
+import json
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from threading import Event
 
 import pytest
 
-from analytics import config
+from analytics import app, config
 from analytics.app import Instance
+from analytics.clock import local_day, system_clock
 from analytics.errors import DataLocked, FootfallError
+from analytics.ingest.collector import MANY, Request
+from analytics.ingest.spool import Entry
+from analytics.ingest.visitor_map import MemoryVisitorMap
+from analytics.web.collect import answer
 
 
 def instance(data: Path) -> Instance:
@@ -56,3 +65,33 @@ def test_an_erasure_that_a_crash_cut_short_is_finished_at_the_next_start(tmp_pat
     assert (tmp_path / "sites" / f"{site.id}.duckdb").exists()
     instance(tmp_path).open().close()
     assert list(tmp_path.rglob(f"{site.id}*")) == []
+
+
+def test_t20_a_day_that_had_too_many_visitors_to_remember_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a day does on which a crash lost them: visitors may be counted twice."""
+    monkeypatch.setattr(app, "UPKEEP", 0.02)
+    monkeypatch.setattr(app, "MemoryVisitorMap", partial(MemoryVisitorMap, most=10))
+    here = instance(tmp_path).open()
+    site = here.control.add_site("example.org", "UTC")
+    key = here.control.add_key(None, ["events"], "import")
+    noted = Event()
+    append = here.spool.append
+
+    def listen(entry: Entry) -> object:
+        done = append(entry)
+        if any(part.restarted for part in entry.parts):
+            done.add_done_callback(lambda _: noted.set())
+        return done
+
+    monkeypatch.setattr(here.spool, "append", listen)
+    now = system_clock()
+    moment = datetime.fromtimestamp(now, UTC).isoformat()
+    events = [{"n": "pageview", "u": "https://example.org/", "visitor": f"{number}", "timestamp": moment} for number in range(30)]
+    body = json.dumps({"idempotency_key": "flood", "events": events}).encode()
+    knock, headers = here.door.admit(None, [(b"authorization", f"Bearer {key}".encode())])
+    assert answer(here.collector, here.spool, Request("POST", MANY, "", headers, knock, body)).status == 202
+    assert noted.wait(20)
+    today = local_day(now, "UTC")
+    here.perform("query", {"question": {"site_id": "example.org", "metrics": ["visitors"], "date_range": "day"}})
+    assert here.services.answers.ledger(site, today, today)[0].restarted
+    here.close()

@@ -53,7 +53,7 @@ class Part(Struct, omit_defaults=True):
     apart: list[ApartRow] = field(default_factory=list)
     """Those of them that are kept apart; each is counted in ``dropped`` of the same part."""
     restarted: str = ""
-    """The day (ISO date) on which the visitor map was lost, or empty."""
+    """The day (ISO date) on which visitors were forgotten that may come again, or empty."""
 
 
 class Entry(Struct, omit_defaults=True):

@@ -126,3 +126,20 @@ def test_what_is_forgotten_cannot_be_recognised(sessioniser: Sessioniser) -> Non
     first = row(sessioniser, PERSON, event(NOON))
     sessioniser.visitors.forget("shop", date(2026, 6, 1))
     assert row(sessioniser, PERSON, event(NOON + 60)).visitor != first.visitor
+
+
+def test_t20_a_flood_of_visitors_does_not_fill_the_memory() -> None:
+    """Who came first is forgotten, counted again when they come again, and the day is known for it; other days are as ever."""
+    visitors = MemoryVisitorMap(most=20)
+    sessioniser = Sessioniser(visitors)
+    other = Site(id="other", domain="other.example")
+    neighbour = row(sessioniser, PERSON, event(NOON), other)
+    first = row(sessioniser, PERSON, event(NOON))
+    for tag in range(2, 1_000):
+        last = row(sessioniser, Visitor(tag=tag), event(NOON))
+    assert len(visitors) <= 22
+    assert visitors.take_thinned() == {("shop", date(2026, 6, 1))}
+    assert visitors.take_thinned() == set()
+    assert row(sessioniser, Visitor(tag=999), event(NOON + 1)).visitor == last.visitor
+    assert row(sessioniser, PERSON, event(NOON + 1)).visitor != first.visitor
+    assert row(sessioniser, PERSON, event(NOON + 1), other).visit == neighbour.visit
