@@ -5,7 +5,9 @@ network (/24, IPv6: /48) by a tag that means something to today's key alone; wha
 half an hour. Who comes from a network while that is its habit is held apart until a second sign of life.
 
 People must pass, so all of this has to hold at once: a crowd, of whom practically nobody did a second thing, on a site
-where people elsewhere do (docs/bots.md has the figures that the numbers were chosen by).
+where people elsewhere do (docs/bots.md has the figures that the numbers were chosen by). Only visitors of one kind are
+compared, which is one browser: an app's own browser may never tell that somebody has gone, and who reads in it does a
+single thing wherever they are.
 """
 
 from collections import deque
@@ -51,9 +53,9 @@ class _Witnesses(Struct, gc=False):
 
 
 class _Crowd(Struct, gc=False):
-    """The visitors of one network who are remembered."""
+    """The visitors of one network and kind who are remembered."""
 
-    network: int
+    key: tuple[int, str]
     here: int = 0
     settled: int = 0
     lone: int = 0
@@ -78,16 +80,17 @@ class Bursts:
         self._most_visitors = most_visitors
         self._lock = Lock()
         self._visitors: dict[int, _Newcomer] = {}
-        self._crowds: dict[int, _Crowd] = {}
-        self._witnesses: dict[str, _Witnesses] = {}
+        self._crowds: dict[tuple[int, str], _Crowd] = {}
+        self._witnesses: dict[tuple[str, str], _Witnesses] = {}
         self._arrived: deque[_Newcomer] = deque()
         """In the order of arrival; once settled, they are in the other one."""
         self._settled: deque[_Newcomer] = deque()
 
-    def allows(self, site_id: str, who: Visitor, now: float, *, lively: bool = False) -> bool:
+    def allows(self, site_id: str, who: Visitor, now: float, *, kind: str = "", lively: bool = False) -> bool:
         """Notes an event of ``who`` at ``now`` (seconds); False: a newcomer from a network that is bursting.
 
-        ``lively``: the event tells of somebody who is there already (reading time).
+        ``kind``: of client, one of a few; only visitors of the same are compared. ``lively``: the event tells of somebody
+        who is there already (reading time).
         """
         if not who.network:
             return True
@@ -95,7 +98,7 @@ class Bursts:
             self._grow_older(now)
             known = self._visitors.get(who.tag)
             if known is None:
-                return self._greet(site_id, who, now, lively)
+                return self._greet(who, (who.network, kind), (site_id, kind), now, lively)
             if not known.lively:
                 _enliven(known)
             return True
@@ -104,15 +107,15 @@ class Bursts:
         """How many visitors are remembered."""
         return len(self._visitors)
 
-    def _greet(self, site_id: str, who: Visitor, now: float, lively: bool) -> bool:
+    def _greet(self, who: Visitor, place: tuple[int, str], public: tuple[str, str], now: float, lively: bool) -> bool:
         if len(self._visitors) >= self._most_visitors:
             return True
-        crowd = self._crowds.get(who.network)
+        crowd = self._crowds.get(place)
         if crowd is None:
-            crowd = self._crowds[who.network] = _Crowd(who.network)
-        witnesses = self._witnesses.get(site_id)
+            crowd = self._crowds[place] = _Crowd(place)
+        witnesses = self._witnesses.get(public)
         if witnesses is None:
-            witnesses = self._witnesses[site_id] = _Witnesses()
+            witnesses = self._witnesses[public] = _Witnesses()
         newcomer = _Newcomer(who.tag, now, crowd, witnesses, lively, crowd.here < WITNESSES_PER_NETWORK)
         crowd.here += 1
         self._visitors[who.tag] = newcomer
@@ -134,7 +137,7 @@ class Bursts:
         crowd.settled -= 1
         crowd.lone -= not newcomer.lively
         if not crowd.here:
-            del self._crowds[crowd.network]
+            del self._crowds[crowd.key]
 
 
 def _settle(newcomer: _Newcomer) -> None:

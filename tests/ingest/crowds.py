@@ -5,7 +5,7 @@ the literature (Weibull with a shape below 1: most leave early, some stay long; 
 tells when they look away, leave or go on. A share of them is never heard of again: closed at once, offline, blocked.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from random import Random
 
 from analytics.ingest.bursts import Bursts
@@ -35,13 +35,17 @@ def farm(random: Random, count: int, networks: Callable[[], int], seconds: float
     return [(start + random.uniform(0, seconds), random.getrandbits(63), networks(), False) for _ in range(count)]
 
 
-def refused(events: Iterable[Event], watch: Bursts | None = None, site: str = "s") -> list[Event]:
-    """The events that the watch holds apart, in the order of time."""
-    watch = watch or Bursts()
+def refused(
+    events: Iterable[Event], watch: Bursts | None = None, site: str = "s", *, kinds: Mapping[int, str] | None = None
+) -> list[Event]:
+    """The events that the watch holds apart, in the order of time; ``kinds`` says whose kind is another than all others'."""
+    watch, kinds = watch or Bursts(), kinds or {}
     return [
         event
         for event in sorted(events)
-        if not watch.allows(site, Visitor(tag=event[1], network=event[2]), event[0], lively=event[3])
+        if not watch.allows(
+            site, Visitor(tag=event[1], network=event[2]), event[0], kind=kinds.get(event[1], ""), lively=event[3]
+        )
     ]
 
 

@@ -45,6 +45,30 @@ def test_t20_a_site_whose_clients_report_page_views_alone_holds_nobody_apart(see
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_t20_a_link_gone_viral_in_an_app_whose_browser_never_says_goodbye_is_no_burst(seed: int) -> None:
+    """Apps close their browser without telling the page: one event is all that anybody in it does, at home as at a carrier.
+    Neither they nor those beside them who use another browser are refused."""
+    random = Random(seed)
+    in_the_app = people(random, 3000, one_of(random, 3), HOUR, silent=0.995, start=HOUR)
+    at_home = people(random, 100, anywhere(random), HOUR, silent=0.995, start=HOUR)
+    beside_them = people(random, 60, one_of(random, 3), HOUR, silent=0.2, start=HOUR)
+    kinds = {visitor: "Instagram" for _, visitor, _, _ in in_the_app + at_home}
+    assert refused(site(random) + in_the_app + at_home + beside_them, kinds=kinds) == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_d18_a_farm_under_two_names_is_two_farms(seed: int) -> None:
+    """Each kind is held apart by itself, as soon as there is a crowd of it and people elsewhere to compare it with."""
+    random = Random(seed)
+    chrome, firefox = (farm(random, 2500, one_of(random, 1), 2 * HOUR, start=2 * HOUR) for _ in range(2))
+    readers = site(random)
+    kinds = {visitor: "Firefox" for _, visitor, _, _ in [*firefox, *readers[: len(readers) // 2]]}
+    held = refused(readers + chrome + firefox, kinds=kinds)
+    assert set(held) <= {*chrome, *firefox}
+    assert min(len(set(held) & set(chrome)), len(set(held) & set(firefox))) > 2_000
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_d18_a_farm_in_one_network_is_held_apart_but_for_its_beginning(seed: int) -> None:
     """5,000 in two hours on a site with 60 people an hour: what comes in the first minutes is let through, and no person is refused."""
     random = Random(seed)

@@ -10,4 +10,10 @@ def burst(hit: Hit) -> Reason | None:
     if hit.bursts is None or hit.suspected or hit.visitor.bot or not hit.site.settings.hold_bursts:
         return None
     lively = hit.beacon.name == ENGAGEMENT
-    return None if hit.bursts.allows(hit.site.id, hit.visitor, hit.now, lively=lively) else Reason.BURST
+    allowed = hit.bursts.allows(hit.site.id, hit.visitor, hit.now, kind=_kind(hit), lively=lively)
+    return None if allowed else Reason.BURST
+
+
+def _kind(hit: Hit) -> str:
+    """The browser of who runs our script; empty for all whose events no script sends (the pixel, servers)."""
+    return hit.visitor.browser if "origin" in hit.headers else ""

@@ -192,6 +192,21 @@ def test_bursts_are_the_owners_to_switch_off(hit: Make) -> None:
     assert burst(hit(visitor=somebody, suspected=True, bursts=Never())) is None
 
 
+def test_bursts_compare_those_who_use_one_browser(hit: Make) -> None:
+    """T20: what an app's own browser never tells is no reproach to it; nor what the pixel and servers cannot tell."""
+    told: list[str] = []
+
+    class Listening(Bursts):
+        def allows(self, *_: Any, kind: str = "", **__: Any) -> bool:
+            told.append(kind)
+            return True
+
+    reader = Visitor(tag=1, network=2, browser="Instagram")
+    burst(hit(visitor=reader, bursts=Listening(), headers={"origin": "https://example.org"}))
+    burst(hit(visitor=reader, bursts=Listening(), headers={}))
+    assert told == ["Instagram", ""]
+
+
 def test_an_office_passes_and_a_flood_does_not(hit: Make) -> None:
     """T20: 600 events a minute under one tag, then none until the next minute."""
     limiter = Rate()
