@@ -9,11 +9,13 @@ from analytics.model import Reason, SiteSettings
 
 def excluded_path(hit: Hit) -> Reason | None:
     """Refuses with EXCLUDED_PATH a page that one of the site's patterns matches. A pattern follows the site's rules like
-    the page: where case makes no difference, it makes none here."""
+    the page: where case makes no difference, it makes none here; where ``/a`` and ``/a/`` are one page, ``/a/*`` means it,
+    however it was sent."""
     settings = hit.site.settings
     if settings.excluded_paths:
         patterns = _by_rules(settings.excluded_paths, settings.trailing_slash, settings.case_sensitive)
-        if any(matches(pattern, hit.path) for pattern in patterns):
+        names = (hit.path,) if settings.trailing_slash else (hit.path, hit.path + "/")
+        if any(matches(pattern, name) for pattern in patterns for name in names):
             return Reason.EXCLUDED_PATH
     return None
 

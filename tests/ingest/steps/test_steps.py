@@ -283,6 +283,16 @@ def test_excluded_paths(hit: Make) -> None:
     assert excluded_path(hit(path="/admin")) is None
 
 
+def test_t8_the_front_page_of_an_excluded_folder_is_in_it_where_the_slash_makes_no_difference(hit: Make) -> None:
+    """``/admin/`` becomes ``/admin`` before it is compared with ``/admin/*``; with slashes kept they are two pages."""
+    one, two = SiteSettings(excluded_paths=("/admin/*",), trailing_slash=False), SiteSettings(excluded_paths=("/admin/*",))
+    assert excluded_path(hit(one, path="/admin")) is Reason.EXCLUDED_PATH
+    assert excluded_path(hit(one, path="/admin/users")) is Reason.EXCLUDED_PATH
+    assert excluded_path(hit(one, path="/administration")) is None
+    assert excluded_path(hit(two, path="/admin/")) is Reason.EXCLUDED_PATH
+    assert excluded_path(hit(two, path="/admin")) is None
+
+
 @pytest.mark.parametrize(
     ("pattern", "path", "expected"),
     [
