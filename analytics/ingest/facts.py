@@ -11,7 +11,7 @@ NAMES = (
     "source", "channel", "utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term",
 )  # fmt: skip
 
-DEVICES = ("Desktop", "Mobile", "Tablet", "TV")
+DEVICES = ("Desktop", "Mobile", "Tablet", "TV", "Console")
 SCREENS = ("Mobile", "Tablet", "Laptop", "Desktop")
 
 

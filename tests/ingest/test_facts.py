@@ -2,8 +2,9 @@
 
 import pytest
 
+from analytics.browsers import DEVICES as DERIVED
 from analytics.errors import InvalidInput
-from analytics.ingest.facts import NAMES, SCREENS, checked
+from analytics.ingest.facts import DEVICES, NAMES, SCREENS, checked
 from analytics.ingest.steps.screen import CLASSES, WIDEST
 from analytics.model import Attributes
 
@@ -44,3 +45,8 @@ def test_the_names_are_attributes_of_a_visit() -> None:
 
 def test_the_classes_of_screens_are_those_that_are_derived() -> None:
     assert (*(name for _, name in CLASSES), WIDEST) == SCREENS
+
+
+def test_the_kinds_of_devices_are_those_that_are_derived() -> None:
+    assert {row.kind for row in DERIVED} == set(DEVICES)
+    assert checked("device", "Console") == "Console"
