@@ -20,7 +20,7 @@ def start_service(tmp_path: Path) -> Iterator[StartService]:
 
         def start(**settings: object) -> Service:
             service = Service(tmp_path / "data", tmp_path / "service.log", settings)
-            stack.callback(service.stop)
+            stack.callback(service.kill)
             service.start()
             return service
 

@@ -100,4 +100,4 @@ def make_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MakeSite]:
         return service, key
 
     yield make
-    service.stop()
+    service.kill()

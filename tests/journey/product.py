@@ -54,7 +54,7 @@ def running(folder: Path, **settings: object) -> Iterator[Service]:
         service.start()
         yield service
     finally:
-        service.stop()
+        service.kill()
 
 
 def at(service: Service, path: str) -> str:

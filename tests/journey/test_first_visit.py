@@ -26,7 +26,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
     service.environ["FOOTFALL_PUBLIC_URL"] = f"http://stats.localhost:{service.port}"
     service.start()
     yield service
-    service.stop()
+    service.kill()
 
 
 @pytest.fixture

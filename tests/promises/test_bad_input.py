@@ -44,7 +44,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> "object":
     service.start()
     service.command("site", "add", SITE)
     yield service
-    service.stop()
+    service.kill()
 
 
 def test_each_is_answered_as_the_contract_says_and_the_next_good_event_is_counted(service: Service) -> None:

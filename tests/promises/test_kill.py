@@ -119,12 +119,6 @@ def site_file(service: Service) -> Path:
     return service.data / "sites" / f"{site_id}.duckdb"
 
 
-def kill_all(service: Service) -> None:
-    assert service.process is not None
-    os.killpg(service.process.pid, signal.SIGKILL)
-    service.process.wait()
-
-
 def damage_the_log(service: Service) -> None:
     log = Path(f"{site_file(service)}.wal")
     assert log.stat().st_size > 4096
@@ -150,7 +144,7 @@ def test_t2_after_a_crash_with_a_damaged_file_nothing_is_lost(start_service: Sta
         senders.append(send_some(service, number, 60))
         assert service.query(SITE, "pageviews")[0]["metrics"] == [60 * (number + 1)]
         time.sleep(0.6)  # longer than an answer counts as fresh, so that each round is loaded by itself
-    kill_all(service)
+    service.kill()
     assert callable(damage)
     damage(service)
     service.start()
@@ -179,7 +173,7 @@ def test_after_a_crash_the_day_says_that_visitors_may_be_counted_twice(start_ser
     service = start_service()
     service.command("site", "add", SITE)
     service.pageview(f"https://{SITE}/before")
-    kill_all(service)
+    service.kill()
     service.start()
     service.pageview(f"https://{SITE}/after")
     assert service.query(SITE, "visitors")[0]["metrics"] == [2]
@@ -242,7 +236,7 @@ def test_a_batch_sent_again_after_a_restart_gets_the_first_answer_and_is_stored_
     assert first[0] == 202
     service.restart()
     assert send() == first
-    kill_all(service)
+    service.kill()
     service.start()
     assert send() == first
     assert service.query(SITE, "pageviews", date_range="all")[0]["metrics"] == [2]
