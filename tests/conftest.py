@@ -1,5 +1,6 @@
-"""Fixtures for tests of the whole service."""
+"""Fixtures for tests of the whole service, and how the suite is dealt out."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -9,6 +10,17 @@ import pytest
 from tests.service import Service
 
 pytest_plugins = ["tests.nothing_skipped"]
+
+
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Half as many again as there are cores: a third of the time journeys wait for their browser, and services for disks."""
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else max(2, 3 * (os.cpu_count() or 1) // 2)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The few that take minutes come first, those with a time limit of their own: nobody waits for them at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("timeout") is None)
+
 
 StartService = Callable[..., Service]
 
