@@ -29,6 +29,15 @@ QUIET = (
     "--disable-blink-features=AutomationControlled",  # navigator.webdriver is false, as for people
 )
 """What keeps Chromium from asking the net for anything but our pages, and from saying that a program steers it."""
+SWITCHED_OFF = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+    # Playwright's own, which its switch would say if this one did not take its place:
+    "AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying",
+    "OptimizationHints", "PaintHolding", "PreconnectToSearch", "ThirdPartyStoragePartitioning",
+)  # fmt: skip
+"""Features of Chromium. For the first two it loads two pages of its own into the address bar of every window that a test
+opens, in a process of their own: a third of what a window costs."""
 PLAYWRIGHT_WITHOUT = ("--disable-back-forward-cache",)
 """People's browsers have this cache. Going back then fires no ``load``: ``page.go_back(wait_until="commit")``."""
 
@@ -57,7 +66,8 @@ def chromium(playwright: Playwright) -> str:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright, chromium: str) -> Iterator[Browser]:
     """Chromium with the back/forward cache that people's browsers have."""
-    browser = playwright.chromium.launch(executable_path=chromium, args=[*QUIET], ignore_default_args=[*PLAYWRIGHT_WITHOUT])
+    switches = [*QUIET, f"--disable-features={','.join(SWITCHED_OFF)}"]
+    browser = playwright.chromium.launch(executable_path=chromium, args=switches, ignore_default_args=[*PLAYWRIGHT_WITHOUT])
     yield browser
     browser.close()
 
