@@ -31,7 +31,7 @@ FEATURES = (
     Feature(
         "tagged",
         "Clicks on what you tagged",
-        'data-footfall-event="Sign-up" on a link, a button or a form; Plausible\'s class names work as well.',
+        'data-footfall-event="Sign-up" on a link, a button or a form; Plausible’s class names work as well.',
     ),
     Feature(
         "exclusions",
@@ -45,14 +45,14 @@ FEATURES = (
     ),
     Feature(
         "canonical",
-        "The page's own name for itself",
+        "The page’s own name for itself",
         "A page with a link rel=canonical on the same host is counted under that path. Look at yours first: where every "
         "page names the home page, every page would be the home page.",
     ),
-    Feature("plausible", "Plausible's calls", 'plausible("Sign-up", {props: …}) and its queue, as your pages have them.'),
+    Feature("plausible", "Plausible’s calls", 'plausible("Sign-up", {props: …}) and its queue, as your pages have them.'),
     Feature(
         "ignore",
-        "“Don't count me” by a link",
+        "“Don’t count me” by a link",
         "A page opened with #footfall-ignore is never counted in that browser again; #footfall-count takes it back.",
     ),
 )
@@ -65,7 +65,7 @@ VITALS = Feature(
 )
 GTAG = Feature(
     "gtag",
-    "Google's calls",
+    "Google’s calls",
     "gtag('event', …) and dataLayer.push, as your pages have them; what identifies somebody is left out. "
     "Page views are counted as ever.",
 )

@@ -53,7 +53,7 @@ def test_our_own_dashboard_has_no_problem_and_the_order_of_the_design() -> None:
     names = [entry.name for entry in found if isinstance(entry, Panel)]
     assert names[:5] == ["now", "headline", "chart", "sections", "pages"]
     assert names[-1] == "ledger"
-    assert {"sources", "countries", "devices", "browsers", "systems", "entry-pages", "exit-pages"} < set(names)
+    assert {"sources", "countries", "devices", "browsers", "systems", "entry-pages", "exit-pages", "events"} < set(names)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,7 @@ blueprint = Blueprint("admin", __name__)
 blueprint.add_app_template_filter(display, "domain")
 
 ADVICE: dict[Reason, str] = {
-    Reason.BOT: "Browsers driven by a program are not counted. Open the page yourself.",
+    Reason.BOT: "Browsers driven by a program are not counted; open the page in your own.",
     Reason.BURST: "It counts from a second event on. The site's settings can switch this off.",
     Reason.HOSTNAME: "Allow this host in the site's settings if it is yours.",
     Reason.EXCLUDED_PATH: "The path is excluded in the site's settings.",
@@ -184,9 +184,19 @@ def _arrived(site: Site) -> dict[str, Any]:
     strays = services().arrivals.latest(UNKNOWN)[:_STRAYS_SHOWN]
     return {
         "counted": any(arrival.reason is None for arrival in latest) or _has_history(site),
-        "arrivals": [_seen(arrival, site.timezone, site) for arrival in latest[:_ARRIVALS_SHOWN]],
+        "arrivals": _advised_once(_seen(arrival, site.timezone, site) for arrival in latest[:_ARRIVALS_SHOWN]),
         "strays": [_seen(arrival, site.timezone) for arrival in strays],
     }
+
+
+def _advised_once(rows: Iterable[Seen]) -> list[Seen]:
+    """The rows, with each piece of advice in the first of those that it is for: a crawler comes in dozens."""
+    told: set[str] = set()
+    advised = []
+    for row in rows:
+        advised.append(row._replace(advice="") if row.advice in told else row)
+        told.add(row.advice)
+    return advised
 
 
 def _has_history(site: Site) -> bool:

@@ -98,8 +98,8 @@ GROUPS: tuple[Group, ...] = (
             ),
             Field(
                 name="hold_bursts", widget=Widget.SWITCH, label="Hold bursts from one network apart",
-                hint="Recommended. When a network sends one visitor after another that does a single thing, while people "
-                     "elsewhere do more, further ones of it count from their second event on.",
+                hint="Recommended. While one visitor after another comes from a network, does a single thing and is gone, "
+                     "newcomers from there count from their second event on.",
             ),
             Field(
                 name="spam_hosts", widget=Widget.LINES, label="Refuse visits from these sites as spam",

@@ -89,6 +89,9 @@ def test_everything_that_is_switched_on_is_on_the_dashboard(
     assert {row["dimensions"][0]: row["metrics"][0] for row in found if row["dimensions"][0] != "engagement"} == {
         "pageview": 2, "Seen": 1, "Outbound Link: Click": 1, "File Download": 1, "Sign up": 1, "Form: Submission": 1, "404": 1,
     }  # fmt: skip
+    owner.goto(at(service, f"/{SITE}?show=events"))
+    named = ("Seen", "Outbound Link: Click", "File Download", "Sign up", "Form: Submission", "404")
+    assert rows(owner, "events") == dict.fromkeys(named, ("1", "1"))
     assert properties(service, "404", "path", "from") == [["/gone", page.url.replace("/gone", "/a")]]
     assert properties(service, "Sign up", "plan") == [["large"]]
     assert complaints.errors == []

@@ -259,6 +259,33 @@ def test_d20_the_settings_show_the_hosts_that_were_refused_lately(
     assert "Count staging.example.org" in page
 
 
+def test_advice_is_given_once_however_many_it_is_for(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
+    """A crawler comes in dozens; what is wrong is said at each of its events, what to do at the first."""
+    for _ in range(3):
+        services.arrivals.note(site.id, arrival(Reason.BOT, detail="GPTBot (AI crawler)"))
+    said = text_of(signed_in_client.get("/sites/example.org/arrivals"))
+    assert said.count(f"{REASONS[Reason.BOT]}: GPTBot (AI crawler)") == 3
+    assert said.count("open the page in your own") == 1
+
+
+def test_d20_with_the_first_visit_the_way_to_leave_oneself_out_is_offered(
+    signed_in_client: FlaskClient, services: Services, site: Site
+) -> None:
+    """It was the owner's own, most likely; and now there are visitors to be told."""
+    assert 'href="/dont-count-me">Leave yourself out' not in signed_in_client.get("/sites/example.org/arrivals").text
+    services.arrivals.note(site.id, arrival())
+    page = signed_in_client.get("/sites/example.org/arrivals").text
+    assert 'href="/dont-count-me">Leave yourself out' in page
+    assert 'href="/sites/example.org/privacy">a text for your privacy page' in page
+
+
+def test_what_leads_to_the_features_leads_into_their_group(signed_in_client: FlaskClient, site: Site) -> None:
+    """A browser opens a folded group for an element inside of it, not for the group itself."""
+    assert signed_in_client.get("/sites/example.org/snippet").text.count('href="/sites/example.org/settings#features"') == 3
+    group = signed_in_client.get("/sites/example.org/settings").text.partition('<details class="card" id="beacon"')[2]
+    assert '<fieldset id="features"' in group.partition("</details>")[0]
+
+
 @pytest.mark.parametrize("reason", list(Reason))
 def test_d13_every_reason_has_its_sentence(
     signed_in_client: FlaskClient, services: Services, site: Site, reason: Reason

@@ -27,7 +27,7 @@ def told(client: FlaskClient) -> str:
 def test_the_text_says_what_is_kept_and_for_how_long(signed_in_client: FlaskClient, site: Site) -> None:
     said = told(signed_in_client)
     assert "Single events are kept for 13 months besides the current one." in said
-    assert "they are kept without a limit. What looks like a robot is not counted; it is kept in the same form for 30 days" in said
+    assert "they are kept without a limit. What looks like a robot is not counted; it is kept in the same form for 30 days and to the end of that week" in said
     assert "From which page it came" in said
     assert "The country; the browser" in said
 

@@ -309,6 +309,13 @@ def test_a_filter_form_works_without_javascript(signed_in_client: FlaskClient, s
     assert answer.headers["Location"] == "/example.org?period=7d&f=contains,event:page,/a%5C,b"
 
 
+def test_every_page_of_the_site_is_in_the_menu(browse: Callable[..., Page]) -> None:
+    """What the tabs of those pages lead to, the dashboard leads to as well."""
+    pages = ["snippet", "sections", "corrections", "dropped", "settings", "privacy"]
+    assert [link for link in browse().links() if link.startswith("/sites/")][:6] == [f"/sites/example.org/{page}" for page in pages]
+
+
+
 def test_every_tab_is_a_link(browse: Callable[..., Page], visit: Visit) -> None:
     """A card's other panels come by an address, not by a script."""
     visit("/", "/end", referrer="news.example/today")
