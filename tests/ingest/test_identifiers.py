@@ -11,7 +11,7 @@ from analytics.ingest.identifiers import NAMES, identifies
 
 
 @pytest.mark.parametrize("name", [
-    "user_id", "userId", "User-ID", "USER.ID", "$user_id", "user id", "client_id", "cid", "session_id", "ga_session_id",
+    "user_id", "userId", "User-ID", "USER.ID", "$user_id", "user id", "client_id", "cid", "_ga", "_gid", "session_id", "ga_session_id",
     "email", "E-Mail", "email_address", "phone_number", "first_name", "user_data", "user_properties", "ip", "transaction_id", "order_id",
 ])  # fmt: skip
 def test_what_leads_to_a_person_is_known_however_it_is_written(name: str) -> None:
