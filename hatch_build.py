@@ -10,6 +10,7 @@ installed stands with its hash in ``package-lock.json``. No package's own script
 beacons.json.gz    the script that sites load, minified, for every combination of features
 vitals.js          Core Web Vitals, for sites that want them: a second script
 dashboard.js       the script of our own pages with the libraries it imports, in one file
+footfall.css       their style sheet, in one file
 country.mmdb       addresses -> country (``country.licence.txt``: whose data it is, and its version)
 bots.json          patterns of robots' User-Agents, as JavaScript regular expressions
 licences.txt       the licence of every package that went into these files
@@ -114,7 +115,7 @@ def fingerprint(root: Path, sources: Iterable[Path]) -> str:
 
 
 def _scripts(root: Path) -> list[Path]:
-    return [*(root / "static/js").rglob("*.js"), root / IDENTIFIERS]
+    return [*(root / "static/js").rglob("*.js"), *(root / "static/css").glob("*.css"), root / IDENTIFIERS]
 
 
 def install(folder: Path) -> None:
@@ -158,6 +159,10 @@ def _dashboard(root: Path, target: Path) -> None:
     _esbuild(root, "static/js/dashboard.js", target, "--format=iife", "--target=es2022", "--bundle")
 
 
+def _style_sheet(root: Path, target: Path) -> None:
+    _esbuild(root, "static/css/footfall.css", target, "--bundle")
+
+
 def _esbuild(root: Path, source: str, target: Path, *options: str) -> None:
     command = ["node_modules/esbuild/bin/esbuild", source, *options]
     command += ["--minify", "--charset=utf8", "--legal-comments=none", "--log-level=warning", f"--outfile={target}"]
@@ -199,6 +204,7 @@ PRODUCTS: dict[str, Callable[[Path, Path], None]] = {
     "gtag.js": partial(_page_script, "gtag"),
     "plausible.js": partial(_page_script, "plausible"),
     "dashboard.js": _dashboard,
+    "footfall.css": _style_sheet,
     "country.mmdb": _country_database,
     "country.licence.txt": _country_licence,
     "bots.json": _bots,

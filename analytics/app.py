@@ -55,6 +55,7 @@ from analytics.web import (
     dropped,
     errors,
     health,
+    language,
     notice,
     own_visits,
     pages,
@@ -80,6 +81,10 @@ LATE = 120.0
 """Seconds that rows may wait to be loaded (30 are normal) before the health check says so."""
 TRY_AGAIN = 2.0
 """Seconds between two attempts to open what cannot be opened now."""
+
+
+PAGE_PARTS = {"dashboard.js": "text/javascript", "footfall.css": "text/css"}
+"""What the build made for our own pages, each in one file, and its type."""
 
 
 class Instance:
@@ -311,7 +316,7 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.config["SECRET_KEY"] = services.control.secret_key()
     app.extensions["footfall"] = services
-    for module in (auth, errors):
+    for module in (auth, errors, language):
         module.set_up(app)
     for part in (
         auth,
@@ -331,13 +336,12 @@ def create_app(services: Services) -> Flask:
     ):
         app.register_blueprint(part.blueprint)
     app.context_processor(lambda: {"places_built": services.places.built, "own_places": services.config.location_database})
-    app.add_url_rule("/static/built/dashboard.js", "dashboard_script", _dashboard_script)
+    app.add_url_rule(f"/static/built/<any({', '.join(PAGE_PARTS)}):name>", "page_part", _page_part)
     return app
 
 
-def _dashboard_script() -> Response:
-    """The pages' own script, from where the build put it."""
-    return send_from_directory(folder("built"), "dashboard.js", mimetype="text/javascript")
+def _page_part(name: str) -> Response:
+    return send_from_directory(folder("built"), name, mimetype=PAGE_PARTS[name])
 
 
 def asgi_application(config: Config) -> "Running":

@@ -13,6 +13,7 @@ from analytics.query.answering import Result
 from analytics.query.metrics import METRICS, Metric
 from analytics.query.run import Answers, Sitting
 from analytics.web.selection import Selection
+from analytics.web.viewer import OWNER, Viewer
 
 Row = Mapping[str, Any]
 """One row of an answer, as in the stats API: ``dimensions``, ``metrics`` and, if asked for, ``comparison``."""
@@ -21,11 +22,14 @@ Row = Mapping[str, Any]
 class Asker:
     """Puts a selection's questions for one site, with the panel's own parts."""
 
-    def __init__(self, answers: Answers, sitting: Sitting, site: Site, selection: Selection, clock: Clock) -> None:
+    def __init__(
+        self, answers: Answers, sitting: Sitting, site: Site, selection: Selection, clock: Clock, viewer: Viewer = OWNER
+    ) -> None:
         self.answers = answers
         self._sitting = sitting
         self.site = site
         self.selection = selection
+        self.viewer = viewer
         self.now = local_time(clock(), site.timezone).replace(tzinfo=None)
         self.today = self.now.date()
         self.days = selection.days(self.today)
@@ -45,7 +49,7 @@ class Asker:
         question: dict[str, Any] = {
             "metrics": list(panel.query.metrics),
             "date_range": self.selection.date_range(self.today),
-            "filters": [*panel.query.filters, *(each.question for each in self.selection.filters)],
+            "filters": [*self.viewer.filters, *panel.query.filters, *(each.question for each in self.selection.filters)],
         }
         if panel.query.dimensions:
             question["dimensions"] = list(panel.query.dimensions)
@@ -68,8 +72,12 @@ class Asker:
         self.unnamed |= dict.fromkeys(few.get("dimensions", ()), few.get("fewer_than", 0))
 
     def figures(self, metrics: Sequence[str]) -> tuple[Any, ...]:
-        """The figures of all the selected days, unfiltered."""
-        question = {"metrics": list(metrics), "date_range": self.selection.date_range(self.today)}
+        """The figures of all the selected days, without the reader's filters."""
+        question = {
+            "metrics": list(metrics),
+            "date_range": self.selection.date_range(self.today),
+            "filters": list(self.viewer.filters),
+        }
         found = self._sitting.answer(question)
         self._remember(found)
         return tuple(found.results[0]["metrics"])

@@ -6,8 +6,8 @@ are not affected.
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import date, datetime, time, timedelta
-from functools import partial
 
 from msgspec import Struct
 
@@ -16,10 +16,11 @@ from analytics.model import Site
 from analytics.panels import Dashboard, Panel, Problem
 from analytics.query.dimensions import find
 from analytics.web.asker import Asker
-from analytics.web.contents import READERS, Content
 from analytics.web.figures import days
+from analytics.web.forms import READERS, Content
+from analytics.web.forms.timeseries import Series
 from analytics.web.selection import OPERATIONS, OPPOSITES, PERIODS, Filter, Selection
-from analytics.web.series import Series
+from analytics.web.viewer import Viewer
 
 AT_ONCE = 2
 """Panels that are asked at once: half of the time of a short statement goes into its plan, which takes one core."""
@@ -69,6 +70,7 @@ class Board(Struct, frozen=True, kw_only=True):
     """A whole dashboard, ready to be written down."""
 
     site: Site
+    viewer: Viewer
     selection: Selection
     today: date
     title: str
@@ -95,13 +97,15 @@ class Board(Struct, frozen=True, kw_only=True):
 def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board:
     """The whole dashboard that the selection asks for. ``problems`` are told above it."""
     selection = asker.selection
-    live = any(isinstance(entry, Panel) and entry.form == "live" for entry in panels)
-    panels = tuple(entry for entry in panels if isinstance(entry, Problem) or entry.form != "live")
+    live = any(isinstance(entry, Panel) and entry.form == "live" for entry in _allowed(panels, asker.viewer))
+    panels = tuple(entry for entry in _allowed(panels, asker.viewer) if isinstance(entry, Problem) or entry.form != "live")
     with ThreadPoolExecutor(AT_ONCE, "panels") as threads:
-        cards = list(threads.map(partial(_card, asker, panels), _shown(panels, selection)))
+        asked = [threads.submit(copy_context().run, _card, asker, panels, entry) for entry in _shown(panels, selection)]
+        cards = [each.result() for each in asked]
     first, last = asker.days or (None, None)
     return Board(
         site=asker.site,
+        viewer=asker.viewer,
         selection=selection,
         today=asker.today,
         title=days(first, last) if first and last else PERIODS[selection.period],
@@ -118,6 +122,15 @@ def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board
         problems=[*problems, *_unnamed(asker.unnamed)],
         live=live,
         silent=not selection.filters and any(isinstance(card.content, Series) and card.content.empty for card in cards),
+    )
+
+
+def _allowed(panels: Dashboard, viewer: Viewer) -> Dashboard:
+    """Without what this viewer is not shown: panels that were not given to them, and the advice of broken files."""
+    if viewer.panels is None and viewer.may_change:
+        return panels
+    return tuple(
+        entry for entry in panels if isinstance(entry, Panel) and (viewer.panels is None or entry.name in viewer.panels)
     )
 
 

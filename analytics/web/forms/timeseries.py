@@ -10,8 +10,8 @@ from analytics.panels import Panel
 from analytics.query.answering import Result
 from analytics.query.metrics import Metric
 from analytics.web.asker import Asker
-from analytics.web.chart import Chart, Point, drawn
 from analytics.web.figures import NOTHING, bucket, figure, long_bucket, short
+from analytics.web.forms.chart import Chart, Point, drawn
 
 
 class Series(Struct, frozen=True, kw_only=True):

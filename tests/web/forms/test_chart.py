@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.web.chart import BARS_UP_TO, HEIGHT, LABELS, Point, drawn
+from analytics.web.forms.chart import BARS_UP_TO, HEIGHT, LABELS, Point, drawn
 
 VALUES = st.lists(st.none() | st.integers(0, 10**9), min_size=1, max_size=400)
 

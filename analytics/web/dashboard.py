@@ -1,0 +1,100 @@
+"""The page of one dashboard, for any viewer: the owner's own page, a shared link and an embed are all written here."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from flask import Response, make_response, render_template
+from msgspec import Struct
+
+from analytics.clock import local_day
+from analytics.model import Site
+from analytics.panels import dashboard
+from analytics.query.dimensions import DIMENSIONS, Kind
+from analytics.resources import folder
+from analytics.web.asker import Asker
+from analytics.web.board import AT_ONCE, made
+from analytics.web.figures import number
+from analytics.web.selection import OPERATIONS, Selection
+from analytics.web.services import services
+from analytics.web.viewer import Viewer
+
+QUICK, CALM = 1, 10
+"""Seconds between looks at what is new: while today is shown, and otherwise."""
+WATCHED = ("events", "visitors", "visit_duration")
+"""Figures of today that tell whether anything was counted since; reading time moves the last one only."""
+CHOOSABLE = [
+    (row.name, row.label)
+    for row in DIMENSIONS.values()
+    if row.kind is not Kind.TIME and not row.argument and row.name not in {"visit:country", "visit:region", "visit:city"}
+]
+"""Dimensions in the filter's menu; each kind of place once."""
+
+
+class Addresses(Struct, frozen=True):
+    """Where a viewer's own pages of a site lie."""
+
+    page: Callable[[Selection | None], str]
+    """Of the dashboard in one state; without a selection its path alone, for forms."""
+    live: Callable[[Selection, str], str]
+    """Of the line that says who is here now, for a selection and what was seen of it last."""
+
+
+@contextmanager
+def asking(site: Site, selection: Selection, viewer: Viewer) -> Iterator[Asker]:
+    """Puts all questions of one page to one state of the rows."""
+    with services().answers.sitting(site, audience=viewer.audience, at_once=AT_ONCE) as sitting:
+        yield Asker(services().answers, sitting, site, selection, services().clock, viewer)
+
+
+def page(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses, problems: Sequence[str] = ()) -> Response:
+    """The whole page. ``problems`` are what could not be understood in its address."""
+    panels = dashboard((folder("dashboards"), services().config.data / "dashboards"))
+    with asking(site, selection, viewer) as asker:
+        board = made(panels, asker, problems)
+    written = render_template(
+        "dashboard/page.html",
+        board=board,
+        address=lambda wanted=None: addresses.page(wanted),
+        sites=services().control.sites() if viewer.may_change else [],
+        dimensions=CHOOSABLE,
+        operations=OPERATIONS,
+        **_live(site, selection, viewer, addresses),
+    )
+    return fresh(written)
+
+
+def live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses, seen: str | None) -> Response:
+    """The line that says who is here now; tells the page by an event when its panels have become old since ``seen``."""
+    words = _live(site, selection, viewer, addresses)
+    response = fresh(render_template("dashboard/live.html", **words))
+    if words["watched"] and seen != words["seen"]:
+        response.headers["HX-Trigger"] = "footfall:news"
+    return response
+
+
+def _live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses) -> dict[str, Any]:
+    """What the live line is written from. ``seen`` changes whenever an event of today was counted."""
+    watched = selection.includes(local_day(services().clock(), site.timezone))
+    figures = todays(site, viewer, WATCHED) if watched else ()
+    seen = "-".join(str(figure) for figure in figures)
+    return {
+        "current": number(services().answers.current_visitors(site)),
+        "watched": watched,
+        "seen": seen,
+        "seconds": QUICK if watched else CALM,
+        "live_address": addresses.live(selection, seen),
+    }
+
+
+def todays(site: Site, viewer: Viewer, metrics: Sequence[str]) -> tuple[Any, ...]:
+    """Today's figures."""
+    with asking(site, Selection(), viewer) as asker:
+        return asker.figures(metrics)
+
+
+def fresh(written: str) -> Response:
+    """Figures are of this moment, and of nobody else's cache."""
+    response = make_response(written)
+    response.headers["Cache-Control"] = "no-store"
+    return response

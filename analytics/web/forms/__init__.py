@@ -1,0 +1,22 @@
+"""What each form of panel shows: its answer as words and links, ready to be written down. A file for each form."""
+
+from collections.abc import Callable
+
+from analytics.panels import Panel
+from analytics.web.asker import Asker
+from analytics.web.forms.bars import Table, table
+from analytics.web.forms.ledger import LedgerSheet, ledger
+from analytics.web.forms.number import Numbers, numbers
+from analytics.web.forms.timeseries import Series, series
+from analytics.web.forms.tree import tree
+
+Content = Numbers | Series | Table | LedgerSheet
+
+READERS: dict[str, Callable[[Asker, Panel], Content]] = {
+    "number": numbers,
+    "timeseries": series,
+    "bars": table,
+    "tree": tree,
+    "ledger": ledger,
+}
+"""Form of a panel -> what makes its content. A ``live`` panel has none: it is the line beside the site's name."""

@@ -1,0 +1,107 @@
+"""The form ``bars``: a table of a dimension's values whose first metric is also drawn as bars."""
+
+from urllib.parse import quote
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from analytics.model import Site
+from analytics.panels import Panel
+from analytics.query.dimensions import find
+from analytics.query.metrics import METRICS, Metric
+from analytics.web.asker import Asker, Row
+from analytics.web.figures import figure
+from analytics.web.selection import Selection
+
+FULL_LIST = 100
+"""Rows on one page of a panel shown alone."""
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """One row of a table."""
+
+    label: str
+    value: str
+    cells: list[str]
+    share: float
+    """0 to 100: the length of its bar."""
+    depth: int = 0
+    narrow: Selection | None = None
+    exclude: Selection | None = None
+    widen: Selection | None = None
+    """Given when the page is filtered by this row: the way back."""
+    outside: str = ""
+    """Address of the page on the site, for paths."""
+
+
+class Table(Struct, frozen=True, kw_only=True):
+    """A panel of rows."""
+
+    heading: str
+    columns: list[Metric]
+    entries: list[Entry]
+    more: Selection | None = None
+    earlier: Selection | None = None
+    later: Selection | None = None
+
+
+def table(asker: Asker, panel: Panel) -> Table:
+    """One row per value of the panel's dimension."""
+    alone = asker.selection.panel == panel.name
+    limit, page = (FULL_LIST, asker.selection.page) if alone else (panel.query.limit, 1)
+    found = asker.ask(panel, pagination={"limit": limit + 1, "offset": (page - 1) * limit})
+    rows = found.results[:limit]
+    top = max((row["metrics"][0] or 0 for row in found.results), default=0)
+    further = len(found.results) > limit
+    selection = asker.selection
+    return Table(
+        heading=heading(panel),
+        columns=[asker.metric(name) for name in panel.query.metrics],
+        entries=[entry_of(asker, panel, row, top) for row in rows],
+        more=selection.with_panel(panel.name) if further and not alone else None,
+        earlier=selection.with_panel(panel.name, page - 1) if alone and page > 1 else None,
+        later=selection.with_panel(panel.name, page + 1) if alone and further else None,
+    )
+
+
+def heading(panel: Panel) -> str:
+    """What the first column is called: the dimension."""
+    asked = find(panel.query.dimensions[0])
+    return asked.dimension.label if asked else panel.title
+
+
+def entry_of(asker: Asker, panel: Panel, row: Row, top: float, depth: int = 0, parent: str = "") -> Entry:
+    """One row, with the ways to filter by it; below ``parent``, whose name is not said again."""
+    dimension, value = panel.query.dimensions[0], row["dimensions"][0]
+    entry = Entry(
+        label=value.removeprefix(parent if parent.startswith("/") else f"{parent}/") if parent else value,
+        value=value,
+        cells=[figure(METRICS[name], cell) for name, cell in zip(panel.query.metrics, row["metrics"], strict=True)],
+        share=round(100 * (row["metrics"][0] or 0) / top, 2) if top else 0,
+        depth=depth,
+        outside=_address(asker.site, dimension, value),
+    )
+    return entry if _folded(value) else _linked(asker.selection, dimension, entry)
+
+
+def _linked(selection: Selection, dimension: str, entry: Entry) -> Entry:
+    chosen = selection.is_only(dimension, entry.value)
+    if chosen:
+        return replace(entry, widen=selection.removed(chosen))
+    return replace(
+        entry, narrow=selection.narrowed(dimension, entry.value), exclude=selection.without(dimension, entry.value)
+    )
+
+
+def _folded(value: str) -> bool:
+    """A row of several values that are too small to be shown alone: no value to filter by."""
+    return value.startswith("(fewer than ")
+
+
+PATHS = frozenset({"event:page", "visit:entry_page", "visit:exit_page"})
+
+
+def _address(site: Site, dimension: str, value: str) -> str:
+    if dimension in PATHS and value.startswith("/") and ":redacted" not in value:
+        return f"https://{site.domain}{quote(value, safe='/?=&%')}"
+    return ""

@@ -1,0 +1,55 @@
+"""The form ``tree``: sections with the sections inside them."""
+
+from collections.abc import Iterator, Sequence
+
+from analytics.panels import Panel
+from analytics.web.asker import Asker, Row
+from analytics.web.forms.bars import FULL_LIST, Entry, Table, entry_of, heading
+from analytics.web.selection import Selection
+
+SECTION = "event:section"
+SECTION_LEVELS = 2
+"""Levels shown below the one the page is filtered by."""
+INNER = 4
+"""Sections shown inside each section; a click shows them all."""
+
+
+def tree(asker: Asker, panel: Panel) -> Table:
+    """Sections with the sections inside them, each with its own visitors."""
+    inside = _section_filter(asker.selection)
+    start = len(inside.strip("/").split("/")) if inside else 1
+    levels = [_level(asker, panel, depth) for depth in range(start, start + SECTION_LEVELS + bool(inside))]
+    limit = FULL_LIST if asker.selection.panel == panel.name else panel.query.limit
+    return Table(
+        heading=heading(panel),
+        columns=[asker.metric(name) for name in panel.query.metrics],
+        entries=_nested(asker, panel, levels, limit, inside),
+        more=asker.selection.with_panel(panel.name) if limit < len(levels[0]) else None,
+    )
+
+
+def _section_filter(selection: Selection) -> str:
+    """The section the page is filtered by, if it is one."""
+    found = [each for each in selection.filters if each.dimension == SECTION and each.operation == "is"]
+    return found[0].values[0] if len(found) == 1 and len(found[0].values) == 1 else ""
+
+
+def _level(asker: Asker, panel: Panel, depth: int) -> list[Row]:
+    """The sections down to this many levels. Higher ones are among them, for the pages that lie no deeper."""
+    found = asker.ask(panel, dimensions=[f"{SECTION}:{depth}"], pagination={"limit": FULL_LIST * 5})
+    return list(found.results)
+
+
+def _nested(asker: Asker, panel: Panel, levels: Sequence[Sequence[Row]], limit: int, inside: str = "") -> list[Entry]:
+    """The sections of the first level, those of the second beneath each, and so on."""
+    top = max((row["metrics"][0] or 0 for row in levels[0]), default=0)
+
+    def beneath(parent: str, rows: Sequence[Row], depth: int, most: int) -> Iterator[Entry]:
+        for row in rows[:most]:
+            value = row["dimensions"][0]
+            yield entry_of(asker, panel, row, top, depth, parent)
+            if depth + 1 < len(levels):
+                inner = [each for each in levels[depth + 1] if each["dimensions"][0].startswith(f"{value}/")]
+                yield from beneath(value, inner, depth + 1, limit if value == inside else INNER)
+
+    return list(beneath("", levels[0], 0, limit))

@@ -1,0 +1,33 @@
+"""For whom a dashboard is written: what they may see of a site, and what they may do with it."""
+
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+
+from analytics.query.cells import Audience
+
+
+class Viewer(Struct, frozen=True, kw_only=True):
+    """Somebody who looks at one site. The default is its owner, who sees all of it."""
+
+    audience: Audience = Audience.SIGNED_IN
+    """Decides how few visitors are told apart."""
+    filters: tuple[Any, ...] = ()
+    """In the query language, with every question: what lies outside is not there for this viewer."""
+    panels: frozenset[str] | None = None
+    """Names of the panels shown; None: all."""
+    first: date | None = None
+    """No day before is shown; None: no limit."""
+    last: date | None = None
+    """No day after is shown; None: no limit."""
+    may_change: bool = True
+    """Sees the pages in which things are set up, and buttons that change them."""
+
+    @property
+    def sees_everything(self) -> bool:
+        """Whether the whole site is shown, so that figures which no filter narrows (the ledger) may be as well."""
+        return not self.filters and self.audience is Audience.SIGNED_IN
+
+
+OWNER = Viewer()
