@@ -193,6 +193,23 @@ class Segment(Struct, frozen=True, kw_only=True):
     """As in a question (docs/api.md)."""
 
 
+FUNNEL_STEPS = range(2, 9)
+"""How many steps a funnel may have."""
+
+
+class Funnel(Struct, frozen=True, kw_only=True):
+    """Steps that an owner wants visits to take one after the other (query/funnel.py says how they are counted)."""
+
+    id: int = 0
+    """0: not kept yet."""
+    name: str
+    """Unique within the site."""
+    steps: tuple[Any, ...]
+    """Each a filter as in a question, about one event: ``["is", "event:page", ["/cart"]]``."""
+    strict: bool = False
+    """Whether nothing may happen on another page between two steps."""
+
+
 CorrectionKind = Literal["ignore", "delete", "rename"]
 
 

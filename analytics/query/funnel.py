@@ -25,7 +25,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from analytics.errors import QueryError
-from analytics.model import SectionRule
+from analytics.model import FUNNEL_STEPS, SectionRule
 from analytics.query import filter_json
 from analytics.query.dimensions import Value
 from analytics.query.filters import AllOf, AnyOf, Filter, as_json, conditions_of
@@ -49,7 +49,6 @@ from analytics.query.visits import (
 )
 from analytics.store.base import Dialect, Statement
 
-LEAST_STEPS, MOST_STEPS = 2, 8
 ORDERS = ("loose", "strict")
 _OWN = {"steps": True, "order": False}
 INCLUDE = ("comparison", "match_day_of_week", "trim_relative_date_range")
@@ -117,8 +116,8 @@ def parse(source: Mapping[str, Any]) -> Funnel:
 
 
 def _steps(source: Any) -> tuple[Filter, ...]:
-    if not isinstance(source, list) or not LEAST_STEPS <= len(source) <= MOST_STEPS:
-        raise QueryError("#/steps", f"Expected a list of {LEAST_STEPS} to {MOST_STEPS} filters, a step each")
+    if not isinstance(source, list) or len(source) not in FUNNEL_STEPS:
+        raise QueryError("#/steps", f"Expected a list of {FUNNEL_STEPS[0]} to {FUNNEL_STEPS[-1]} filters, a step each")
     steps = filter_json.parsed(source, "#/steps")
     for step in steps:
         check_about_events(step, (), "a step is one event; what holds for the whole visit goes into filters")

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, Protocol
 
 from msgspec import Struct
 
-from analytics.model import Correction, Goal, SectionRule, Segment, Site
+from analytics.model import Correction, Funnel, Goal, SectionRule, Segment, Site
 
 
 class Position(Struct, frozen=True):
@@ -374,7 +374,8 @@ class Control(Protocol):
         """Replaces a site's domain, zone and settings; returns what is kept. Raises NotFound."""
 
     def remove_site(self, site: Site) -> None:
-        """Forgets a site with its sections, goals, segments and keys; raises NotFound. Its rows are the store's to erase."""
+        """Forgets a site with its sections, goals, funnels, segments and keys; raises NotFound. Its rows are
+        the store's to erase."""
 
     def removed_sites(self) -> frozenset[str]:
         """The ids of all sites that were ever removed: what still lies in the spool for them is not to be stored."""
@@ -400,6 +401,19 @@ class Control(Protocol):
 
     def remove_goal(self, site: Site, goal_id: int) -> None:
         """Forgets a goal of this site; raises NotFound."""
+
+    def change_goal(self, site: Site, goal: Goal) -> Goal:
+        """Puts a goal in the place of the one with this id; returns what is kept. Raises InvalidInput, NotFound."""
+
+    def funnels(self, site: Site) -> list[Funnel]:
+        """The site's funnels, by id."""
+
+    def put_funnel(self, site: Site, funnel: Funnel) -> Funnel:
+        """Keeps a funnel, a new one where its ``id`` is 0, and returns it with its id. Raises InvalidInput naming ``name``
+        or ``steps``, NotFound."""
+
+    def delete_funnel(self, site: Site, funnel_id: int) -> None:
+        """Forgets a funnel of this site; raises NotFound."""
 
     def segments(self, site: Site) -> list[Segment]:
         """The site's saved filters, by id."""

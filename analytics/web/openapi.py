@@ -16,6 +16,7 @@ from analytics.ingest.beacon import MAX_EVENTS, MAX_IDEMPOTENCY_KEY, TimedWire, 
 from analytics.ingest.collector import MANY, ONE, PIXEL
 from analytics.ingest.rehearsal import Rehearsed
 from analytics.ingest.replies import FOOTFALL_DROPPED, PLAUSIBLE_DROPPED
+from analytics.model import FUNNEL_STEPS
 from analytics.query import flow, funnel
 from analytics.query.dimensions import DIMENSIONS, Kind
 from analytics.query.filter_json import MOST_VALUES, OPERATORS
@@ -189,7 +190,7 @@ def _question() -> Schema:
 
 
 def _funnel() -> Schema:
-    steps = {"type": "array", "items": _schema("Filter"), "minItems": funnel.LEAST_STEPS, "maxItems": funnel.MOST_STEPS}
+    steps = {"type": "array", "items": _schema("Filter"), "minItems": FUNNEL_STEPS[0], "maxItems": FUNNEL_STEPS[-1]}
     include = {name: schema for name, schema in _include()["properties"].items() if name in funnel.INCLUDE}
     return _about_visits(
         "How many visits took these steps, one after the other. A step is a filter over one event.",

@@ -1,6 +1,7 @@
-"""Goals, segments, and the end of a site: what is kept, what is refused, and who did it."""
+"""Goals, funnels, segments, and the end of a site: what is kept, what is refused, and who did it."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +9,11 @@ import pytest
 from msgspec import structs
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import Goal, SectionRule, Segment, Site
+from analytics.model import Funnel, Goal, SectionRule, Segment, Site
 from analytics.store.control.store import ControlStore
 
 SIGNUP = Goal(id=0, name="", kind="event", event_name="Signup")
+CHECKOUT = Funnel(name="Checkout", steps=(["is", "event:page", ["/cart"]], ["is", "event:goal", ["Order"]]))
 READERS = [["is", "visit:country", ["AT"]]]
 
 
@@ -134,11 +136,89 @@ def test_goals_and_segments_of_one_site_are_not_those_of_another(control: Contro
     assert control.add_segment(other, "Readers", READERS).name == "Readers"
 
 
-@pytest.mark.parametrize("what", ["goal", "segment"])
+@pytest.mark.parametrize("what", ["goal", "funnel", "segment"])
 def test_a_site_that_is_gone_takes_no_more(control: ControlStore, site: Site, what: str) -> None:
     control.remove_site(site)
+    adding: dict[str, Callable[[], object]] = {
+        "goal": lambda: control.add_goal(site, SIGNUP),
+        "funnel": lambda: control.put_funnel(site, CHECKOUT),
+        "segment": lambda: control.add_segment(site, "Readers", READERS),
+    }
     with pytest.raises(NotFound):
-        control.add_goal(site, SIGNUP) if what == "goal" else control.add_segment(site, "Readers", READERS)
+        adding[what]()
+
+
+def test_a_goal_is_changed_in_its_place(control: ControlStore, site: Site) -> None:
+    """It keeps its number; without a name it is called after what it has become."""
+    control.add_goal(site, SIGNUP)
+    changed = control.change_goal(site, Goal(id=1, name="", kind="page", page_path="/welcome"))
+    assert changed == Goal(id=1, name="Visit /welcome", kind="page", page_path="/welcome")
+    assert control.goals(site) == [changed]
+    assert control.change_goal(site, changed) == changed, "as it is already"
+
+
+@pytest.mark.parametrize(
+    ("goal", "field"),
+    [
+        (Goal(id=2, name="Signup", kind="page", page_path="/welcome"), "name"),
+        (Goal(id=2, name="Other", kind="event", event_name="Signup"), "name"),
+        (Goal(id=2, name="", kind="event", event_name=""), "event_name"),
+    ],
+)
+def test_a_goal_is_not_made_what_it_cannot_be(control: ControlStore, site: Site, goal: Goal, field: str) -> None:
+    there = [control.add_goal(site, SIGNUP), added(control, site, kind="page", page_path="/")]
+    with pytest.raises(InvalidInput) as refusal:
+        control.change_goal(site, goal)
+    assert (refusal.value.field, control.goals(site)) == (field, there)
+    for number in (0, 3, -1, 2**64):
+        with pytest.raises(NotFound):
+            control.change_goal(site, Goal(id=number, name="", kind="page", page_path="/elsewhere"))
+
+
+# --- funnels -------------------------------------------------------------------------------------------
+
+
+def test_a_funnel_is_kept_changed_and_removed(control: ControlStore, site: Site) -> None:
+    kept = control.put_funnel(site, structs.replace(CHECKOUT, name=" Checkout "))
+    assert kept == structs.replace(CHECKOUT, id=1)
+    assert control.funnels(site) == [kept]
+    strict = Funnel(id=1, name="To the till", steps=CHECKOUT.steps[::-1], strict=True)
+    assert control.put_funnel(site, strict) == strict
+    assert control.funnels(site) == [strict]
+    control.delete_funnel(site, 1)
+    assert control.funnels(site) == []
+    assert control.put_funnel(site, CHECKOUT).id == 2, "a number is never given out twice"
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"name": " "}, "name"),
+        ({"name": "Checkout"}, "name"),
+        ({"name": "\u202eCheckout"}, "name"),
+        ({"steps": CHECKOUT.steps[:1]}, "steps"),
+        ({"steps": CHECKOUT.steps[:1] * 9}, "steps"),
+        ({"steps": (["is", "event:page", ["/" + "a" * 2000] * 20],) * 2}, "steps"),
+    ],
+)
+def test_a_funnel_that_cannot_be_is_refused_with_the_field(
+    control: ControlStore, site: Site, change: dict[str, Any], field: str
+) -> None:
+    there = control.put_funnel(site, CHECKOUT)
+    with pytest.raises(InvalidInput) as refusal:
+        control.put_funnel(site, structs.replace(CHECKOUT, **{"name": "Another", **change}))
+    assert (refusal.value.field, control.funnels(site)) == (field, [there])
+
+
+def test_a_funnel_that_is_not_there_is_neither_changed_nor_removed(control: ControlStore, site: Site) -> None:
+    other = control.add_site("other.example", "UTC")
+    control.put_funnel(site, CHECKOUT)
+    for where, number in ((site, 2), (site, -1), (site, 2**64), (other, 1)):
+        with pytest.raises(NotFound):
+            control.put_funnel(where, structs.replace(CHECKOUT, id=number, name="Another"))
+        with pytest.raises(NotFound):
+            control.delete_funnel(where, number)
+    assert (len(control.funnels(site)), control.funnels(other)) == (1, [])
 
 
 # --- segments ------------------------------------------------------------------------------------------
@@ -183,6 +263,7 @@ def test_a_removed_site_takes_everything_of_its_own_along(control: ControlStore,
     other = control.add_site("other.example", "UTC")
     control.set_sections(site, [SectionRule(name="Shop", pattern="/shop/**")])
     control.add_goal(site, SIGNUP)
+    control.put_funnel(site, CHECKOUT)
     control.add_segment(site, "Readers", READERS)
     own, general = control.add_key(site, []), control.add_key(None, [])
     told: list[list[Site]] = []
@@ -194,9 +275,10 @@ def test_a_removed_site_takes_everything_of_its_own_along(control: ControlStore,
     assert control.key(own) is None
     assert control.key(general) is not None
     connection = sqlite3.connect(path)
-    left = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("sections", "goals", "segments")}
+    tables = ("sections", "goals", "funnels", "segments")
+    left = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
     connection.close()
-    assert left == {"sections": 0, "goals": 0, "segments": 0}
+    assert left == dict.fromkeys(tables, 0)
     with pytest.raises(NotFound):
         control.site("example.org")
     with pytest.raises(NotFound):
@@ -210,15 +292,23 @@ def test_a_domain_that_was_given_up_can_be_added_again_as_a_new_site(control: Co
 
 def test_the_log_names_who_decided(control: ControlStore, site: Site) -> None:
     control.add_goal(site, SIGNUP, by="ada@example.org")
+    control.change_goal(site, Goal(id=1, name="", kind="event", event_name="Login"), by="ada@example.org")
     control.remove_goal(site, 1, by="ada@example.org")
+    control.put_funnel(site, CHECKOUT, by="ada@example.org")
+    control.put_funnel(site, structs.replace(CHECKOUT, id=1, name="Till"), by="ada@example.org")
+    control.delete_funnel(site, 1, by="ada@example.org")
     control.add_segment(site, "Readers", READERS, by="ada@example.org")
     control.change_segment(site, Segment(id=1, name="All", filters=[]), by="ada@example.org")
     control.remove_segment(site, 1, by="ada@example.org")
     control.remove_site(site, by="ada@example.org")
-    records = [(record.who, record.what, record.subject) for record in reversed(control.audit.latest(6))]
+    records = [(record.who, record.what, record.subject) for record in reversed(control.audit.latest(10))]
     assert records == [
         ("ada@example.org", "goal added", "example.org: Signup"),
-        ("ada@example.org", "goal removed", "example.org: Signup"),
+        ("ada@example.org", "goal changed", "example.org: Login"),
+        ("ada@example.org", "goal removed", "example.org: Login"),
+        ("ada@example.org", "funnel added", "example.org: Checkout"),
+        ("ada@example.org", "funnel changed", "example.org: Till"),
+        ("ada@example.org", "funnel removed", "example.org: Till"),
         ("ada@example.org", "segment added", "example.org: Readers"),
         ("ada@example.org", "segment changed", "example.org: All"),
         ("ada@example.org", "segment removed", "example.org: All"),

@@ -21,6 +21,10 @@ _ADD = (
     "INSERT INTO goals (site, name, kind, event_name, page_path, scroll_threshold, currency, props) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
+_CHANGE = (
+    "UPDATE goals SET name = ?, kind = ?, event_name = ?, page_path = ?, scroll_threshold = ?, currency = ?, props = ? "
+    "WHERE id = ?"
+)
 _COLUMNS = "id, name, kind, event_name, page_path, scroll_threshold, currency, props"
 _DEFINITION = ("kind", "event_name", "page_path", "scroll_threshold", "currency", "props")
 """What makes two goals the same, whatever they are called."""
@@ -55,14 +59,32 @@ class Goals:
             self._audit.note(by, "goal added", f"{site.domain}: {wanted.name}")
             return self.all(site)[-1]
 
+    def change(self, site: Site, goal: Goal, *, by: str) -> Goal:
+        """Puts ``goal`` in the place of the one with its id; an empty ``name`` is made from what it is.
+
+        Returns what is kept. Raises InvalidInput naming the field, NotFound.
+        """
+        wanted = _checked(goal, site.settings)
+        with self._database.transaction():
+            others = [each for each in self.all(site) if each.id != wanted.id]
+            _refuse_double(others, wanted)
+            row = (wanted.name, *_definition(wanted)[:-1], _encoded(wanted.props), self._there(site, wanted.id).id)
+            self._database.execute(_CHANGE, row)
+            self._audit.note(by, "goal changed", f"{site.domain}: {wanted.name}")
+            return wanted
+
     def remove(self, site: Site, goal_id: int, *, by: str) -> None:
         """Forgets a goal; no event is lost by that. Raises NotFound."""
         with self._database.transaction():
-            gone = next((goal for goal in self.all(site) if goal.id == goal_id), None)
-            if gone is None:
-                raise NotFound("There is no such goal; it may have been removed already")
+            gone = self._there(site, goal_id)
             self._database.execute("DELETE FROM goals WHERE id = ?", (goal_id,))
             self._audit.note(by, "goal removed", f"{site.domain}: {gone.name}")
+
+    def _there(self, site: Site, goal_id: int) -> Goal:
+        for goal in self.all(site):
+            if goal.id == goal_id:
+                return goal
+        raise NotFound("There is no such goal; it may have been removed already")
 
 
 def _checked(goal: Goal, settings: SiteSettings) -> Goal:
@@ -141,8 +163,15 @@ def _definition(goal: Goal) -> tuple[Any, ...]:
 def _refuse_more(there: list[Goal], wanted: Goal) -> None:
     if len(there) >= _MOST_GOALS:
         raise InvalidInput("name", f"A site has at most {_MOST_GOALS} goals")
-    if any(each.name == wanted.name for each in there):
-        raise InvalidInput("name", f"Another goal is called “{wanted.name}” already")
+    _refuse_double(there, wanted)
+
+
+def _refuse_double(others: list[Goal], wanted: Goal) -> None:
+    for each in others:
+        if _definition(each) == _definition(wanted):
+            raise InvalidInput("name", f"The goal “{each.name}” is the same already")
+        if each.name == wanted.name:
+            raise InvalidInput("name", f"Another goal is called “{wanted.name}” already")
 
 
 def _goal(row: tuple[Any, ...]) -> Goal:

@@ -150,6 +150,17 @@ def require_site(database: Database, site: Site) -> None:
         raise NotFound("There is no such site here")
 
 
+def checked_name(text: str, taken: Collection[str], kind: str, example: str) -> str:
+    """The name of something that an owner keeps, as it is written. ``kind`` and ``example`` are for the person who wrote
+    it. Raises InvalidInput naming ``name``."""
+    wanted = plain_text("name", text.strip())
+    if not wanted:
+        raise InvalidInput("name", f"Name the {kind}, such as {example}")
+    if wanted in taken:
+        raise InvalidInput("name", f"Another {kind} is called “{wanted}” already")
+    return wanted
+
+
 def checked_path(field: str, text: str) -> str:
     """A path or a pattern of paths, spelt as paths are stored (``%20`` is a space). Raises InvalidInput naming ``field``."""
     text = plain_text(field, text.strip())

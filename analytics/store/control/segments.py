@@ -8,7 +8,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import Segment, Site
 from analytics.store.control.audit import Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import plain_text, require_site
+from analytics.store.control.rules import checked_name, require_site
 
 _MOST_SEGMENTS = 500
 _LONGEST = 256 * 1024
@@ -34,7 +34,7 @@ class Segments:
             there = self.all(site)
             if len(there) >= _MOST_SEGMENTS:
                 raise InvalidInput("name", f"A site has at most {_MOST_SEGMENTS} segments")
-            row = (site.id, _checked_name(name, there), _encoded(filters))
+            row = (site.id, _name(name, there), _encoded(filters))
             self._database.execute("INSERT INTO segments (site, name, filters) VALUES (?, ?, ?)", row)
             self._audit.note(by, "segment added", f"{site.domain}: {row[1]}")
             return self.all(site)[-1]
@@ -44,7 +44,7 @@ class Segments:
         with self._database.transaction():
             others = [each for each in self.all(site) if each.id != segment.id]
             self._require(site, segment.id)
-            name = _checked_name(segment.name, others)
+            name = _name(segment.name, others)
             self._database.execute(
                 "UPDATE segments SET name = ?, filters = ? WHERE id = ?", (name, _encoded(segment.filters), segment.id)
             )
@@ -65,13 +65,8 @@ class Segments:
         raise NotFound("There is no such segment; it may have been removed already")
 
 
-def _checked_name(name: str, others: list[Segment]) -> str:
-    wanted = plain_text("name", name.strip())
-    if not wanted:
-        raise InvalidInput("name", "Name the segment, such as Readers from Austria")
-    if any(other.name == wanted for other in others):
-        raise InvalidInput("name", f"Another segment is called “{wanted}” already")
-    return wanted
+def _name(name: str, others: list[Segment]) -> str:
+    return checked_name(name, [other.name for other in others], "segment", "Readers from Austria")
 
 
 def _encoded(filters: list[Any]) -> str:

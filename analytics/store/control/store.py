@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from analytics.clock import Clock, system_clock
-from analytics.model import Correction, Goal, SectionRule, Segment, Site
+from analytics.model import Correction, Funnel, Goal, SectionRule, Segment, Site
 from analytics.store.base import Key
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.corrections import Corrections
 from analytics.store.control.database import Database
+from analytics.store.control.funnels import Funnels
 from analytics.store.control.goals import Goals
 from analytics.store.control.keys import ApiKeys
 from analytics.store.control.own_sources import OwnSources
@@ -36,6 +37,7 @@ class ControlStore:
         self._sites = Sites(self._database, self.audit, clock)
         self.corrections_made = Corrections(self._database, self.audit, clock)
         self._goals = Goals(self._database, self.audit)
+        self._funnels = Funnels(self._database, self.audit)
         self._segments = Segments(self._database, self.audit)
         self.own_sources = OwnSources(self._database, self.audit)
 
@@ -86,6 +88,22 @@ class ControlStore:
     def remove_goal(self, site: Site, goal_id: int, *, by: str = COMMAND_LINE) -> None:
         """See Control."""
         self._goals.remove(site, goal_id, by=by)
+
+    def change_goal(self, site: Site, goal: Goal, *, by: str = COMMAND_LINE) -> Goal:
+        """See Control."""
+        return self._goals.change(site, goal, by=by)
+
+    def funnels(self, site: Site) -> list[Funnel]:
+        """See Control."""
+        return self._funnels.all(site)
+
+    def put_funnel(self, site: Site, funnel: Funnel, *, by: str = COMMAND_LINE) -> Funnel:
+        """See Control."""
+        return self._funnels.put(site, funnel, by=by)
+
+    def delete_funnel(self, site: Site, funnel_id: int, *, by: str = COMMAND_LINE) -> None:
+        """See Control."""
+        self._funnels.delete(site, funnel_id, by=by)
 
     def segments(self, site: Site) -> list[Segment]:
         """See Control."""

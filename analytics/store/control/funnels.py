@@ -1,0 +1,76 @@
+"""A site's funnels: steps of a visit whose order its owner wants to look at."""
+
+from typing import Any
+
+import msgspec
+
+from analytics.errors import InvalidInput, NotFound
+from analytics.model import FUNNEL_STEPS, Funnel, Site
+from analytics.store.control.audit import Audit
+from analytics.store.control.database import Database
+from analytics.store.control.rules import checked_name, require_site
+
+_MOST_FUNNELS = 100
+_LONGEST = 64 * 1024
+"""Bytes of one funnel's steps."""
+_ADD = "INSERT INTO funnels (name, steps, strict, site) VALUES (?, ?, ?, ?)"
+_CHANGE = "UPDATE funnels SET name = ?, steps = ?, strict = ? WHERE site = ? AND id = ?"
+_ALL = "SELECT id, name, steps, strict FROM funnels WHERE site = ? ORDER BY id"
+
+
+class Funnels:
+    """The funnels of all sites. Whether their steps can be asked is for the caller to find out before: what questions
+    mean is not known here. Safe to use from several threads."""
+
+    def __init__(self, database: Database, audit: Audit) -> None:
+        self._database, self._audit = database, audit
+
+    def all(self, site: Site) -> list[Funnel]:
+        """The site's funnels, by id."""
+        return [_funnel(row) for row in self._database.execute(_ALL, (site.id,))]
+
+    def put(self, site: Site, funnel: Funnel, *, by: str) -> Funnel:
+        """Keeps a funnel and returns it as it is kept: a new one where ``id`` is 0, else in the place of that one.
+
+        Raises InvalidInput naming ``name`` or ``steps``; NotFound without such a site or funnel.
+        """
+        with self._database.transaction():
+            require_site(self._database, site)
+            others = [each for each in self.all(site) if each.id != funnel.id]
+            if len(others) >= _MOST_FUNNELS:
+                raise InvalidInput("name", f"A site has at most {_MOST_FUNNELS} funnels")
+            name = checked_name(funnel.name, [other.name for other in others], "funnel", "Checkout")
+            row = (name, _encoded(funnel.steps), int(funnel.strict), site.id)
+            if funnel.id:
+                self._database.execute(_CHANGE, (*row, self._there(site, funnel.id).id))
+            else:
+                self._database.execute(_ADD, row)
+            self._audit.note(by, "funnel changed" if funnel.id else "funnel added", f"{site.domain}: {name}")
+            return self._there(site, funnel.id) if funnel.id else self.all(site)[-1]
+
+    def delete(self, site: Site, funnel_id: int, *, by: str) -> None:
+        """Forgets a funnel; no event is lost by that. Raises NotFound."""
+        with self._database.transaction():
+            gone = self._there(site, funnel_id)
+            self._database.execute("DELETE FROM funnels WHERE id = ?", (funnel_id,))
+            self._audit.note(by, "funnel removed", f"{site.domain}: {gone.name}")
+
+    def _there(self, site: Site, funnel_id: int) -> Funnel:
+        for funnel in self.all(site):
+            if funnel.id == funnel_id:
+                return funnel
+        raise NotFound("There is no such funnel; it may have been removed already")
+
+
+def _encoded(steps: tuple[Any, ...]) -> str:
+    if len(steps) not in FUNNEL_STEPS:
+        raise InvalidInput("steps", f"A funnel has {FUNNEL_STEPS[0]} to {FUNNEL_STEPS[-1]} steps")
+    encoded = msgspec.json.encode(steps)
+    if len(encoded) > _LONGEST:
+        raise InvalidInput("steps", f"At most {_LONGEST // 1024} KiB of steps are kept")
+    return encoded.decode()
+
+
+def _funnel(row: tuple[Any, ...]) -> Funnel:
+    number, name, steps, strict = row
+    return Funnel(id=number, name=name, steps=tuple(msgspec.json.decode(steps)), strict=bool(strict))
