@@ -61,6 +61,11 @@ REASONS: dict[Reason, str] = {
 """Every reason with the sentence that the dashboard shows beside its count."""
 
 
+WeekStart = Literal["monday", "saturday", "sunday"]
+WEEKDAYS: dict[WeekStart, int] = {"monday": 0, "saturday": 5, "sunday": 6}
+"""The days that weeks begin on somewhere (CLDR), as ``date.weekday`` counts them."""
+
+
 class SiteSettings(Struct, frozen=True, kw_only=True):
     """What an owner may choose for one site; the defaults are the recommendation."""
 
@@ -105,6 +110,13 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     """Whole months whose events are kept besides the current one; of earlier ones totals stay."""
     keep_totals_months: int = 0
     """Whole months whose totals are kept; 0: for ever."""
+    week_start: WeekStart = "monday"
+    """The day that weeks begin on, for everybody who reads the site's figures: a week is a figure, not a matter of taste."""
+
+    @property
+    def first_weekday(self) -> int:
+        """The same as ``date.weekday`` counts: 0 is Monday."""
+        return WEEKDAYS[self.week_start]
 
 
 class Site(Struct, frozen=True, kw_only=True):

@@ -19,7 +19,6 @@ from analytics.query.period import Now, Range
 
 MOST_BUCKETS = 10_000
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_HOURS_OF_WEEK = tuple(f"{day} {hour:02}:00" for day in _WEEKDAYS for hour in range(24))
 
 
 class Buckets(Struct, frozen=True):
@@ -60,11 +59,16 @@ def made(unit: str, found: Range, now: Now, place: str) -> Buckets:
         raise QueryError(place, f'"{unit}" cuts this range into more than {MOST_BUCKETS} pieces: ask for a shorter one')
     starts = tuple(start.astimezone(UTC) for start in locals_)
     if unit == "time:hour_of_week":
-        keys = tuple(start.weekday() * 24 + start.hour for start in locals_)
-        return Buckets(unit, starts, keys, _HOURS_OF_WEEK, tuple(range(168)))
+        keys = tuple((start.weekday() - now.first_weekday) % 7 * 24 + start.hour for start in locals_)
+        return Buckets(unit, starts, keys, _hours_of_week(now.first_weekday), tuple(range(168)))
     labels = tuple(_told_apart([kind.label(start) for start in locals_], locals_))
     marks = tuple(kind.mark(number, start, found) for number, start in enumerate(locals_))
     return Buckets(unit, starts, tuple(range(len(starts))), labels, marks)
+
+
+def _hours_of_week(first: int) -> tuple[str, ...]:
+    days = _WEEKDAYS[first:] + _WEEKDAYS[:first]
+    return tuple(f"{day} {hour:02}:00" for day in days for hour in range(24))
 
 
 def _edges(unit: "_Unit", found: Range, now: Now) -> Iterator[datetime]:
@@ -94,7 +98,7 @@ def _next_day(edge: datetime, local: datetime, now: Now) -> datetime:
 
 
 def _next_week(edge: datetime, local: datetime, now: Now) -> datetime:
-    return _first_moment_after(edge, local.date() + timedelta(days=7 - local.weekday()), now)
+    return _first_moment_after(edge, now.week_of(local.date()) + timedelta(days=7), now)
 
 
 def _next_month(edge: datetime, local: datetime, now: Now) -> datetime:
@@ -129,9 +133,7 @@ class _Unit(NamedTuple):
 _UNITS: dict[str, _Unit] = {
     "time:minute": _Unit(timedelta(minutes=1), _next_minute, lambda start: start.strftime("%Y-%m-%d %H:%M:00"), _by_clock),
     "time:hour": _Unit(timedelta(hours=1), _next_hour, lambda start: start.strftime("%Y-%m-%d %H:00:00"), _by_clock),
-    "time:hour_of_week": _Unit(
-        timedelta(hours=1), _next_hour, lambda start: _HOURS_OF_WEEK[start.weekday() * 24 + start.hour]
-    ),
+    "time:hour_of_week": _Unit(timedelta(hours=1), _next_hour, lambda start: f"{_WEEKDAYS[start.weekday()]} {start:%H}:00"),
     "time:day": _Unit(timedelta(days=2), _next_day, lambda start: start.date().isoformat()),
     "time:week": _Unit(timedelta(days=8), _next_week, lambda start: start.date().isoformat()),
     "time:month": _Unit(timedelta(days=32), _next_month, lambda start: start.date().replace(day=1).isoformat()),

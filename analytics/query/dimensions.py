@@ -298,9 +298,9 @@ _ROWS = (
     _time("time:minute", "Minute", "Minute in the site's time zone; a past day keeps quarter-hours."),
     _time("time:hour", "Hour", "Hour in the site's time zone."),
     _time("time:day", "Day", "Day in the site's time zone."),
-    _time("time:week", "Week", "Week from Monday in the site's time zone."),
+    _time("time:week", "Week", "Week in the site's time zone, from the day that its settings say (Monday)."),
     _time("time:month", "Month", "Month in the site's time zone."),
-    _time("time:hour_of_week", "Hour of the week", "Weekday and hour in the site's time zone."),
+    _time("time:hour_of_week", "Hour of the week", "Weekday and hour in the site's time zone, as its weeks begin."),
 )
 # fmt: on
 

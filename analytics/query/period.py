@@ -72,6 +72,8 @@ class Now(Struct, frozen=True):
     at: float
     """Seconds since the epoch."""
     zone: str
+    first_weekday: int = 0
+    """The day that weeks begin on, as ``date.weekday`` counts them."""
 
     @property
     def today(self) -> date:
@@ -93,6 +95,10 @@ class Now(Struct, frozen=True):
     def quarter(self) -> datetime:
         """The beginning of this quarter-hour."""
         return _utc(int(self.at) // 900 * 900)
+
+    def week_of(self, day: date) -> date:
+        """The first day of the week that the day lies in."""
+        return day - timedelta(days=(day.weekday() - self.first_weekday) % 7)
 
     def midnight(self, day: date) -> datetime:
         """The first moment of the day."""

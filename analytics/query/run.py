@@ -126,7 +126,7 @@ class Sitting:
         check_patterns([*asked.filters, *more], self._parts.dialect.pattern_problem)
         goals = self._parts.control.goals(self._site) if _about(GOAL, asked, more) else []
         check_goals(more, goals)
-        now = Now(self._parts.clock(), self._site.timezone)
+        now = Now(self._parts.clock(), self._site.timezone, self._site.settings.first_weekday)
         plan = planning.resolved(asked, now, self._first_day, goals)
         ground = self._begun().ground
         return self._folded(plan), ground

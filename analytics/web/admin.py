@@ -16,7 +16,7 @@ from analytics.domains import display
 from analytics.errors import FootfallError, InvalidInput
 from analytics.features import FEATURES, GTAG, VITALS
 from analytics.ingest.arrivals import UNKNOWN, Arrival
-from analytics.model import REASONS, Reason, SectionRule, Site
+from analytics.model import REASONS, Reason, SectionRule, Site, SiteSettings
 from analytics.snippet import google_tag, picture, pinned_tag, plausible_tag, tag, vitals_tag
 from analytics.store.control.keys import SCOPES
 from analytics.store.control.rules import timezones
@@ -69,11 +69,12 @@ def add_site() -> ResponseReturnValue:
     """A domain and a zone are all that a site needs."""
     if request.method == "GET":
         return _new_site_page({"domain": request.args.get("domain", ""), "timezone": ""}, {})
-    domain, timezone = request.form.get("domain", ""), request.form.get("timezone", "")
+    fields = {"domain": "", "timezone": "", "week_start": SiteSettings().week_start}
+    values = {name: request.form.get(name, usual) for name, usual in fields.items()}
     try:
-        site = services().control.add_site(domain, timezone, by=person().email)
+        site = services().control.add_site(**values, by=person().email)
     except InvalidInput as problem:
-        return _new_site_page({"domain": domain, "timezone": timezone}, {problem.field: str(problem)}), 422
+        return _new_site_page(values, {problem.field: str(problem)}), 422
     return redirect(url_for("admin.snippet", domain=site.domain), 303)
 
 
@@ -227,7 +228,8 @@ def _site_by_id(site_id: str) -> Site:
 
 def _new_site_page(values: Mapping[str, str], problems: Mapping[str, str]) -> str:
     zones = _zone_list(values["timezone"])
-    return render_template("admin/new_site.html", values=values, problems=problems, timezones=zones)
+    weeks = site_form.WEEK_START
+    return render_template("admin/new_site.html", values=values, problems=problems, timezones=zones, weeks=weeks)
 
 
 def _settings_page(site: Site, values: Mapping[str, Any], problems: Mapping[str, str]) -> str:

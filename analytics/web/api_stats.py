@@ -123,7 +123,7 @@ def breakdown(caller: Caller) -> Rows:
 def _answered(caller: Caller, endpoint: str) -> Any:
     domain, given = _asked()
     site = caller.site(domain)
-    question = v1.question(endpoint, given, Now(services().clock(), site.timezone))
+    question = v1.question(endpoint, given, Now(services().clock(), site.timezone, site.settings.first_weekday))
     try:
         answer = services().answers.answer(site, question)
     except QueryError as problem:

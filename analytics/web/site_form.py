@@ -34,6 +34,8 @@ class Widget(StrEnum):
     """A whole number."""
     CHOICES = "choices"
     """A list of some of the ``choices``."""
+    ONE = "one"
+    """One of the ``choices``."""
 
 
 class Field(Struct, frozen=True, kw_only=True):
@@ -64,6 +66,12 @@ _OURS = (
     "Recommended. Our script never sends what its visitor objects to, whatever you choose; this decides about other "
     "trackers and servers."
 )
+
+WEEK_START = Field(
+    name="week_start", widget=Widget.ONE, label="Weeks begin on",
+    hint="Wherever weeks are told apart, for everybody who reads the figures. You can change it at any time: past weeks follow.",
+    choices=(("monday", "Monday", ""), ("saturday", "Saturday", ""), ("sunday", "Sunday", "")),
+)  # fmt: skip
 
 GROUPS: tuple[Group, ...] = (
     Group(
@@ -168,6 +176,11 @@ GROUPS: tuple[Group, ...] = (
                 hint="0: for ever.",
             ),
         ),
+    ),
+    Group(
+        name="calendar",
+        title="The calendar",
+        fields=(WEEK_START,),
     ),
     Group(
         name="beacon",

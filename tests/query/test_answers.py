@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from tests.query.rows import Asked, MemoryStore, row, visit
 
@@ -79,6 +80,16 @@ def test_hours_of_the_week_come_in_the_order_of_the_week(store: MemoryStore) -> 
     store.hold([row("2026-11-15 10:00"), row("2026-11-16 10:00"), row("2026-11-09 10:30")])
     found = Asked(store).table(["pageviews"], "28d", dimensions=["time:hour_of_week"])
     assert list(found.items()) == [(("Mon 10:00",), [2]), (("Sun 10:00",), [1])]
+
+
+def test_d39_weeks_are_those_of_the_site(store: MemoryStore) -> None:
+    """Sunday, 15 November, begins a week in the United States and ends one in Europe."""
+    store.hold([row("2026-11-14 10:00"), row("2026-11-15 10:00"), row("2026-11-16 10:00")])
+    asked = Asked(store)
+    weeks = [asked.table(["pageviews"], ["2026-11-01", "2026-11-17"], dimensions=["time:week"])]
+    asked.site = replace(asked.site, settings=replace(asked.site.settings, week_start="sunday"))
+    weeks.append(asked.table(["pageviews"], ["2026-11-01", "2026-11-17"], dimensions=["time:week"]))
+    assert weeks == [{("2026-11-09",): [2], ("2026-11-16",): [1]}, {("2026-11-08",): [1], ("2026-11-15",): [2]}]
 
 
 def test_rates_that_do_not_exist_come_last(store: MemoryStore) -> None:

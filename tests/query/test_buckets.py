@@ -19,12 +19,12 @@ def days(zone: str, first: str, last: str) -> Range:
     return now(zone).days(date.fromisoformat(first), date.fromisoformat(last))
 
 
-def now(zone: str) -> Now:
-    return Now(datetime(2026, 11, 18, tzinfo=UTC).timestamp(), zone)
+def now(zone: str, first_weekday: int = 0) -> Now:
+    return Now(datetime(2026, 11, 18, tzinfo=UTC).timestamp(), zone, first_weekday)
 
 
-def cut(unit: str, found: Range) -> Buckets:
-    return made(unit, found, now(found.zone), "#/dimensions/0")
+def cut(unit: str, found: Range, first_weekday: int = 0) -> Buckets:
+    return made(unit, found, now(found.zone, first_weekday), "#/dimensions/0")
 
 
 def test_there_are_zones_to_try() -> None:
@@ -37,12 +37,13 @@ def test_there_are_zones_to_try() -> None:
     start=st.datetimes(datetime(1981, 1, 1), datetime(2037, 1, 1), timezones=st.just(UTC)),
     seconds=st.integers(1, 120 * 24 * 3600),
     unit=st.sampled_from(UNITS),
+    first_weekday=st.integers(0, 6),
 )
-def test_buckets_tile_the_range(zone: str, start: datetime, seconds: int, unit: str) -> None:
+def test_buckets_tile_the_range(zone: str, start: datetime, seconds: int, unit: str, first_weekday: int) -> None:
     """Each begins where the one before ends, none is empty, and no two have one name."""
     start = start.replace(microsecond=0)
     found = Range(start, start + timedelta(seconds=seconds), zone, whole_days=False)
-    buckets = cut(unit, found)
+    buckets = cut(unit, found, first_weekday)
     assert buckets.starts[0] == found.start
     assert all(before < after for before, after in zip(buckets.starts, buckets.starts[1:], strict=False))
     assert buckets.starts[-1] < found.end
@@ -111,6 +112,27 @@ def test_weeks_begin_on_monday_and_are_called_by_their_first_day_in_the_range() 
     assert cut("time:week", found).labels == ("2026-12-23", "2026-12-28", "2027-01-04")
 
 
+@pytest.mark.parametrize(
+    ("first_weekday", "labels"),
+    [
+        (0, ("2026-12-23", "2026-12-28", "2027-01-04")),
+        (5, ("2026-12-23", "2026-12-26", "2027-01-02")),
+        (6, ("2026-12-23", "2026-12-27", "2027-01-03")),
+    ],
+)
+def test_d39_weeks_begin_on_the_day_that_the_site_has_chosen(first_weekday: int, labels: tuple[str, ...]) -> None:
+    assert cut("time:week", days("Europe/Berlin", "2026-12-23", "2027-01-05"), first_weekday).labels == labels
+
+
+@pytest.mark.parametrize("zone", ZONES[::7])
+@pytest.mark.parametrize("first_weekday", range(7))
+def test_d39_whole_weeks_begin_on_that_day_at_its_first_moment_in_every_zone(zone: str, first_weekday: int) -> None:
+    starts = cut("time:week", days(zone, "2026-01-01", "2026-12-31"), first_weekday).starts
+    first_days = [start.astimezone(ZoneInfo(zone)).date() for start in starts]
+    assert {day.weekday() for day in first_days[1:]} == {first_weekday}
+    assert list(starts) == [now(zone).midnight(day) for day in first_days]
+
+
 def test_months_are_called_by_their_first_day() -> None:
     assert cut("time:month", days("Europe/Berlin", "2026-01-15", "2026-03-02")).labels == ("2026-01-01", "2026-02-01", "2026-03-01")
 
@@ -120,6 +142,12 @@ def test_an_hour_of_the_week_gathers_every_week() -> None:
     assert len(buckets.starts) == 336
     assert buckets.labels[buckets.keys[0]] == buckets.labels[buckets.keys[168]] == "Mon 00:00"
     assert buckets.labels[-1] == "Sun 23:00"
+
+
+def test_d39_the_hours_of_the_week_begin_with_its_first_day() -> None:
+    buckets = cut("time:hour_of_week", days("Europe/Berlin", "2026-11-02", "2026-11-15"), first_weekday=6)
+    assert (buckets.labels[0], buckets.labels[24], buckets.labels[-1]) == ("Sun 00:00", "Mon 00:00", "Sat 23:00")
+    assert buckets.labels[buckets.keys[0]] == "Mon 00:00"
 
 
 @pytest.mark.parametrize(

@@ -110,10 +110,17 @@ def test_a_zone_that_does_not_exist_is_refused(signed_in_client: FlaskClient, co
 
 
 def test_the_browser_may_guess_the_zone_until_somebody_has_chosen_one(signed_in_client: FlaskClient) -> None:
-    assert "data-guess" in signed_in_client.get("/sites/new").text
-    assert "data-guess" not in send(signed_in_client, "/sites/new", domain="", timezone="Asia/Tokyo").text
+    assert re.findall('data-guess="([a-z]+)"', signed_in_client.get("/sites/new").text) == ["zone", "week"]
+    chosen = send(signed_in_client, "/sites/new", domain="", timezone="Asia/Tokyo", week_start="sunday").text
+    assert "data-guess" not in chosen
+    assert '<option value="sunday" selected>' in chosen
     with signed_in_client.get("/static/js/zone.js") as script:
         assert "select[data-guess]" in script.text
+
+
+def test_d39_a_site_begins_with_the_week_that_was_chosen_with_it(signed_in_client: FlaskClient, control: ControlStore) -> None:
+    send(signed_in_client, "/sites/new", domain="example.org", timezone="UTC", week_start="saturday")
+    assert control.site("example.org").settings.week_start == "saturday"
 
 
 def test_zones_are_offered_by_place_and_one_chosen_elsewhere_by_an_old_name_stays(
@@ -357,6 +364,7 @@ FORM = {
     "small_cells": "1",
     "keep_rows_months": "24",
     "keep_totals_months": "60",
+    "week_start": "sunday",
     "hostnames": "example.org\r\n\r\n*.Example.org\r\n",
     "excluded_paths": "/admin/*",
     "excluded_networks": "192.0.2.7/24",
@@ -396,6 +404,7 @@ def test_settings_are_shown_saved_and_shown_again(signed_in_client: FlaskClient,
             small_cells=1,
             keep_rows_months=24,
             keep_totals_months=60,
+            week_start="sunday",
         ),
     )
     assert services.control.site("example.org") == saved
@@ -455,6 +464,7 @@ def test_a_changed_domain_changes_the_address_of_its_pages(signed_in_client: Fla
         ("keep_totals_months", "12", "at least as many months as events are kept"),
         ("keep_totals_months", "ever", "0 for ever"),
         ("small_cells", "five", "A whole number from 1"),
+        ("week_start", "", "Weeks begin on monday, saturday, sunday"),
         ("small_cells", "1001", "A whole number from 1"),
         ("hostnames", "a b", "a space"),
         ("excluded_paths", "admin", "is not a path"),

@@ -180,7 +180,7 @@ def test_the_settings_suggest_it_too_and_lose_nothing_that_was_typed(
     assert 'name="add" value="excluded_networks 203.0.113.7/32">Leave out 203.0.113.7/32</button>' in page
     typed = {
         "domain": "example.org", "timezone": "Europe/Berlin", "script": "js/footfall", "endpoint": "api/event", "small_cells": "5",
-        "keep_rows_months": "13", "keep_totals_months": "0", "excluded_networks": "198.51.100.0/24", "hostnames": "example.org",
+        "keep_rows_months": "13", "keep_totals_months": "0", "week_start": "monday", "excluded_networks": "198.51.100.0/24", "hostnames": "example.org",
     }  # fmt: skip
     send(signed_in_client, "/sites/example.org/settings", add="excluded_networks 203.0.113.7/32", **typed)
     kept = services.control.site("example.org").settings

@@ -15,7 +15,7 @@ from msgspec import structs
 from analytics import features, paths
 from analytics.domains import display, normalised
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import SectionRule, Site, SiteSettings
+from analytics.model import WEEKDAYS, SectionRule, Site, SiteSettings, WeekStart
 from analytics.store.control.database import Database
 
 _MOST_ENTRIES = 500
@@ -38,6 +38,13 @@ def checked_timezone(name: str) -> str:
     return name
 
 
+def checked_week_start(day: str) -> WeekStart:
+    """A day that weeks begin on. Raises InvalidInput naming ``week_start``."""
+    if day not in WEEKDAYS:
+        raise InvalidInput("week_start", f"Weeks begin on {', '.join(WEEKDAYS)}: write one of these")
+    return day
+
+
 @cache
 def timezones() -> frozenset[str]:
     """The zones of the IANA database by name; not the machine's own ``localtime``, which means something else elsewhere."""
@@ -53,6 +60,7 @@ def checked_settings(settings: SiteSettings) -> SiteSettings:
     if type(settings.small_cells) is not int or settings.small_cells not in _SMALL_CELLS:
         raise InvalidInput("small_cells", "A whole number from 1 (nothing is folded) to 1000; 5 is recommended")
     _check_retention(settings)
+    checked_week_start(settings.week_start)
     return structs.replace(settings, **changes)
 
 

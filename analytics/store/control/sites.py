@@ -18,6 +18,7 @@ from analytics.store.control.rules import (
     checked_sections,
     checked_settings,
     checked_timezone,
+    checked_week_start,
     free_script,
     require_site,
 )
@@ -56,13 +57,14 @@ class Sites:
             raise NotFound(f"There is no site {display(wanted) or 'of this name'} here")
         return _site(rows[0])
 
-    def add(self, domain: str, timezone: str, *, by: str = COMMAND_LINE) -> Site:
-        """Adds a site with the default settings and a script of its own. Raises InvalidInput naming ``domain`` or
-        ``timezone``."""
+    def add(self, domain: str, timezone: str, week_start: str = "monday", *, by: str = COMMAND_LINE) -> Site:
+        """Adds a site with the default settings but for its week, and a script of its own. Raises InvalidInput naming
+        ``domain``, ``timezone`` or ``week_start``."""
         site = Site(id=_new_id(), domain=normalised(domain), timezone=checked_timezone(timezone))
+        day = checked_week_start(week_start)
         with self._database.transaction():
             script = free_script(site.domain, {other.settings.script for other in self.all()})
-            site = msgspec.structs.replace(site, settings=SiteSettings(script=script))
+            site = msgspec.structs.replace(site, settings=SiteSettings(script=script, week_start=day))
             row = (site.id, site.domain, site.timezone, _encoded(site.settings), int(self._clock()))
             self._refuse_taken(site)
             self._database.execute(

@@ -53,9 +53,9 @@ class ControlStore:
         """See Control."""
         return self._sites.find(domain)
 
-    def add_site(self, domain: str, timezone: str, *, by: str = COMMAND_LINE) -> Site:
-        """See Control."""
-        return self._sites.add(domain, timezone, by=by)
+    def add_site(self, domain: str, timezone: str, week_start: str = "monday", *, by: str = COMMAND_LINE) -> Site:
+        """See Control. Raises InvalidInput naming ``week_start`` as well, the day that its weeks begin on."""
+        return self._sites.add(domain, timezone, week_start, by=by)
 
     def change_site(self, site: Site, *, by: str = COMMAND_LINE) -> Site:
         """See Control. Raises InvalidInput naming the field, too."""
