@@ -69,7 +69,7 @@ _OURS = (
 
 WEEK_START = Field(
     name="week_start", widget=Widget.ONE, label="Weeks begin on",
-    hint="Wherever weeks are told apart, for everybody who reads the figures. You can change it at any time: past weeks follow.",
+    hint="For everybody who reads the figures. You can change it at any time: past weeks follow.",
     choices=(("monday", "Monday", ""), ("saturday", "Saturday", ""), ("sunday", "Sunday", "")),
 )  # fmt: skip
 
