@@ -14,12 +14,13 @@ from msgspec import Struct
 from analytics.errors import QueryError, StoreUnavailable
 from analytics.model import Site
 from analytics.panels import Dashboard, Panel, Problem
-from analytics.query.dimensions import find
 from analytics.web.asker import Asker
 from analytics.web.figures import days
+from analytics.web.filters import OPERATIONS, Filter, label
 from analytics.web.forms import READERS, Content
 from analytics.web.forms.timeseries import Series
-from analytics.web.selection import OPERATIONS, OPPOSITES, PERIODS, Filter, Selection
+from analytics.web.language import _
+from analytics.web.selection import PERIODS, Selection
 from analytics.web.viewer import Viewer
 
 AT_ONCE = 2
@@ -187,18 +188,16 @@ def _tabs(selection: Selection, panels: Dashboard, panel: Panel) -> list[Tab]:
 
 
 def _chip(selection: Selection, found: Filter) -> Chip:
-    known = find(found.dimension)
-    label = known.dimension.label if known else found.dimension
-    words = f"{label} {OPERATIONS[found.operation]} {' or '.join(found.values)}"
-    return Chip(words, selection.removed(found), selection.turned(found), OPERATIONS[OPPOSITES[found.operation]])
+    return Chip(found.said(), selection.removed(found), selection.turned(found), _(OPERATIONS[found.opposite].words))
 
 
 def _unnamed(dimensions: Mapping[str, int]) -> Iterator[str]:
     """What is to be said of filters that name what is not told apart (``query/cells.py``)."""
     for name, few in dimensions.items():
-        known = find(name)
-        label = known.dimension.label if known else name
-        yield f"{label}: values of fewer than {few} visitors are not told apart, so they cannot be filtered by alone."
+        yield _(
+            "%(what)s: values of fewer than %(few)s visitors are not told apart, so they cannot be filtered by alone.",
+            what=label(name), few=few,
+        )  # fmt: skip
 
 
 def _periods(selection: Selection) -> list[Choice]:

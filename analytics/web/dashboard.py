@@ -15,7 +15,8 @@ from analytics.resources import folder
 from analytics.web.asker import Asker
 from analytics.web.board import AT_ONCE, made
 from analytics.web.figures import number
-from analytics.web.selection import OPERATIONS, Selection
+from analytics.web.filters import OPERATIONS
+from analytics.web.selection import Selection
 from analytics.web.services import services
 from analytics.web.viewer import Viewer
 

@@ -9,13 +9,18 @@ parameter  meaning
 period     ``day 7d 28d month 12mo all custom``; without it: ``day``
 date       a day in the period, for periods in the past: ``2026-11-21``
 from, to   first and last day of ``custom``
-f          a filter, may be repeated (all must hold): ``is,visit:country,DE,AT`` (any of the values).
+f          a filter, may be repeated (all must hold): ``is,visit:country,DE,AT`` (any of the values), ``is,segment,3``.
            A comma or backslash inside a value has a backslash before it.
 compare    ``off``: no previous period
 metric     what the chart shows
 show       a panel opened in its card's tabs, may be repeated
 panel      one panel alone, as a full list
+search     of that list: only values that contain this text
+sort       of that list: by this column, the most first; ``pageviews,asc``: the least first
+size       rows on one page of that list: ``25 100 500``; without it: 100
 page       the page of that list
+open       what lies over the dashboard: ``filter values question``
+about      what that is about: a filter to be changed, a dimension and typed text, a panel
 ========== ==============================================================================================
 """
 
@@ -29,20 +34,8 @@ from urllib.parse import quote, urlencode
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.query.dimensions import GOAL, find
 from analytics.query.metrics import METRICS
-
-OPERATIONS = {
-    "is": "is",
-    "is_not": "is not",
-    "contains": "contains",
-    "contains_not": "does not contain",
-}
-"""The filter operations a reader can choose, in words."""
-
-REFUSED_OF_GOALS = ("is_not", "contains_not")
-"""Operations that the query language has not for goals (query/filter_json.py)."""
-OPPOSITES = {"is": "is_not", "is_not": "is", "contains": "contains_not", "contains_not": "contains"}
+from analytics.web.filters import Filter, operations_of, read
 
 PERIODS = {
     "day": "Today",
@@ -57,31 +50,15 @@ DEFAULT_PERIOD = "day"
 _EARLIEST, _LATEST = date(1990, 1, 1), date(2199, 12, 31)
 """Days outside are typing mistakes, and would run over the calendar's ends when one steps from them."""
 DEFAULT_METRIC = "visitors"
+SIZES = (25, 100, 500)
+DEFAULT_SIZE = 100
+"""Rows on one page of a panel shown alone."""
+OPENED = ("filter", "values", "question")
+"""What can lie over the dashboard."""
 
 
 Arguments = Mapping[str, Sequence[str]]
 """Query parameters, some repeated."""
-
-
-class Filter(Struct, frozen=True):
-    """One condition: the dimension's value is (or is not, or contains) one of the values."""
-
-    operation: str
-    dimension: str
-    values: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """As it stands in the URL."""
-        return ",".join((self.operation, self.dimension, *map(_escaped, self.values)))
-
-    @property
-    def question(self) -> list[Any]:
-        """In the query language. Who is not of a goal is of the visits that have not reached it: an event that is none
-        says nothing of its visit."""
-        if self.dimension == GOAL and self.operation in REFUSED_OF_GOALS:
-            return ["has_not_done", [OPPOSITES[self.operation], self.dimension, list(self.values)]]
-        return [self.operation, self.dimension, list(self.values)]
 
 
 class Selection(Struct, frozen=True, kw_only=True):
@@ -97,7 +74,14 @@ class Selection(Struct, frozen=True, kw_only=True):
     metric: str = DEFAULT_METRIC
     show: tuple[str, ...] = ()
     panel: str = ""
+    search: str = ""
+    sort: str = ""
+    """Metric or dimension; empty: as the panel sorts."""
+    ascending: bool = False
+    size: int = DEFAULT_SIZE
     page: int = 1
+    open: str = ""
+    about: str = ""
 
     def parameters(self) -> list[tuple[str, str]]:
         """Name and value of everything that is not as by default, in a fixed order: equal states, equal URLs."""
@@ -111,7 +95,17 @@ class Selection(Struct, frozen=True, kw_only=True):
             *_given("metric", self.metric, DEFAULT_METRIC),
             *(("show", name) for name in self.show),
             *_given("panel", self.panel, ""),
-            *_given("page", self.page if self.panel else 1, 1),
+            *(self._list_parameters() if self.panel else ()),
+            *_given("open", self.open, ""),
+            *_given("about", self.about if self.open else "", ""),
+        ]
+
+    def _list_parameters(self) -> list[tuple[str, str]]:
+        return [
+            *_given("search", self.search, ""),
+            *_given("sort", f"{self.sort},asc" if self.sort and self.ascending else self.sort, ""),
+            *_given("size", self.size, DEFAULT_SIZE),
+            *_given("page", self.page, 1),
         ]
 
     def query_string(self) -> str:
@@ -132,8 +126,26 @@ class Selection(Struct, frozen=True, kw_only=True):
         return replace(self, compare=wanted)
 
     def with_panel(self, panel: str, page: int = 1) -> "Selection":
-        """One panel alone; empty for all of them."""
-        return replace(self, panel=panel, page=page)
+        """One panel alone; empty for all of them. Another one begins unsearched and sorted in its own way."""
+        if panel != self.panel:
+            return replace(self, panel=panel, page=page, search="", sort="", ascending=False)
+        return replace(self, page=page)
+
+    def with_size(self, size: int) -> "Selection":
+        """As many rows on a page of it."""
+        return replace(self, size=size, page=1)
+
+    def searched(self, text: str) -> "Selection":
+        """Only its rows whose value contains the text; empty: all of them."""
+        return replace(self, search=text, page=1)
+
+    def sorted_by(self, column: str, *, ascending: bool = False) -> "Selection":
+        """Its rows by this metric or dimension."""
+        return replace(self, sort=column, ascending=ascending, page=1)
+
+    def opened(self, what: str, about: str = "") -> "Selection":
+        """With something over the dashboard (``OPENED``); empty: nothing."""
+        return replace(self, open=what, about=about if what else "")
 
     def with_tab(self, panel: str, group: Collection[str]) -> "Selection":
         """``panel`` open in the tabs of its group (the names of all panels in that card)."""
@@ -143,7 +155,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     def narrowed(self, dimension: str, value: str) -> "Selection":
         """Only what has this value; a filter for other values of the dimension gives way."""
         kept = tuple(each for each in self.filters if (each.operation, each.dimension) != ("is", dimension))
-        return replace(self, filters=(*kept, Filter("is", dimension, (value,))), page=1)
+        return replace(self, filters=(*kept, Filter("is", dimension, (value,))), search="", page=1)
 
     def without(self, dimension: str, value: str) -> "Selection":
         """All but this value; joins an exclusion of other values of the dimension."""
@@ -163,8 +175,12 @@ class Selection(Struct, frozen=True, kw_only=True):
 
     def turned(self, turned: Filter) -> "Selection":
         """With this filter as its opposite: ``is`` for ``is_not`` and so on."""
-        new = Filter(OPPOSITES[turned.operation], turned.dimension, turned.values)
-        return replace(self, filters=tuple(new if each == turned else each for each in self.filters), page=1)
+        return self.exchanged(turned, Filter(turned.opposite, turned.dimension, turned.values))
+
+    def exchanged(self, old: Filter | None, new: Filter) -> "Selection":
+        """With ``new`` where ``old`` stands; behind all others where that is not among the filters."""
+        kept = self.filters if old in self.filters else (*self.filters, new)
+        return replace(self, filters=tuple(dict.fromkeys(new if each == old else each for each in kept)), page=1)
 
     def unfiltered(self) -> "Selection":
         """Without any filter."""
@@ -219,7 +235,8 @@ def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
         problems.append(f"There is no period “{period}”.")
         period = DEFAULT_PERIOD
     first, last = (_day(_one(arguments, name), problems) for name in ("from", "to"))
-    filters = [found for text in arguments.get("f", ()) if (found := _filter(text, problems))]
+    filters = [found for text in arguments.get("f", ()) if (found := read(text, problems))]
+    sort, _, order = _one(arguments, "sort").partition(",")
     selection = Selection(
         period=period,
         day=_day(_one(arguments, "date"), problems) if period != "custom" else None,
@@ -230,7 +247,13 @@ def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
         metric=_metric(_one(arguments, "metric"), problems),
         show=tuple(arguments.get("show", ())),
         panel=_one(arguments, "panel"),
+        search=_one(arguments, "search").strip(),
+        sort=sort,
+        ascending=bool(sort) and order == "asc",
+        size=_size(_one(arguments, "size")),
         page=_page(_one(arguments, "page")),
+        open=_one(arguments, "open") if _one(arguments, "open") in OPENED else "",
+        about=_one(arguments, "about") if _one(arguments, "open") in OPENED else "",
     )
     return selection, problems
 
@@ -240,31 +263,14 @@ def _one(arguments: Arguments, name: str) -> str:
 
 
 def added(selection: Selection, arguments: Arguments) -> Selection:
-    """The selection with the filter of the filter form: ``dimension``, ``operation`` and ``value``."""
-    wanted = Filter(_one(arguments, "operation") or "is", _one(arguments, "dimension"), (_one(arguments, "value"),))
-    known = wanted.operation in OPERATIONS and wanted.dimension and wanted.values[0] and wanted not in selection.filters
-    return replace(selection, filters=(*selection.filters, wanted), page=1) if known else selection
-
-
-def split(text: str) -> list[str]:
-    """The parts between commas; a backslash takes the next character as it is."""
-    parts = re.findall(r"(?:\\.|[^,\\])*,", text + ",", re.DOTALL)
-    return [re.sub(r"\\(.)", r"\1", part[:-1], flags=re.DOTALL) for part in parts]
-
-
-def _escaped(value: str) -> str:
-    return re.sub(r"([\\,])", r"\\\1", value)
-
-
-def _filter(text: str, problems: list[str]) -> Filter | None:
-    parts = split(text)
-    if len(parts) < 3 or parts[0] not in OPERATIONS:
-        problems.append(f"The filter “{text}” is not one.")
-        return None
-    if find(parts[1]) is None:
-        problems.append(f"There is nothing called “{parts[1]}” to filter by.")
-        return None
-    return Filter(parts[0], parts[1], tuple(parts[2:]))
+    """The selection with the filter of the filter form: ``dimension``, ``operation`` and ``value``, which may be repeated.
+    Takes the place of the filter ``edit``."""
+    operation, dimension = _one(arguments, "operation") or "is", _one(arguments, "dimension")
+    wanted = Filter(operation, dimension, tuple(value for value in arguments.get("value", ()) if value))
+    if operation not in operations_of(dimension) or not wanted.values:
+        return selection
+    edited = next((each for each in selection.filters if each.text == _one(arguments, "edit")), None)
+    return selection.exchanged(edited, wanted)
 
 
 def _metric(name: str, problems: list[str]) -> str:
@@ -285,6 +291,10 @@ def _day(text: str, problems: list[str]) -> date | None:
         pass
     problems.append(f"“{text}” is not a day; write it as 2026-11-22.")
     return None
+
+
+def _size(text: str) -> int:
+    return int(text) if text in map(str, SIZES) else DEFAULT_SIZE
 
 
 def _page(text: str) -> int:

@@ -6,26 +6,43 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.web.selection import OPERATIONS, PERIODS, Filter, Selection, added, parsed, split
+from analytics.query.dimensions import GOAL
+from analytics.web.filters import SEGMENT, Filter, of_question, operations_of, split
+from analytics.web.selection import OPENED, PERIODS, SIZES, Selection, added, parsed
 
 TODAY = date(2026, 11, 22)
 DAYS = st.dates(date(1990, 1, 1), date(2199, 12, 31))
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
-FILTERS = st.builds(
-    Filter,
-    operation=st.sampled_from(list(OPERATIONS)),
-    dimension=st.sampled_from(["event:page", "visit:source", "event:props:author"]),
-    values=st.lists(TEXTS, min_size=1, max_size=3).map(tuple),
+DIMENSIONS = ["event:page", "event:section:2", "visit:source", "visit:entry_page", "event:props:author", GOAL]
+NUMBERS = st.integers(0, 10**9).map(str)
+FILTERS = st.sampled_from([*DIMENSIONS, SEGMENT]).flatmap(
+    lambda dimension: st.builds(
+        Filter,
+        operation=st.sampled_from(operations_of(dimension)),
+        dimension=st.just(dimension),
+        values=st.lists(NUMBERS if dimension == SEGMENT else TEXTS, min_size=1, max_size=3).map(tuple),
+    )
 )
+LISTS = st.builds(
+    dict,
+    panel=st.just("pages"),
+    search=TEXTS.map(str.strip),
+    sort=st.just("pageviews"),
+    ascending=st.booleans(),
+    size=st.sampled_from(SIZES),
+    page=st.integers(1, 900),
+)
+OPEN = st.builds(dict, open=st.sampled_from(OPENED), about=TEXTS)
 SELECTIONS = st.builds(
-    Selection,
+    lambda alone, over, **rest: Selection(**rest, **alone, **over),
+    alone=st.just({}) | LISTS,
+    over=st.just({}) | OPEN,
     period=st.sampled_from([period for period in PERIODS if period != "custom"]),
     day=st.none() | DAYS,
     filters=st.lists(FILTERS, unique=True, max_size=3).map(tuple),
     compare=st.booleans(),
     metric=st.sampled_from(["visitors", "bounce_rate"]),
     show=st.lists(st.sampled_from(["exit-pages", "channels"]), unique=True).map(tuple),
-    panel=st.sampled_from(["", "pages"]),
 )
 
 
@@ -131,6 +148,11 @@ def test_all_time_has_no_step() -> None:
         ("date", "9999-12-31", "“9999-12-31” is not a day; write it as 2026-11-22."),
         ("f", "is,event:page", "The filter “is,event:page” is not one."),
         ("f", "is,event:pgae,/", "There is nothing called “event:pgae” to filter by."),
+        ("f", "is,time:day,2026-11-22", "There is nothing called “time:day” to filter by."),
+        ("f", "resembles,event:page,/", "The filter “resembles,event:page,/” is not one."),
+        ("f", "matches,event:goal,S.*", "The filter “matches,event:goal,S.*” is not one."),
+        ("f", "has_done,visit:source,Google", "The filter “has_done,visit:source,Google” is not one."),
+        ("f", "is,segment,Readers", "The filter “is,segment,Readers” is not one."),
         ("metric", "clicks", "There is no figure called “clicks”."),
     ],
 )
@@ -165,9 +187,52 @@ def test_not_of_a_goal_is_of_the_visits_that_have_not_reached_it() -> None:
     ]
 
 
+@given(FILTERS)
+def test_what_the_query_language_says_of_a_filter_is_that_filter(wanted: Filter) -> None:
+    """D41: what was saved as a segment can be taken apart and changed. Not of a goal is said in one way of two."""
+    found = of_question(wanted.question)
+    assert found is not None
+    assert found.question == wanted.question
+
+
+def test_nested_filters_have_no_place_in_an_address() -> None:
+    """They can be saved by the API, and used by their segment's number."""
+    assert of_question(["or", [["is", "event:page", ["/"]], ["is", "visit:source", ["Google"]]]]) is None
+    assert of_question(["is", "event:page", ["/"], {"case_sensitive": False}]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("is,visit:country_name,Germany", "Country is Germany"),
+        ("is_not,visit:country_name,Germany,Austria", "Country is not Germany or Austria"),
+        ("contains,event:page,/a\\,b,/c,100%(s)s", "Page contains /a,b, /c, or 100%(s)s"),
+        ("matches_not,visit:source,^a.*", "Source does not match ^a.*"),
+        ("has_done,event:goal,Signup", "Has done: Goal Signup"),
+        ("is,event:props:author,Ada", "author is Ada"),
+    ],
+)
+def test_a_filter_in_words(text: str, said: str) -> None:
+    """D41: as its chip says it."""
+    (found,) = parsed({"f": [text]})[0].filters
+    assert found.said() == said
+
+
+def test_another_panel_begins_unsearched() -> None:
+    """D43: search and order are of one list."""
+    alone = Selection(panel="pages").searched("shop").sorted_by("pageviews", ascending=True).with_panel("pages", 3)
+    assert alone.query_string() == "?panel=pages&search=shop&sort=pageviews,asc&page=3"
+    assert alone.with_panel("sources") == Selection(panel="sources")
+    assert alone.with_panel("") == Selection()
+
+
 def test_the_filter_form_adds_a_filter() -> None:
     """Without JavaScript, by a plain form; an empty or unknown one changes nothing."""
     given_ = {"dimension": ["event:page"], "operation": ["contains"], "value": ["/shop"]}
     assert added(Selection(), given_).filters == (Filter("contains", "event:page", ("/shop",)),)
     assert added(Selection(), {**given_, "value": [""]}) == Selection()
     assert added(Selection(), {**given_, "operation": ["drop"]}) == Selection()
+    several = added(Selection(), {**given_, "value": ["/shop", "", "/blog"]})
+    assert several.filters == (Filter("contains", "event:page", ("/shop", "/blog")),)
+    changed = added(several, {**given_, "operation": ["is_not"], "edit": [several.filters[0].text]})
+    assert changed.filters == (Filter("is_not", "event:page", ("/shop",)),)
