@@ -7,13 +7,17 @@ the panels beside it are not affected. A file that is no TOML is left out in the
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
 
+from analytics.errors import QueryError
+from analytics.query import flow as flows
+from analytics.query import funnel as funnels
 from analytics.query.dimensions import find
 from analytics.query.metrics import METRICS
 
@@ -26,6 +30,10 @@ class Form(Struct, frozen=True):
     metrics: tuple[int, int]
     """The fewest and most metrics its query has."""
     meaning: str
+    among: tuple[str, ...] = ()
+    """Dimensions that it can show; none named: any."""
+    own: tuple[str, ...] = ()
+    """What a panel says for this form only, as it is written in the file: ``text``, ``query.steps``."""
 
 
 FORMS: dict[str, Form] = {
@@ -34,6 +42,15 @@ FORMS: dict[str, Form] = {
     "timeseries": Form((1, 1), (0, 0), "a chart over time of the metric the reader chose"),
     "bars": Form((1, 1), (1, 3), "a table whose first metric is also drawn as bars"),
     "tree": Form((1, 1), (1, 3), "sections with the sections inside them"),
+    "map": Form((1, 1), (1, 3), "the world, darker where more comes from", among=("visit:country_name", "visit:country")),
+    "regions": Form((0, 0), (1, 3), "countries, the regions of the chosen one, the cities of the chosen region"),
+    "heat": Form((0, 0), (1, 1), "the hours of the week, darker where there is more"),
+    "table": Form((1, 3), (1, 6), "a table of several dimensions and metrics"),
+    "text": Form((0, 0), (0, 0), "paragraphs of the owner's own", own=("text",)),
+    "funnel": Form((0, 0), (0, 0), "how many went through some steps", own=("query.funnel", "query.steps", "query.strict")),
+    "flow": Form(
+        (0, 0), (0, 0), "what came before and after a page", own=("query.around", "query.by", "query.before", "query.after")
+    ),
     "ledger": Form((0, 0), (0, 0), "received = counted + dropped, by reason and day"),
 }
 """Every form with what it needs. Its look is ``dashboards/templates/dashboard/forms/<form>.html``."""
@@ -48,6 +65,21 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     """Hold together with the reader's filters."""
     order_by: tuple[tuple[str, Literal["asc", "desc"]], ...] = ()
     limit: int = 9
+    """Rows shown; of a flow the nodes of a step."""
+    funnel: str = ""
+    """Of a funnel: the name of one that is saved for the site."""
+    steps: tuple[Any, ...] = ()
+    """Of a funnel: its steps, a filter each."""
+    strict: bool = False
+    """Of a funnel with steps: nothing was done on another page in between."""
+    around: tuple[Any, ...] = ()
+    """Of a flow: the filter it stands around, until the reader chooses another page; none: the page viewed most."""
+    by: str = "event:page"
+    """Of a flow: what a node is."""
+    before: int = 1
+    """Of a flow: steps."""
+    after: int = 3
+    """Of a flow: steps."""
 
 
 class Panel(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,6 +93,8 @@ class Panel(Struct, frozen=True, forbid_unknown_fields=True):
     group: str = ""
     """Panels of one group share a card."""
     note: str = ""
+    text: str = ""
+    """Of the form ``text``: plain paragraphs, parted by empty lines."""
     query: Question = Question()
 
 
@@ -139,21 +173,90 @@ def _pointed(error: str) -> tuple[str, str]:
     return ".".join(filter(None, parts)), problem
 
 
-def _wrong(panel: Panel) -> tuple[str, str] | None:
-    """Field and problem of what the types cannot say."""
-    form = FORMS.get(panel.form)
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", panel.name):
-        return "name", "lower-case letters, digits and dashes only"
-    if form is None:
+Wrong = tuple[str, str] | None
+"""Field and problem of what the types cannot say."""
+
+
+def _wrong(panel: Panel) -> Wrong:
+    if panel.form not in FORMS:
         return "form", f"there is no form “{panel.form}”; there are {', '.join(FORMS)}"
-    if not 1 <= panel.query.limit <= 1000:
-        return "query.limit", "between 1 and 1000"
+    return next(filter(None, (check(panel, FORMS[panel.form]) for check in CHECKS)), None)
+
+
+def _name(panel: Panel, _form: Form) -> Wrong:
     return (
-        _count("query.metrics", panel.query.metrics, form.metrics, panel.form)
-        or _count("query.dimensions", panel.query.dimensions, form.dimensions, panel.form)
-        or _unknown("query.metrics", "metric", panel.query.metrics, METRICS.get)
-        or _unknown("query.dimensions", "dimension", panel.query.dimensions, find)
+        None if re.fullmatch(r"[a-z0-9][a-z0-9-]*", panel.name) else ("name", "lower-case letters, digits and dashes only")
     )
+
+
+def _limit(panel: Panel, _form: Form) -> Wrong:
+    return None if 1 <= panel.query.limit <= 1000 else ("query.limit", "between 1 and 1000")
+
+
+def _metrics(panel: Panel, form: Form) -> Wrong:
+    field, found = "query.metrics", panel.query.metrics
+    return _count(field, found, form.metrics, panel.form) or _unknown(field, "metric", found, METRICS.get)
+
+
+def _dimensions(panel: Panel, form: Form) -> Wrong:
+    field, found = "query.dimensions", panel.query.dimensions
+    wrong = _count(field, found, form.dimensions, panel.form) or _unknown(field, "dimension", found, find)
+    other = [place for place, name in enumerate(found) if form.among and name not in form.among]
+    if wrong or not other:
+        return wrong
+    return f"{field}.{other[0]}", f"form “{panel.form}” shows {' or '.join(form.among)}"
+
+
+def _own(panel: Panel, form: Form) -> Wrong:
+    """What another form has need of would be overlooked here."""
+    foreign = [name for each in FORMS.values() for name in each.own if name not in form.own and _given(panel, name)]
+    return (foreign[0], f"form “{panel.form}” has no use for it") if foreign else None
+
+
+def _given(panel: Panel, field: str) -> bool:
+    """Whether a field of a panel (``text``, ``query.steps``) says something else than by default."""
+    value = attrgetter(field)
+    return bool(value(panel) != value(_PLAIN))
+
+
+_PLAIN = Panel(name="", title="", form="")
+
+
+def _text(panel: Panel, form: Form) -> Wrong:
+    missing = "text" in form.own and not panel.text.strip()
+    return ("text", "write what is to be read, paragraphs parted by empty lines") if missing else None
+
+
+def _funnel(panel: Panel, form: Form) -> Wrong:
+    query = panel.query
+    if "query.funnel" not in form.own:
+        return None
+    if bool(query.funnel) == bool(query.steps):
+        return "query.funnel", "give the name of a saved funnel, or query.steps"
+    asked = {"date_range": "day", "steps": list(query.steps)}
+    return _refused(partial(funnels.parse, asked)) if query.steps else None
+
+
+def _flow(panel: Panel, form: Form) -> Wrong:
+    query = panel.query
+    if "query.around" not in form.own:
+        return None
+    around = list(query.around) or ["is", "event:page", ["/"]]
+    asked = {"date_range": "day", "around": around, "by": query.by, "before": query.before, "after": query.after}
+    return _refused(partial(flows.parse, {**asked, "limit": query.limit}))
+
+
+def _refused(parse: Callable[[], object]) -> Wrong:
+    """What the query language has against it, at the field it names: ``#/steps/0/1`` is ``query.steps.0.1``."""
+    try:
+        parse()
+    except QueryError as error:
+        return f"query.{error.place.removeprefix('#/').replace('/', '.')}", error.problem
+    return None
+
+
+CHECKS: tuple[Callable[[Panel, Form], Wrong], ...] = (_name, _limit, _metrics, _dimensions, _own, _text, _funnel, _flow)
+"""In this order; the first problem is told."""
 
 
 def _count(field: str, values: Sequence[str], allowed: tuple[int, int], form: str) -> tuple[str, str] | None:

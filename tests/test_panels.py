@@ -81,6 +81,41 @@ def test_a_problem_names_file_panel_and_field(old: bytes, new: bytes, text: str)
     assert str(changed(old, new)) == text
 
 
+PLAIN = b"""
+[[panel]]
+name = "own"
+title = "Own"
+"""
+WRONG = "own.toml, panel “own”, field "
+
+
+@pytest.mark.parametrize(
+    ("block", "text"),
+    [
+        (b'form = "text"', "text: write what is to be read, paragraphs parted by empty lines"),
+        (b'form = "text"\ntext = " "', "text: write what is to be read, paragraphs parted by empty lines"),
+        (b'form = "flow"\ntext = "x"', "text: form “flow” has no use for it"),
+        (b'form = "text"\ntext = "x"\nquery.steps = [["is", "event:page", ["/"]]]', "query.steps: form “text” has no use for it"),
+        (b'form = "funnel"', "query.funnel: give the name of a saved funnel, or query.steps"),
+        (b'form = "funnel"\nquery.funnel = "Sale"\nquery.steps = [["is", "event:page", ["/"]]]',
+         "query.funnel: give the name of a saved funnel, or query.steps"),
+        (b'form = "funnel"\nquery.steps = [["is", "event:page", ["/"]]]', "query.steps: Expected a list of 2 to 8 filters, a step each"),
+        (b'form = "funnel"\nquery.steps = [["is", "event:page", ["/"]], ["is", "event:pgae", ["/"]]]', "query.steps.1.1: "),
+        (b'form = "flow"\nquery.around = ["is", "visit:country", ["DE"]]', "query.around.1: "),
+        (b'form = "flow"\nquery.by = "visit:country"', "query.by: Expected event:page, event:section"),
+        (b'form = "flow"\nquery.after = 6', "query.after: Expected a whole number from 0 to 5"),
+        (b'form = "flow"\nquery.limit = 51', "query.limit: Expected a whole number from 1 to 50"),
+        (b'form = "map"\nquery.metrics = ["visitors"]\nquery.dimensions = ["visit:city"]',
+         "query.dimensions.0: form “map” shows visit:country_name or visit:country"),
+        (b'form = "heat"\nquery.metrics = ["visitors", "visits"]', "query.metrics: form “heat” takes 1, not 2"),
+    ],
+)  # fmt: skip
+def test_each_form_says_what_it_cannot_do_without(block: bytes, text: str) -> None:
+    """And what it has no use for; what stands in steps is checked as a question would be."""
+    (found,) = parsed("own.toml", PLAIN + block)
+    assert str(found).startswith(WRONG + text)
+
+
 def test_a_panel_without_a_name_is_called_by_its_place() -> None:
     """The second block of a file."""
     (first, second) = parsed("own.toml", GOOD + b'[[panel]]\nform = "bars"\n')

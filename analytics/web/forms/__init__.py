@@ -4,19 +4,23 @@ from collections.abc import Callable
 
 from analytics.panels import Panel
 from analytics.web.asker import Asker
-from analytics.web.forms.bars import Table, table
+from analytics.web.forms.bars import Table, bars
 from analytics.web.forms.ledger import LedgerSheet, ledger
 from analytics.web.forms.number import Numbers, numbers
+from analytics.web.forms.table import Sheet, sheet
+from analytics.web.forms.text import Text, text
 from analytics.web.forms.timeseries import Series, series
 from analytics.web.forms.tree import tree
 
-Content = Numbers | Series | Table | LedgerSheet
+Content = Numbers | Series | Table | LedgerSheet | Sheet | Text
 
 READERS: dict[str, Callable[[Asker, Panel], Content]] = {
     "number": numbers,
     "timeseries": series,
-    "bars": table,
+    "bars": bars,
     "tree": tree,
+    "table": sheet,
+    "text": text,
     "ledger": ledger,
 }
 """Form of a panel -> what makes its content. A ``live`` panel has none: it is the line beside the site's name."""

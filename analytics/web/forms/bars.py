@@ -1,5 +1,6 @@
 """The form ``bars``: a table of a dimension's values whose first metric is also drawn as bars."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from msgspec import Struct
@@ -7,7 +8,7 @@ from msgspec.structs import replace
 
 from analytics.model import Site
 from analytics.panels import Panel
-from analytics.query.dimensions import find
+from analytics.query.dimensions import Kind, find
 from analytics.query.metrics import METRICS, Metric
 from analytics.web.asker import Asker, Row
 from analytics.web.figures import figure
@@ -22,8 +23,8 @@ class Entry(Struct, frozen=True, kw_only=True):
 
     label: str
     value: str
-    cells: list[str]
-    share: float
+    cells: Sequence[str] = ()
+    share: float = 0
     """0 to 100: the length of its bar."""
     depth: int = 0
     narrow: Selection | None = None
@@ -45,7 +46,7 @@ class Table(Struct, frozen=True, kw_only=True):
     later: Selection | None = None
 
 
-def table(asker: Asker, panel: Panel) -> Table:
+def bars(asker: Asker, panel: Panel) -> Table:
     """One row per value of the panel's dimension."""
     alone = asker.selection.panel == panel.name
     limit, page = (FULL_LIST, asker.selection.page) if alone else (panel.query.limit, 1)
@@ -72,16 +73,23 @@ def heading(panel: Panel) -> str:
 
 def entry_of(asker: Asker, panel: Panel, row: Row, top: float, depth: int = 0, parent: str = "") -> Entry:
     """One row, with the ways to filter by it; below ``parent``, whose name is not said again."""
-    dimension, value = panel.query.dimensions[0], row["dimensions"][0]
-    entry = Entry(
-        label=value.removeprefix(parent if parent.startswith("/") else f"{parent}/") if parent else value,
-        value=value,
+    value = row["dimensions"][0]
+    entry = named(asker, panel.query.dimensions[0], value)
+    return replace(
+        entry,
+        label=value.removeprefix(parent if parent.startswith("/") else f"{parent}/") if parent else entry.label,
         cells=[figure(METRICS[name], cell) for name, cell in zip(panel.query.metrics, row["metrics"], strict=True)],
         share=round(100 * (row["metrics"][0] or 0) / top, 2) if top else 0,
         depth=depth,
-        outside=_address(asker.site, dimension, value),
     )
-    return entry if _folded(value) else _linked(asker.selection, dimension, entry)
+
+
+def named(asker: Asker, dimension: str, value: str) -> Entry:
+    """A value of a dimension, without figures, with the ways to filter by it."""
+    entry = Entry(label=value, value=value, outside=_address(asker.site, dimension, value))
+    known = find(dimension)
+    timed = known is not None and known.dimension.kind is Kind.TIME
+    return entry if timed or folded(value) else _linked(asker.selection, dimension, entry)
 
 
 def _linked(selection: Selection, dimension: str, entry: Entry) -> Entry:
@@ -93,7 +101,7 @@ def _linked(selection: Selection, dimension: str, entry: Entry) -> Entry:
     )
 
 
-def _folded(value: str) -> bool:
+def folded(value: str) -> bool:
     """A row of several values that are too small to be shown alone: no value to filter by."""
     return value.startswith("(fewer than ")
 
