@@ -59,6 +59,7 @@ from analytics.web import (
     notice,
     own_visits,
     pages,
+    reader,
     scripts,
     seen,
     sources,
@@ -316,7 +317,7 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.config["SECRET_KEY"] = services.control.secret_key()
     app.extensions["footfall"] = services
-    for module in (auth, errors, language):
+    for module in (language, reader, auth, errors):
         module.set_up(app)
     for part in (
         auth,
@@ -332,6 +333,7 @@ def create_app(services: Services) -> Flask:
         notice,
         corrections,
         dropped,
+        reader,
         pages,
     ):
         app.register_blueprint(part.blueprint)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from analytics.errors import ConfigError
+from analytics.languages import ENGLISH, LANGUAGES
 
 Parser = Callable[[Any], Any]
 """Takes what the file, environment or option holds; returns the value or raises ValueError with the problem."""
@@ -64,6 +65,12 @@ def _count(value: Any) -> int:
     return int(value)
 
 
+def _language(value: Any) -> str:
+    if value not in LANGUAGES:
+        raise ValueError(f"write one of {', '.join(LANGUAGES)}")
+    return str(value)
+
+
 class Setting(NamedTuple):
     """One row of the table."""
 
@@ -93,6 +100,12 @@ SETTINGS: dict[str, Setting] = {
         _optional_path,
         "An .mmdb file to look countries (regions, cities) up in. Empty: the country database that came along.",
     ),
+    "language": Setting(
+        ENGLISH,
+        _language,
+        "What pages are written in (en, de, fr, es) for readers who have not chosen a language, and whose browser asks for "
+        "none of these.",
+    ),
     "memory_limit": Setting(512 * 1024**2, _size, "DuckDB's share of memory, for all sites together."),
     "threads": Setting(2, _count, "Threads DuckDB may use for one question."),
     "query_seconds": Setting(20, _count, "A question that takes longer is stopped."),
@@ -118,6 +131,7 @@ class Config(Struct, frozen=True, kw_only=True):
     trusted_proxies: tuple[str, ...]
     forwarded_header: str
     location_database: Path | None
+    language: str
     memory_limit: int
     threads: int
     query_seconds: int

@@ -6,7 +6,7 @@ allow-list), and a ``Knock`` that only this file can open. ``visitor`` opens it,
 
 import re
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -48,6 +48,9 @@ LOOPBACK = IPv4Address("127.0.0.1")
 
 LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z0-9])")
 """The first primary subtag of Accept-Language (RFC 9110, 12.5.4)."""
+
+LANGUAGES = re.compile(r"(?:^|,)\s*([A-Za-z]{2,3})(?:-[A-Za-z0-9-]*)?\s*(?:;\s*q=(0(?:\.\d*)?|1)\S*?)?\s*(?=,|$)")
+"""Its primary subtags, each with its weight (12.4.2) where it has one."""
 
 COUNTRY = re.compile("[A-Z]{2}")
 
@@ -187,6 +190,13 @@ class Door:
         """The address of the page that embeds the picture which was asked for (its Referer), or ''. Only the pixel for
         pages without JavaScript may ask: of every other request this is the address of somebody's last page."""
         return knock._withheld.get("referer", "")
+
+    def language(self, knock: Knock, offered: Collection[str]) -> str:
+        """The language among those ``offered`` (primary subtags) that the browser asks for before the others, or ''. Pages
+        learn this one of a few and no more: how the whole header is written is nearly a name."""
+        line = knock._withheld.get("accept-language", "")[:256]
+        asked = sorted(LANGUAGES.findall(line), key=lambda each: -float(each[1] or 1))
+        return next((tag.lower() for tag, weight in asked if tag.lower() in offered and float(weight or 1)), "")
 
     def explain(self, knock: Knock) -> list[tuple[str, str, str]]:
         """For the page "What I see about you" (D3): rows of what, its value, and what we made of it.

@@ -17,11 +17,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
 
+from analytics.languages import ENGLISH, LANGUAGES
 from analytics.resources import folder
-
-ENGLISH = "en"
-LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "fr": "Français", "es": "Español"}
-"""Code (BCP 47) -> its own name. Each but English has its catalogue."""
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 

@@ -436,3 +436,17 @@ def test_d19_who_asks_is_told_which_network_to_exclude_and_excluding_it_works(
     if network:
         site = Site(id="s", domain="example.org", settings=SiteSettings(excluded_networks=(network,)))
         assert seen(door, peer, *headers, site=site).excluded
+
+
+@pytest.mark.parametrize(
+    ("sent", "language"),
+    [
+        (b"de-AT,en;q=0.5", "de"), (b"en;q=0.5,de-AT", "de"), (b"ja,ko;q=0.8", ""), (b"", ""), (b"*", ""), (b"fr;q=0,en;q=0.1", "en"),
+        (b"zh-Hant-TW;q=0.9, EN-gb;q=0.3", "en"), (b"english", ""), (b"x" * 100_000, ""), (b"de;q=nonsense,en", "en"), (b"\xff\xfe", ""),
+    ],
+)  # fmt: skip
+def test_pages_learn_one_language_of_those_they_offer_and_no_more(door: Door, sent: bytes, language: str) -> None:
+    """Never the header: how it is written is nearly a name."""
+    knock, passed = door.admit("203.0.113.9", [(b"accept-language", sent)])
+    assert passed == {}
+    assert door.language(knock, ("en", "de", "fr")) == language

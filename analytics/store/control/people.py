@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from analytics.clock import Clock
 from analytics.errors import InvalidInput, NotFound
+from analytics.languages import LANGUAGES
 from analytics.store.control import passwords, tokens
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
@@ -151,6 +152,17 @@ class People:
             self._audit.note(person.email, "password changed")
         self._known.forget(person.email)
         return person
+
+    def language(self, person: Person) -> str:
+        """The language that the person has chosen for pages (``languages.LANGUAGES``), or an empty string."""
+        rows = self._database.execute("SELECT language FROM people WHERE id = ?", (person.id,))
+        return str(rows[0][0]) if rows else ""
+
+    def set_language(self, person: Person, language: str) -> None:
+        """Chooses one; an empty string: as the browser asks. Raises InvalidInput naming ``language``."""
+        if language and language not in LANGUAGES:
+            raise InvalidInput("language", f"Choose one of {', '.join(LANGUAGES.values())}")
+        self._database.execute("UPDATE people SET language = ? WHERE id = ?", (language, person.id))
 
     def _person_of(self, token: str) -> Person:
         found = self._token("password", token)
