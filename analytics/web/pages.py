@@ -1,21 +1,32 @@
 """The dashboard and the list of sites of people who are signed in: HTML that works without JavaScript, all state in the
 address."""
 
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from msgspec import structs
 from werkzeug.wrappers import Response as AnyResponse
 
+from analytics.errors import InvalidInput
 from analytics.model import Site
+from analytics.query.metrics import METRICS
+from analytics.store.control.site_places import Place
 from analytics.web import dashboard
+from analytics.web.access import inside, person
+from analytics.web.asker import Asker
 from analytics.web.dashboard import Addresses, fresh
-from analytics.web.figures import number
-from analytics.web.selection import Selection, added, parsed
+from analytics.web.language import _
+from analytics.web.overview import Wish, made, wished
+from analytics.web.selection import DEFAULT_METRIC, PERIODS, Selection, added, parsed
 from analytics.web.services import services
 from analytics.web.viewer import OWNER
 
 blueprint = Blueprint("pages", __name__)
+
+DRAWABLE = ("visitors", "visits", "pageviews", "bounce_rate", "visit_duration")
+"""Metrics of the courses in the list of sites."""
 
 
 @blueprint.get("/")
@@ -24,9 +35,42 @@ def home() -> AnyResponse:
     sites = services().control.sites()
     if not sites:
         return redirect(url_for("admin.add_site"))
-    if len(sites) == 1:
+    if len(sites) == 1 and not request.args:
         return redirect(url_for("pages.show", domain=sites[0].domain))
-    return fresh(render_template("dashboard/sites.html", rows=[_today(site) for site in sites]))
+    wish, problems = wished(_arguments())
+    found = made(wish, sites, services().control.site_places.of(person()), _opened, problems)
+    return fresh(
+        render_template(
+            "dashboard/sites.html",
+            overview=found,
+            address=_list_address,
+            site_address=lambda site: _address(site, structs.replace(wish.selection, metric=DEFAULT_METRIC)),
+            periods=[(text, wish.selecting(wish.selection.with_period(name)), name) for name, text in PERIODS.items()],
+            metrics=[METRICS[name] for name in DRAWABLE],
+        )
+    )
+
+
+@blueprint.post("/<domain>/place")
+def place(domain: str) -> AnyResponse:
+    """Pins a site to the head of the list, hides it, or lets it stand where its figures put it; then back to the list."""
+    wanted = request.form.get("place", "")
+    if wanted not in ("", *Place):
+        raise InvalidInput(
+            "place", _("Choose “%(pinned)s”, “%(hidden)s” or nothing", pinned=Place.PINNED, hidden=Place.HIDDEN)
+        )
+    services().control.site_places.put(person(), services().control.site(domain), Place(wanted) if wanted else None)
+    return redirect(inside(request.form.get("next")) or url_for("pages.home"), 303)
+
+
+@contextmanager
+def _opened(site: Site, selection: Selection) -> Iterator[Asker]:
+    with dashboard.asking(site, selection, OWNER) as asker:
+        yield asker
+
+
+def _list_address(wish: Wish | None = None) -> str:
+    return url_for("pages.home") + (wish.query_string() if wish else "")
 
 
 @blueprint.get("/<domain>")
@@ -62,15 +106,3 @@ def _address(site: Site, selection: Selection | None = None) -> str:
     """Path and query of a dashboard; without a selection the path alone, for forms."""
     path = url_for("pages.show", domain=site.domain)
     return path + selection.query_string() if selection else path
-
-
-def _today(site: Site) -> dict[str, Any]:
-    """One entry of the list of sites."""
-    visitors, pageviews = dashboard.todays(site, OWNER, ("visitors", "pageviews"))
-    return {
-        "site": site,
-        "address": _address(site),
-        "current": services().answers.current_visitors(site),
-        "visitors": number(visitors),
-        "pageviews": number(pageviews),
-    }

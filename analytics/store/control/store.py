@@ -17,6 +17,7 @@ from analytics.store.control.keys import ApiKeys
 from analytics.store.control.own_sources import OwnSources
 from analytics.store.control.people import People
 from analytics.store.control.segments import Segments
+from analytics.store.control.site_places import SitePlaces
 from analytics.store.control.sites import Listener, Sites
 
 _SECRET_BYTES = 32
@@ -40,6 +41,7 @@ class ControlStore:
         self._funnels = Funnels(self._database, self.audit)
         self._segments = Segments(self._database, self.audit)
         self.own_sources = OwnSources(self._database, self.audit)
+        self.site_places = SitePlaces(self._database)
 
     def subscribe(self, listener: Listener) -> None:
         """Calls ``listener`` after a site was added, changed or removed, in the thread that did it."""

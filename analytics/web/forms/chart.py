@@ -77,24 +77,24 @@ class Chart(Struct, frozen=True, kw_only=True):
 
 def drawn(points: Sequence[Point]) -> Chart:
     """The chart of these buckets, which are in order and equally wide on the page."""
-    top = _round_top(max((value for point in points for value in (point.value, point.before) if value), default=0))
+    top = round_top(max((value for point in points for value in (point.value, point.before) if value), default=0))
     marks = [_mark(index, point, len(points), top) for index, point in enumerate(points)]
     bars = len(points) <= BARS_UP_TO
-    known = _runs([(mark.middle, _down(mark.point.value, top), mark.point.value) for mark in marks])
-    earlier = _runs([(mark.middle, _down(mark.point.before, top), mark.point.before) for mark in marks])
+    known = runs([(mark.middle, _down(mark.point.value, top), mark.point.value) for mark in marks])
+    earlier = runs([(mark.middle, _down(mark.point.before, top), mark.point.before) for mark in marks])
     return Chart(
         bars=bars,
         marks=marks,
-        line="" if bars else " ".join(_path(run) for run in known),
+        line="" if bars else " ".join(path(run) for run in known),
         area="" if bars else " ".join(_closed(run) for run in known if len(run) > 1),
-        before=" ".join(_path(run) for run in earlier),
+        before=" ".join(path(run) for run in earlier),
         dots=[] if bars else _alone(marks),
         across=_across(marks),
         up=[Tick(_down(top * part / 2, top), top * part / 2) for part in (2, 1)],
     )
 
 
-def _round_top(highest: float) -> float:
+def round_top(highest: float) -> float:
     """The smallest round and even number that is not below: 2, 4, 6, 8, 10, 20, 40 ..."""
     if highest <= 2:
         return 2.0
@@ -125,7 +125,7 @@ def _mark(index: int, point: Point, count: int, top: float) -> Mark:
     )
 
 
-def _runs(places: Sequence[tuple[float, float, Value]]) -> list[list[tuple[float, float]]]:
+def runs(places: Sequence[tuple[float, float, Value]]) -> list[list[tuple[float, float]]]:
     """The stretches without a hole: a place whose value is not known is one."""
     runs: list[list[tuple[float, float]]] = [[]]
     for across, down, value in places:
@@ -136,12 +136,13 @@ def _runs(places: Sequence[tuple[float, float, Value]]) -> list[list[tuple[float
     return [run for run in runs if run]
 
 
-def _path(run: Sequence[tuple[float, float]]) -> str:
+def path(run: Sequence[tuple[float, float]]) -> str:
+    """The SVG path through these places."""
     return "M" + "L".join(f"{x:g},{y:g}" for x, y in run)
 
 
 def _closed(run: Sequence[tuple[float, float]]) -> str:
-    return f"{_path(run)}L{run[-1][0]:g},{HEIGHT:g}L{run[0][0]:g},{HEIGHT:g}Z"
+    return f"{path(run)}L{run[-1][0]:g},{HEIGHT:g}L{run[0][0]:g},{HEIGHT:g}Z"
 
 
 def _alone(marks: Sequence[Mark]) -> list[Mark]:

@@ -1,0 +1,91 @@
+"""Several courses on one axis, and the small course beside a figure, as numbers for SVG. Pure geometry, no markup.
+
+As in ``chart.py`` everything across is in per cent, downwards in pixels; paths lie in a field of 100 that is stretched.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from analytics.web.forms.chart import HEIGHT, LABELS, Tick, path, round_top, runs
+
+SPARK_HEIGHT = 24.0
+
+
+class Stroke(Struct, frozen=True):
+    """One course."""
+
+    name: str
+    values: Sequence[Any]
+    """One for each bucket; None: not known."""
+
+
+class Drawn(Struct, frozen=True):
+    """One course as drawn."""
+
+    name: str
+    path: str
+
+
+class Line(Struct, frozen=True):
+    """One bucket in the table."""
+
+    name: str
+    cells: Sequence[str]
+
+
+class Lines(Struct, frozen=True, kw_only=True):
+    """Everything the template draws."""
+
+    drawn: Sequence[Drawn]
+    across: Sequence[Tick]
+    up: Sequence[Tick]
+    table: Sequence[Line]
+    height: float = HEIGHT
+
+
+def lines(strokes: Sequence[Stroke], buckets: Sequence[tuple[str, str]], said: Callable[[Any], str]) -> Lines:
+    """The courses over these buckets (short name, full name); ``said`` writes a value."""
+    top = round_top(max((value for each in strokes for value in each.values if value), default=0))
+    every = max(1, -(-len(buckets) // LABELS))
+    return Lines(
+        drawn=[Drawn(each.name, _drawn(each.values, top)) for each in strokes],
+        across=[
+            Tick(_middle(place, len(buckets)), place, short)
+            for place, (short, _) in enumerate(buckets)
+            if place % every == 0
+        ],
+        up=[Tick(round(HEIGHT * (1 - part / 2), 2), top * part / 2, said(top * part / 2)) for part in (2, 1)],
+        table=[Line(full, [said(each.values[place]) for each in strokes]) for place, (_, full) in enumerate(buckets)],
+    )
+
+
+def _drawn(values: Sequence[Any], top: float) -> str:
+    places = [
+        (_middle(place, len(values)), round(HEIGHT * (1 - (value or 0) / top), 2), value)
+        for place, value in enumerate(values)
+    ]
+    return " ".join(path(run) if len(run) > 1 else _dot(run[0]) for run in runs(places))
+
+
+def _middle(place: int, count: int) -> float:
+    return round((place + 0.5) * 100 / count, 3)
+
+
+def _dot(at: tuple[float, float]) -> str:
+    """A line of no length: with round ends it shows as a point."""
+    return f"M{at[0]:g},{at[1]:g}h0"
+
+
+def spark(values: Sequence[Any]) -> str:
+    """The small course beside a figure: an SVG path in a field of 100 by ``SPARK_HEIGHT``; empty below two values."""
+    if sum(value is not None for value in values) < 2:
+        return ""
+    top = max(value for value in values if value is not None) or 1
+    room = SPARK_HEIGHT - 2
+    places = [
+        (round(place * 100 / (len(values) - 1), 2), round(1 + room * (1 - (value or 0) / top), 2), value)
+        for place, value in enumerate(values)
+    ]
+    return " ".join(path(run) for run in runs(places) if len(run) > 1)
