@@ -44,7 +44,7 @@ def home() -> AnyResponse:
             "dashboard/sites.html",
             overview=found,
             address=_list_address,
-            site_address=lambda site: _address(site, structs.replace(wish.selection, metric=DEFAULT_METRIC)),
+            site_address=lambda site: _address(site, structs.replace(wish.selection, metric=DEFAULT_METRIC)).removesuffix("?"),
             periods=[(text, wish.selecting(wish.selection.with_period(name)), name) for name, text in PERIODS.items()],
             metrics=[METRICS[name] for name in DRAWABLE],
         )
