@@ -3,6 +3,7 @@ address."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
@@ -44,7 +45,7 @@ def home() -> AnyResponse:
             "dashboard/sites.html",
             overview=found,
             address=_list_address,
-            site_address=lambda site: _address(site, structs.replace(wish.selection, metric=DEFAULT_METRIC)).removesuffix("?"),
+            site_address=partial(_days_of, wish),
             periods=[(text, wish.selecting(wish.selection.with_period(name)), name) for name, text in PERIODS.items()],
             metrics=[METRICS[name] for name in DRAWABLE],
         )
@@ -67,6 +68,11 @@ def place(domain: str) -> AnyResponse:
 def _opened(site: Site, selection: Selection) -> Iterator[Asker]:
     with dashboard.asking(site, selection, OWNER) as asker:
         yield asker
+
+
+def _days_of(wish: Wish, site: Site) -> str:
+    """The site's dashboard of the same days."""
+    return _address(site, structs.replace(wish.selection, metric=DEFAULT_METRIC)).removesuffix("?")
 
 
 def _list_address(wish: Wish | None = None) -> str:

@@ -59,7 +59,7 @@ def _rows(html: str) -> list[list[str]]:
 def test_each_site_has_its_figures_its_change_and_its_part_of_the_total(
     signed_in_client: FlaskClient, sites: list[Site], count: Count
 ) -> None:
-    alpha, beta, gamma = sites
+    alpha, beta, _gamma = sites
     count(alpha, 4)
     count(alpha, 2, YESTERDAY)
     count(beta, 1)
