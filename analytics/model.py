@@ -222,6 +222,20 @@ class Funnel(Struct, frozen=True, kw_only=True):
     """Whether nothing may happen on another page between two steps."""
 
 
+class Note(Struct, frozen=True, kw_only=True):
+    """What happened on a day, written beside the figures: a release, a mailing, a holiday."""
+
+    id: int = 0
+    """0: not kept yet."""
+    day: date
+    """In the site's zone."""
+    time: str = ""
+    """``HH:MM`` on the site's clock; empty: the day as a whole."""
+    text: str
+    public: bool = False
+    """It is shown on shared and public views, too."""
+
+
 CorrectionKind = Literal["ignore", "delete", "rename"]
 
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, Protocol
 
 from msgspec import Struct
 
-from analytics.model import Correction, Funnel, Goal, SectionRule, Segment, Site
+from analytics.model import Correction, Funnel, Goal, Note, SectionRule, Segment, Site
 
 
 class Position(Struct, frozen=True):
@@ -426,6 +426,16 @@ class Control(Protocol):
 
     def remove_segment(self, site: Site, segment_id: int) -> None:
         """Forgets a segment of this site; raises NotFound."""
+
+    def notes(self, site: Site) -> list[Note]:
+        """The site's notes, the earliest first."""
+
+    def put_note(self, site: Site, note: Note) -> Note:
+        """Keeps a note: in place of the one with its ``id``, or as a new one where that is 0; one that says the same of the
+        same time is that note. Returns it with its id; raises InvalidInput naming the field, NotFound."""
+
+    def remove_note(self, site: Site, note_id: int) -> None:
+        """Forgets a note of this site; raises NotFound."""
 
     def corrections(self, site: Site) -> list[Correction]:
         """All corrections of the site that were carried out, undone ones too, in the order they were made."""

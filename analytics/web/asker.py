@@ -28,7 +28,7 @@ class Asker:
         self.answers = answers
         self._sitting = sitting
         self.site = site
-        self.selection = selection
+        self.selection = replace(selection, first_weekday=site.settings.first_weekday)
         self.viewer = viewer
         self.now = local_time(clock(), site.timezone).replace(tzinfo=None)
         self.today = self.now.date()
@@ -56,8 +56,8 @@ class Asker:
         if panel.query.order_by:
             question["order_by"] = [list(each) for each in panel.query.order_by]
         include = dict(changes.pop("include", {}))
-        if compare and self.selection.compare and self.selection.period != "all":
-            include["comparison"] = "previous_period"
+        if compare:
+            include |= self.selection.comparison()
         if include:
             question["include"] = include
         found = self._sitting.answer({**question, **changes})

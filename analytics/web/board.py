@@ -10,6 +10,7 @@ from contextvars import copy_context
 from datetime import date, datetime, time, timedelta
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from analytics.errors import QueryError, StoreUnavailable
 from analytics.model import Site
@@ -20,7 +21,7 @@ from analytics.web.filters import OPERATIONS, Filter, label
 from analytics.web.forms import READERS, Content
 from analytics.web.forms.timeseries import Series
 from analytics.web.language import _
-from analytics.web.selection import PERIODS, Selection
+from analytics.web.selection import PAST, PERIODS, Selection
 from analytics.web.viewer import Viewer
 
 AT_ONCE = 2
@@ -109,7 +110,7 @@ def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board
         viewer=asker.viewer,
         selection=selection,
         today=asker.today,
-        title=days(first, last) if first and last else PERIODS[selection.period],
+        title=days(first, last) if first and last else _(PERIODS[selection.period]),
         before_title=_compared_title(asker.compared),
         first=first,
         last=last,
@@ -202,22 +203,19 @@ def _unnamed(dimensions: Mapping[str, int]) -> Iterator[str]:
 
 def _periods(selection: Selection) -> list[Choice]:
     return [
-        Choice(text, selection.period == period and selection.day is None, selection.with_period(period))
+        Choice(_(text), selection.period == period and selection.day is None, selection.with_period(period))
         for period, text in PERIODS.items()
-        if period != "custom"
+        if period not in ("custom", "hours")
     ]
 
 
 def _period_name(selection: Selection, today: date) -> str:
-    if selection.day is None or selection.day == today:
-        return PERIODS[selection.period]
-    if selection.period == "day":
-        return "Yesterday" if selection.day == today - timedelta(days=1) else "One day"
-    return PAST.get(selection.period, PERIODS[selection.period])
-
-
-PAST = {"7d": "7 days", "28d": "28 days", "month": "One month", "12mo": "12 months"}
-"""What a period is called that does not end now."""
+    """What is chosen, by the word of its menu: a past period is not called by the present one's."""
+    if selection.day is None or replace(selection, day=None).days(today) == selection.days(today):
+        return _(PERIODS[selection.period])
+    if selection.days(today) == selection.with_period("1d").days(today):
+        return _(PERIODS["1d"])
+    return _(PAST[selection.period])
 
 
 def _compared_title(compared: Sequence[str] | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Response, make_response, render_template
 from msgspec import Struct
+from msgspec.structs import replace
 
 from analytics.clock import local_day
 from analytics.model import Site
@@ -76,7 +77,8 @@ def live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses,
 
 def _live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses) -> dict[str, Any]:
     """What the live line is written from. ``seen`` changes whenever an event of today was counted."""
-    watched = selection.includes(local_day(services().clock(), site.timezone))
+    shown = replace(selection, first_weekday=site.settings.first_weekday)
+    watched = shown.includes(local_day(services().clock(), site.timezone))
     figures = todays(site, viewer, WATCHED) if watched else ()
     seen = "-".join(str(figure) for figure in figures)
     return {

@@ -3,31 +3,38 @@
 All state is in the URL, so a dashboard can be linked, bookmarked and reloaded; every link on the page is this
 value with one thing changed. Pure: no request, no clock; ``today`` is handed in.
 
-========== ==============================================================================================
-parameter  meaning
-========== ==============================================================================================
-period     ``day 7d 28d month 12mo all custom``; without it: ``day``
-date       a day in the period, for periods in the past: ``2026-11-21``
-from, to   first and last day of ``custom``
-f          a filter, may be repeated (all must hold): ``is,visit:country,DE,AT`` (any of the values), ``is,segment,3``.
-           A comma or backslash inside a value has a backslash before it.
-compare    ``off``: no previous period
-metric     what the chart shows
-show       a panel opened in its card's tabs, may be repeated
-panel      one panel alone, as a full list
-search     of that list: only values that contain this text
-sort       of that list: by this column, the most first; ``pageviews,asc``: the least first
-size       rows on one page of that list: ``25 100 500``; without it: 100
-page       the page of that list
-open       what lies over the dashboard: ``filter values question``
-about      what that is about: a filter to be changed, a dimension and typed text, a panel
-========== ==============================================================================================
+============ ============================================================================================
+parameter    meaning
+============ ============================================================================================
+period       a key of ``PERIODS``; without it: ``day``
+date         a day in the period, for periods in the past: ``2026-11-21``
+from, to     first and last day of ``custom``; of ``hours`` the first moment and the one after the last, on the
+             site's clock: ``2026-11-22T09:00``
+f            a filter, may be repeated (all must hold): ``is,visit:country,DE,AT`` (any of the values), ``is,segment,3``.
+             A comma or backslash inside a value has a backslash before it.
+compare      a key of ``COMPARISONS``; without it: ``before``
+against_from first and last day that ``compare=custom`` compares with
+against_to
+weekdays     ``match``: Mondays are compared with Mondays
+metric       what the chart shows
+interval     how wide the chart's buckets are; without it, and where it makes no sense: as suits the period
+draw         ``line`` or ``bars``; without it: as suits the number of buckets
+show         a panel opened in its card's tabs, may be repeated
+panel        one panel alone, as a full list
+search       of that list: only values that contain this text
+sort         of that list: by this column, the most first; ``pageviews,asc``: the least first
+size         rows on one page of that list: ``25 100 500``; without it: 100
+page         the page of that list
+open         what lies over the dashboard: ``filter values question``
+about        what that is about: a filter to be changed, a dimension and typed text, a panel
+============ ============================================================================================
 """
 
 import calendar
 import re
-from collections.abc import Collection, Mapping, Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -36,19 +43,62 @@ from msgspec.structs import replace
 
 from analytics.query.metrics import METRICS
 from analytics.web.filters import Filter, operations_of, read
+from analytics.web.language import _, marked
 
 PERIODS = {
-    "day": "Today",
-    "7d": "Last 7 days",
-    "28d": "Last 28 days",
-    "month": "This month",
-    "12mo": "Last 12 months",
-    "all": "All time",
-    "custom": "Chosen days",
+    "day": marked("Today"),
+    "1d": marked("Yesterday"),
+    "24h": marked("Last 24 hours"),
+    "7d": marked("Last 7 days"),
+    "28d": marked("Last 28 days"),
+    "30d": marked("Last 30 days"),
+    "91d": marked("Last 91 days"),
+    "week": marked("This week"),
+    "month": marked("This month"),
+    "1mo": marked("Last month"),
+    "year": marked("This year"),
+    "12mo": marked("Last 12 months"),
+    "all": marked("All time"),
+    "custom": marked("Chosen days"),
+    "hours": marked("Chosen hours"),
 }
+"""The periods by their words in the query language; ``week``, ``custom`` and ``hours`` are asked for as days or moments."""
+PAST = {
+    "day": marked("One day"),
+    "7d": marked("7 days"),
+    "28d": marked("28 days"),
+    "30d": marked("30 days"),
+    "91d": marked("91 days"),
+    "week": marked("One week"),
+    "month": marked("One month"),
+    "year": marked("One year"),
+    "12mo": marked("12 months"),
+}
+"""What a period is called that is not the present one."""
 DEFAULT_PERIOD = "day"
+_STEPPED_AS = {"1d": "day", "1mo": "month"}
+"""Periods that are another period's last one: from yesterday one steps on to today, which does not end yesterday."""
+
+COMPARISONS = {
+    "before": marked("The time before"),
+    "year": marked("The same days a year before"),
+    "custom": marked("Days of your choice"),
+    "off": marked("Nothing"),
+}
+"""What the figures can be compared with."""
+DEFAULT_COMPARISON = "before"
+INTERVALS = {
+    "minute": marked("Minutes"),
+    "hour": marked("Hours"),
+    "day": marked("Days"),
+    "week": marked("Weeks"),
+    "month": marked("Months"),
+}
+"""How wide the buckets of the chart can be: the dimension ``time:<interval>``."""
+DRAWN = {"line": marked("Line"), "bars": marked("Bars")}
 _EARLIEST, _LATEST = date(1990, 1, 1), date(2199, 12, 31)
 """Days outside are typing mistakes, and would run over the calendar's ends when one steps from them."""
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d([+-]\d\d:\d\d)?", re.ASCII)
 DEFAULT_METRIC = "visitors"
 SIZES = (25, 100, 500)
 DEFAULT_SIZE = 100
@@ -68,10 +118,25 @@ class Selection(Struct, frozen=True, kw_only=True):
     day: date | None = None
     """A day in the period, for periods in the past: ``date`` in the URL."""
     first: date | None = None
+    """First day of ``custom``."""
     last: date | None = None
+    start: datetime | None = None
+    """First moment of ``hours`` on the site's clock; with an offset where that clock shows it twice."""
+    end: datetime | None = None
+    """The moment after the last of ``hours``."""
     filters: tuple[Filter, ...] = ()
-    compare: bool = True
+    compare: str = DEFAULT_COMPARISON
+    """A key of ``COMPARISONS``."""
+    against_first: date | None = None
+    """First day that ``custom`` compares with."""
+    against_last: date | None = None
+    weekdays: bool = False
+    """Compared are the same days of the week."""
     metric: str = DEFAULT_METRIC
+    interval: str = ""
+    """A key of ``INTERVALS``, or empty: as suits the period."""
+    draw: str = ""
+    """A key of ``DRAWN``, or empty: as suits the number of buckets."""
     show: tuple[str, ...] = ()
     panel: str = ""
     search: str = ""
@@ -82,17 +147,24 @@ class Selection(Struct, frozen=True, kw_only=True):
     page: int = 1
     open: str = ""
     about: str = ""
+    first_weekday: int = 0
+    """The day that weeks begin on, as ``date.weekday`` counts them: the site's, and not in the address."""
 
     def parameters(self) -> list[tuple[str, str]]:
         """Name and value of everything that is not as by default, in a fixed order: equal states, equal URLs."""
         return [
             *_given("period", self.period, DEFAULT_PERIOD),
-            *_given("date", self.day and self.day.isoformat(), None),
-            *_given("from", self.first and self.first.isoformat(), None),
-            *_given("to", self.last and self.last.isoformat(), None),
+            *_given("date", _written(self.day), None),
+            *_given("from", _written(self.first or self.start), None),
+            *_given("to", _written(self.last or self.end), None),
             *(("f", each.text) for each in self.filters),
-            *_given("compare", None if self.compare else "off", None),
+            *_given("compare", self.compare, DEFAULT_COMPARISON),
+            *_given("against_from", _written(self.against_first), None),
+            *_given("against_to", _written(self.against_last), None),
+            *_given("weekdays", "match" if self.weekdays else None, None),
             *_given("metric", self.metric, DEFAULT_METRIC),
+            *_given("interval", self.interval, ""),
+            *_given("draw", self.draw, ""),
             *(("show", name) for name in self.show),
             *_given("panel", self.panel, ""),
             *(self._list_parameters() if self.panel else ()),
@@ -115,15 +187,51 @@ class Selection(Struct, frozen=True, kw_only=True):
 
     def with_period(self, period: str, day: date | None = None) -> "Selection":
         """Another period; ``day`` chooses one in the past."""
-        return replace(self, period=period, day=day, first=None, last=None, page=1)
+        return replace(self, period=period, day=day, first=None, last=None, start=None, end=None, page=1)
+
+    def spanning(self, first: date, last: date, today: date) -> "Selection":
+        """The days from ``first`` to ``last``: under their own name where they have one, such as a whole month."""
+        for period, make in _NAMED.items():
+            if make(first, self.first_weekday) == (first, last):
+                here = self.with_period(period)
+                return here if here.days(today) == (first, last) else self.with_period(period, last)
+        return replace(self.with_period("custom"), first=first, last=last)
+
+    def within(self, start: datetime, end: datetime) -> "Selection":
+        """The time from ``start`` to just before ``end``, on the site's clock."""
+        return replace(self.with_period("hours"), start=start, end=end)
+
+    def wider(self, today: date) -> "Selection | None":
+        """The next longer period around the one shown: the day of some hours, the month of a day, the year of a month."""
+        days = self.days(today)
+        if days is None:
+            return None
+        for period, make in _NAMED.items():
+            first, last = make(days[0], self.first_weekday)
+            inside = first <= days[0] and days[1] <= last
+            if inside and period != "week" and (self.period == "hours" or (first, last) != days):
+                return self.spanning(first, last, today)
+        return None
 
     def with_metric(self, metric: str) -> "Selection":
         """Another metric in the chart."""
         return replace(self, metric=metric)
 
-    def with_comparison(self, wanted: bool) -> "Selection":
-        """With or without the previous period."""
-        return replace(self, compare=wanted)
+    def with_comparison(self, compare: str) -> "Selection":
+        """Compared with something else: a key of ``COMPARISONS``."""
+        return replace(self, compare=compare, against_first=None, against_last=None)
+
+    def with_weekdays(self, matched: bool) -> "Selection":
+        """With or without the same days of the week in both periods."""
+        return replace(self, weekdays=matched)
+
+    def with_interval(self, interval: str) -> "Selection":
+        """Other buckets in the chart; empty for those that suit the period."""
+        return replace(self, interval=interval)
+
+    def drawn(self, draw: str) -> "Selection":
+        """The chart as ``line`` or ``bars``; empty for what suits it."""
+        return replace(self, draw=draw)
 
     def with_panel(self, panel: str, page: int = 1) -> "Selection":
         """One panel alone; empty for all of them. Another one begins unsearched and sorted in its own way."""
@@ -195,14 +303,39 @@ class Selection(Struct, frozen=True, kw_only=True):
         """First and last day of the period, ``today`` being the site's; None for ``all``."""
         if self.period == "custom":
             return self.first or today, self.last or today
-        return _RUNS[self.period](self.day or today, self.day is not None) if self.period in _RUNS else None
+        if self.start and self.end:
+            return self.start.date(), (_clock(self.end) - _SECOND).date()
+        if self.period == "24h":
+            return today - _DAY, today
+        if self.period in _ROLLING:
+            return _ROLLING[self.period](self.day or today, self.day is not None)
+        return _NAMED[self.period](self.day or today, self.first_weekday) if self.period in _NAMED else None
 
     def date_range(self, today: date) -> str | list[str]:
-        """The period in the query language: its word for the present one, else the days."""
+        """The period in the query language: its word for the present one, else the days or moments."""
+        if self.start and self.end:
+            return [_moment(self.start), _moment(self.end - _SECOND)]
         days = self.days(today)
-        if days is None or (self.period != "custom" and self.day is None):
+        if days is None or (self.period not in ("custom", "week") and self.day is None):
             return self.period
         return [day.isoformat() for day in days]
+
+    def comparison(self) -> dict[str, Any]:
+        """What it is compared with, as ``include`` of a question has it; empty: with nothing."""
+        if self.compare == "off" or self.period == "all":
+            return {}
+        if self.compare == "custom":
+            return {"comparison": [_written(self.against_first), _written(self.against_last)]}
+        if self.compare == "before" and self.start and self.end:
+            return {"comparison": self._same_hours(self.start, self.end)}
+        words = "year_over_year" if self.compare == "year" else "previous_period"
+        return {"comparison": words} | ({"match_day_of_week": True} if self.weekdays else {})
+
+    def _same_hours(self, start: datetime, end: datetime) -> list[str]:
+        """The same hours of the day before, or of the week before."""
+        days = ((_clock(end) - _SECOND).date() - start.date()).days + 1
+        back = timedelta(days=-(-days // 7) * 7 if self.weekdays else days)
+        return [_moment(_clock(moment) - back) for moment in (start, end - _SECOND)]
 
     def includes(self, today: date) -> bool:
         """Whether what happens now changes what is shown."""
@@ -211,9 +344,15 @@ class Selection(Struct, frozen=True, kw_only=True):
 
     def stepped(self, steps: int, today: date) -> "Selection | None":
         """The period as many periods later (earlier if negative); None where nothing can be yet."""
+        if self.start and self.end:
+            length = (_clock(self.end) - _clock(self.start)) * steps
+            moved = self.within(_clock(self.start) + length, _clock(self.end) + length)
+            return moved if moved.start and moved.start.date() <= today else None
         days = self.days(today)
-        if days is None:
+        if days is None or self.period == "24h":
             return None
+        if self.period in _STEPPED_AS:
+            return self.with_period(_STEPPED_AS[self.period], days[1]).stepped(steps, today)
         first, last = _step(self.period, days, steps)
         if first > today:
             return None
@@ -224,27 +363,43 @@ class Selection(Struct, frozen=True, kw_only=True):
         return anchored if steps < 0 or present is None or first <= present[0] else None
 
 
+def intervals(days: tuple[date, date], hours: float, today: date) -> list[str]:
+    """The intervals that make sense for a stretch of so many days and hours: between two and some hundred buckets.
+
+    Minutes are those of today, since a past day keeps quarter-hours.
+    """
+    length = (days[1] - days[0]).days + 1
+    fit = {
+        "minute": hours <= _HOURS_IN_MINUTES and days == (today, today),
+        "hour": hours > 1 and length <= _DAYS_IN_HOURS,
+        "day": 2 <= length <= _DAYS_IN_DAYS,
+        "week": length >= _DAYS_IN_WEEKS,
+        "month": length >= _DAYS_IN_MONTHS,
+    }
+    return [interval for interval in INTERVALS if fit[interval]]
+
+
+_HOURS_IN_MINUTES, _DAYS_IN_HOURS, _DAYS_IN_DAYS = 6, 14, 400
+"""The longest stretch that is shown in minutes, in hours and in days."""
+_DAYS_IN_WEEKS, _DAYS_IN_MONTHS = 14, 59
+"""The shortest that is shown in weeks and in months."""
+
+
 def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
     """The selection that a URL asks for, and what could not be understood in it, in words.
 
     A part that makes no sense is left out rather than refused: an old link still shows a dashboard.
     """
     problems: list[str] = []
-    period = _one(arguments, "period") or DEFAULT_PERIOD
-    if period not in PERIODS:
-        problems.append(f"There is no period “{period}”.")
-        period = DEFAULT_PERIOD
-    first, last = (_day(_one(arguments, name), problems) for name in ("from", "to"))
     filters = [found for text in arguments.get("f", ()) if (found := read(text, problems))]
-    sort, _, order = _one(arguments, "sort").partition(",")
+    sort, _sep, order = _one(arguments, "sort").partition(",")
     selection = Selection(
-        period=period,
-        day=_day(_one(arguments, "date"), problems) if period != "custom" else None,
-        first=min(filter(None, (first, last)), default=None) if period == "custom" else None,
-        last=max(filter(None, (first, last)), default=None) if period == "custom" else None,
+        **_time(arguments, problems),
         filters=tuple(dict.fromkeys(filters)),
-        compare=_one(arguments, "compare") != "off",
+        **_comparison(arguments, problems),
         metric=_metric(_one(arguments, "metric"), problems),
+        interval=_key(_one(arguments, "interval"), INTERVALS),
+        draw=_key(_one(arguments, "draw"), DRAWN),
         show=tuple(arguments.get("show", ())),
         panel=_one(arguments, "panel"),
         search=_one(arguments, "search").strip(),
@@ -256,6 +411,57 @@ def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
         about=_one(arguments, "about") if _one(arguments, "open") in OPENED else "",
     )
     return selection, problems
+
+
+def _time(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
+    """The fields of a selection that say when."""
+    period = _one(arguments, "period") or DEFAULT_PERIOD
+    if period not in PERIODS:
+        problems.append(_("There is no period “%(period)s”.", period=period))
+        period = DEFAULT_PERIOD
+    if period == "hours":
+        return _hours(arguments, problems)
+    if period == "custom":
+        first, last = _days(arguments, ("from", "to"), problems)
+        return {"period": period, "first": first, "last": last}
+    return {"period": period, "day": _day(_one(arguments, "date"), problems) if period not in _UNANCHORED else None}
+
+
+def _hours(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
+    start, end = (_written_moment(_one(arguments, name), problems) for name in ("from", "to"))
+    if start is None or end is None:
+        return {}
+    if _clock(start) >= _clock(end):
+        given = {"start": _written(start), "end": _written(end)}
+        problems.append(_("The hours from %(start)s to %(end)s end before they begin.", **given))
+        return {}
+    return {"period": "hours", "start": start, "end": end}
+
+
+def _comparison(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
+    """The fields of a selection that say what it is compared with."""
+    compare = _one(arguments, "compare") or DEFAULT_COMPARISON
+    weekdays = _one(arguments, "weekdays") == "match"
+    if compare not in COMPARISONS:
+        problems.append(_("There is no comparison “%(compare)s”.", compare=compare))
+        compare = DEFAULT_COMPARISON
+    if compare != "custom":
+        return {"compare": compare, "weekdays": weekdays}
+    first, last = _days(arguments, ("against_from", "against_to"), problems)
+    if first is None or last is None:
+        problems.append(_("Which days are to be compared with? Give the first of them."))
+        return {"weekdays": weekdays}
+    return {"compare": compare, "against_first": first, "against_last": last, "weekdays": weekdays}
+
+
+def _days(arguments: Arguments, names: tuple[str, str], problems: list[str]) -> tuple[date | None, date | None]:
+    """Two days in their order; where one is given, it stands for both."""
+    given = [day for name in names if (day := _day(_one(arguments, name), problems))]
+    return min(given, default=None), max(given, default=None)
+
+
+def _key(text: str, known: Collection[str]) -> str:
+    return text if text in known else ""
 
 
 def _one(arguments: Arguments, name: str) -> str:
@@ -276,7 +482,7 @@ def added(selection: Selection, arguments: Arguments) -> Selection:
 def _metric(name: str, problems: list[str]) -> str:
     if not name or name in METRICS:
         return name or DEFAULT_METRIC
-    problems.append(f"There is no figure called “{name}”.")
+    problems.append(_("There is no figure called “%(name)s”.", name=name))
     return DEFAULT_METRIC
 
 
@@ -289,7 +495,19 @@ def _day(text: str, problems: list[str]) -> date | None:
             return day
     except ValueError:
         pass
-    problems.append(f"“{text}” is not a day; write it as 2026-11-22.")
+    problems.append(_("“%(day)s” is not a day; write it as 2026-11-22.", day=text))
+    return None
+
+
+def _written_moment(text: str, problems: list[str]) -> datetime | None:
+    try:
+        if _MOMENT.fullmatch(text):
+            moment = datetime.fromisoformat(text)
+            if _EARLIEST <= moment.date() <= _LATEST:
+                return moment
+    except ValueError:
+        pass
+    problems.append(_("“%(moment)s” is not a moment; write it as 2026-11-22T09:00.", moment=text))
     return None
 
 
@@ -305,6 +523,21 @@ def _given(name: str, value: Any, default: Any) -> list[tuple[str, str]]:
     return [] if value is None or value == default else [(name, str(value))]
 
 
+def _written(when: date | datetime | None) -> str | None:
+    if when is None:
+        return None
+    return when.isoformat(timespec="minutes") if isinstance(when, datetime) else when.isoformat()
+
+
+def _moment(when: datetime) -> str:
+    return when.isoformat(timespec="seconds")
+
+
+def _clock(when: datetime) -> datetime:
+    """What the clock shows, without its offset."""
+    return when.replace(tzinfo=None)
+
+
 def _month_ends(day: date, months: int = 0) -> tuple[date, date]:
     """First and last day of the month ``months`` after that of ``day``."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
@@ -313,29 +546,41 @@ def _month_ends(day: date, months: int = 0) -> tuple[date, date]:
 
 def _several_days(length: int, day: date, anchored: bool) -> tuple[date, date]:
     """As the query language has it: the present run of days ends yesterday. An anchored one ends on its day."""
-    last = day if anchored else day - timedelta(days=1)
+    last = day if anchored else day - _DAY
     return last - timedelta(days=length - 1), last
 
 
-def _year(day: date, anchored: bool) -> tuple[date, date]:
+def _several_months(length: int, day: date, anchored: bool) -> tuple[date, date]:
     last = 0 if anchored else -1
-    return _month_ends(day, last - 11)[0], _month_ends(day, last)[1]
+    return _month_ends(day, last - length + 1)[0], _month_ends(day, last)[1]
 
 
-_RUNS: Mapping[str, Any] = {
-    "day": lambda day, _: (day, day),
-    "7d": lambda day, anchored: _several_days(7, day, anchored),
-    "28d": lambda day, anchored: _several_days(28, day, anchored),
-    "month": lambda day, _: _month_ends(day),
-    "12mo": _year,
+def _week(day: date, first_weekday: int) -> tuple[date, date]:
+    first = day - timedelta(days=(day.weekday() - first_weekday) % 7)
+    return first, first + timedelta(days=6)
+
+
+_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
+_NAMED: Mapping[str, Callable[[date, int], tuple[date, date]]] = {
+    "day": lambda day, _first_weekday: (day, day),
+    "week": _week,
+    "month": lambda day, _first_weekday: _month_ends(day),
+    "year": lambda day, _first_weekday: (day.replace(month=1, day=1), day.replace(month=12, day=31)),
 }
+"""Periods of the calendar, the shorter first: the one that a day lies in, in weeks that begin on a day of the week."""
+_ROLLING: Mapping[str, Callable[[date, bool], tuple[date, date]]] = {
+    **{f"{length}d": partial(_several_days, length) for length in (1, 7, 28, 30, 91)},
+    **{f"{length}mo": partial(_several_months, length) for length in (1, 12)},
+}
+"""Runs of days and months: the present one, or the one that ends on a day."""
+_UNANCHORED = ("24h", "all", *_STEPPED_AS)
+"""Periods that there is only one of."""
+_MONTHS_LONG = {"month": 1, "year": 12, "12mo": 12}
 
 
 def _step(period: str, days: tuple[date, date], steps: int) -> tuple[date, date]:
     first, last = days
-    if period == "month":
-        return _month_ends(first, steps)
-    if period == "12mo":
-        return _month_ends(first, 12 * steps)[0], _month_ends(last, 12 * steps)[1]
-    length = (last - first + timedelta(days=1)) * steps
+    if months := _MONTHS_LONG.get(period, 0) * steps:
+        return _month_ends(first, months)[0], _month_ends(last, months)[1]
+    length = (last - first + _DAY) * steps
     return first + length, last + length

@@ -1,17 +1,32 @@
 """What the reader has chosen, as an address and back."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from analytics.query.dimensions import GOAL
 from analytics.web.filters import SEGMENT, Filter, of_question, operations_of, split
-from analytics.web.selection import OPENED, PERIODS, SIZES, Selection, added, parsed
+from analytics.web.selection import (
+    COMPARISONS,
+    DRAWN,
+    INTERVALS,
+    OPENED,
+    PAST,
+    SIZES,
+    Selection,
+    added,
+    intervals,
+    parsed,
+)
 
 TODAY = date(2026, 11, 22)
+"""A Sunday."""
 DAYS = st.dates(date(1990, 1, 1), date(2199, 12, 31))
+MOMENTS = st.datetimes(datetime(1990, 1, 1), datetime(2199, 12, 31)).map(lambda moment: moment.replace(second=0, microsecond=0))
+SPANS = st.lists(DAYS, min_size=2, max_size=2).map(sorted)
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 DIMENSIONS = ["event:page", "event:section:2", "visit:source", "visit:entry_page", "event:props:author", GOAL]
 NUMBERS = st.integers(0, 10**9).map(str)
@@ -33,15 +48,30 @@ LISTS = st.builds(
     page=st.integers(1, 900),
 )
 OPEN = st.builds(dict, open=st.sampled_from(OPENED), about=TEXTS)
+TIMES = st.one_of(
+    st.fixed_dictionaries({"period": st.sampled_from(["24h", "all", "1d", "1mo"])}),
+    st.fixed_dictionaries({"period": st.sampled_from(list(PAST)), "day": st.none() | DAYS}),
+    SPANS.map(lambda days: {"period": "custom", "first": days[0], "last": days[1]}),
+    st.lists(MOMENTS, min_size=2, max_size=2, unique=True).map(
+        lambda moments: {"period": "hours", "start": min(moments), "end": max(moments)}
+    ),
+)
+"""Every way to say when."""
+COMPARED = st.one_of(
+    st.fixed_dictionaries({"compare": st.sampled_from([each for each in COMPARISONS if each != "custom"])}),
+    SPANS.map(lambda days: {"compare": "custom", "against_first": days[0], "against_last": days[1]}),
+)
 SELECTIONS = st.builds(
-    lambda alone, over, **rest: Selection(**rest, **alone, **over),
+    lambda times, compared, alone, over, **others: Selection(**times, **compared, **alone, **over, **others),
+    times=TIMES,
+    compared=COMPARED,
     alone=st.just({}) | LISTS,
     over=st.just({}) | OPEN,
-    period=st.sampled_from([period for period in PERIODS if period != "custom"]),
-    day=st.none() | DAYS,
     filters=st.lists(FILTERS, unique=True, max_size=3).map(tuple),
-    compare=st.booleans(),
+    weekdays=st.booleans(),
     metric=st.sampled_from(["visitors", "bounce_rate"]),
+    interval=st.sampled_from(["", *INTERVALS]),
+    draw=st.sampled_from(["", *DRAWN]),
     show=st.lists(st.sampled_from(["exit-pages", "channels"]), unique=True).map(tuple),
 )
 
@@ -78,8 +108,18 @@ def test_the_default_is_today_and_needs_no_parameter() -> None:
         (Selection(), "?"),
         (Selection(period="7d"), "?period=7d"),
         (Selection(period="custom", first=date(2026, 1, 2), last=date(2026, 1, 9)), "?period=custom&from=2026-01-02&to=2026-01-09"),
-        (Selection(filters=(Filter("is", "visit:country", ("DE", "AT")),), compare=False), "?f=is,visit:country,DE,AT&compare=off"),
+        (Selection(filters=(Filter("is", "visit:country", ("DE", "AT")),), compare="off"), "?f=is,visit:country,DE,AT&compare=off"),
         (Selection(filters=(Filter("is", "event:page", ("/a&b=c,d#",)),)), "?f=is,event:page,/a%26b%3Dc%5C,d%23"),
+        (Selection(period="7d", compare="year", weekdays=True), "?period=7d&compare=year&weekdays=match"),
+        (
+            Selection(compare="custom", against_first=date(2026, 1, 2), against_last=date(2026, 1, 9)),
+            "?compare=custom&against_from=2026-01-02&against_to=2026-01-09",
+        ),
+        (Selection(period="91d", interval="day", draw="bars"), "?period=91d&interval=day&draw=bars"),
+        (
+            Selection(period="hours", start=datetime(2026, 11, 22, 9), end=datetime(2026, 11, 22, 12)),
+            "?period=hours&from=2026-11-22T09:00&to=2026-11-22T12:00",
+        ),
     ],
 )
 def test_addresses(selection: Selection, query: str) -> None:
@@ -92,14 +132,28 @@ def test_addresses(selection: Selection, query: str) -> None:
     [
         (Selection(), date(2026, 11, 22), date(2026, 11, 22)),
         (Selection(period="7d"), date(2026, 11, 15), date(2026, 11, 21)),
+        (Selection(period="1d"), date(2026, 11, 21), date(2026, 11, 21)),
+        (Selection(period="24h"), date(2026, 11, 21), date(2026, 11, 22)),
         (Selection(period="28d"), date(2026, 10, 25), date(2026, 11, 21)),
+        (Selection(period="30d"), date(2026, 10, 23), date(2026, 11, 21)),
+        (Selection(period="91d"), date(2026, 8, 23), date(2026, 11, 21)),
+        (Selection(period="week"), date(2026, 11, 16), date(2026, 11, 22)),
+        (Selection(period="week", first_weekday=6), date(2026, 11, 22), date(2026, 11, 28)),
+        (Selection(period="week", first_weekday=5, day=date(2026, 11, 20)), date(2026, 11, 14), date(2026, 11, 20)),
+        (Selection(period="1mo"), date(2026, 10, 1), date(2026, 10, 31)),
+        (Selection(period="year"), date(2026, 1, 1), date(2026, 12, 31)),
         (Selection(period="month"), date(2026, 11, 1), date(2026, 11, 30)),
         (Selection(period="12mo"), date(2025, 11, 1), date(2026, 10, 31)),
         (Selection(period="7d", day=date(2026, 11, 3)), date(2026, 10, 28), date(2026, 11, 3)),
         (Selection(period="month", day=date(2024, 2, 10)), date(2024, 2, 1), date(2024, 2, 29)),
+        (Selection(period="year", day=date(2024, 2, 29)), date(2024, 1, 1), date(2024, 12, 31)),
         (Selection(period="custom", first=date(2026, 3, 1), last=date(2026, 3, 5)), date(2026, 3, 1), date(2026, 3, 5)),
+        (
+            Selection(period="hours", start=datetime(2026, 3, 1, 22), end=datetime(2026, 3, 2)),
+            date(2026, 3, 1), date(2026, 3, 1),
+        ),
     ],
-)
+)  # fmt: skip
 def test_the_days_of_a_period(selection: Selection, first: date, last: date) -> None:
     """As the query language has them: runs of days end yesterday, runs of months last month."""
     assert selection.days(TODAY) == (first, last)
@@ -122,16 +176,125 @@ def test_stepping_by_month_keeps_to_the_calendar() -> None:
     assert february.days(TODAY) == (date(2024, 2, 1), date(2024, 2, 29))
 
 
-@given(st.sampled_from(["day", "7d", "28d", "month", "12mo"]), st.dates(date(2000, 1, 1), date(2100, 1, 1)))
-def test_periods_that_are_stepped_through_touch(period: str, today: date) -> None:
+@given(st.sampled_from(list(PAST)), st.dates(date(2000, 1, 1), date(2100, 1, 1)), st.sampled_from([0, 5, 6]))
+def test_periods_that_are_stepped_through_touch(period: str, today: date, first_weekday: int) -> None:
     """No day is skipped and none is shown twice."""
-    earlier = Selection(period=period).stepped(-1, today)
+    present = Selection(period=period, first_weekday=first_weekday)
+    earlier = present.stepped(-1, today)
     assert earlier is not None
-    now, before = Selection(period=period).days(today), earlier.days(today)
+    now, before = present.days(today), earlier.days(today)
     assert now is not None
     assert before is not None
     assert before[1] == now[0] - timedelta(days=1)
-    assert earlier.stepped(1, today) == Selection(period=period)
+    assert earlier.stepped(1, today) == present
+
+
+@pytest.mark.parametrize(
+    ("period", "earlier", "later"),
+    [
+        ("1d", Selection(day=date(2026, 11, 20)), Selection()),
+        ("1mo", Selection(period="month", day=date(2026, 9, 30)), Selection(period="month")),
+        ("24h", None, None),
+    ],
+)
+def test_yesterday_lies_before_today_and_last_month_before_this_one(
+    period: str, earlier: Selection | None, later: Selection | None
+) -> None:
+    """Not before another yesterday. The last 24 hours move by themselves."""
+    assert Selection(period=period).stepped(-1, TODAY) == earlier
+    assert Selection(period=period).stepped(1, TODAY) == later
+
+
+def test_hours_are_stepped_by_their_length() -> None:
+    """From the morning to the night before, and no further than today."""
+    morning = Selection().within(datetime(2026, 11, 22, 6), datetime(2026, 11, 22, 12))
+    night = morning.stepped(-1, TODAY)
+    assert night == Selection().within(datetime(2026, 11, 22), datetime(2026, 11, 22, 6))
+    assert night.stepped(1, TODAY) == morning
+    assert morning.stepped(2, TODAY) == Selection().within(datetime(2026, 11, 22, 18), datetime(2026, 11, 23))
+    assert morning.stepped(3, TODAY) is None
+
+
+@given(SPANS, st.sampled_from([0, 5, 6]), st.dates(date(2000, 1, 1), date(2100, 1, 1)))
+def test_days_are_shown_under_their_own_name(days: list[date], first_weekday: int, today: date) -> None:
+    """Zooming into a bucket shows exactly its days, whatever they are called."""
+    first, last = days
+    found = Selection(first_weekday=first_weekday).spanning(first, last, today)
+    assert found.days(today) == (first, last)
+    if found.date_range(today) != [first.isoformat(), last.isoformat()]:
+        assert found.date_range(today) == found.period, "the present one by its word, which moves on with it"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "query"),
+    [
+        (date(2026, 11, 22), date(2026, 11, 22), "?"),
+        (date(2026, 11, 3), date(2026, 11, 3), "?date=2026-11-03"),
+        (date(2026, 11, 2), date(2026, 11, 8), "?period=week&date=2026-11-08"),
+        (date(2024, 2, 1), date(2024, 2, 29), "?period=month&date=2024-02-29"),
+        (date(2026, 1, 1), date(2026, 12, 31), "?period=year"),
+        (date(2026, 11, 4), date(2026, 11, 5), "?period=custom&from=2026-11-04&to=2026-11-05"),
+    ],
+)
+def test_zooming_in(first: date, last: date, query: str) -> None:
+    """A day, a week, a month and a year have their own names; the rest is chosen days."""
+    assert Selection().spanning(first, last, TODAY).query_string() == query
+
+
+def test_zooming_out() -> None:
+    """From hours to their day, to its month, to its year; there is nothing around that."""
+    hours = Selection().within(datetime(2026, 11, 20, 9), datetime(2026, 11, 20, 12))
+    steps = []
+    at: Selection | None = hours
+    while at := at.wider(TODAY):
+        steps.append(at.query_string())
+    assert steps == ["?date=2026-11-20", "?period=month", "?period=year"]
+    assert Selection(period="all").wider(TODAY) is None
+
+
+@pytest.mark.parametrize(
+    ("selection", "include"),
+    [
+        (Selection(), {"comparison": "previous_period"}),
+        (Selection(weekdays=True), {"comparison": "previous_period", "match_day_of_week": True}),
+        (Selection(period="month", compare="year"), {"comparison": "year_over_year"}),
+        (Selection(compare="off", weekdays=True), {}),
+        (Selection(period="all", compare="year"), {}),
+        (
+            Selection(compare="custom", against_first=date(2026, 1, 2), against_last=date(2026, 1, 9)),
+            {"comparison": ["2026-01-02", "2026-01-09"]},
+        ),
+        (
+            Selection().within(datetime(2026, 11, 22, 9), datetime(2026, 11, 22, 12)),
+            {"comparison": ["2026-11-21T09:00:00", "2026-11-21T11:59:59"]},
+        ),
+        (
+            replace(Selection().within(datetime(2026, 11, 21, 9), datetime(2026, 11, 22, 12)), weekdays=True),
+            {"comparison": ["2026-11-14T09:00:00", "2026-11-15T11:59:59"]},
+        ),
+    ],
+)
+def test_what_is_compared_with(selection: Selection, include: dict[str, object]) -> None:
+    """D40: as the query language says it; some hours are compared with the same hours of another day."""
+    assert selection.comparison() == include
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "hours", "found"),
+    [
+        (TODAY, TODAY, 24, ["hour"]),
+        (TODAY, TODAY, 3, ["minute", "hour"]),
+        (TODAY, TODAY, 1, ["minute"]),
+        (date(2026, 11, 21), date(2026, 11, 21), 3, ["hour"]),
+        (date(2026, 11, 15), date(2026, 11, 21), 168, ["hour", "day"]),
+        (date(2026, 10, 25), date(2026, 11, 21), 672, ["day", "week"]),
+        (date(2025, 11, 1), date(2026, 10, 31), 8760, ["day", "week", "month"]),
+        (date(2020, 1, 1), date(2026, 10, 31), 60000, ["week", "month"]),
+    ],
+)
+def test_the_intervals_that_make_sense(first: date, last: date, hours: float, found: list[str]) -> None:
+    """Minutes are known of today alone; hours of years would be thousands."""
+    assert intervals((first, last), hours, TODAY) == found
 
 
 def test_all_time_has_no_step() -> None:
@@ -154,11 +317,32 @@ def test_all_time_has_no_step() -> None:
         ("f", "has_done,visit:source,Google", "The filter “has_done,visit:source,Google” is not one."),
         ("f", "is,segment,Readers", "The filter “is,segment,Readers” is not one."),
         ("metric", "clicks", "There is no figure called “clicks”."),
+        ("compare", "yesterday", "There is no comparison “yesterday”."),
+        ("compare", "custom", "Which days are to be compared with? Give the first of them."),
     ],
 )
 def test_what_makes_no_sense_is_told_and_left_out(name: str, value: str, problem: str) -> None:
     """An old or mistyped link still shows a dashboard."""
     assert parsed({name: [value]}) == (Selection(), [problem])
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "problem"),
+    [
+        ("2026-11-22T12:00", "2026-11-22T09:00", "The hours from 2026-11-22T12:00 to 2026-11-22T09:00 end before they begin."),
+        ("2026-11-22", "2026-11-22T09:00", "“2026-11-22” is not a moment; write it as 2026-11-22T09:00."),
+        ("2026-11-22T25:00", "2026-11-23T09:00", "“2026-11-22T25:00” is not a moment; write it as 2026-11-22T09:00."),
+        ("9999-12-31T00:00", "9999-12-31T23:00", "“9999-12-31T00:00” is not a moment; write it as 2026-11-22T09:00."),
+    ],
+)
+def test_hours_that_cannot_be_are_told_and_left_out(start: str, end: str, problem: str) -> None:
+    selection, problems = parsed({"period": ["hours"], "from": [start], "to": [end]})
+    assert selection == Selection()
+    assert problem in problems
+
+
+def test_an_interval_that_is_none_is_left_out() -> None:
+    assert parsed({"interval": ["fortnight"], "draw": ["pie"]}) == (Selection(), [])
 
 
 def test_the_days_of_a_choice_may_be_given_in_either_order() -> None:

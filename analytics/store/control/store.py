@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from analytics.clock import Clock, system_clock
-from analytics.model import Correction, Funnel, Goal, SectionRule, Segment, Site
+from analytics.model import Correction, Funnel, Goal, Note, SectionRule, Segment, Site
 from analytics.store.base import Key
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.corrections import Corrections
@@ -14,6 +14,7 @@ from analytics.store.control.database import Database
 from analytics.store.control.funnels import Funnels
 from analytics.store.control.goals import Goals
 from analytics.store.control.keys import ApiKeys
+from analytics.store.control.notes import Notes
 from analytics.store.control.own_sources import OwnSources
 from analytics.store.control.people import People
 from analytics.store.control.segments import Segments
@@ -40,6 +41,7 @@ class ControlStore:
         self._goals = Goals(self._database, self.audit)
         self._funnels = Funnels(self._database, self.audit)
         self._segments = Segments(self._database, self.audit)
+        self._notes = Notes(self._database, self.audit)
         self.own_sources = OwnSources(self._database, self.audit)
         self.site_places = SitePlaces(self._database)
 
@@ -122,6 +124,18 @@ class ControlStore:
     def remove_segment(self, site: Site, segment_id: int, *, by: str = COMMAND_LINE) -> None:
         """See Control."""
         self._segments.remove(site, segment_id, by=by)
+
+    def notes(self, site: Site) -> list[Note]:
+        """See Control."""
+        return self._notes.all(site)
+
+    def put_note(self, site: Site, note: Note, *, by: str = COMMAND_LINE) -> Note:
+        """See Control."""
+        return self._notes.put(site, note, by=by)
+
+    def remove_note(self, site: Site, note_id: int, *, by: str = COMMAND_LINE) -> None:
+        """See Control."""
+        self._notes.remove(site, note_id, by=by)
 
     def corrections(self, site: Site) -> list[Correction]:
         """See Control."""

@@ -1,0 +1,101 @@
+"""A site's notes: what happened on its days, to be read beside the figures."""
+
+import re
+from datetime import date
+from typing import Any
+
+from msgspec import structs
+
+from analytics.errors import InvalidInput, NotFound
+from analytics.model import Note, Site
+from analytics.store.control.audit import Audit
+from analytics.store.control.database import Database
+from analytics.store.control.rules import plain_text, require_site
+
+_MOST_NOTES = 5000
+_EARLIEST, _LATEST = date(1990, 1, 1), date(2199, 12, 31)
+_COLUMNS = "id, day, time, text, public"
+_ADD = "INSERT INTO notes (site, day, time, text, public) VALUES (?, ?, ?, ?, ?)"
+_CHANGE = "UPDATE notes SET day = ?, time = ?, text = ?, public = ? WHERE id = ?"
+
+
+class Notes:
+    """The notes of all sites. Safe to use from several threads."""
+
+    def __init__(self, database: Database, audit: Audit) -> None:
+        self._database, self._audit = database, audit
+
+    def all(self, site: Site) -> list[Note]:
+        """The site's notes, the earliest day first; on a day those of the whole day before those with a time."""
+        rows = self._database.execute(
+            f"SELECT {_COLUMNS} FROM notes WHERE site = ? ORDER BY day, time, id",  # noqa: S608
+            (site.id,),
+        )
+        return [_note(row) for row in rows]
+
+    def put(self, site: Site, note: Note, *, by: str) -> Note:
+        """Keeps ``note``: in place of the one with its ``id``, or as a new one where that is 0. A new one that is there
+        already (same day, time and text) takes its place, so that a script may be run twice.
+
+        Raises InvalidInput naming ``day``, ``time`` or ``text``; NotFound without such a site or note.
+        """
+        wanted = _checked(note)
+        with self._database.transaction():
+            require_site(self._database, site)
+            there = self.all(site)
+            same = next((each for each in there if _what(each) == _what(wanted)), None)
+            if wanted.id:
+                _require(there, wanted.id)
+                if same and same.id != wanted.id:
+                    raise InvalidInput("text", "Another note says the same of this time already")
+            elif same:
+                wanted = structs.replace(wanted, id=same.id)
+            elif len(there) >= _MOST_NOTES:
+                raise InvalidInput("text", f"A site has at most {_MOST_NOTES} notes")
+            return self._kept(site, wanted, there, by)
+
+    def remove(self, site: Site, note_id: int, *, by: str) -> None:
+        """Forgets a note. Raises NotFound."""
+        with self._database.transaction():
+            gone = _require(self.all(site), note_id)
+            self._database.execute("DELETE FROM notes WHERE id = ?", (note_id,))
+            self._audit.note(by, "note removed", f"{site.domain}: {gone.day} {gone.text}")
+
+    def _kept(self, site: Site, wanted: Note, there: list[Note], by: str) -> Note:
+        row = (wanted.day.isoformat(), wanted.time, wanted.text, int(wanted.public))
+        if wanted in there:
+            return wanted
+        if wanted.id:
+            self._database.execute(_CHANGE, (*row, wanted.id))
+        else:
+            self._database.execute(_ADD, (site.id, *row))
+        self._audit.note(by, "note changed" if wanted.id else "note added", f"{site.domain}: {wanted.day} {wanted.text}")
+        return next(each for each in self.all(site) if _what(each) == _what(wanted))
+
+
+def _checked(note: Note) -> Note:
+    """The note in its one spelling. Raises InvalidInput naming the field."""
+    if not _EARLIEST <= note.day <= _LATEST:
+        raise InvalidInput("day", f"A day from {_EARLIEST.year} to {_LATEST.year}, such as 2026-11-22")
+    if note.time and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", note.time):
+        raise InvalidInput("time", "Hours and minutes such as 14:05, or nothing for the whole day")
+    text = plain_text("text", " ".join(note.text.split()))
+    if not text:
+        raise InvalidInput("text", "Say what happened, such as Version 2 released")
+    return structs.replace(note, text=text)
+
+
+def _what(note: Note) -> tuple[date, str, str]:
+    return note.day, note.time, note.text
+
+
+def _require(there: list[Note], note_id: int) -> Note:
+    for note in there:
+        if note.id == note_id:
+            return note
+    raise NotFound("There is no such note; it may have been removed already")
+
+
+def _note(row: tuple[Any, ...]) -> Note:
+    number, day, time, text, public = row
+    return Note(id=number, day=date.fromisoformat(day), time=time, text=text, public=bool(public))
