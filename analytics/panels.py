@@ -1,15 +1,9 @@
-"""Dashboards as data: ``dashboards/*.toml`` read into checked ``Panel`` values.
-
-A panel that cannot be used is left out, and a ``Problem`` that names file, panel and field stands in its place;
-the panels beside it are not affected. A file that is no TOML is left out in the same way.
-"""
+"""Panels as data: a block of a dashboard's file (``analytics/boards``) becomes a checked ``Panel``."""
 
 import re
-import tomllib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import lru_cache, partial
+from collections.abc import Callable, Sequence
+from functools import partial
 from operator import attrgetter
-from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
@@ -82,6 +76,19 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     """Of a flow: steps."""
 
 
+MOST_DETAILS = 12
+"""Metrics in a details view: one more column cannot be read."""
+
+
+class Details(Struct, frozen=True, forbid_unknown_fields=True):
+    """What the details view of a panel shows, where that is more than the panel itself."""
+
+    metrics: tuple[str, ...] = ()
+    """Columns; empty: those of the query."""
+    dimensions: tuple[str, ...] = ()
+    """What its rows are of; empty: as in the query."""
+
+
 class Panel(Struct, frozen=True, forbid_unknown_fields=True):
     """One panel of the dashboard."""
 
@@ -96,6 +103,7 @@ class Panel(Struct, frozen=True, forbid_unknown_fields=True):
     text: str = ""
     """Of the form ``text``: plain paragraphs, parted by empty lines."""
     query: Question = Question()
+    details: Details = Details()
 
 
 class Problem(Struct, frozen=True):
@@ -106,66 +114,30 @@ class Problem(Struct, frozen=True):
     """Its name, or its place in the file, or empty when the file itself is broken."""
     field: str
     problem: str
+    line: int = 0
+    """Where in the file, counted from 1; 0: of the whole file, or not known."""
 
     def __str__(self) -> str:
         """One sentence with all of it."""
-        parts = (self.file, self.panel and f"panel {self.panel}", self.field and f"field {self.field}")
+        line = f"line {self.line}" if self.line else ""
+        parts = (self.file, line, self.panel and f"panel {self.panel}", self.field and f"field {self.field}")
         return f"{', '.join(filter(None, parts))}: {self.problem}"
 
 
-Dashboard = tuple[Panel | Problem, ...]
-"""What is shown, in order."""
+NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
+"""Of panels and dashboards, which stand in addresses."""
 
 
-def dashboard(folders: Iterable[Path]) -> Dashboard:
-    """The panels of all ``*.toml`` in these folders: ``main.toml`` first, the others by name.
-
-    Files are read again when they have changed. A folder that is not there holds nothing.
-    """
-    found = (file for folder in folders for file in folder.glob("*.toml"))
-    files = sorted(found, key=lambda file: (file.name != "main.toml", file.name))
-    return tuple(_unique([(file.name, entry) for file in files for entry in _current(file)]))
-
-
-def _current(file: Path) -> Dashboard:
-    try:
-        return _read(file, file.stat().st_mtime_ns)
-    except OSError as error:
-        return (Problem(file.name, "", "", f"cannot be read: {error.strerror}"),)
-
-
-@lru_cache(maxsize=64)
-def _read(file: Path, changed: int) -> Dashboard:  # noqa: ARG001 - a part of the cache's key
-    return parsed(file.name, file.read_bytes())
-
-
-def parsed(file: str, text: bytes) -> Dashboard:
-    """The panels in the text of one TOML file; ``file`` is its name, for the problems."""
-    try:
-        blocks = tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        return (Problem(file, "", "", f"not a TOML file: {error}"),)
-    others = [name for name in blocks if name != "panel"]
-    unknown = [Problem(file, "", name, "a dashboard's file holds [[panel]] blocks only") for name in others]
-    found = blocks.get("panel", [])
-    if not isinstance(found, list):
-        return (Problem(file, "", "panel", "write [[panel]] with two brackets"),)
-    return (*unknown, *(_panel(file, place, block) for place, block in enumerate(found, start=1)))
-
-
-def _panel(file: str, place: int, block: Any) -> Panel | Problem:
-    named = block.get("name") if isinstance(block, dict) else None
-    called = f"“{named}”" if isinstance(named, str) and named else f"number {place}"
+def checked(block: Any) -> Panel | tuple[str, str]:
+    """The panel that a block is, or field and problem of what is wrong with it."""
     try:
         panel = msgspec.convert(block, Panel)
     except msgspec.ValidationError as error:
-        field, problem = _pointed(str(error))
-        return Problem(file, called, field, problem)
-    wrong = _wrong(panel)
-    return Problem(file, called, *wrong) if wrong else panel
+        return pointed(str(error))
+    return _wrong(panel) or panel
 
 
-def _pointed(error: str) -> tuple[str, str]:
+def pointed(error: str) -> tuple[str, str]:
     """msgspec's sentence as field and problem: ``Expected `int`, got `str` - at `$.query.limit```."""
     problem, _, path = error.partition(" - at `$")
     named = re.search(r"(?:field|unknown field) `(\w+)`", problem)
@@ -184,9 +156,7 @@ def _wrong(panel: Panel) -> Wrong:
 
 
 def _name(panel: Panel, _form: Form) -> Wrong:
-    return (
-        None if re.fullmatch(r"[a-z0-9][a-z0-9-]*", panel.name) else ("name", "lower-case letters, digits and dashes only")
-    )
+    return None if NAME.fullmatch(panel.name) else ("name", "lower-case letters, digits and dashes only, at most 60")
 
 
 def _limit(panel: Panel, _form: Form) -> Wrong:
@@ -205,6 +175,15 @@ def _dimensions(panel: Panel, form: Form) -> Wrong:
     if wrong or not other:
         return wrong
     return f"{field}.{other[0]}", f"form “{panel.form}” shows {' or '.join(form.among)}"
+
+
+def _details(panel: Panel, _form: Form) -> Wrong:
+    metrics, dimensions = panel.details.metrics, panel.details.dimensions
+    if len(metrics) > MOST_DETAILS:
+        return "details.metrics", f"at most {MOST_DETAILS}, not {len(metrics)}"
+    return _unknown("details.metrics", "metric", metrics, METRICS.get) or _unknown(
+        "details.dimensions", "dimension", dimensions, find
+    )
 
 
 def _own(panel: Panel, form: Form) -> Wrong:
@@ -255,7 +234,17 @@ def _refused(parse: Callable[[], object]) -> Wrong:
     return None
 
 
-CHECKS: tuple[Callable[[Panel, Form], Wrong], ...] = (_name, _limit, _metrics, _dimensions, _own, _text, _funnel, _flow)
+CHECKS: tuple[Callable[[Panel, Form], Wrong], ...] = (
+    _name,
+    _limit,
+    _metrics,
+    _dimensions,
+    _details,
+    _own,
+    _text,
+    _funnel,
+    _flow,
+)
 """In this order; the first problem is told."""
 
 
@@ -272,15 +261,3 @@ def _unknown(field: str, kind: str, values: Sequence[str], known: Callable[[str]
         if known(value) is None:
             return f"{field}.{place}", f"there is no {kind} “{value}”; see docs/dimensions.md"
     return None
-
-
-def _unique(entries: Iterable[tuple[str, Panel | Problem]]) -> Iterator[Panel | Problem]:
-    """A name given twice would make two panels answer to one address: the later is left out."""
-    seen: set[str] = set()
-    for file, entry in entries:
-        if isinstance(entry, Panel) and entry.name in seen:
-            yield Problem(file, f"“{entry.name}”", "name", "another panel has this name")
-            continue
-        if isinstance(entry, Panel):
-            seen.add(entry.name)
-        yield entry

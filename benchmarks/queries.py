@@ -30,10 +30,11 @@ from msgspec import json
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from analytics.boards.reading import dashboards
 from analytics.clock import start_of_day
 from analytics.ingest.sealer import Sealer
 from analytics.model import Goal, Row, SectionRule, Segment, Site
-from analytics.panels import Panel, dashboard
+from analytics.panels import Panel
 from analytics.query.derivation import Derivation
 from analytics.query.run import Answers
 from analytics.resources import folder
@@ -115,8 +116,8 @@ def measure(place: Path, events: int, asked: argparse.Namespace) -> None:
 
 def shown() -> list[Panel]:
     """The panels of the dashboard that ask questions."""
-    panels = dashboard([folder("dashboards")])
-    return [panel for panel in panels if isinstance(panel, Panel) and (panel.query.metrics or panel.query.dimensions)]
+    main = dashboards(folder("dashboards"))[0]
+    return [panel for panel in main.panels if (panel.query.metrics or panel.query.dimensions)]
 
 
 # --- making a site ---------------------------------------------------------------------------------------
@@ -252,11 +253,11 @@ def ask_all(store: DuckDBStore, panels: list[Panel]) -> None:
 
 def ask_page(store: DuckDBStore) -> None:
     """Prints the dashboard as a whole, as its page asks it, but for the markup."""
-    panels, engine = dashboard([folder("dashboards")]), answers(store)
+    shelf, engine = dashboards(folder("dashboards")), answers(store)
 
     def page(selection: Selection) -> None:
         with engine.sitting(SITE, at_once=AT_ONCE) as sitting:
-            made(panels, Asker(engine, sitting, SITE, selection, lambda: NOW))
+            made(shelf, Asker(engine, sitting, SITE, selection, lambda: NOW))
 
     print("\nthe whole dashboard, warm: p50 / p95\n" + " " * 14 + "".join(f"{title:>18}" for title in FILTERS))
     for period in ("12mo", "28d", "day"):

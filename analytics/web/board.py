@@ -12,9 +12,10 @@ from datetime import date, datetime, time, timedelta
 from msgspec import Struct
 from msgspec.structs import replace
 
+from analytics.boards.reading import MAIN, Dashboard
 from analytics.errors import QueryError, StoreUnavailable
 from analytics.model import Site
-from analytics.panels import Dashboard, Panel, Problem
+from analytics.panels import Panel, Problem
 from analytics.web.asker import Asker
 from analytics.web.figures import days
 from analytics.web.filters import OPERATIONS, Filter, label
@@ -74,6 +75,8 @@ class Board(Struct, frozen=True, kw_only=True):
     site: Site
     viewer: Viewer
     selection: Selection
+    dashboards: list[Choice]
+    """All that there are for this viewer."""
     today: date
     title: str
     """The days shown, in words."""
@@ -96,11 +99,18 @@ class Board(Struct, frozen=True, kw_only=True):
     """Nothing at all was counted in this time, and no filter is the reason."""
 
 
-def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board:
-    """The whole dashboard that the selection asks for. ``problems`` are told above it."""
+Entries = Sequence[Panel | Problem]
+"""What a dashboard shows, in order."""
+
+
+def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ()) -> Board:
+    """The whole dashboard that the selection asks for, of those on the shelf, which begins with the main one. ``problems``
+    are told above it."""
+    dashboard, choices, unknown = _chosen(shelf, asker)
     selection = asker.selection
-    live = any(isinstance(entry, Panel) and entry.form == "live" for entry in _allowed(panels, asker.viewer))
-    panels = tuple(entry for entry in _allowed(panels, asker.viewer) if isinstance(entry, Problem) or entry.form != "live")
+    allowed = _allowed(dashboard.entries, asker.viewer)
+    live = any(isinstance(entry, Panel) and entry.form == "live" for entry in allowed)
+    panels = [entry for entry in allowed if isinstance(entry, Problem) or entry.form != "live"]
     with ThreadPoolExecutor(AT_ONCE, "panels") as threads:
         asked = [threads.submit(copy_context().run, _card, asker, panels, entry) for entry in _shown(panels, selection)]
         cards = [each.result() for each in asked]
@@ -109,6 +119,7 @@ def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board
         site=asker.site,
         viewer=asker.viewer,
         selection=selection,
+        dashboards=choices,
         today=asker.today,
         title=days(first, last) if first and last else _(PERIODS[selection.period]),
         before_title=_compared_title(asker.compared),
@@ -121,22 +132,38 @@ def made(panels: Dashboard, asker: Asker, problems: Sequence[str] = ()) -> Board
         later=selection.stepped(1, asker.today),
         chips=[_chip(selection, each) for each in selection.filters],
         cards=cards,
-        problems=[*problems, *_unnamed(asker.unnamed)],
+        problems=[*problems, *unknown, *_unnamed(asker.unnamed)],
         live=live,
         silent=not selection.filters and any(isinstance(card.content, Series) and card.content.empty for card in cards),
     )
 
 
-def _allowed(panels: Dashboard, viewer: Viewer) -> Dashboard:
+def _chosen(shelf: Sequence[Dashboard], asker: Asker) -> tuple[Dashboard, list[Choice], list[str]]:
+    """The dashboard that is asked for, the menu of all of them, and what is to be said where there is no such one."""
+    selection, viewer = asker.selection, asker.viewer
+    given = [
+        each
+        for each in shelf
+        if (viewer.dashboards is None or each.name in viewer.dashboards) and (each.panels or viewer.may_change)
+    ]
+    found = next((each for each in given if each.name == selection.dashboard), None)
+    unknown = [] if found else [_("There is no dashboard “%(name)s”.", name=selection.dashboard)]
+    shown = found or next(iter(given), EMPTY)
+    return shown, [Choice(each.title, each is shown, selection.with_dashboard(each.name)) for each in given], unknown
+
+
+EMPTY = Dashboard(name=MAIN, title=MAIN, entries=())
+"""Stands for the dashboard of a viewer to whom none is given."""
+
+
+def _allowed(panels: Entries, viewer: Viewer) -> Entries:
     """Without what this viewer is not shown: panels that were not given to them, and the advice of broken files."""
     if viewer.panels is None and viewer.may_change:
         return panels
-    return tuple(
-        entry for entry in panels if isinstance(entry, Panel) and (viewer.panels is None or entry.name in viewer.panels)
-    )
+    return [entry for entry in panels if isinstance(entry, Panel) and (viewer.panels is None or entry.name in viewer.panels)]
 
 
-def _shown(panels: Dashboard, selection: Selection) -> list[Panel | Problem]:
+def _shown(panels: Entries, selection: Selection) -> list[Panel | Problem]:
     """One panel alone, or all of them with one of each group; problems are always shown."""
     alone = [entry for entry in panels if isinstance(entry, Panel) and entry.name == selection.panel]
     if alone:
@@ -153,7 +180,7 @@ def _shown(panels: Dashboard, selection: Selection) -> list[Panel | Problem]:
     return shown
 
 
-def _card(asker: Asker, panels: Dashboard, entry: Panel | Problem) -> Card:
+def _card(asker: Asker, panels: Entries, entry: Panel | Problem) -> Card:
     if isinstance(entry, Problem):
         return Card(title="A panel is missing", size="full", style="problem", problem=str(entry))
     content, problem = _content(asker, entry)
@@ -180,7 +207,7 @@ def _content(asker: Asker, panel: Panel) -> tuple[Content | None, str]:
         return None, "The figures cannot be read at the moment. Try again in a few seconds."
 
 
-def _tabs(selection: Selection, panels: Dashboard, panel: Panel) -> list[Tab]:
+def _tabs(selection: Selection, panels: Entries, panel: Panel) -> list[Tab]:
     group = [each for each in panels if isinstance(each, Panel) and panel.group and each.group == panel.group]
     names = [each.name for each in group]
     if selection.panel:

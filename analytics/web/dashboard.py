@@ -8,9 +8,9 @@ from flask import Response, make_response, render_template
 from msgspec import Struct
 from msgspec.structs import replace
 
+from analytics.boards.reading import Dashboard, dashboards
 from analytics.clock import local_day
 from analytics.model import Site
-from analytics.panels import dashboard
 from analytics.query.dimensions import DIMENSIONS, Kind
 from analytics.resources import folder
 from analytics.web.asker import Asker
@@ -51,9 +51,8 @@ def asking(site: Site, selection: Selection, viewer: Viewer) -> Iterator[Asker]:
 
 def page(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses, problems: Sequence[str] = ()) -> Response:
     """The whole page. ``problems`` are what could not be understood in its address."""
-    panels = dashboard((folder("dashboards"), services().config.data / "dashboards"))
     with asking(site, selection, viewer) as asker:
-        board = made(panels, asker, problems)
+        board = made(shelf(site), asker, problems)
     written = render_template(
         "dashboard/page.html",
         board=board,
@@ -64,6 +63,11 @@ def page(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses,
         **_live(site, selection, viewer, addresses),
     )
     return fresh(written)
+
+
+def shelf(site: Site) -> list[Dashboard]:
+    """The site's dashboards, the main one first."""
+    return dashboards(folder("dashboards"), services().config.data / "dashboards", site.domain)
 
 
 def live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses, seen: str | None) -> Response:

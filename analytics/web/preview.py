@@ -6,9 +6,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from analytics.boards.reading import dashboards
 from analytics.clock import local_day
 from analytics.model import Correction, Site
-from analytics.panels import Panel, dashboard
+from analytics.panels import Panel
 from analytics.query.answering import Result
 from analytics.query.dimensions import find
 from analytics.query.metrics import METRICS, Metric
@@ -57,7 +58,7 @@ def previewed(parts: Services, site: Site, correction: Correction, length: int =
     Raises QueryError for a correction that cannot be carried out, StoreUnavailable also when it takes too long.
     """
     days = _days(parts, site, correction, length)
-    panels = [each for each in dashboard((folder("dashboards"),)) if isinstance(each, Panel) and _asks(each)]
+    panels = [each for board in dashboards(folder("dashboards")) for each in board.panels if _asks(each)]
     asked = [(panel, _question(panel, days)) for panel in panels]
     with parts.register.tried(site, correction, days) as trial:
         before = [trial.ask(question) for _, question in asked]

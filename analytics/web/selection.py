@@ -3,32 +3,7 @@
 All state is in the URL, so a dashboard can be linked, bookmarked and reloaded; every link on the page is this
 value with one thing changed. Pure: no request, no clock; ``today`` is handed in.
 
-============ ============================================================================================
-parameter    meaning
-============ ============================================================================================
-period       a key of ``PERIODS``; without it: ``day``
-date         a day in the period, for periods in the past: ``2026-11-21``
-from, to     first and last day of ``custom``; of ``hours`` the first moment and the one after the last, on the
-             site's clock: ``2026-11-22T09:00``
-f            a filter, may be repeated (all must hold): ``is,visit:country,DE,AT`` (any of the values), ``is,segment,3``.
-             A comma or backslash inside a value has a backslash before it.
-compare      a key of ``COMPARISONS``; without it: ``before``
-against_from first and last day that ``compare=custom`` compares with
-against_to
-weekdays     ``match``: Mondays are compared with Mondays
-metric       what the chart shows
-interval     how wide the chart's buckets are; without it, and where it makes no sense: as suits the period
-draw         ``line`` or ``bars``; without it: as suits the number of buckets
-show         a panel opened in its card's tabs, may be repeated
-panel        one panel alone, as a full list
-search       of that list: only values that contain this text
-sort         of that list: by this column, the most first; ``pageviews,asc``: the least first
-size         rows on one page of that list: ``25 100 500``; without it: 100
-page         the page of that list
-open         what lies over the dashboard: ``filter values question``
-about        what that is about: a filter to be changed, a dimension and typed text, a panel
-============ ============================================================================================
-"""
+============ ====================================================================================="""
 
 import calendar
 import re
@@ -41,6 +16,7 @@ from urllib.parse import quote, urlencode
 from msgspec import Struct
 from msgspec.structs import replace
 
+from analytics.boards.reading import MAIN
 from analytics.query.metrics import METRICS
 from analytics.web.filters import Filter, operations_of, read
 from analytics.web.language import _, marked
@@ -114,6 +90,8 @@ Arguments = Mapping[str, Sequence[str]]
 class Selection(Struct, frozen=True, kw_only=True):
     """One state of the dashboard."""
 
+    dashboard: str = MAIN
+    """Its name (``boards/reading.py``)."""
     period: str = DEFAULT_PERIOD
     day: date | None = None
     """A day in the period, for periods in the past: ``date`` in the URL."""
@@ -153,6 +131,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     def parameters(self) -> list[tuple[str, str]]:
         """Name and value of everything that is not as by default, in a fixed order: equal states, equal URLs."""
         return [
+            *_given("dashboard", self.dashboard, MAIN),
             *_given("period", self.period, DEFAULT_PERIOD),
             *_given("date", _written(self.day), None),
             *_given("from", _written(self.first or self.start), None),
@@ -184,6 +163,10 @@ class Selection(Struct, frozen=True, kw_only=True):
         """``?...``, or nothing when all is as by default."""
         found = self.parameters()
         return "?" + urlencode(found, quote_via=quote, safe=":,/") if found else "?"
+
+    def with_dashboard(self, name: str) -> "Selection":
+        """Another dashboard, which has panels of its own."""
+        return replace(self.with_panel(""), dashboard=name, show=(), open="", about="")
 
     def with_period(self, period: str, day: date | None = None) -> "Selection":
         """Another period; ``day`` chooses one in the past."""
@@ -394,6 +377,7 @@ def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
     filters = [found for text in arguments.get("f", ()) if (found := read(text, problems))]
     sort, _sep, order = _one(arguments, "sort").partition(",")
     selection = Selection(
+        dashboard=_one(arguments, "dashboard") or MAIN,
         **_time(arguments, problems),
         filters=tuple(dict.fromkeys(filters)),
         **_comparison(arguments, problems),

@@ -15,6 +15,8 @@ class Viewer(Struct, frozen=True, kw_only=True):
     """Decides how few visitors are told apart."""
     filters: tuple[Any, ...] = ()
     """In the query language, with every question: what lies outside is not there for this viewer."""
+    dashboards: frozenset[str] | None = None
+    """Names of the dashboards given; None: all of the site."""
     panels: frozenset[str] | None = None
     """Names of the panels shown; None: all."""
     first: date | None = None

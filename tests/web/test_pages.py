@@ -380,20 +380,52 @@ def test_every_period_can_be_shown(browse: Callable[..., Page], visit: Visit, pe
     assert "do not go together" not in page.text
 
 
-def test_a_broken_panel_hides_only_itself(browse: Callable[..., Page], visit: Visit, config: Config) -> None:
-    """An owner's own file beside ours: what is wrong stands in its place."""
+@pytest.fixture
+def write(config: Config) -> Callable[[str, str], None]:
+    """Puts an owner's file of a dashboard into its folder."""
+    folder = config.data / "dashboards"
+    folder.mkdir()
+    return lambda name, text: (folder / f"{name}.toml").write_text(text, encoding="utf-8") and None
+
+
+HOSTS = '[[panel]]\nname = "hosts"\ntitle = "Hosts"\nform = "bars"\nquery.metrics = ["visitors"]\nquery.dimensions = ["event:hostname"]\n'
+
+
+def test_a_broken_panel_hides_only_itself(browse: Callable[..., Page], visit: Visit, write: Callable[[str, str], None]) -> None:
+    """In an owner's own file: what is wrong stands in its place."""
     visit("/")
-    (config.data / "dashboards").mkdir()
-    (config.data / "dashboards" / "own.toml").write_text(
-        '[[panel]]\nname = "mine"\ntitle = "Mine"\nform = "pie"\n'
-        '[[panel]]\nname = "hosts"\ntitle = "Hosts"\nform = "bars"\nquery.metrics = ["visitors"]\nquery.dimensions = ["event:hostname"]\n'
+    write(
+        "own",
+        '[[panel]]\nname = "mine"\ntitle = "Mine"\nform = "pie"\n' + HOSTS +
         '[[panel]]\nname = "odd"\ntitle = "Odd"\nform = "bars"\nquery.metrics = ["events"]\nquery.dimensions = ["visit:entry_page"]\n',
-        encoding="utf-8",
-    )
-    page = browse()
-    assert "own.toml, panel “mine”, field form: there is no form “pie”" in page.text
+    )  # fmt: skip
+    page = browse("?dashboard=own")
+    assert "own.toml, line 4, panel “mine”, field form: there is no form “pie”" in page.text
     assert any(row and row[0].startswith("example.org") for row in page.rows)
     assert "These filters and this panel do not go together" in page.text
+
+
+def test_several_dashboards_have_a_menu(browse: Callable[..., Page], visit: Visit, write: Callable[[str, str], None]) -> None:
+    """One more file, one more entry; every link on its page stays on it. Alone, the main one needs no menu."""
+    visit("/")
+    assert "Dashboard: Overview" not in browse().text
+    write("team", f'title = "<b>Our team"\n{HOSTS}')
+    write("other", f'title = "Other"\nsites = ["other.example"]\n{HOSTS}')
+    main = browse("?period=7d&show=channels")
+    assert "Dashboard: Overview Overview <b>Our team" in main.text
+    assert [("dashboard", "team"), ("period", "7d")] in main.state()
+    team = browse("?dashboard=team")
+    assert "Dashboard: <b>Our team" in team.text
+    assert "received" not in team.text
+    elsewhere = [state for state in team.state() if ("dashboard", "team") not in state]
+    assert elsewhere == [[]]  # the main one, in the menu
+
+
+def test_a_dashboard_that_is_not_there(browse: Callable[..., Page], visit: Visit) -> None:
+    """An old link still shows a dashboard, and says why it is another."""
+    visit("/")
+    page = browse("?dashboard=<script>")
+    assert "There is no dashboard “<script>”." in page.text
     assert "received" in page.text
 
 

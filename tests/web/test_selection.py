@@ -67,6 +67,7 @@ SELECTIONS = st.builds(
     compared=COMPARED,
     alone=st.just({}) | LISTS,
     over=st.just({}) | OPEN,
+    dashboard=st.sampled_from(["main", "marketing"]),
     filters=st.lists(FILTERS, unique=True, max_size=3).map(tuple),
     weekdays=st.booleans(),
     metric=st.sampled_from(["visitors", "bounce_rate"]),
@@ -107,6 +108,7 @@ def test_the_default_is_today_and_needs_no_parameter() -> None:
     [
         (Selection(), "?"),
         (Selection(period="7d"), "?period=7d"),
+        (Selection(dashboard="marketing", period="7d"), "?dashboard=marketing&period=7d"),
         (Selection(period="custom", first=date(2026, 1, 2), last=date(2026, 1, 9)), "?period=custom&from=2026-01-02&to=2026-01-09"),
         (Selection(filters=(Filter("is", "visit:country", ("DE", "AT")),), compare="off"), "?f=is,visit:country,DE,AT&compare=off"),
         (Selection(filters=(Filter("is", "event:page", ("/a&b=c,d#",)),)), "?f=is,event:page,/a%26b%3Dc%5C,d%23"),
@@ -359,6 +361,13 @@ def test_narrowing_replaces_and_excluding_joins() -> None:
     assert none.filters == (Filter("is_not", "visit:source", ("Google", "Bing")),)
     assert none.turned(none.filters[0]).filters == (Filter("is", "visit:source", ("Google", "Bing")),)
     assert none.removed(none.filters[0]) == Selection()
+
+
+def test_another_dashboard_has_panels_of_its_own() -> None:
+    """Days and filters stay; what was opened among the panels does not."""
+    here = Selection(period="7d", filters=(Filter("is", "event:page", ("/",)),), show=("channels",), panel="pages", page=2)
+    there = Selection(dashboard="marketing", period="7d", filters=here.filters)
+    assert here.with_dashboard("marketing") == there
 
 
 def test_not_of_a_goal_is_of_the_visits_that_have_not_reached_it() -> None:
