@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NoReturn
 
-from flask import Flask, Response, send_from_directory
+from flask import Flask
 
 from analytics.clock import Clock, local_day, system_clock
 from analytics.config import Config
@@ -58,6 +58,7 @@ from analytics.web import (
     language,
     notice,
     own_visits,
+    page_parts,
     pages,
     reader,
     scripts,
@@ -82,10 +83,6 @@ LATE = 120.0
 """Seconds that rows may wait to be loaded (30 are normal) before the health check says so."""
 TRY_AGAIN = 2.0
 """Seconds between two attempts to open what cannot be opened now."""
-
-
-PAGE_PARTS = {"dashboard.js": "text/javascript", "footfall.css": "text/css"}
-"""What the build made for our own pages, each in one file, and its type."""
 
 
 class Instance:
@@ -334,16 +331,12 @@ def create_app(services: Services) -> Flask:
         corrections,
         dropped,
         reader,
+        page_parts,
         pages,
     ):
         app.register_blueprint(part.blueprint)
     app.context_processor(lambda: {"places_built": services.places.built, "own_places": services.config.location_database})
-    app.add_url_rule(f"/static/built/<any({', '.join(PAGE_PARTS)}):name>", "page_part", _page_part)
     return app
-
-
-def _page_part(name: str) -> Response:
-    return send_from_directory(folder("built"), name, mimetype=PAGE_PARTS[name])
 
 
 def asgi_application(config: Config) -> "Running":

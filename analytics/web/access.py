@@ -16,7 +16,7 @@ from analytics.web.services import services
 
 MACHINES = {
     "static": "style sheets and pictures of our own pages",
-    "page_part": "the script and the style sheet of our own pages",
+    "page_parts.part": "the script and the style sheet of our own pages",
     "scripts.beacon": "the beacon, which other sites' pages load",
     "scripts.vitals": "the same for its second script",
     **dict.fromkeys(("dropins.gtag", "dropins.plausible", "dropins.newer_plausible"), "the beacon, at addresses pages know"),

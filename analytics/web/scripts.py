@@ -31,7 +31,6 @@ FOR_GOOD = "public, max-age=31536000, immutable"
 HEADERS = {
     "Content-Type": "text/javascript; charset=utf-8",
     "Cache-Control": A_DAY,
-    "Vary": "Accept-Encoding",
     # Every site may load it, with the crossorigin attribute and from behind Cross-Origin-Embedder-Policy, too.
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -66,11 +65,18 @@ def vitals(address: str) -> ResponseReturnValue:
 
 
 def served(file: File) -> Response:
-    """The answer with a file in the smallest form that this browser can read, to be kept for a day."""
+    """The answer with a site's script, to be kept for a day."""
+    response = in_smallest_form(file)
+    response.headers.update(HEADERS)
+    return response
+
+
+def in_smallest_form(file: File) -> Response:
+    """The file in the smallest form that this browser can read."""
     accepted = request.accept_encodings
     encoding = next((form for form in file.forms if accepted.quality(form) > 0), "identity")
     response = make_response(file.forms[encoding])
-    response.headers.update(HEADERS)
+    response.headers["Vary"] = "Accept-Encoding"
     if encoding != "identity":
         response.headers["Content-Encoding"] = encoding
     return response
