@@ -56,6 +56,12 @@ class Range(Struct, frozen=True):
         return max(self.start, self.end - timedelta(microseconds=1)).astimezone(ZoneInfo(self.zone)).date()
 
     @property
+    def shape(self) -> tuple[time, timedelta]:
+        """When on the clock it begins, and how long it is by the clock, whatever that skips or shows twice."""
+        start, end = (moment.replace(tzinfo=None) for moment in (self.local_start, self.local_end))
+        return start.time(), end - start
+
+    @property
     def days(self) -> int:
         """How many days it touches."""
         return (self.last_day - self.first_day).days + 1
@@ -224,14 +230,16 @@ def compared(current: Range, now: Now, include: Include, first_day: Callable[[],
     """The range that ``current`` is compared with, or None.
 
     Only what has passed is compared: today until now with yesterday until the same time on the clock (T18), to the
-    quarter-hour, since a past day is kept in those (``passed``).
+    quarter-hour, since a past day is kept in those (``passed``). A range that is named is cut like that where it is as long.
     """
     wanted = include.comparison
     if wanted is None:
         return None
-    if not isinstance(wanted, str):
-        return resolved(wanted, now, first_day, "#/include/comparison")
     so_far = passed(current, now)
+    if not isinstance(wanted, str):
+        named = resolved(wanted, now, first_day, "#/include/comparison")
+        running = so_far.end != current.end
+        return _same_stretch(so_far, named.first_day, now) if running and named.shape == current.shape else named
     if not current.whole_days and not current.rolling and wanted == "previous_period" and not include.match_day_of_week:
         length = so_far.end - so_far.start
         return now.moments(so_far.start - length, so_far.start)
@@ -250,14 +258,15 @@ def passed(current: Range, now: Now) -> Range:
 
 def _shifted_start(current: Range, so_far: Range, wanted: str) -> date:
     """Where the compared range begins. A year back is a year on the calendar; the period before is as many
-    months before where the range was asked for in months, else as many days."""
+    months before where the range was asked for in months, else as many days: of a week that is not over, the week before."""
     if wanted == "year_over_year":
         return months_later(so_far.first_day, -12)
     if current.months:
         start = months_later(so_far.first_day, -current.months)
         if so_far.end == current.end or start + timedelta(days=so_far.days) <= so_far.first_day:
             return start
-    return so_far.first_day - timedelta(days=1 if current.rolling else so_far.days)
+        return so_far.first_day - timedelta(days=so_far.days)
+    return so_far.first_day - timedelta(days=1 if current.rolling else current.days)
 
 
 def _same_weekday(day: date, start: date, days: int) -> date:

@@ -120,11 +120,19 @@ def test_a_range_that_cannot_be(store: MemoryStore, period: Any, place: str) -> 
         (["2026-02-01", "2026-02-28"], "previous_period", "2026-01-04T00:00:00", "2026-01-31T23:59:59"),
         (["2024-02-29", "2024-02-29"], "year_over_year", "2023-02-28T00:00:00", "2023-02-28T23:59:59"),
         (["2024-02-01", "2024-02-29"], "year_over_year", "2023-02-01T00:00:00", "2023-03-01T23:59:59"),
-        ("day", ["2026-11-10", "2026-11-10"], "2026-11-10T00:00:00", "2026-11-10T23:59:59"),
+        (["2026-11-16", "2026-11-22"], "previous_period", "2026-11-09T00:00:00", "2026-11-11T12:29:59"),
+        (["2026-11-16", "2026-11-22"], "year_over_year", "2025-11-16T00:00:00", "2025-11-18T12:29:59"),
+        ("day", ["2026-11-10", "2026-11-10"], "2026-11-10T00:00:00", "2026-11-10T12:29:59"),
+        ("day", ["2026-11-09", "2026-11-10"], "2026-11-09T00:00:00", "2026-11-10T23:59:59"),
+        ("1d", ["2026-11-10", "2026-11-10"], "2026-11-10T00:00:00", "2026-11-10T23:59:59"),
+        (
+            ["2026-11-18T09:00:00", "2026-11-18T14:59:59"], ["2026-11-17T09:00:00", "2026-11-17T14:59:59"],
+            "2026-11-17T09:00:00", "2026-11-17T12:29:59",
+        ),
     ],
-)
+)  # fmt: skip
 def test_what_is_compared(store: MemoryStore, period: Any, comparison: Any, first: str, last: str) -> None:
-    """As many days, cut at the same time of day; whole months with whole months."""
+    """As many days, cut at the same time of day; whole months with whole months; named days are cut where they are as many."""
     begin, end = resolved(store, period, comparison=comparison)["comparison_date_range"]
     assert (begin[:19], end[:19]) == (first, last)
 
@@ -146,7 +154,7 @@ def test_the_same_days_of_the_week_can_be_compared(store: MemoryStore, period: s
 
 @pytest.mark.parametrize("clock", ["00:00", "02:30", "09:07", "23:59"])
 @pytest.mark.parametrize("day", ["2026-11-18", "2024-02-29", "2024-03-01", "2026-03-29", "2026-03-30", "2026-10-26"])
-@pytest.mark.parametrize("period", ["day", "24h", "28d", "week so far"])
+@pytest.mark.parametrize("period", ["day", "24h", "28d", "week so far", "week"])
 def test_days_that_are_alike_show_no_change(store: MemoryStore, period: Any, day: str, clock: str) -> None:
     """Identical days, so 0 % at any minute: leap days and the days after a change of the clocks too."""
     asked = Asked(store, "Europe/Berlin", f"{day} {clock}")
@@ -154,8 +162,9 @@ def test_days_that_are_alike_show_no_change(store: MemoryStore, period: Any, day
     hold_alike(store, today, asked.now)
     for back in (1, 2, 7, 30):
         store.seal(*(date.fromordinal(today.toordinal() - back),) * 2, "Europe/Berlin", rolled=[""])
-    if period == "week so far":
-        period = [date.fromordinal(today.toordinal() - today.weekday()).isoformat(), day]
+    if period in ("week so far", "week"):
+        monday = today.toordinal() - today.weekday()
+        period = [date.fromordinal(monday).isoformat(), day if period == "week so far" else date.fromordinal(monday + 6).isoformat()]
     metrics = ["visitors", "visits", "pageviews", "visit_duration"]
     answer = asked.ask(metrics, period, include={"comparison": "previous_period"})
     (found,) = answer.results
