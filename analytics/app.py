@@ -63,6 +63,7 @@ from analytics.web import (
     reader,
     scripts,
     seen,
+    shared,
     sources,
 )
 from analytics.web.allowance import Allowance
@@ -332,6 +333,7 @@ def create_app(services: Services) -> Flask:
         dropped,
         reader,
         page_parts,
+        shared,
         pages,
     ):
         app.register_blueprint(part.blueprint)

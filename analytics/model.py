@@ -236,6 +236,45 @@ class Note(Struct, frozen=True, kw_only=True):
     """It is shown on shared and public views, too."""
 
 
+ShareKind = Literal["public", "unlisted", "password"]
+
+
+class SharedLink(Struct, frozen=True, kw_only=True):
+    """A view of a site for people without an account, and what it is limited to (docs/decisions/0028)."""
+
+    id: int = 0
+    """0: not kept yet."""
+    name: str
+    """For the owner's list; unique within the site."""
+    token: str = ""
+    """What the address ends with; random."""
+    kind: ShareKind = "unlisted"
+    """``public``: at the site's own address, for search engines, too; ``unlisted``: for whoever has the address;
+    ``password``: for whoever knows a password as well."""
+    sections: tuple[str, ...] = ()
+    """Only these parts of the site; empty: all."""
+    filters: list[Any] = field(default_factory=list)
+    """Hold with every question, as in docs/api.md."""
+    dashboard: str = "main"
+    """Name of the dashboard that is shown."""
+    panels: tuple[str, ...] = ()
+    """Names of those of its panels that are shown; empty: all."""
+    first: date | None = None
+    """No day before is shown; in the site's zone, like ``last`` and ``expires``."""
+    last: date | None = None
+    """No day after is shown."""
+    days: int = 0
+    """Only so many days up to today, whichever day that is; 0: as ``first`` and ``last`` say."""
+    expires: date | None = None
+    """The last day on which it works."""
+    exports: bool = False
+    """Its figures can be taken along as files."""
+    hosts: tuple[str, ...] = ()
+    """Whose pages may show it within them, as ``example.org``, ``*.example.org`` or ``localhost:3000``; empty: nobody's."""
+    counter: bool = False
+    """It is a public counter of page views as well."""
+
+
 CorrectionKind = Literal["ignore", "delete", "rename"]
 
 

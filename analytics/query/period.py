@@ -72,6 +72,31 @@ class Range(Struct, frozen=True):
         return [moment.isoformat(timespec="seconds") for moment in (self.local_start, last)]
 
 
+class Bounds(Struct, frozen=True):
+    """Days of the site's zone outside of which nothing is told."""
+
+    first: date | None = None
+    """None: no limit."""
+    last: date | None = None
+
+    def clipped(self, found: Range, now: "Now") -> Range:
+        """The part of the range within these days. Raises QueryError where there is none."""
+        start = max(found.start, now.midnight(self.first)) if self.first else found.start
+        end = min(found.end, now.midnight(self.last + timedelta(days=1))) if self.last else found.end
+        if (start, end) == (found.start, found.end):
+            return found
+        if start >= end:
+            raise QueryError("#/date_range", "None of these days can be seen here")
+        return replace(found, start=start, end=end, months=0, rolling=False)
+
+    def hold(self, found: Range) -> bool:
+        """Whether all of the range lies within these days."""
+        return (self.first is None or self.first <= found.first_day) and (self.last is None or found.last_day <= self.last)
+
+
+UNBOUND = Bounds()
+
+
 class Now(Struct, frozen=True):
     """When and where a question is asked."""
 

@@ -17,7 +17,7 @@ from analytics.query.cells import Folding
 from analytics.query.dimensions import Asked, find
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Condition, Filter, check_goals
-from analytics.query.period import Now, Range
+from analytics.query.period import UNBOUND, Bounds, Now, Range
 from analytics.query.query import Direction, Order, Question
 from analytics.query.revenue import Revenue
 
@@ -45,9 +45,15 @@ class Plan(Struct, frozen=True):
     """What its audience may not tell apart (``cells.py``)."""
 
 
-def resolved(question: Question, now: Now, first_day: Callable[[], date | None], goals: Sequence[Goal] = ()) -> Plan:
+def resolved(
+    question: Question,
+    now: Now,
+    first_day: Callable[[], date | None],
+    goals: Sequence[Goal] = (),
+    bounds: Bounds = UNBOUND,
+) -> Plan:
     """The plan for ``question`` asked ``now``; ``first_day`` finds the day of the site's first event, ``goals`` are the
-    site's.
+    site's. Of the range only what lies within ``bounds`` is told, and it is compared with nothing that lies outside.
 
     Raises QueryError for a goal that is not there, and for a range or bucket that cannot be.
     """
@@ -56,10 +62,11 @@ def resolved(question: Question, now: Now, first_day: Callable[[], date | None],
     found = period.resolved(question.date_range, now, first_day)
     if question.include.trim_relative_date_range and isinstance(question.date_range, str):
         found = period.trimmed(found, now)
+    found = bounds.clipped(found, now)
     question = _definite(question, found)
     plan = Plan(question, found, _buckets(question, found, now), tuple(goals), money)
     other = period.compared(found, now, question.include, first_day)
-    if other is None:
+    if other is None or not bounds.hold(other):
         return plan
     compared, so_far = (
         replace(plan, range=one, buckets=_buckets(question, one, now)) for one in (other, period.passed(found, now))

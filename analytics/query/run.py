@@ -30,7 +30,7 @@ from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
 from analytics.query.memory import Memory
 from analytics.query.metrics import METRICS
-from analytics.query.period import Now, Range
+from analytics.query.period import UNBOUND, Bounds, Now, Range
 from analytics.query.plan import Plan
 from analytics.query.query import Question, parse, with_segments
 from analytics.store.base import Control, Dialect, KeptDay, Read, Statement, Store, Trial
@@ -69,14 +69,17 @@ class _State(Struct, frozen=True):
 class Sitting:
     """Questions about one site, answered from one state of its rows, as one audience may know it: so the panels of a page
     agree. When the rows could not be read the state is given up, and the next question begins another. ``at_once``: from
-    how many threads it is asked."""
+    how many threads it is asked. ``bounds``: days outside of which nothing is told, whatever is asked."""
 
-    def __init__(self, parts: "Parts", site: Site, trial: Trial | None, audience: Audience, at_once: int) -> None:
+    def __init__(
+        self, parts: "Parts", site: Site, trial: Trial | None, audience: Audience, at_once: int, bounds: Bounds = UNBOUND
+    ) -> None:
         self._parts = parts
         self._site = site
         self._trial = trial
         self._audience = audience
         self._at_once = at_once
+        self._bounds = bounds
         self._held = ExitStack()
         self._state: _State | None = None
         self._turn = Lock()
@@ -127,7 +130,7 @@ class Sitting:
         goals = self._parts.control.goals(self._site) if _about(GOAL, asked, more) else []
         check_goals(more, goals)
         now = Now(self._parts.clock(), self._site.timezone, self._site.settings.first_weekday)
-        plan = planning.resolved(asked, now, self._first_day, goals)
+        plan = planning.resolved(asked, now, self._first_day, goals, self._bounds)
         ground = self._begun().ground
         return self._folded(plan), ground
 
@@ -227,11 +230,16 @@ class Answers:
 
     @contextmanager
     def sitting(
-        self, site: Site, trial: Trial | None = None, audience: Audience = Audience.SIGNED_IN, at_once: int = 1
+        self,
+        site: Site,
+        trial: Trial | None = None,
+        audience: Audience = Audience.SIGNED_IN,
+        at_once: int = 1,
+        bounds: Bounds = UNBOUND,
     ) -> Iterator[Sitting]:
         """Several questions, from ``at_once`` threads, for no longer than one page takes. In a ``trial`` the answers are
         what they would be."""
-        sitting = Sitting(self._parts, site, trial, audience, at_once)
+        sitting = Sitting(self._parts, site, trial, audience, at_once, bounds)
         try:
             yield sitting
         finally:

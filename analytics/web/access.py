@@ -32,6 +32,11 @@ MACHINES = {
         ),
         "asks for a bearer key itself",
     ),
+    **dict.fromkeys(
+        ("shared.show", "shared.unlock", "shared.live"),
+        "the random token in the address is the key, and some ask for a password; no sign-in is read",
+    ),
+    **dict.fromkeys(("shared.public", "shared.public_live"), "what the owner has made public of a site, and no more"),
     "health.live": "for the supervisor of the process",
     "health.ready": "for the supervisor of the process",
 }

@@ -22,6 +22,7 @@ from analytics.web.filters import OPERATIONS, Filter, label
 from analytics.web.forms import READERS, Content
 from analytics.web.forms.timeseries import Series
 from analytics.web.language import _
+from analytics.web.limits import reaches, shown_to
 from analytics.web.selection import PAST, PERIODS, Selection
 from analytics.web.viewer import Viewer
 
@@ -128,8 +129,8 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
         custom=selection.with_period("custom"),
         periods=_periods(selection),
         period=_period_name(selection, asker.today),
-        earlier=selection.stepped(-1, asker.today),
-        later=selection.stepped(1, asker.today),
+        earlier=reaches(selection.stepped(-1, asker.today), asker.viewer, asker.today),
+        later=reaches(selection.stepped(1, asker.today), asker.viewer, asker.today),
         chips=[_chip(selection, each) for each in selection.filters],
         cards=cards,
         problems=[*problems, *unknown, *_unnamed(asker.unnamed)],
@@ -158,9 +159,7 @@ EMPTY = Dashboard(name=MAIN, title=MAIN, entries=())
 
 def _allowed(panels: Entries, viewer: Viewer) -> Entries:
     """Without what this viewer is not shown: panels that were not given to them, and the advice of broken files."""
-    if viewer.panels is None and viewer.may_change:
-        return panels
-    return [entry for entry in panels if isinstance(entry, Panel) and (viewer.panels is None or entry.name in viewer.panels)]
+    return [entry for entry in panels if (shown_to(entry, viewer) if isinstance(entry, Panel) else viewer.may_change)]
 
 
 def _shown(panels: Entries, selection: Selection) -> list[Panel | Problem]:

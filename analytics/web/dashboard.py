@@ -1,7 +1,8 @@
 """The page of one dashboard, for any viewer: the owner's own page, a shared link and an embed are all written here."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from flask import Response, make_response, render_template
@@ -10,13 +11,17 @@ from msgspec.structs import replace
 
 from analytics.boards.reading import Dashboard, dashboards
 from analytics.clock import local_day
+from analytics.errors import NotFound
 from analytics.model import Site
+from analytics.query.cells import POLICIES
 from analytics.query.dimensions import DIMENSIONS, Kind
 from analytics.resources import folder
 from analytics.web.asker import Asker
 from analytics.web.board import AT_ONCE, made
 from analytics.web.figures import number
 from analytics.web.filters import OPERATIONS
+from analytics.web.language import _
+from analytics.web.limits import shown_to, within
 from analytics.web.selection import Selection
 from analytics.web.services import services
 from analytics.web.viewer import Viewer
@@ -42,17 +47,36 @@ class Addresses(Struct, frozen=True):
     """Of the line that says who is here now, for a selection and what was seen of it last."""
 
 
+class Frame(Struct, frozen=True):
+    """What a dashboard is written into."""
+
+    template: str = "base.html"
+    words: Mapping[str, Any] = {}
+    """What that says besides."""
+
+
+OWN_PAGE = Frame()
+
+
 @contextmanager
 def asking(site: Site, selection: Selection, viewer: Viewer) -> Iterator[Asker]:
     """Puts all questions of one page to one state of the rows."""
-    with services().answers.sitting(site, audience=viewer.audience, at_once=AT_ONCE) as sitting:
+    with services().answers.sitting(site, audience=viewer.audience, at_once=AT_ONCE, bounds=viewer.bounds) as sitting:
         yield Asker(services().answers, sitting, site, selection, services().clock, viewer)
 
 
-def page(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses, problems: Sequence[str] = ()) -> Response:
+def page(
+    site: Site,
+    selection: Selection,
+    viewer: Viewer,
+    addresses: Addresses,
+    problems: Sequence[str] = (),
+    frame: Frame = OWN_PAGE,
+) -> Response:
     """The whole page. ``problems`` are what could not be understood in its address."""
+    selection, told = _limited(site, selection, viewer)
     with asking(site, selection, viewer) as asker:
-        board = made(shelf(site), asker, problems)
+        board = made(shelf(site), asker, (*problems, *told))
     written = render_template(
         "dashboard/page.html",
         board=board,
@@ -60,6 +84,8 @@ def page(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses,
         sites=services().control.sites() if viewer.may_change else [],
         dimensions=CHOOSABLE,
         operations=OPERATIONS,
+        frame=frame.template,
+        **frame.words,
         **_live(site, selection, viewer, addresses),
     )
     return fresh(written)
@@ -71,7 +97,12 @@ def shelf(site: Site) -> list[Dashboard]:
 
 
 def live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses, seen: str | None) -> Response:
-    """The line that says who is here now; tells the page by an event when its panels have become old since ``seen``."""
+    """The line that says who is here now; tells the page by an event when its panels have become old since ``seen``.
+    Raises NotFound for a viewer to whom that is not told."""
+    given = [each for each in shelf(site) if viewer.dashboards is None or each.name in viewer.dashboards]
+    if not any(panel.form == "live" and shown_to(panel, viewer) for each in given for panel in each.panels):
+        raise NotFound(_("This view does not say who is here now."))
+    selection, _told = _limited(site, selection, viewer)
     words = _live(site, selection, viewer, addresses)
     response = fresh(render_template("dashboard/live.html", **words))
     if words["watched"] and seen != words["seen"]:
@@ -81,12 +112,11 @@ def live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses,
 
 def _live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses) -> dict[str, Any]:
     """What the live line is written from. ``seen`` changes whenever an event of today was counted."""
-    shown = replace(selection, first_weekday=site.settings.first_weekday)
-    watched = shown.includes(local_day(services().clock(), site.timezone))
+    watched = selection.includes(_today(site))
     figures = todays(site, viewer, WATCHED) if watched else ()
     seen = "-".join(str(figure) for figure in figures)
     return {
-        "current": number(services().answers.current_visitors(site)),
+        "current": here(site, viewer),
         "watched": watched,
         "seen": seen,
         "seconds": QUICK if watched else CALM,
@@ -94,10 +124,26 @@ def _live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses
     }
 
 
+def here(site: Site, viewer: Viewer) -> str:
+    """How many people are here now, for viewers of the whole site; to the public, few are not told from fewer."""
+    found = services().answers.current_visitors(site)
+    least = POLICIES[viewer.audience].least
+    return _("fewer than %(few)s", few=number(least)) if found < least > 1 else number(found)
+
+
 def todays(site: Site, viewer: Viewer, metrics: Sequence[str]) -> tuple[Any, ...]:
     """Today's figures."""
     with asking(site, Selection(), viewer) as asker:
         return asker.figures(metrics)
+
+
+def _limited(site: Site, selection: Selection, viewer: Viewer) -> tuple[Selection, list[str]]:
+    """The selection as this viewer may have it of this site, and what is to be said of the difference."""
+    return within(replace(selection, first_weekday=site.settings.first_weekday), viewer, _today(site))
+
+
+def _today(site: Site) -> date:
+    return local_day(services().clock(), site.timezone)
 
 
 def fresh(written: str) -> Response:

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from analytics.query.cells import Audience
+from analytics.query.period import UNBOUND, Bounds
 
 
 class Viewer(Struct, frozen=True, kw_only=True):
@@ -25,11 +26,18 @@ class Viewer(Struct, frozen=True, kw_only=True):
     """No day after is shown; None: no limit."""
     may_change: bool = True
     """Sees the pages in which things are set up, and buttons that change them."""
+    exports: bool = True
+    """May take the figures along as files."""
+
+    @property
+    def bounds(self) -> Bounds:
+        """The days they may see."""
+        return Bounds(self.first, self.last)
 
     @property
     def sees_everything(self) -> bool:
         """Whether the whole site is shown, so that figures which no filter narrows (the ledger) may be as well."""
-        return not self.filters and self.audience is Audience.SIGNED_IN
+        return not self.filters and self.bounds == UNBOUND and self.audience is Audience.SIGNED_IN
 
 
 OWNER = Viewer()

@@ -18,6 +18,7 @@ from analytics.store.control.notes import Notes
 from analytics.store.control.own_sources import OwnSources
 from analytics.store.control.people import People
 from analytics.store.control.segments import Segments
+from analytics.store.control.shared_links import SharedLinks
 from analytics.store.control.site_places import SitePlaces
 from analytics.store.control.sites import Listener, Sites
 
@@ -44,6 +45,7 @@ class ControlStore:
         self._notes = Notes(self._database, self.audit)
         self.own_sources = OwnSources(self._database, self.audit)
         self.site_places = SitePlaces(self._database)
+        self.shared_links = SharedLinks(self._database, self.audit, clock)
 
     def subscribe(self, listener: Listener) -> None:
         """Calls ``listener`` after a site was added, changed or removed, in the thread that did it."""

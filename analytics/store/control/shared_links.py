@@ -1,0 +1,172 @@
+"""A site's shared links: made, found by their token, changed, revoked."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from analytics.clock import Clock
+from analytics.domains import normalised
+from analytics.errors import InvalidInput, NotFound
+from analytics.model import SharedLink, Site
+from analytics.store.control import passwords, tokens
+from analytics.store.control.audit import Audit
+from analytics.store.control.database import Database
+from analytics.store.control.rules import checked_name, plain_text, require_site, shown
+from analytics.store.control.throttle import Throttle
+
+_MOST_LINKS = 200
+_MOST_ENTRIES = 100
+_MOST_DAYS = 3660
+_LONGEST = 64 * 1024
+"""Bytes of what one link shows."""
+_COLUMNS = ("id", "name", "token")
+"""What of a link has a column of its own; the rest is one JSON object."""
+_ALL = "SELECT id, name, token, shows FROM shared_links WHERE site = ? ORDER BY id"
+_FIND = "SELECT id, name, token, shows, digest, site FROM shared_links WHERE digest = ?"
+_ADD = "INSERT INTO shared_links (site, name, token, digest, password, shows) VALUES (?, ?, ?, ?, ?, ?)"
+_CHANGE = "UPDATE shared_links SET name = ?, password = ?, shows = ? WHERE id = ?"
+
+
+class SharedLinks:
+    """The shared links of all sites. Whether their filters can be asked is for the caller to find out before: what
+    questions mean is not known here. Safe to use from several threads."""
+
+    def __init__(self, database: Database, audit: Audit, clock: Clock) -> None:
+        self._database, self._audit = database, audit
+        self._throttle = Throttle(clock)
+
+    def all(self, site: Site) -> list[SharedLink]:
+        """The site's links, by id."""
+        return [_link(row) for row in self._database.execute(_ALL, (site.id,))]
+
+    def find(self, token: str) -> tuple[str, SharedLink] | None:
+        """The id of the site and the link with this token, or None; takes the same time either way."""
+        rows = self._database.execute(_FIND, (tokens.digest(token),))
+        found = tokens.matches(rows[0][4] if rows else None, token)
+        return (rows[0][5], _link(rows[0][:4])) if found else None
+
+    def put(self, site: Site, link: SharedLink, password: str = "", *, by: str) -> SharedLink:
+        """Keeps a link and returns it as it is kept: a new one with a token where ``id`` is 0, else in the place of that
+        one, whose token stays. Without a ``password`` one that is kept stays.
+
+        Raises InvalidInput naming the field or ``password``; NotFound without such a site or link.
+        """
+        with self._database.transaction():
+            require_site(self._database, site)
+            before = self.require(site, link.id) if link.id else None
+            others = [each for each in self.all(site) if each.id != link.id]
+            kept = _checked(link, others)
+            hashed = self._hashed(site, kept, password)
+            shows = _encoded(kept)
+            if before:
+                self._database.execute(_CHANGE, (kept.name, hashed, shows, kept.id))
+            else:
+                token = tokens.new()
+                self._database.execute(_ADD, (site.id, kept.name, token, tokens.digest(token), hashed, shows))
+            self._audit.note(by, f"shared link {'changed' if before else 'made'}", f"{site.domain}: {kept.name}")
+            return next(each for each in self.all(site) if each.name == kept.name)
+
+    def remove(self, site: Site, link_id: int, *, by: str) -> None:
+        """The link stops working at once. Raises NotFound."""
+        with self._database.transaction():
+            gone = self.require(site, link_id)
+            self._database.execute("DELETE FROM shared_links WHERE id = ?", (link_id,))
+            self._audit.note(by, "shared link revoked", f"{site.domain}: {gone.name}")
+
+    def require(self, site: Site, link_id: int) -> SharedLink:
+        """The site's link of this id; raises NotFound."""
+        for link in self.all(site):
+            if link.id == link_id:
+                return link
+        raise NotFound("There is no such link; it may have been revoked already")
+
+    def opens(self, link: SharedLink, password: str) -> bool:
+        """Whether this is the link's password. Raises TooManyAttempts."""
+        account = str(link.id)
+        self._throttle.attempt(account)
+        right = passwords.matches(self._password(link.id), password)
+        if right:
+            self._throttle.forget(account)
+        return right
+
+    def lock(self, link: SharedLink) -> bytes:
+        """What is another after the link's password was changed: who knew the old one has to say the new one."""
+        return tokens.digest(f"{link.id} {self._password(link.id)}")
+
+    def _password(self, link_id: int) -> str | None:
+        rows = self._database.execute("SELECT password FROM shared_links WHERE id = ?", (link_id,))
+        found: str | None = rows[0][0] if rows else None
+        return found
+
+    def _hashed(self, site: Site, link: SharedLink, password: str) -> str | None:
+        if link.kind != "password":
+            return None
+        if password:
+            return passwords.hashed(passwords.checked(password, (site.domain, link.name)))
+        kept = self._password(link.id)
+        if kept is None:
+            raise InvalidInput("password", "Choose the password that opens this link")
+        return kept
+
+
+def _link(row: tuple[Any, ...]) -> SharedLink:
+    columns = dict(zip(_COLUMNS, row[:3], strict=True))
+    return msgspec.convert({**msgspec.json.decode(row[3]), **columns}, SharedLink)
+
+
+def _encoded(link: SharedLink) -> str:
+    shows = {name: value for name, value in msgspec.to_builtins(link).items() if name not in _COLUMNS}
+    encoded = msgspec.json.encode(shows)
+    if len(encoded) > _LONGEST:
+        raise InvalidInput("filters", f"At most {_LONGEST // 1024} KiB are kept of a link")
+    return encoded.decode()
+
+
+def _checked(link: SharedLink, others: list[SharedLink]) -> SharedLink:
+    """The link with every entry in its one spelling. Raises InvalidInput naming the field."""
+    if len(others) >= _MOST_LINKS:
+        raise InvalidInput("name", f"A site has at most {_MOST_LINKS} shared links")
+    name = checked_name(link.name, [each.name for each in others], "link", "The board or Readers of the blog")
+    if link.kind == "public" and any(each.kind == "public" for each in others):
+        raise InvalidInput("kind", "A site has one public view, and there is one already: change that one")
+    _check_days(link)
+    hosts = tuple(dict.fromkeys(_host(host) for host in link.hosts if host.strip()))
+    if link.kind == "password" and (hosts or link.counter):
+        field = "hosts" if hosts else "counter"
+        raise InvalidInput(
+            field, "A view with a password cannot be shown in other pages: that takes a cookie"
+        )
+    return replace(
+        link, name=name, sections=_texts("sections", link.sections), panels=_texts("panels", link.panels), hosts=hosts
+    )
+
+
+def _check_days(link: SharedLink) -> None:
+    if not 0 <= link.days <= _MOST_DAYS:
+        raise InvalidInput("days", f"Between 1 and {_MOST_DAYS} days")
+    if link.days and (link.first or link.last):
+        raise InvalidInput("days", "Choose either the last days or days from the calendar, not both")
+    if link.first and link.last and link.last - link.first < timedelta(0):
+        raise InvalidInput("last", "The last day lies before the first")
+
+
+def _texts(field: str, entries: tuple[str, ...]) -> tuple[str, ...]:
+    if len(entries) > _MOST_ENTRIES:
+        raise InvalidInput(field, f"At most {_MOST_ENTRIES} entries are kept here")
+    return tuple(dict.fromkeys(plain_text(field, entry.strip()) for entry in entries if entry.strip()))
+
+
+def _host(text: str) -> str:
+    """A host as content security policies name it. Raises InvalidInput naming ``hosts``."""
+    text = text.strip()
+    wildcard = "*." if text.startswith("*.") else ""
+    try:
+        host = normalised(text.removeprefix(wildcard))
+    except InvalidInput as problem:
+        raise InvalidInput("hosts", f"“{shown(text)}”: {problem}") from None
+    if not re.fullmatch(r"[a-z0-9_.-]+(?::[0-9]{1,5})?", host):
+        raise InvalidInput("hosts", f"“{shown(text)}” cannot be named in a content security policy; use the host's name")
+    return wildcard + host
