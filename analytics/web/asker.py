@@ -12,11 +12,21 @@ from analytics.panels import Panel
 from analytics.query.answering import Result
 from analytics.query.metrics import METRICS, Metric
 from analytics.query.run import Answers, Sitting
+from analytics.web.language import marked
 from analytics.web.selection import Selection
 from analytics.web.viewer import OWNER, Viewer
 
 Row = Mapping[str, Any]
 """One row of an answer, as in the stats API: ``dimensions``, ``metrics`` and, if asked for, ``comparison``."""
+
+
+HONEST = {
+    "visitors": (marked("Visitors"), marked("Daily visitors")),
+    "percentage": (marked("Share of visitors"), marked("Share of daily visitors")),
+    "conversion_rate": (marked("Conversion of all visitors"), marked("Conversion of all daily visitors")),
+    "group_conversion_rate": (marked("Conversion of the row's visitors"), marked("Conversion of the row's daily visitors")),
+}
+"""Metrics whose label depends on the days: on one day, and over several, of which visitors are added up (D37)."""
 
 
 class Asker:
@@ -38,18 +48,20 @@ class Asker:
         """First and last second of what is compared with, ISO, once known."""
         self.unnamed: dict[str, int] = {}
         """Dimensions of which a filter names a value of fewer visitors than may be told apart, and how many that is."""
+        self.asked: list[dict[str, Any]] = []
+        """The questions that were put for panels, as the stats API takes them."""
 
     @property
     def summed(self) -> bool:
         """Whether visitors are a sum over several days."""
         return self.days is None or self.days[0] != self.days[1]
 
-    def ask(self, panel: Panel, *, compare: bool = False, **changes: Any) -> Result:
-        """The engine's result; ``changes`` replace parts of the question."""
+    def ask(self, panel: Panel, *, compare: bool = False, narrow: Sequence[Any] = (), **changes: Any) -> Result:
+        """The engine's result; ``narrow`` are more filters, ``changes`` replace parts of the question."""
         question: dict[str, Any] = {
             "metrics": list(panel.query.metrics),
             "date_range": self.selection.date_range(self.today),
-            "filters": [*self.viewer.filters, *panel.query.filters, *(each.question for each in self.selection.filters)],
+            "filters": [*self._filters(panel), *narrow],
         }
         if panel.query.dimensions:
             question["dimensions"] = list(panel.query.dimensions)
@@ -60,9 +72,15 @@ class Asker:
             include |= self.selection.comparison()
         if include:
             question["include"] = include
-        found = self._sitting.answer({**question, **changes})
+        question |= changes
+        self.asked.append(question)
+        found = self._sitting.answer(question)
         self._remember(found)
         return found
+
+    def _filters(self, panel: Panel) -> list[Any]:
+        """The viewer's, the panel's and the reader's own; all have to hold."""
+        return [*self.viewer.filters, *panel.query.filters, *(each.question for each in self.selection.filters)]
 
     def _remember(self, found: Result) -> None:
         first, last = map(datetime.fromisoformat, found.query["date_range"])
@@ -83,6 +101,8 @@ class Asker:
         return tuple(found.results[0]["metrics"])
 
     def metric(self, name: str) -> Metric:
-        """A metric as this selection has to name it: visitors of several days are daily visitors."""
+        """A metric as this selection has to name it: visitors of several days are daily visitors, and what is a share or a
+        conversion of them says so."""
         entry = METRICS[name]
-        return replace(entry, label="Daily visitors") if name == "visitors" and self.summed else entry
+        one_day, several = HONEST.get(name, (entry.label, entry.label))
+        return replace(entry, label=several if self.summed else one_day)

@@ -20,6 +20,7 @@ from analytics.web.asker import Asker
 from analytics.web.figures import days
 from analytics.web.filters import OPERATIONS, Filter, label
 from analytics.web.forms import READERS, Content
+from analytics.web.forms.listing import detailed
 from analytics.web.forms.timeseries import Series
 from analytics.web.language import _
 from analytics.web.limits import reaches, shown_to
@@ -94,6 +95,8 @@ class Board(Struct, frozen=True, kw_only=True):
     chips: list[Chip]
     cards: list[Card]
     problems: list[str]
+    links: list[tuple[str, Selection]]
+    """Links that say exactly this, and what each is."""
     live: bool
     """The dashboard says who is here now."""
     silent: bool
@@ -134,6 +137,7 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
         chips=[_chip(selection, each) for each in selection.filters],
         cards=cards,
         problems=[*problems, *unknown, *_unnamed(asker.unnamed)],
+        links=_links(selection, first, last),
         live=live,
         silent=not selection.filters and any(isinstance(card.content, Series) and card.content.empty for card in cards),
     )
@@ -166,7 +170,7 @@ def _shown(panels: Entries, selection: Selection) -> list[Panel | Problem]:
     """One panel alone, or all of them with one of each group; problems are always shown."""
     alone = [entry for entry in panels if isinstance(entry, Panel) and entry.name == selection.panel]
     if alone:
-        return list(alone)
+        return [detailed(panel) for panel in alone]
     chosen: dict[str, Panel] = {}
     for entry in panels:
         if isinstance(entry, Panel) and entry.group and (entry.group not in chosen or entry.name in selection.show):
@@ -225,6 +229,14 @@ def _unnamed(dimensions: Mapping[str, int]) -> Iterator[str]:
             "%(what)s: values of fewer than %(few)s visitors are not told apart, so they cannot be filtered by alone.",
             what=label(name), few=few,
         )  # fmt: skip
+
+
+def _links(selection: Selection, first: date | None, last: date | None) -> list[tuple[str, Selection]]:
+    """One that shows the present days whenever it is opened, one that stays with these."""
+    if selection.period in ("custom", "hours") or selection.day or not (first and last):
+        return [(_("This view:"), selection)]
+    fixed = replace(selection.with_period("custom"), first=first, last=last, page=selection.page)
+    return [(_("This view, of the days when it is opened:"), selection), (_("This view, of these very days:"), fixed)]
 
 
 def _periods(selection: Selection) -> list[Choice]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
+from urllib.parse import urljoin
 
 from flask import Response, make_response, render_template
 from msgspec import Struct
@@ -81,6 +82,7 @@ def page(
         "dashboard/page.html",
         board=board,
         address=lambda wanted=None: addresses.page(wanted),
+        absolute=lambda wanted: urljoin(services().config.base_url, addresses.page(wanted)),
         sites=services().control.sites() if viewer.may_change else [],
         dimensions=CHOOSABLE,
         operations=OPERATIONS,

@@ -134,6 +134,8 @@ def of_question(source: Any) -> Filter | None:
             found = Filter("is", SEGMENT, tuple(map(str, ids)))
         case [("has_done" | "has_not_done") as operation, ["is", str(dimension), [*values]]]:
             found = Filter(operation, dimension, tuple(values))
+        case ["has_not_done", ["contains", "event:goal", [*values]]]:
+            found = Filter("contains_not", GOAL, tuple(values))
         case [str(operation), str(dimension), [*values]] if operation in OPERATIONS:
             found = Filter(operation, dimension, tuple(values))
         case _:

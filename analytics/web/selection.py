@@ -244,9 +244,9 @@ class Selection(Struct, frozen=True, kw_only=True):
         return replace(self, show=(*others, panel))
 
     def narrowed(self, dimension: str, value: str) -> "Selection":
-        """Only what has this value; a filter for other values of the dimension gives way."""
+        """The whole dashboard with only what has this value; a filter for other values of the dimension gives way."""
         kept = tuple(each for each in self.filters if (each.operation, each.dimension) != ("is", dimension))
-        return replace(self, filters=(*kept, Filter("is", dimension, (value,))), search="", page=1)
+        return replace(self, filters=(*kept, Filter("is", dimension, (value,)))).with_panel("")
 
     def without(self, dimension: str, value: str) -> "Selection":
         """All but this value; joins an exclusion of other values of the dimension."""

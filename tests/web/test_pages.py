@@ -1,23 +1,19 @@
 """The dashboard as a browser without JavaScript gets it: the numbers, the links, and what hostile values look like."""
 
-import re
-from collections.abc import Callable, Iterator
-from datetime import date, timedelta
-from html.parser import HTMLParser
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
-import msgspec
 import pytest
 from flask.testing import FlaskClient
 
 from analytics.config import Config
-from analytics.model import REASONS, Goal, Reason, Row, Site
+from analytics.model import REASONS, Goal, Reason, Site
 from analytics.store.base import Load
 from analytics.web.services import Services
+from tests.web.page import TODAY, Page, Visit
 
-TODAY = date(2026, 9, 21)
-"""The clock of the fixtures stands at 16:13:20 in Berlin on this day."""
 NARROW = "\N{NARROW NO-BREAK SPACE}"
 HOSTILE = [
     "/<script>alert(1)</script>",
@@ -30,86 +26,6 @@ HOSTILE = [
     "/" + "long/" * 400,
     "javascript:alert(1)",
 ]
-
-Visit = Callable[..., None]
-
-
-def _spaced(texts: list[str]) -> str:
-    """As a browser shows it; a no-break space stays what it is."""
-    return re.sub(r"[ \n]+", " ", "".join(texts)).strip(" ")
-
-
-class Page(HTMLParser):
-    """What is on a page: elements with their attributes and the text in each."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.texts: list[str] = []
-        self.rows: list[list[str]] = []
-        self._cell: list[str] | None = None
-        self.feed(html)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, {name: value or "" for name, value in attrs}))
-        if tag == "tr":
-            self.rows.append([])
-        if tag in ("td", "th"):
-            self._cell = []
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th") and self._cell is not None:
-            self.rows[-1].append(_spaced(self._cell))
-            self._cell = None
-
-    def handle_data(self, data: str) -> None:
-        self.texts.append(data)
-        if self._cell is not None:
-            self._cell.append(data)
-
-    @property
-    def text(self) -> str:
-        return _spaced(self.texts)
-
-    def links(self) -> Iterator[str]:
-        """Addresses of all links."""
-        return (attributes["href"] for tag, attributes in self.elements if tag == "a")
-
-    def state(self) -> list[list[tuple[str, str]]]:
-        """The parameters of every link that stays on this dashboard."""
-        return [parse_qsl(urlsplit(link).query) for link in self.links() if link.startswith("/example.org?")]
-
-
-@pytest.fixture
-def browse(signed_in_client: FlaskClient, site: Site) -> Callable[..., Page]:
-    """Opens the dashboard with these parameters."""
-
-    def browse(query: str = "") -> Page:
-        answer = signed_in_client.get(f"/{site.domain}{query}")
-        assert answer.status_code == 200, answer.text
-        return Page(answer.text)
-
-    return browse
-
-
-@pytest.fixture
-def visit(services: Services, site: Site) -> Visit:
-    """Stores one visit of these paths, a minute apart."""
-    numbers = iter(range(1, 10_000))
-
-    def visit(*paths: str, day: date = TODAY, at: str = "08:00", **attributes: str) -> None:
-        number = next(numbers)
-        rows = []
-        for place, path in enumerate(paths):
-            rows.append(Row(
-                day=day, time=f"{day}T{at}:{place % 60:02}", seq=place, gap=60 if place else 0, visitor=number, visit=number,
-                name="pageview", hostname="example.org", path=path, interactive=True, engaged=0, scroll=0, revenue=None,
-                currency="", props={}, **{name: attributes.get(name, "") for name in Row.__struct_fields__[15:]},
-            ))  # fmt: skip
-        services.store.load(site, Load([msgspec.json.encode(row) for row in rows], {}, [], []))
-
-    return visit
-
 
 def figures(page_html: str) -> dict[str, str]:
     """Headline figure by metric."""
@@ -329,8 +245,8 @@ def test_a_panel_shows_its_full_list_by_pages(browse: Callable[..., Page], visit
     visit(*(f"/{number:03}" for number in range(120)))
     page = browse()
     assert "/example.org?panel=pages" in list(page.links())
-    first = [row[0].split()[0] for row in browse("?panel=pages").rows if len(row) == 3][1:]
-    second = [row[0].split()[0] for row in browse("?panel=pages&page=2").rows if len(row) == 3][1:]
+    first = [row[0].split()[0] for row in browse("?panel=pages").rows if len(row) == 4][1:]
+    second = [row[0].split()[0] for row in browse("?panel=pages&page=2").rows if len(row) == 4][1:]
     assert len(first) == 100
     assert sorted(first + second) == [f"/{number:03}" for number in range(120)]
 

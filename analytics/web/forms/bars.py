@@ -9,13 +9,11 @@ from msgspec.structs import replace
 from analytics.model import Site
 from analytics.panels import Panel
 from analytics.query.dimensions import Kind, find
-from analytics.query.metrics import METRICS, Metric
+from analytics.query.metrics import METRICS
 from analytics.web.asker import Asker, Row
 from analytics.web.figures import figure
+from analytics.web.forms.listing import Column, Paging, listing
 from analytics.web.selection import Selection
-
-FULL_LIST = 100
-"""Rows on one page of a panel shown alone."""
 
 
 class Entry(Struct, frozen=True, kw_only=True):
@@ -38,37 +36,20 @@ class Entry(Struct, frozen=True, kw_only=True):
 class Table(Struct, frozen=True, kw_only=True):
     """A panel of rows."""
 
-    heading: str
-    columns: list[Metric]
+    columns: list[Column]
+    """The values, then the metrics."""
     entries: list[Entry]
-    more: Selection | None = None
-    earlier: Selection | None = None
-    later: Selection | None = None
+    paging: Paging = Paging()
 
 
 def bars(asker: Asker, panel: Panel) -> Table:
     """One row per value of the panel's dimension."""
-    alone = asker.selection.panel == panel.name
-    limit, page = (FULL_LIST, asker.selection.page) if alone else (panel.query.limit, 1)
-    found = asker.ask(panel, pagination={"limit": limit + 1, "offset": (page - 1) * limit})
-    rows = found.results[:limit]
-    top = max((row["metrics"][0] or 0 for row in found.results), default=0)
-    further = len(found.results) > limit
-    selection = asker.selection
+    found = listing(asker, panel)
     return Table(
-        heading=heading(panel),
-        columns=[asker.metric(name) for name in panel.query.metrics],
-        entries=[entry_of(asker, panel, row, top) for row in rows],
-        more=selection.with_panel(panel.name) if further and not alone else None,
-        earlier=selection.with_panel(panel.name, page - 1) if alone and page > 1 else None,
-        later=selection.with_panel(panel.name, page + 1) if alone and further else None,
+        columns=found.columns,
+        entries=[entry_of(asker, panel, row, found.top) for row in found.rows],
+        paging=found.paging,
     )
-
-
-def heading(panel: Panel) -> str:
-    """What the first column is called: the dimension."""
-    asked = find(panel.query.dimensions[0])
-    return asked.dimension.label if asked else panel.title
 
 
 def entry_of(asker: Asker, panel: Panel, row: Row, top: float, depth: int = 0, parent: str = "") -> Entry:
@@ -78,10 +59,15 @@ def entry_of(asker: Asker, panel: Panel, row: Row, top: float, depth: int = 0, p
     return replace(
         entry,
         label=value.removeprefix(parent if parent.startswith("/") else f"{parent}/") if parent else entry.label,
-        cells=[figure(METRICS[name], cell) for name, cell in zip(panel.query.metrics, row["metrics"], strict=True)],
+        cells=cells(panel, row),
         share=round(100 * (row["metrics"][0] or 0) / top, 2) if top else 0,
         depth=depth,
     )
+
+
+def cells(panel: Panel, row: Row) -> list[str]:
+    """The row's figures."""
+    return [figure(METRICS[name], cell) for name, cell in zip(panel.query.metrics, row["metrics"], strict=True)]
 
 
 def named(asker: Asker, dimension: str, value: str) -> Entry:

@@ -4,28 +4,62 @@ from collections.abc import Iterator, Sequence
 
 from analytics.panels import Panel
 from analytics.web.asker import Asker, Row
-from analytics.web.forms.bars import FULL_LIST, Entry, Table, entry_of, heading
+from analytics.web.forms.bars import Entry, Table, entry_of
+from analytics.web.forms.listing import Paging, columns, highest, ordered_by, paged, paging
 from analytics.web.selection import Selection
 
 SECTION = "event:section"
 SECTION_LEVELS = 2
 """Levels shown below the one the page is filtered by."""
+MOST = 500
+"""Sections read of each level."""
 INNER = 4
 """Sections shown inside each section; a click shows them all."""
 
 
 def tree(asker: Asker, panel: Panel) -> Table:
-    """Sections with the sections inside them, each with its own visitors."""
+    """Sections with the sections inside them, each with its own visitors. Searched or sorted they are a plain list."""
+    alone = asker.selection.panel == panel.name
     inside = _section_filter(asker.selection)
     start = len(inside.strip("/").split("/")) if inside else 1
     levels = [_level(asker, panel, depth) for depth in range(start, start + SECTION_LEVELS + bool(inside))]
-    limit = FULL_LIST if asker.selection.panel == panel.name else panel.query.limit
+    if alone and (asker.selection.search or asker.selection.sort):
+        return _list(asker, panel, levels, start)
+    limit = MOST if alone else panel.query.limit
     return Table(
-        heading=heading(panel),
-        columns=[asker.metric(name) for name in panel.query.metrics],
+        columns=columns(asker, panel, sortable=alone),
         entries=_nested(asker, panel, levels, limit, inside),
-        more=asker.selection.with_panel(panel.name) if limit < len(levels[0]) else None,
+        paging=Paging(more=asker.selection.with_panel(panel.name) if limit < len(levels[0]) else None, searchable=alone),
     )
+
+
+def _list(asker: Asker, panel: Panel, levels: Sequence[Sequence[Row]], start: int) -> Table:
+    """The sections of all levels whose name has what is searched for, each once, in the order chosen."""
+    selection, metrics = asker.selection, panel.query.metrics
+    wanted = selection.search.casefold()
+    rows = [
+        row
+        for depth, level in enumerate(levels, start)
+        for row in level
+        if wanted in row["dimensions"][0].casefold() and (depth == start or _depth(row) == depth)
+    ]
+    by, direction = ordered_by(selection, panel) or (metrics[0], "desc")
+    place = metrics.index(by) if by in metrics else -1
+    rows.sort(key=lambda row: row["dimensions"][0])
+    if place >= 0:
+        rows.sort(key=lambda row: row["metrics"][place] or 0, reverse=direction == "desc")
+    elif direction == "desc":
+        rows.reverse()
+    top = highest(rows)
+    return Table(
+        columns=columns(asker, panel),
+        entries=[entry_of(asker, panel, row, top) for row in paged(selection, rows)],
+        paging=paging(selection, len(rows)),
+    )
+
+
+def _depth(row: Row) -> int:
+    return len(str(row["dimensions"][0]).strip("/").split("/"))
 
 
 def _section_filter(selection: Selection) -> str:
@@ -36,7 +70,7 @@ def _section_filter(selection: Selection) -> str:
 
 def _level(asker: Asker, panel: Panel, depth: int) -> list[Row]:
     """The sections down to this many levels. Higher ones are among them, for the pages that lie no deeper."""
-    found = asker.ask(panel, dimensions=[f"{SECTION}:{depth}"], pagination={"limit": FULL_LIST * 5})
+    found = asker.ask(panel, dimensions=[f"{SECTION}:{depth}"], pagination={"limit": MOST})
     return list(found.results)
 
 
