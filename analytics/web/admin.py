@@ -22,6 +22,8 @@ from analytics.store.control.keys import SCOPES
 from analytics.store.control.rules import timezones
 from analytics.web import script_file, site_form
 from analytics.web.access import person
+from analytics.web.figures import clock_seconds, megabytes, moment
+from analytics.web.language import _
 from analytics.web.services import services
 from analytics.web.suggestions import refused_host, suggestions
 
@@ -212,7 +214,7 @@ def _has_history(site: Site) -> bool:
 def _seen(arrival: Arrival, timezone: str, site: Site | None = None) -> Seen:
     reason = arrival.reason
     return Seen(
-        time=local_time(arrival.at, timezone).strftime("%H:%M:%S"),
+        time=clock_seconds(local_time(arrival.at, timezone)),
         name=arrival.name,
         where=display(arrival.hostname) + arrival.path,
         counted=reason is None,
@@ -253,11 +255,11 @@ def _upkeep(site: Site) -> list[str]:
     try:
         found = services().retention.upkeep(site)
     except FootfallError:
-        return ["The data cannot be read at the moment."]
-    told = [f"{found.size / 1_000_000:.1f} MB on disk."]
+        return [_("The data cannot be read at the moment.")]
+    told = [_("%(size)s on disk.", size=megabytes(found.size))]
     if found.last:
         last = local_time(found.last.timestamp(), site.timezone)
-        told.append(f"Last looked through for what is too old on {last:%-d %b %Y, %H:%M}, next a day later.")
+        told.append(_("Last looked through for what is too old on %(when)s, next a day later.", when=moment(last)))
     due = found.due
     told.append(f"{due.rows} events before {due.rows_before} go next." if due.rows_before else "Nothing is too old yet.")
     return told

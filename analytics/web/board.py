@@ -17,7 +17,7 @@ from analytics.errors import QueryError, StoreUnavailable
 from analytics.model import Site
 from analytics.panels import Panel, Problem
 from analytics.web.asker import Asker
-from analytics.web.figures import days
+from analytics.web.figures import clock_time, days
 from analytics.web.filters import OPERATIONS, Filter, label
 from analytics.web.forms import READERS, Content
 from analytics.web.forms.listing import detailed
@@ -262,4 +262,5 @@ def _compared_title(compared: Sequence[str] | None) -> str:
         return ""
     start, end = map(datetime.fromisoformat, compared)
     whole = (end + timedelta(seconds=1)).time() == time.min
-    return days(start.date(), end.date()) + ("" if whole else f", until {end + timedelta(seconds=1):%H:%M}")
+    run = days(start.date(), end.date())
+    return run if whole else _("%(days)s, until %(time)s", days=run, time=clock_time(end + timedelta(seconds=1)))

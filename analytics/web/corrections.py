@@ -20,6 +20,7 @@ from analytics.query.corrections import CORRECTABLE, described
 from analytics.query.dimensions import DIMENSIONS
 from analytics.query.register import UNDO_DAYS
 from analytics.web.access import person
+from analytics.web.figures import moment, short_day
 from analytics.web.preview import LENGTHS, Changed, previewed
 from analytics.web.services import services
 
@@ -169,7 +170,7 @@ def _entry(site: Site, correction: Correction) -> Entry:
     return Entry(
         correction=correction,
         text=described(correction),
-        made=f"{local_time(correction.made_at, site.timezone):%-d %b %Y, %H:%M}",
-        undo_until="" if correction.settled_at else f"{undo_until:%-d %b %Y}",
+        made=moment(local_time(correction.made_at, site.timezone)),
+        undo_until="" if correction.settled_at else short_day(undo_until.date()),
         state="undone" if correction.undone_at else "ended" if ended else "",
     )

@@ -25,7 +25,7 @@ from analytics.store.base import Chosen
 from analytics.web.access import person
 from analytics.web.figures import day as day_text
 from analytics.web.figures import days as days_text
-from analytics.web.figures import number, percent
+from analytics.web.figures import moment, number, percent
 from analytics.web.services import services
 
 blueprint = Blueprint("dropped", __name__)
@@ -392,6 +392,6 @@ def _back(site: Site, restored: Restored) -> Back:
         text=" · ".join(named) or REASONS[Reason(restored.reason)],
         rows=number(restored.rows),
         span=days_text(restored.first, restored.last),
-        when=f"{at:%-d %b %Y, %H:%M}",
+        when=moment(at),
         at=restored.at.isoformat(),
     )

@@ -13,6 +13,7 @@ from msgspec import Struct
 from analytics.model import Segment
 from analytics.query.dimensions import GOAL, Kind, find
 from analytics.web.language import _, locale, marked
+from analytics.web.names import shown
 
 SEGMENT = "segment"
 """Stands where a dimension does, in addresses and in the query language."""
@@ -96,7 +97,9 @@ class Filter(Struct, frozen=True):
     def said(self, segments: Sequence[Segment] = ()) -> str:
         """In words, in the language that is spoken; ``segments`` are the site's, for their names."""
         names = {str(each.id): each.name for each in segments} if self.dimension == SEGMENT else {}
-        values = format_list([names.get(value, value) for value in self.values], style="or", locale=locale())
+        values = format_list(
+            [names.get(value) or shown(self.dimension, value) for value in self.values], style="or", locale=locale()
+        )
         return _(OPERATIONS[self.operation].sentence, what=label(self.dimension), values=values)
 
 

@@ -35,7 +35,13 @@ def spoken() -> str:
 
 def locale() -> Locale:
     """How it writes numbers and dates, and in which direction."""
-    return _locale(spoken())
+    return locale_of(spoken())
+
+
+@lru_cache(maxsize=64)
+def locale_of(code: str) -> Locale:
+    """Of a language by its code; English is that of Great Britain, whose dates begin with the day."""
+    return Locale.parse("en_GB" if code == ENGLISH else code)
 
 
 def gettext(text: str, **values: Any) -> str:
@@ -75,11 +81,6 @@ def _plain(text: str) -> str:
 
 def _plain_plural(one: str, many: str, count: int) -> str:
     return _catalogue(spoken()).ngettext(one, many, count)
-
-
-@lru_cache(maxsize=len(LANGUAGES))
-def _locale(code: str) -> Locale:
-    return Locale.parse(code)
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -1,13 +1,42 @@
 """Figures as people read them."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 
 import pytest
 
 from analytics.query.metrics import METRICS
-from analytics.web.figures import Change, bucket, change, day, days, duration, figure, long_bucket, number, percent, short
+from analytics.web.figures import (
+    Change,
+    bucket,
+    change,
+    clock_seconds,
+    day,
+    days,
+    duration,
+    figure,
+    long_bucket,
+    megabytes,
+    moment,
+    month,
+    number,
+    percent,
+    short,
+    weekday,
+)
+from analytics.web.language import speak
 
 NARROW = "\N{NARROW NO-BREAK SPACE}"
+FIXED = "\N{NO-BREAK SPACE}"
+THIN = "\N{THIN SPACE}"
+NOW = datetime(2026, 11, 2, 14, 5, 9)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    speak("en")
+    yield
+    speak("en")
 
 
 @pytest.mark.parametrize(
@@ -31,7 +60,7 @@ def test_percentages(value: float | None, text: str) -> None:
     assert percent(value) == text
 
 
-@pytest.mark.parametrize(("value", "text"), [(4, "4"), (9000, f"9{NARROW}000"), (12500, "12.5k"), (20000, "20k"), (3000000, "3M")])
+@pytest.mark.parametrize(("value", "text"), [(4, "4"), (9000, f"9{NARROW}000"), (12500, "12.5K"), (20000, "20K"), (3000000, "3M")])
 def test_short_numbers(value: float, text: str) -> None:
     """For the axis."""
     assert short(value) == text
@@ -86,3 +115,53 @@ def test_buckets(unit: str, label: str, name: str) -> None:
     """Short below the chart, full in readout and table."""
     start = datetime(2026, 11, 2, 5)
     assert (bucket(start, unit), long_bucket(start, unit)) == (label, name)
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", f"1{NARROW}234{NARROW}567 2.35 41% 7.2% +12% ±0% 12.5K 3M"),
+        ("de", f"1.234.567 2,35 41{FIXED}% 7,2{FIXED}% +12{FIXED}% ±0{FIXED}% 12.500 3{FIXED}Mio."),
+        ("fr", f"1{NARROW}234{NARROW}567 2,35 41{FIXED}% 7,2{FIXED}% +12{FIXED}% ±0{FIXED}% 12,5{FIXED}k 3{FIXED}M"),
+        ("es", f"1.234.567 2,35 41{FIXED}% 7,2{FIXED}% +12{FIXED}% ±0{FIXED}% 12,5{FIXED}mil 3{FIXED}M"),
+    ],
+)
+def test_d39_numbers_are_written_as_the_language_writes_them(language: str, expected: str) -> None:
+    speak(language)
+    visitors = METRICS["visitors"]
+    moved = [change(visitors, now, 100) for now in (112, 100)]
+    said = [number(1234567), number(2.35), percent(41.0), percent(7.25), *(each.text for each in moved if each), short(12500), short(3_000_000)]
+    assert " ".join(said) == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("en", ["Mon 2 Nov 2026", "2 Nov 2026, 14:05", "14:05:09", "November 2026", "Mon", "2 Nov", "Nov 2026", "14:05"]),
+        ("de", ["Mo., 2. Nov. 2026", "2. Nov. 2026, 14:05", "14:05:09", "November 2026", "Mo", "2. Nov.", "Nov. 2026", "14:05"]),
+        ("fr", ["lun. 2 nov. 2026", "2 nov. 2026, 14:05", "14:05:09", "novembre 2026", "lun.", "2 nov.", "nov. 2026", "14:05"]),
+        ("es", ["lun, 2 nov 2026", "2 nov 2026, 14:05", "14:05:09", "noviembre de 2026", "lun", "2 nov", "nov 2026", "14:05"]),
+    ],
+)
+def test_d39_days_and_times_are_written_as_the_language_writes_them(language: str, expected: list[str]) -> None:
+    speak(language)
+    buckets = [bucket(NOW, unit) for unit in ("day", "month", "hour")]
+    assert [day(NOW.date()), moment(NOW), clock_seconds(NOW), month(NOW.date()), weekday(0), *buckets] == expected
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        ("de", ["2.–9. Nov. 2026", f"31. Okt.{THIN}–{THIN}9. Nov. 2026", f"31. Dez. 2025{THIN}–{THIN}1. Jan. 2026"]),
+        ("fr", ["2–9 nov. 2026", f"31 oct.{THIN}–{THIN}9 nov. 2026", f"31 déc. 2025{THIN}–{THIN}1 janv. 2026"]),
+        ("es", ["2–9 nov 2026", f"31 oct{THIN}–{THIN}9 nov 2026", f"31 dic 2025{THIN}–{THIN}1 ene 2026"]),
+    ],
+)
+def test_d39_runs_of_days_say_each_part_once_in_every_language(language: str, expected: list[str]) -> None:
+    speak(language)
+    runs = [("2026-11-02", "2026-11-09"), ("2026-10-31", "2026-11-09"), ("2025-12-31", "2026-01-01")]
+    assert [days(date.fromisoformat(first), date.fromisoformat(last)) for first, last in runs] == expected
+
+
+def test_sizes() -> None:
+    assert megabytes(3_400_000) == "3.4 MB"

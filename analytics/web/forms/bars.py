@@ -13,6 +13,7 @@ from analytics.query.metrics import METRICS
 from analytics.web.asker import Asker, Row
 from analytics.web.figures import figure
 from analytics.web.forms.listing import Column, Paging, listing
+from analytics.web.names import shown
 from analytics.web.selection import Selection
 
 
@@ -72,7 +73,7 @@ def cells(panel: Panel, row: Row) -> list[str]:
 
 def named(asker: Asker, dimension: str, value: str) -> Entry:
     """A value of a dimension, without figures, with the ways to filter by it."""
-    entry = Entry(label=value, value=value, outside=_address(asker.site, dimension, value))
+    entry = Entry(label=shown(dimension, value), value=value, outside=_address(asker.site, dimension, value))
     known = find(dimension)
     timed = known is not None and known.dimension.kind is Kind.TIME
     return entry if timed or folded(value) else _linked(asker.selection, dimension, entry)
