@@ -2,7 +2,7 @@
 changes with a direction.
 
 Values in, text out. Forms are those of the Unicode CLDR (Babel carries it), but for English: that is written for readers of
-all countries, with thousands apart by a space (ISO 80000-1) and the weekday before the day without a comma.
+all countries, with thousands apart by a space (ISO 80000-1) and the day before the month.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,7 @@ NOTHING = "–"
 _COMPACT_FROM = 10_000
 
 _DAY = "yMMMEd"
-_OWN_PATTERNS = {(ENGLISH, _DAY): "EEE d MMM y"}
+_OWN_PATTERNS = {(ENGLISH, _DAY): "EEE d MMM y", (ENGLISH, "yMMMd"): "d MMM y", (ENGLISH, "MMMd"): "d MMM"}
 _OWN_RUNS = {ENGLISH: {"d": ("d – ", "d MMM y"), "M": ("d MMM – ", "d MMM y"), "y": ("d MMM y – ", "d MMM y")}}
 """Patterns that we write otherwise than the CLDR (UTS 35, part 4)."""
 

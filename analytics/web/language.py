@@ -40,8 +40,8 @@ def locale() -> Locale:
 
 @lru_cache(maxsize=64)
 def locale_of(code: str) -> Locale:
-    """Of a language by its code; English is that of Great Britain, whose dates begin with the day."""
-    return Locale.parse("en_GB" if code == ENGLISH else code)
+    """Of a language by its code."""
+    return Locale.parse(code)
 
 
 def gettext(text: str, **values: Any) -> str:
