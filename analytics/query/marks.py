@@ -23,7 +23,13 @@ from analytics.query.statement import Counts, Draft, Scope, Span, select, where
 
 _ENDS = {"visit:entry_page": "entry", "visit:exit_page": "exit"}
 """Dimension of a visit's journey -> the mark of the row that has it."""
-_END_COLUMNS = {"entry_page": "entry", "exit_page": "exit"}
+_END_COLUMNS = {
+    "entry_page": "path",
+    "entry_page_hostname": "hostname",
+    "exit_page": "path",
+    "exit_page_hostname": "hostname",
+}
+"""Column of the journey -> the column of the row that has that end."""
 _EVENT_KINDS = frozenset((DimensionKind.PAGE, DimensionKind.EVENT))
 _BY_VISIT = {
     "visitors": "count(*) FILTER (WHERE rows.alone)",
@@ -117,7 +123,7 @@ class _Columns:
         if name == "bucket":
             return self._marked.bucket
         if name in _END_COLUMNS:
-            return "CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END"
+            return f"CASE WHEN rows.name = 'pageview' THEN rows.{_END_COLUMNS[name]} ELSE '' END"
         return f"rows.{name}"
 
     def level(self, depth: int) -> str:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
+from functools import cached_property, partial
 from threading import Lock
 from typing import Any
 
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from analytics.clock import Clock
 from analytics.errors import StoreUnavailable
 from analytics.model import Site
-from analytics.query import cells, segments
+from analytics.query import cells, filter_json, segments
 from analytics.query import compile as compiling
 from analytics.query import cover as covering
 from analytics.query import flow as flows
@@ -28,6 +28,7 @@ from analytics.query.dimensions import GOAL, Asked
 from analytics.query.filters import Filter, check_goals, check_patterns, conditions_of
 from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
+from analytics.query.inside import Inside
 from analytics.query.memory import Memory
 from analytics.query.metrics import METRICS
 from analytics.query.period import UNBOUND, Bounds, Now, Range
@@ -69,10 +70,18 @@ class _State(Struct, frozen=True):
 class Sitting:
     """Questions about one site, answered from one state of its rows, as one audience may know it: so the panels of a page
     agree. When the rows could not be read the state is given up, and the next question begins another. ``at_once``: from
-    how many threads it is asked. ``bounds``: days outside of which nothing is told, whatever is asked."""
+    how many threads it is asked. ``bounds``: days outside of which nothing is told, whatever is asked. ``within``: filters
+    in JSON that hold for every question; what lies outside of them is not named either (``inside.py``)."""
 
     def __init__(
-        self, parts: "Parts", site: Site, trial: Trial | None, audience: Audience, at_once: int, bounds: Bounds = UNBOUND
+        self,
+        parts: "Parts",
+        site: Site,
+        trial: Trial | None,
+        audience: Audience,
+        at_once: int,
+        bounds: Bounds = UNBOUND,
+        within: Sequence[Any] = (),
     ) -> None:
         self._parts = parts
         self._site = site
@@ -80,6 +89,7 @@ class Sitting:
         self._audience = audience
         self._at_once = at_once
         self._bounds = bounds
+        self._within = list(within)
         self._held = ExitStack()
         self._state: _State | None = None
         self._turn = Lock()
@@ -94,8 +104,8 @@ class Sitting:
 
         Raises QueryError for a question that cannot be answered, StoreUnavailable when the rows cannot be read.
         """
-        asked = self._expanded(parse(question))
-        plan, ground = self._asked(asked)
+        asked = self._expanded(parse(self._joined(question)))
+        plan, ground = self._asked(self._inside.question(asked))
         answer = Answering(plan, ground, self._read).result(asked, self._site.domain)
         if explain:
             answer.meta["explain"] = compiling.explained(plan, ground)
@@ -104,21 +114,36 @@ class Sitting:
     def funnel(self, question: Mapping[str, Any]) -> FunnelResult:
         """How far visits came on a way of several steps; ``question`` as in docs/api.md, without ``site_id``. Raises as
         ``answer`` does."""
-        asked = funnels.parse(question)
+        asked = funnels.parse(self._joined(question))
         asked = replace(asked, question=self._expanded(asked.question))
-        plan, ground = self._asked(asked.question, asked.steps)
+        plan, ground = self._asked(self._inside.question(asked.question), asked.steps)
         plans = [plan, plan.comparison] if plan.comparison else [plan]
-        counted = [self._read(funnels.statement(asked, each, ground.rules, ground.dialect)) for each in plans]
+        put = replace(asked, steps=tuple(map(self._inside.event, asked.steps)))
+        counted = [self._read(funnels.statement(put, each, ground.rules, ground.dialect)) for each in plans]
         return funnels.result(asked, plan, counted, self._site.domain)
 
     def flow(self, question: Mapping[str, Any]) -> FlowResult:
         """Where visits came from and went on to; ``question`` as in docs/api.md, without ``site_id``. Raises as ``answer``
         does."""
-        asked = flows.parse(question)
+        asked = flows.parse(self._joined(question))
         asked = replace(asked, question=self._expanded(asked.question))
-        plan, ground = self._asked(asked.question, [asked.around])
-        made = flows.statement(asked, plan, ground.rules, self._site.settings.small_cells, ground.dialect)
+        plan, ground = self._asked(self._inside.question(asked.question), [asked.around])
+        put = replace(asked, around=self._inside.event(asked.around), by=self._inside.place(asked.by))
+        made = flows.statement(put, plan, ground.rules, self._site.settings.small_cells, ground.dialect)
         return flows.result(asked, plan, self._read(made), self._site.domain)
+
+    def _joined(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The question with the filters that hold for every one in front of its own."""
+        own = question.get("filters", [])
+        return {**question, "filters": [*self._within, *own]} if self._within and isinstance(own, list) else question
+
+    @cached_property
+    def _inside(self) -> Inside:
+        if not self._within:
+            return Inside((), ())
+        place = "#/filters"
+        read = segments.expanded(filter_json.parsed(self._within, place), self._parts.control.segments(self._site), place)
+        return Inside(read, self._begun().ground.rules)
 
     def _expanded(self, asked: Question) -> Question:
         """The question with the site's segments in their places."""
@@ -236,10 +261,11 @@ class Answers:
         audience: Audience = Audience.SIGNED_IN,
         at_once: int = 1,
         bounds: Bounds = UNBOUND,
+        within: Sequence[Any] = (),
     ) -> Iterator[Sitting]:
         """Several questions, from ``at_once`` threads, for no longer than one page takes. In a ``trial`` the answers are
-        what they would be."""
-        sitting = Sitting(self._parts, site, trial, audience, at_once, bounds)
+        what they would be. ``within``: filters of the viewer, who learns of nothing outside of them."""
+        sitting = Sitting(self._parts, site, trial, audience, at_once, bounds, within)
         try:
             yield sitting
         finally:
@@ -268,12 +294,19 @@ class Answers:
         with self.sitting(site) as sitting:
             return sitting.flow(question)
 
-    def current_visitors(self, site: Site) -> int:
-        """How many visitors did something in the last five minutes."""
+    def current_visitors(self, site: Site, within: Sequence[Any] = ()) -> int:
+        """How many visitors did something in the last five minutes, ``within`` these filters. Around midnight one visit has
+        two visitor numbers: so it is visits that are counted."""
+        now = datetime.fromtimestamp(int(self._parts.clock()), UTC)
+        if within:
+            days = [moment.isoformat() for moment in (now - CURRENT, now)]
+            with self.sitting(site, within=within) as sitting:
+                found = sitting.answer({"metrics": ["visits"], "date_range": days})
+            return int(found.results[0]["metrics"][0])
         self._parts.freshen(site)
-        since = datetime.fromtimestamp(int(self._parts.clock()), UTC).replace(tzinfo=None) - CURRENT
-        found = self._parts.store.query(site, self._parts.dialect.report("current_visitors"), {"since": since})
-        return int(found[0][0])
+        since = now.replace(tzinfo=None) - CURRENT
+        rows = self._parts.store.query(site, self._parts.dialect.report("current_visitors"), {"since": since})
+        return int(rows[0][0])
 
     def ledger(self, site: Site, first_day: date, last_day: date) -> list[LedgerDay]:
         """What was received on each of these days of the site, one row a day, quiet days too."""

@@ -1,4 +1,7 @@
-"""Who may call what: every route is closed unless it stands in one of the two tables here."""
+"""Who may call what: every route is for owners alone unless it stands in one of the three tables here.
+
+And what they may see of a site: ``viewer_of`` says it, and every view of a site's figures asks it.
+"""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,11 +11,15 @@ from urllib.parse import urlsplit
 from flask import Flask, g, jsonify, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import BadRequest, Unauthorized
+from werkzeug.exceptions import BadRequest, Forbidden, Unauthorized
 from werkzeug.wrappers import Response
 
+from analytics.domains import display
+from analytics.errors import NotFound
+from analytics.model import Site
 from analytics.store.control.people import ABSOLUTE, Person
 from analytics.web.services import services
+from analytics.web.viewer import OWNER, Viewer
 
 MACHINES = {
     "static": "style sheets and pictures of our own pages",
@@ -46,9 +53,21 @@ ANYONE = {
     "auth.setup": "its one-time token is the key",
     "auth.sign_in": "this is where people come in",
     "auth.new_password": "its one-time token is the key",
+    "auth.join": "its one-time token is the key",
     "own_visits.phone": "its short-lived token is the key; it shows the sites' domains",
 }
 """Pages for people who are not signed in, and why."""
+
+VIEWERS = {
+    "pages.home": "lists the sites that were given to them",
+    "pages.show": "a site's dashboard",
+    "pages.live": "its line of who is here now",
+    "pages.place": "where a site stands in their own list",
+    "reader.language": "the language that they read in",
+    "seen.page": "what this service sees of them",
+    "auth.sign_out": "they may leave",
+}
+"""Pages for viewers, too: whoever is signed in and is no owner. Each that is about a site asks ``viewer_of``."""
 
 SIGN_IN = "sign_in"
 """The cookie's entry that holds the token of the sign-in; the server keeps its hash and decides how long it lasts."""
@@ -100,6 +119,26 @@ def person() -> Person:
     return found
 
 
+def viewer_of(site: Site) -> Viewer:
+    """What whoever is signed in may see of the site. Raises NotFound for one that is not theirs, in the words of a site
+    that is not there: who may not see it must not learn that it is."""
+    found = person()
+    if found.decides:
+        return OWNER
+    given = services().control.people.access.of(found.id)
+    if site.id not in given:
+        raise NotFound(f"There is no site {display(site.domain)} here")
+    sections = given[site.id]
+    return Viewer(filters=() if sections is None else (["is", "event:section", list(sections)],), may_change=False)
+
+
+def sites_seen() -> list[Site]:
+    """The sites that whoever is signed in may see, by domain."""
+    found = person()
+    given = services().control.people.access.of(found.id)
+    return [site for site in services().control.sites() if found.decides or site.id in given]
+
+
 def require_person(view: Callable[P, R]) -> Callable[P, R]:
     """Says in the code what ``_guard`` does anyway: this view is for people who are signed in."""
 
@@ -130,7 +169,14 @@ def _guard() -> ResponseReturnValue | None:
     if request.method in _UNSAFE:
         _refuse_other_origins()
         _csrf.protect()
-    return None if endpoint in ANYONE or signed_in() else _ask_to_sign_in()
+    if endpoint in ANYONE:
+        return None
+    who = signed_in()
+    if who is None:
+        return _ask_to_sign_in()
+    if not who.decides and endpoint not in VIEWERS:
+        raise Forbidden
+    return None
 
 
 def _refuse_other_origins() -> None:

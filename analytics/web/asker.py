@@ -30,7 +30,8 @@ HONEST = {
 
 
 class Asker:
-    """Puts a selection's questions for one site, with the panel's own parts."""
+    """Puts a selection's questions for one site, with the panel's own parts. The sitting is the viewer's: it adds their
+    filters to every question."""
 
     def __init__(
         self, answers: Answers, sitting: Sitting, site: Site, selection: Selection, clock: Clock, viewer: Viewer = OWNER
@@ -73,14 +74,14 @@ class Asker:
         if include:
             question["include"] = include
         question |= changes
-        self.asked.append(question)
+        self.asked.append({**question, "filters": [*self.viewer.filters, *question["filters"]]})
         found = self._sitting.answer(question)
         self._remember(found)
         return found
 
     def _filters(self, panel: Panel) -> list[Any]:
-        """The viewer's, the panel's and the reader's own; all have to hold."""
-        return [*self.viewer.filters, *panel.query.filters, *(each.question for each in self.selection.filters)]
+        """The panel's and the reader's own; all have to hold."""
+        return [*panel.query.filters, *(each.question for each in self.selection.filters)]
 
     def _remember(self, found: Result) -> None:
         first, last = map(datetime.fromisoformat, found.query["date_range"])
@@ -91,11 +92,7 @@ class Asker:
 
     def figures(self, metrics: Sequence[str]) -> tuple[Any, ...]:
         """The figures of all the selected days, without the reader's filters."""
-        question = {
-            "metrics": list(metrics),
-            "date_range": self.selection.date_range(self.today),
-            "filters": list(self.viewer.filters),
-        }
+        question = {"metrics": list(metrics), "date_range": self.selection.date_range(self.today)}
         found = self._sitting.answer(question)
         self._remember(found)
         return tuple(found.results[0]["metrics"])

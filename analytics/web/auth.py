@@ -1,5 +1,6 @@
 """How people come in: the owner's first visit, signing in and out, a lost password."""
 
+from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
 from flask import Blueprint, Flask, flash, make_response, redirect, render_template, request, session, url_for
@@ -13,7 +14,7 @@ from analytics.web import access
 from analytics.web.access import SIGN_IN, inside, person, require_person, signed_in
 from analytics.web.services import Services, services
 
-__all__ = ["blueprint", "person", "require_person", "reset_link", "set_up", "signed_in"]
+__all__ = ["blueprint", "invitation_link", "person", "require_person", "reset_link", "set_up", "signed_in"]
 
 blueprint = Blueprint("auth", __name__)
 
@@ -21,6 +22,11 @@ blueprint = Blueprint("auth", __name__)
 def set_up(app: Flask) -> None:
     """Closes what is not public and sets up the cookie; the services must be in ``app.extensions`` already."""
     access.set_up(app)
+
+
+def invitation_link(parts: Services, token: str) -> str:
+    """The address at which somebody invited chooses a name and a password."""
+    return f"{parts.config.base_url}/join?{urlencode({'token': token})}"
 
 
 def reset_link(parts: Services, email: str) -> str:
@@ -86,6 +92,21 @@ def new_password() -> ResponseReturnValue:
     return redirect(url_for("auth.sign_in"), 303)
 
 
+@blueprint.route("/join", methods=["GET", "POST"])
+def join() -> ResponseReturnValue:
+    """Somebody invited chooses a name and a password, and is in."""
+    people = services().control.people
+    token = request.values.get("token", "").strip()
+    if request.method == "GET":
+        return _join_page(token, {}, {})
+    try:
+        found = people.join(token, request.form.get("name", ""), request.form.get("password", ""), _context())
+    except InvalidInput as problem:
+        return _join_page(token, request.form, {problem.field: str(problem)}), 422
+    _begin(found)
+    return redirect(url_for("pages.home"), 303)
+
+
 def _try_to_sign_in(wanted: str | None) -> ResponseReturnValue:
     email = request.form.get("email", "")
     try:
@@ -116,6 +137,13 @@ def _setup_page(values: object, problems: dict[str, str]) -> str:
 def _password_page(token: str, problems: dict[str, str]) -> str:
     good = services().control.people.may_reset(token)
     return render_template("auth/new_password.html", token=token, good=good, problems=problems, shortest=SHORTEST)
+
+
+def _join_page(token: str, values: Mapping[str, str], problems: dict[str, str]) -> str:
+    invited = services().control.people.invited(token)
+    return render_template(
+        "auth/join.html", token=token, invited=invited, values=values, problems=problems, shortest=SHORTEST
+    )
 
 
 def _sign_in_page(wanted: str | None, email: str = "", problem: str = "") -> str:

@@ -17,6 +17,7 @@ from analytics.model import Site
 from analytics.query.cells import POLICIES
 from analytics.query.dimensions import DIMENSIONS, Kind
 from analytics.resources import folder
+from analytics.web.access import sites_seen
 from analytics.web.asker import Asker
 from analytics.web.board import AT_ONCE, made
 from analytics.web.figures import number
@@ -61,8 +62,9 @@ OWN_PAGE = Frame()
 
 @contextmanager
 def asking(site: Site, selection: Selection, viewer: Viewer) -> Iterator[Asker]:
-    """Puts all questions of one page to one state of the rows."""
-    with services().answers.sitting(site, audience=viewer.audience, at_once=AT_ONCE, bounds=viewer.bounds) as sitting:
+    """Puts all questions of one page to one state of the rows, within what the viewer may see."""
+    may_see = {"audience": viewer.audience, "bounds": viewer.bounds, "within": viewer.filters}
+    with services().answers.sitting(site, at_once=AT_ONCE, **may_see) as sitting:
         yield Asker(services().answers, sitting, site, selection, services().clock, viewer)
 
 
@@ -83,7 +85,7 @@ def page(
         board=board,
         address=lambda wanted=None: addresses.page(wanted),
         absolute=lambda wanted: urljoin(services().config.base_url, addresses.page(wanted)),
-        sites=services().control.sites() if viewer.may_change else [],
+        sites=sites_seen() if viewer.signed_in else [],
         dimensions=CHOOSABLE,
         operations=OPERATIONS,
         frame=frame.template,
@@ -127,8 +129,8 @@ def _live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses
 
 
 def here(site: Site, viewer: Viewer) -> str:
-    """How many people are here now, for viewers of the whole site; to the public, few are not told from fewer."""
-    found = services().answers.current_visitors(site)
+    """How many people are here now, in what the viewer may see; to the public, few are not told from fewer."""
+    found = services().answers.current_visitors(site, viewer.filters)
     least = POLICIES[viewer.audience].least
     return _("fewer than %(few)s", few=number(least)) if found < least > 1 else number(found)
 

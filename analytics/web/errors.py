@@ -45,7 +45,7 @@ class Told(NamedTuple):
 PAGES = {
     400: Told("That did not work", "What was sent cannot be used. Go back, look at it and send it again."),
     401: Told("Sign in first", "This page is for people with an account."),
-    403: Told("Not for you", "Your account may not see this page."),
+    403: Told("Not for you", "This page is for the owners of this service. Ask one of them if you need it."),
     404: Told("There is no such page", "It may have moved, or the address has a slip in it."),
     405: Told("That is not possible here", "This address exists, but cannot be asked in this way."),
     413: Told("That is too large", "At most one megabyte is taken at once. Send less."),

@@ -1,7 +1,8 @@
 """What a viewer asked for, brought within what they may see. Pure: values in, values and sentences out.
 
-The engine tells nothing of days outside a viewer's own, whatever is asked (``query/period.Bounds``); here the page is kept
-from asking for them, and says so.
+The engine tells nothing of days outside a viewer's own (``query/period.Bounds``) and names no page outside of their part of
+the site (``query/inside.py``), whatever is asked; here the page is kept from asking for them, and says so. Strangers are not
+even told how many of a part's visits began, ended or went on outside; people with an account are.
 """
 
 from datetime import date
@@ -37,7 +38,7 @@ def shown_to(panel: Panel, viewer: Viewer) -> bool:
         return False
     if panel.form == "ledger":
         return viewer.sees_everything
-    if viewer.filters:
+    if viewer.filters and not viewer.signed_in:
         return panel.form not in OF_ALL_VISITS | {"live"} and not any(map(_beyond, panel.query.dimensions))
     return True
 
@@ -57,7 +58,7 @@ def _may_filter(viewer: Viewer, wanted: Filter) -> bool:
     if wanted.dimension == SEGMENT:
         return viewer.sees_everything
     of_visits = wanted.operation in ("has_done", "has_not_done") or wanted.question[0] == "has_not_done"
-    return not viewer.filters or not (of_visits or _beyond(wanted.dimension))
+    return viewer.signed_in or not viewer.filters or not (of_visits or _beyond(wanted.dimension))
 
 
 def _beyond(dimension: str) -> bool:

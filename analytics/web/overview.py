@@ -199,7 +199,7 @@ def _asked(wish: Wish, site: Site, asker: Asker) -> _Found:
     course = asker.ask(_drawn_question(wish), include={"time_labels": True})
     return _Found(
         site=site,
-        current=asker.answers.current_visitors(site),
+        current=asker.answers.current_visitors(site, asker.viewer.filters),
         now=sums["metrics"],
         before=sums.get("comparison", {}).get("metrics"),
         **_course(course, asker.now),

@@ -15,14 +15,14 @@ from analytics.model import Site
 from analytics.query.metrics import METRICS
 from analytics.store.control.site_places import Place
 from analytics.web import dashboard
-from analytics.web.access import inside, person
+from analytics.web.access import inside, person, sites_seen, viewer_of
 from analytics.web.asker import Asker
 from analytics.web.dashboard import Addresses, fresh
 from analytics.web.language import _
 from analytics.web.overview import Wish, made, wished
 from analytics.web.selection import DEFAULT_METRIC, PERIODS, Selection, added, parsed
 from analytics.web.services import services
-from analytics.web.viewer import OWNER
+from analytics.web.viewer import Viewer
 
 blueprint = Blueprint("pages", __name__)
 
@@ -32,9 +32,9 @@ DRAWABLE = ("visitors", "visits", "pageviews", "bounce_rate", "visit_duration")
 
 @blueprint.get("/")
 def home() -> AnyResponse:
-    """All sites; with a single one its dashboard, with none the page that adds one."""
-    sites = services().control.sites()
-    if not sites:
+    """All sites that are theirs; with a single one its dashboard, with none the page that adds one."""
+    sites = sites_seen()
+    if not sites and person().decides:
         return redirect(url_for("admin.add_site"))
     if len(sites) == 1 and not request.args:
         return redirect(url_for("pages.show", domain=sites[0].domain))
@@ -60,13 +60,13 @@ def place(domain: str) -> AnyResponse:
         raise InvalidInput(
             "place", _("Choose “%(pinned)s”, “%(hidden)s” or nothing", pinned=Place.PINNED, hidden=Place.HIDDEN)
         )
-    services().control.site_places.put(person(), services().control.site(domain), Place(wanted) if wanted else None)
+    services().control.site_places.put(person(), _site(domain)[0], Place(wanted) if wanted else None)
     return redirect(inside(request.form.get("next")) or url_for("pages.home"), 303)
 
 
 @contextmanager
 def _opened(site: Site, selection: Selection) -> Iterator[Asker]:
-    with dashboard.asking(site, selection, OWNER) as asker:
+    with dashboard.asking(site, selection, viewer_of(site)) as asker:
         yield asker
 
 
@@ -82,19 +82,25 @@ def _list_address(wish: Wish | None = None) -> str:
 @blueprint.get("/<domain>")
 def show(domain: str) -> AnyResponse:
     """One site's dashboard, as the address asks for it."""
-    site = services().control.site(domain)
+    site, viewer = _site(domain)
     selection, problems = parsed(_arguments())
     if "dimension" in request.args:
         return redirect(_address(site, added(selection, _arguments())))
-    return dashboard.page(site, selection, OWNER, _addresses(site), problems)
+    return dashboard.page(site, selection, viewer, _addresses(site), problems)
 
 
 @blueprint.get("/<domain>/live")
 def live(domain: str) -> Response:
     """The line that says who is here now; tells the page by an event when its panels have become old."""
-    site = services().control.site(domain)
+    site, viewer = _site(domain)
     selection, _ = parsed(_arguments())
-    return dashboard.live(site, selection, OWNER, _addresses(site), request.args.get("seen"))
+    return dashboard.live(site, selection, viewer, _addresses(site), request.args.get("seen"))
+
+
+def _site(domain: str) -> tuple[Site, Viewer]:
+    """The site, and what whoever asks may see of it. Raises NotFound."""
+    site = services().control.site(domain)
+    return site, viewer_of(site)
 
 
 def _arguments() -> dict[str, list[str]]:

@@ -35,9 +35,14 @@ class Viewer(Struct, frozen=True, kw_only=True):
         return Bounds(self.first, self.last)
 
     @property
+    def signed_in(self) -> bool:
+        """Whether they have an account: a menu, and pages of their own."""
+        return self.audience is Audience.SIGNED_IN
+
+    @property
     def sees_everything(self) -> bool:
         """Whether the whole site is shown, so that figures which no filter narrows (the ledger) may be as well."""
-        return not self.filters and self.bounds == UNBOUND and self.audience is Audience.SIGNED_IN
+        return not self.filters and self.bounds == UNBOUND and self.signed_in
 
 
 OWNER = Viewer()

@@ -9,6 +9,7 @@ from analytics.clock import Clock
 from analytics.errors import InvalidInput, NotFound
 from analytics.languages import LANGUAGES
 from analytics.store.control import passwords, tokens
+from analytics.store.control.access import Access, Given
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.throttle import Throttle
@@ -20,6 +21,7 @@ ABSOLUTE = 7 * 86400
 """Seconds after which every sign-in ends."""
 SETUP_VALID = 86400
 PASSWORD_VALID = 3600
+INVITATION_VALID = 7 * 86400
 
 _TOUCH = 60  # seconds between two notes that somebody is still there: each is a write to disk
 _EMAIL = re.compile(r"[^\s@<>\"',;]{1,64}@[^\s@<>\"',;]{1,190}")
@@ -28,12 +30,24 @@ _SETUP_SPENT = "This link was used, is too old, or is not the one printed last; 
 _RESET_SPENT = "This link was used or is too old; make a new one with: footfall person reset-password"
 
 
+OWNER, VIEWER = "owner", "viewer"
+"""Roles: who decides, and who looks at what is given to them (``access.py``)."""
+_INVITATION_SPENT = "This invitation was used, is too old, or was replaced; ask whoever sent it for a new one"
+_COLUMNS = "id, email, name, role"
+
+
 class Person(Struct, frozen=True):
     """Somebody with an account."""
 
     id: int
     email: str
     name: str
+    role: str = OWNER
+
+    @property
+    def decides(self) -> bool:
+        """Whether they see and change everything."""
+        return self.role == OWNER
 
 
 class People:
@@ -41,6 +55,7 @@ class People:
 
     def __init__(self, database: Database, audit: Audit, clock: Clock) -> None:
         self._database, self._audit, self._clock = database, audit, clock
+        self.access = Access(database)
         self._known, self._unknown = Throttle(clock), Throttle(clock)
 
     def anyone(self) -> bool:
@@ -78,25 +93,32 @@ class People:
 
     def find(self, email: str) -> Person:
         """The person with this address, in any case of letters; raises NotFound."""
-        rows = self._database.execute("SELECT id, email, name FROM people WHERE email = ?", (_plain(email),))
+        rows = self._database.execute(f"SELECT {_COLUMNS} FROM people WHERE email = ?", (_plain(email),))  # noqa: S608
         if not rows:
             raise NotFound("There is no account with this e-mail address")
+        return Person(*rows[0])
+
+    def by_id(self, number: int) -> Person:
+        """The person with this number; raises NotFound."""
+        rows = self._database.execute(f"SELECT {_COLUMNS} FROM people WHERE id = ?", (number,))  # noqa: S608
+        if not rows:
+            raise NotFound("There is no such person here; they may have been removed")
         return Person(*rows[0])
 
     def authenticate(self, email: str, password: str) -> Person | None:
         """The person, when the password is right; the same time and the same answer for a wrong address and
         a wrong password. Raises TooManyAttempts, for addresses nobody has as well."""
         email = _plain(email)
-        rows = self._database.execute("SELECT id, email, name, password FROM people WHERE email = ?", (email,))
+        rows = self._database.execute(f"SELECT {_COLUMNS}, password FROM people WHERE email = ?", (email,))  # noqa: S608
         throttle = self._known if rows else self._unknown  # guessing addresses must not push real ones out of memory
         throttle.attempt(email)
-        kept = rows[0][3] if rows else None
+        kept = (rows[0][4] or None) if rows else None  # empty: invited, and not come in yet
         if not passwords.matches(kept, password):
             return None
         throttle.forget(email)
-        if passwords.is_outdated(rows[0][3]):
+        if passwords.is_outdated(rows[0][4]):
             self._database.execute("UPDATE people SET password = ? WHERE id = ?", (passwords.hashed(password), rows[0][0]))
-        return Person(*rows[0][:3])
+        return Person(*rows[0][:4])
 
     def sign_in(self, person: Person) -> str:
         """Begins a sign-in; returns the token for the cookie, of which only a hash is kept."""
@@ -113,15 +135,15 @@ class People:
         """Whose sign-in this is, or None when there is none or it has ended."""
         kept, now = tokens.digest(token), int(self._clock())
         rows = self._database.execute(
-            "SELECT p.id, p.email, p.name, s.digest, s.seen_at FROM sign_ins s JOIN people p ON p.id = s.person "
+            "SELECT p.id, p.email, p.name, p.role, s.digest, s.seen_at FROM sign_ins s JOIN people p ON p.id = s.person "
             "WHERE s.digest = ? AND s.seen_at > ? AND s.created_at > ?",
             (kept, now - IDLE, now - ABSOLUTE),
         )
-        if not tokens.matches(rows[0][3] if rows else None, token):
+        if not tokens.matches(rows[0][4] if rows else None, token):
             return None
-        if now - rows[0][4] >= _TOUCH:
+        if now - rows[0][5] >= _TOUCH:
             self._database.execute("UPDATE sign_ins SET seen_at = ? WHERE digest = ?", (now, kept))
-        return Person(*rows[0][:3])
+        return Person(*rows[0][:4])
 
     def sign_out(self, token: str) -> None:
         """Ends this sign-in; nothing happens when it has ended already."""
@@ -164,11 +186,49 @@ class People:
             raise InvalidInput("language", f"Choose one of {', '.join(LANGUAGES.values())}")
         self._database.execute("UPDATE people SET language = ? WHERE id = ?", (language, person.id))
 
+    # --- invitations --------------------------------------------------------------------------------------
+
+    def invite(self, email: str, role: str, given: Given, *, by: str = COMMAND_LINE) -> tuple[Person, str]:
+        """Adds somebody who has yet to choose a name and a password, with the token to do so: valid once and for seven
+        days. ``given`` is what a viewer may see. Raises InvalidInput naming ``email``, ``role`` or ``access``."""
+        row = (_checked_email(email), _checked_role(role), int(self._clock()))
+        with self._database.transaction():
+            if self._database.execute("SELECT 1 FROM people WHERE email = ?", row[:1]):
+                raise InvalidInput("email", "Somebody with this e-mail address is here already")
+            self._database.execute(
+                "INSERT INTO people (email, name, password, role, created_at) VALUES (?, '', '', ?, ?)", row
+            )
+            person = self.find(row[0])
+            self.access.give(person.id, {} if person.decides else given)
+            self._audit.note(by, "person invited", f"{person.email}, {person.role}")
+            return person, self._new_token("invitation", person.id, INVITATION_VALID)
+
+    def invited(self, token: str) -> Person | None:
+        """Whose invitation this is; None: it was used, is too old, or never was."""
+        found = self._token("invitation", token)
+        return self.by_id(found[1]) if found else None
+
+    def join(self, token: str, name: str, password: str, context: tuple[str, ...] = ()) -> Person:
+        """Somebody invited chooses a name and a password; the token is used up. Raises InvalidInput naming ``token``,
+        ``name`` or ``password``."""
+        person = self.invited(token)
+        if person is None:
+            raise InvalidInput("token", _INVITATION_SPENT)
+        name = _checked_name(name)
+        kept = passwords.hashed(passwords.checked(password, (person.email, name, *context)))
+        with self._database.transaction():
+            if self.invited(token) is None:
+                raise InvalidInput("token", _INVITATION_SPENT)
+            self._database.execute("UPDATE people SET name = ?, password = ? WHERE id = ?", (name, kept, person.id))
+            self._database.execute("DELETE FROM tokens WHERE person = ?", (person.id,))
+            self._audit.note(person.email, "invitation accepted")
+        return self.by_id(person.id)
+
     def _person_of(self, token: str) -> Person:
         found = self._token("password", token)
         if found is None:
             raise InvalidInput("token", _RESET_SPENT)
-        return Person(*self._database.execute("SELECT id, email, name FROM people WHERE id = ?", (found[1],))[0])
+        return self.by_id(found[1])
 
     def _new_token(self, purpose: str, person: int | None, valid: int) -> str:
         token = tokens.new()
@@ -199,3 +259,9 @@ def _checked_name(name: str) -> str:
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
         raise InvalidInput("name", f"Write your name, at most {_LONGEST_NAME} characters")
     return name
+
+
+def _checked_role(role: str) -> str:
+    if role not in (OWNER, VIEWER):
+        raise InvalidInput("role", "Choose what they may do: owner or viewer")
+    return role

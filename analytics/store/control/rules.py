@@ -24,8 +24,8 @@ _SMALL_CELLS = range(1, 1001)
 _KEPT_MONTHS = range(1, 601)
 _ADDRESS = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}(?:/[a-z0-9][a-z0-9_-]{0,39}){0,3}")
 RESERVED = frozenset((
-    "api", "counter", "dont-count-me", "embed", "gtag", "health", "keys", "language", "new-password", "phone", "public",
-    "seen", "setup", "share", "sign-in", "sign-out", "sites", "sources", "static",
+    "account", "api", "counter", "dont-count-me", "embed", "gtag", "health", "join", "keys", "language", "new-password",
+    "people", "phone", "public", "seen", "setup", "share", "sign-in", "sign-out", "sites", "sources", "static",
 ))  # fmt: skip
 """First segments of the service's own pages. ``js`` is not among them: it is where scripts are meant to be."""
 _LONGEST_PREFIX = {socket.AF_INET: 32, socket.AF_INET6: 128}
