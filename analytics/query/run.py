@@ -105,7 +105,7 @@ class Sitting:
         Raises QueryError for a question that cannot be answered, StoreUnavailable when the rows cannot be read.
         """
         asked = self._expanded(parse(self._joined(question)))
-        plan, ground = self._asked(self._inside.question(asked))
+        plan, ground = self._asked(asked)
         answer = Answering(plan, ground, self._read).result(asked, self._site.domain)
         if explain:
             answer.meta["explain"] = compiling.explained(plan, ground)
@@ -116,7 +116,7 @@ class Sitting:
         ``answer`` does."""
         asked = funnels.parse(self._joined(question))
         asked = replace(asked, question=self._expanded(asked.question))
-        plan, ground = self._asked(self._inside.question(asked.question), asked.steps)
+        plan, ground = self._asked(asked.question, asked.steps)
         plans = [plan, plan.comparison] if plan.comparison else [plan]
         put = replace(asked, steps=tuple(map(self._inside.event, asked.steps)))
         counted = [self._read(funnels.statement(put, each, ground.rules, ground.dialect)) for each in plans]
@@ -127,7 +127,7 @@ class Sitting:
         does."""
         asked = flows.parse(self._joined(question))
         asked = replace(asked, question=self._expanded(asked.question))
-        plan, ground = self._asked(self._inside.question(asked.question), [asked.around])
+        plan, ground = self._asked(asked.question, [asked.around])
         put = replace(asked, around=self._inside.event(asked.around), by=self._inside.place(asked.by))
         made = flows.statement(put, plan, ground.rules, self._site.settings.small_cells, ground.dialect)
         return flows.result(asked, plan, self._read(made), self._site.domain)
@@ -157,7 +157,12 @@ class Sitting:
         now = Now(self._parts.clock(), self._site.timezone, self._site.settings.first_weekday)
         plan = planning.resolved(asked, now, self._first_day, goals, self._bounds)
         ground = self._begun().ground
-        return self._folded(plan), ground
+        return self._folded(self._within_limits(plan)), ground
+
+    def _within_limits(self, plan: Plan) -> Plan:
+        """The plan with what reaches outside of the viewer's part held back (``inside.py``)."""
+        other, so_far = (one and self._within_limits(one) for one in (plan.comparison, plan.so_far))
+        return replace(plan, question=self._inside.question(plan.question), comparison=other, so_far=so_far)
 
     # --- the state ----------------------------------------------------------------------------------------
 
