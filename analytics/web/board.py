@@ -30,6 +30,7 @@ from analytics.web.viewer import Viewer
 AT_ONCE = 2
 """Panels that are asked at once: half of the time of a short statement goes into its plan, which takes one core."""
 
+
 class Tab(Struct, frozen=True):
     """One of the panels of a card."""
 

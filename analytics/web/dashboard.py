@@ -63,8 +63,9 @@ OWN_PAGE = Frame()
 @contextmanager
 def asking(site: Site, selection: Selection, viewer: Viewer) -> Iterator[Asker]:
     """Puts all questions of one page to one state of the rows, within what the viewer may see."""
-    may_see = {"audience": viewer.audience, "bounds": viewer.bounds, "within": viewer.filters}
-    with services().answers.sitting(site, at_once=AT_ONCE, **may_see) as sitting:
+    answers = services().answers
+    audience, bounds, within = viewer.audience, viewer.bounds, viewer.filters
+    with answers.sitting(site, audience=audience, at_once=AT_ONCE, bounds=bounds, within=within) as sitting:
         yield Asker(services().answers, sitting, site, selection, services().clock, viewer)
 
 

@@ -136,9 +136,7 @@ def _checked(link: SharedLink, others: list[SharedLink]) -> SharedLink:
     hosts = tuple(dict.fromkeys(_host(host) for host in link.hosts if host.strip()))
     if link.kind == "password" and (hosts or link.counter):
         field = "hosts" if hosts else "counter"
-        raise InvalidInput(
-            field, "A view with a password cannot be shown in other pages: that takes a cookie"
-        )
+        raise InvalidInput(field, "A view with a password cannot be shown in other pages: that takes a cookie")
     return replace(
         link, name=name, sections=_texts("sections", link.sections), panels=_texts("panels", link.panels), hosts=hosts
     )
