@@ -106,6 +106,8 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
     """What the site's beacon can do besides the page views; names of ``features.FEATURES``."""
     small_cells: int = 5
     """Attributes of fewer visitors than this are shown as one row; 1: each by itself, to signed-in people and keys."""
+    hidden_properties: tuple[str, ...] = ()
+    """Properties of events that the dashboard does not list."""
     keep_rows_months: int = 13
     """Whole months whose events are kept besides the current one; of earlier ones totals stay."""
     keep_totals_months: int = 0

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from analytics.errors import QueryError
+from analytics.needs import NEEDS
 from analytics.query import flow as flows
 from analytics.query import funnel as funnels
 from analytics.query.dimensions import find
@@ -45,6 +46,10 @@ FORMS: dict[str, Form] = {
     "flow": Form(
         (0, 0), (0, 0), "what came before and after a page", own=("query.around", "query.by", "query.before", "query.after")
     ),
+    "goals": Form((0, 0), (0, 0), "how many reached each goal, and what it earned"),
+    "properties": Form((0, 0), (0, 0), "the properties of events, and the values of the chosen one"),
+    "revenue": Form((0, 0), (0, 0), "what the goals earned, over time or by what the reader chose"),
+    "vitals": Form((0, 0), (0, 0), "Core Web Vitals: the 75th percentile and the shares of good and poor, by page"),
     "ledger": Form((0, 0), (0, 0), "received = counted + dropped, by reason and day"),
 }
 """Every form with what it needs. Its look is ``dashboards/templates/dashboard/forms/<form>.html``."""
@@ -61,7 +66,7 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     limit: int = 9
     """Rows shown; of a flow the nodes of a step."""
     funnel: str = ""
-    """Of a funnel: the name of one that is saved for the site."""
+    """Of a funnel: the name of one that is saved for the site; without it and ``steps`` the reader chooses among all."""
     steps: tuple[Any, ...] = ()
     """Of a funnel: its steps, a filter each."""
     strict: bool = False
@@ -102,6 +107,8 @@ class Panel(Struct, frozen=True, forbid_unknown_fields=True):
     note: str = ""
     text: str = ""
     """Of the form ``text``: plain paragraphs, parted by empty lines."""
+    needs: str = ""
+    """What there has to be for it to show anything: a row of ``needs.NEEDS``; empty: nothing."""
     query: Question = Question()
     details: Details = Details()
 
@@ -163,6 +170,11 @@ def _limit(panel: Panel, _form: Form) -> Wrong:
     return None if 1 <= panel.query.limit <= 1000 else ("query.limit", "between 1 and 1000")
 
 
+def _needs(panel: Panel, _form: Form) -> Wrong:
+    known = not panel.needs or panel.needs in NEEDS
+    return None if known else ("needs", f"nothing is called “{panel.needs}” here; there are {', '.join(NEEDS)}")
+
+
 def _metrics(panel: Panel, form: Form) -> Wrong:
     field, found = "query.metrics", panel.query.metrics
     return _count(field, found, form.metrics, panel.form) or _unknown(field, "metric", found, METRICS.get)
@@ -210,8 +222,8 @@ def _funnel(panel: Panel, form: Form) -> Wrong:
     query = panel.query
     if "query.funnel" not in form.own:
         return None
-    if bool(query.funnel) == bool(query.steps):
-        return "query.funnel", "give the name of a saved funnel, or query.steps"
+    if query.funnel and query.steps:
+        return "query.funnel", "give the name of a saved funnel, or query.steps, not both"
     asked = {"date_range": "day", "steps": list(query.steps)}
     return _refused(partial(funnels.parse, asked)) if query.steps else None
 
@@ -236,6 +248,7 @@ def _refused(parse: Callable[[], object]) -> Wrong:
 
 CHECKS: tuple[Callable[[Panel, Form], Wrong], ...] = (
     _name,
+    _needs,
     _limit,
     _metrics,
     _dimensions,

@@ -196,10 +196,14 @@ class Answering:
         return echo
 
 
-def _left_out(events: int) -> dict[str, str]:
+def _left_out(events: int) -> dict[str, Any]:
     """As ``meta.metric_warnings`` tells it."""
     told = "1 event is" if events == 1 else f"{events} events are"
-    return {"code": "other_currencies", "warning": f"{told} left out: in another currency than the goal's."}
+    return {
+        "code": "other_currencies",
+        "events": events,
+        "warning": f"{told} left out: in another currency than the goal's.",
+    }
 
 
 def _nothing(metric: Metric) -> int | None:

@@ -22,6 +22,9 @@ NONE = "(none)"
 UNKNOWN = "Unknown"
 DIRECT = "Direct / None"
 GOAL = "event:goal"
+PROPERTIES = "event:props"
+SEVERAL = frozenset((GOAL, PROPERTIES))
+"""Dimensions of which an event may have several values, or none: it is counted for each of them."""
 
 
 class Kind(StrEnum):
@@ -155,6 +158,10 @@ def _property(columns: Columns, name: str) -> str:
     return f"coalesce(nullif({found}, ''), CASE WHEN {silent} THEN NULL ELSE {columns.bind(NONE)} END)"
 
 
+def _properties(columns: Columns, _argument: str) -> str:
+    return columns.dialect.names(columns.column("props"))
+
+
 def _goal(columns: Columns, _argument: str) -> str:
     return columns.goal()
 
@@ -260,6 +267,8 @@ _ROWS = (
     _event(GOAL, "Goal", _goal, "Goal that the event reaches; an event that reaches several is counted for each."),
     _page("event:hostname", "Hostname", _column("hostname"), "Host of the page on which something happened.",
           column="hostname", of_paths=False),
+    _event(PROPERTIES, "Property", _properties,
+           "Name of a property that the event carries; an event with several is counted for each. To group by only."),
     _event("event:props:*", "Property", _property, "Value of this property of the event.",
            argument=r"(?s:.{1,300})", blank=NONE),
     _page("event:section", "Section", _section, "Top-level part of the site that the page belongs to.",

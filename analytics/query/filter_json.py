@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from analytics import paths
 from analytics.errors import QueryError
-from analytics.query.dimensions import GOAL, Asked, Kind, find, is_text
+from analytics.query.dimensions import GOAL, PROPERTIES, Asked, Kind, find, is_text
 from analytics.query.filters import AllOf, AnyOf, Condition, Done, Filter, Not, Saved, conditions_of
 
 OPERATORS = ("is", "is_not", "contains", "contains_not", "matches", "matches_not")
@@ -197,6 +197,8 @@ def _dimension(source: Any, spot: Spot) -> Asked:
         raise QueryError(place, f"Invalid dimension {said(source)}")
     if asked.dimension.kind is Kind.TIME:
         raise QueryError(place, f'"{asked.name}" cannot be filtered by; use date_range')
+    if asked.name == PROPERTIES:
+        raise QueryError(place, f'"{asked.name}" cannot be filtered by; name the property: "{asked.name}:<name>"')
     if spot.of_visit and asked.dimension.kind not in (Kind.PAGE, Kind.EVENT):
         raise QueryError(place, f'"{asked.name}" is a fact of the whole visit: "has_done" takes dimensions of events only')
     if asked.name in _TOP_LEVEL and spot.depth > 1 and not spot.of_visit:

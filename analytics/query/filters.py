@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from analytics.errors import QueryError
 from analytics.model import Goal
 from analytics.query import goals as goaling
-from analytics.query.dimensions import GOAL, Asked, Columns
+from analytics.query.dimensions import GOAL, SEVERAL, Asked, Columns
 
 LONGEST_READING = 0.1
 """Seconds of processor time to read a question's patterns. RE2 matches in linear time, but a pattern of few
@@ -161,7 +161,7 @@ def without_goals(filters: Sequence[Filter]) -> tuple[Filter, ...]:
 
 def about_conversions(asked: Asked) -> bool:
     """Whether it tells conversions apart: events by their goals and properties."""
-    return asked.name == GOAL or asked.name.startswith("event:props:")
+    return asked.name in SEVERAL or asked.name.startswith("event:props:")
 
 
 def as_json(part: Filter) -> list[Any]:

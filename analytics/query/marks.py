@@ -15,7 +15,7 @@ from analytics.model import Goal
 from analytics.query import filters as filtering
 from analytics.query import sections
 from analytics.query.buckets import Buckets
-from analytics.query.dimensions import GOAL, Asked, Columns
+from analytics.query.dimensions import SEVERAL, Asked, Columns
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Condition, Filter, conditions_of
 from analytics.query.measures import Kind, Measure
@@ -62,7 +62,7 @@ def covers(scope: Scope, buckets: Buckets | None) -> bool:
         not (scope.time and buckets and buckets.smears)
         and len(journeys) <= (0 if scope.keys_of(*_EVENT_KINDS) else 1)
         and all(asked.dimension.kind is not DimensionKind.JOURNEY or asked.name in _ENDS for asked in scope.dimensions)
-        and all(asked.name != GOAL for asked in scope.dimensions)
+        and all(asked.name not in SEVERAL for asked in scope.dimensions)
         and all(
             one.dimension.dimension.kind is not DimensionKind.JOURNEY or one.dimension.name in _ENDS
             for one in conditions_of(scope.filters)

@@ -320,6 +320,9 @@ class Dialect(Protocol):
     def property(self, properties: str, name: str) -> str:
         """The value of this name in a map of text to text; NULL when there is none."""
 
+    def names(self, properties: str) -> str:
+        """A column of a SELECT that makes one row of each name in a map of text to text, and none of an empty one."""
+
     def looked_up(self, value: str, keys: str, values: str) -> str:
         """What stands in the list ``values`` where ``value`` stands in ``keys``; ``value`` when it does not."""
 

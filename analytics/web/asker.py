@@ -12,9 +12,10 @@ from analytics.panels import Panel
 from analytics.query.answering import Result
 from analytics.query.metrics import METRICS, Metric
 from analytics.query.run import Answers, Sitting
+from analytics.store.base import Control
 from analytics.web.language import marked
 from analytics.web.selection import Selection
-from analytics.web.viewer import OWNER, Viewer
+from analytics.web.viewer import Viewer
 
 Row = Mapping[str, Any]
 """One row of an answer, as in the stats API: ``dimensions``, ``metrics`` and, if asked for, ``comparison``."""
@@ -34,9 +35,12 @@ class Asker:
     filters to every question."""
 
     def __init__(
-        self, answers: Answers, sitting: Sitting, site: Site, selection: Selection, clock: Clock, viewer: Viewer = OWNER
-    ) -> None:
+        self, answers: Answers, sitting: Sitting, site: Site, selection: Selection, clock: Clock, viewer: Viewer,
+        control: Control,
+    ) -> None:  # fmt: skip
         self.answers = answers
+        self.control = control
+        """What the owner laid down: goals and funnels by name."""
         self._sitting = sitting
         self.site = site
         self.selection = replace(selection, first_weekday=site.settings.first_weekday)
@@ -96,6 +100,12 @@ class Asker:
         found = self._sitting.answer(question)
         self._remember(found)
         return tuple(found.results[0]["metrics"])
+
+    def names(self) -> frozenset[str]:
+        """The names of all events that were ever counted on the site, whatever is chosen and whoever looks: to tell what is
+        in use there. Raises StoreUnavailable."""
+        question = {"metrics": ["events"], "dimensions": ["event:name"], "date_range": "all"}
+        return frozenset(row["dimensions"][0] for row in self.answers.answer(self.site, question).results)
 
     def metric(self, name: str) -> Metric:
         """A metric as this selection has to name it: visitors of several days are daily visitors, and what is a share or a

@@ -24,6 +24,7 @@ from analytics.web.forms.listing import detailed
 from analytics.web.forms.timeseries import Series
 from analytics.web.language import _
 from analytics.web.limits import reaches, shown_to
+from analytics.web.readiness import OFFERS, Offer, Readiness
 from analytics.web.selection import PAST, PERIODS, Selection
 from analytics.web.viewer import Viewer
 
@@ -52,6 +53,8 @@ class Card(Struct, frozen=True, kw_only=True):
     tabs: Sequence[Tab] = ()
     content: Content | None = None
     problem: str = ""
+    offer: Offer | None = None
+    """Given in the place of the content where there is nothing to show yet."""
 
 
 class Chip(Struct, frozen=True):
@@ -111,12 +114,13 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
     """The whole dashboard that the selection asks for, of those on the shelf, which begins with the main one. ``problems``
     are told above it."""
     dashboard, choices, unknown = _chosen(shelf, asker)
-    selection = asker.selection
-    allowed = _allowed(dashboard.entries, asker.viewer)
+    selection, readiness = asker.selection, Readiness(asker)
+    allowed = _allowed(dashboard.entries, asker.viewer, readiness)
     live = any(isinstance(entry, Panel) and entry.form == "live" for entry in allowed)
     panels = [entry for entry in allowed if isinstance(entry, Problem) or entry.form != "live"]
+    shown = _shown(panels, selection)
     with ThreadPoolExecutor(AT_ONCE, "panels") as threads:
-        asked = [threads.submit(copy_context().run, _card, asker, panels, entry) for entry in _shown(panels, selection)]
+        asked = [threads.submit(copy_context().run, _card, asker, readiness, panels, entry) for entry in shown]
         cards = [each.result() for each in asked]
     first, last = asker.days or (None, None)
     return Board(
@@ -161,9 +165,13 @@ EMPTY = Dashboard(name=MAIN, title=MAIN, entries=())
 """Stands for the dashboard of a viewer to whom none is given."""
 
 
-def _allowed(panels: Entries, viewer: Viewer) -> Entries:
-    """Without what this viewer is not shown: panels that were not given to them, and the advice of broken files."""
-    return [entry for entry in panels if (shown_to(entry, viewer) if isinstance(entry, Panel) else viewer.may_change)]
+def _allowed(panels: Entries, viewer: Viewer, readiness: Readiness) -> Entries:
+    """Without what this viewer is not shown: panels that were not given to them; and to those who may not set anything up,
+    panels that have nothing to show yet, and the advice of broken files."""
+    if viewer.may_change:
+        return [entry for entry in panels if isinstance(entry, Problem) or shown_to(entry, viewer)]
+    given = [entry for entry in panels if isinstance(entry, Panel) and shown_to(entry, viewer)]
+    return [panel for panel in given if readiness.met(panel)]
 
 
 def _shown(panels: Entries, selection: Selection) -> list[Panel | Problem]:
@@ -183,10 +191,11 @@ def _shown(panels: Entries, selection: Selection) -> list[Panel | Problem]:
     return shown
 
 
-def _card(asker: Asker, panels: Entries, entry: Panel | Problem) -> Card:
+def _card(asker: Asker, readiness: Readiness, panels: Entries, entry: Panel | Problem) -> Card:
     if isinstance(entry, Problem):
         return Card(title="A panel is missing", size="full", style="problem", problem=str(entry))
-    content, problem = _content(asker, entry)
+    ready = readiness.met(entry)
+    content, problem = _content(asker, entry) if ready else (None, "")
     return Card(
         name=entry.name,
         title=entry.title,
@@ -197,6 +206,7 @@ def _card(asker: Asker, panels: Entries, entry: Panel | Problem) -> Card:
         tabs=_tabs(asker.selection, panels, entry),
         content=content,
         problem=problem,
+        offer=None if ready else OFFERS[entry.needs],
     )
 
 

@@ -15,13 +15,13 @@ from analytics.clock import local_day
 from analytics.errors import NotFound
 from analytics.model import Site
 from analytics.query.cells import POLICIES
-from analytics.query.dimensions import DIMENSIONS, Kind
+from analytics.query.dimensions import DIMENSIONS
 from analytics.resources import folder
 from analytics.web.access import sites_seen
 from analytics.web.asker import Asker
 from analytics.web.board import AT_ONCE, made
 from analytics.web.figures import number
-from analytics.web.filters import OPERATIONS
+from analytics.web.filters import OPERATIONS, operations_of
 from analytics.web.language import _
 from analytics.web.limits import shown_to, within
 from analytics.web.selection import Selection
@@ -35,7 +35,7 @@ WATCHED = ("events", "visitors", "visit_duration")
 CHOOSABLE = [
     (row.name, row.label)
     for row in DIMENSIONS.values()
-    if row.kind is not Kind.TIME and not row.argument and row.name not in {"visit:country", "visit:region", "visit:city"}
+    if operations_of(row.name) and row.name not in {"visit:country", "visit:region", "visit:city"}
 ]
 """Dimensions in the filter's menu; each kind of place once."""
 
@@ -63,10 +63,10 @@ OWN_PAGE = Frame()
 @contextmanager
 def asking(site: Site, selection: Selection, viewer: Viewer) -> Iterator[Asker]:
     """Puts all questions of one page to one state of the rows, within what the viewer may see."""
-    answers = services().answers
+    parts = services()
     audience, bounds, within = viewer.audience, viewer.bounds, viewer.filters
-    with answers.sitting(site, audience=audience, at_once=AT_ONCE, bounds=bounds, within=within) as sitting:
-        yield Asker(services().answers, sitting, site, selection, services().clock, viewer)
+    with parts.answers.sitting(site, audience=audience, at_once=AT_ONCE, bounds=bounds, within=within) as sitting:
+        yield Asker(parts.answers, sitting, site, selection, parts.clock, viewer, parts.control)
 
 
 def page(

@@ -11,12 +11,12 @@ from functools import lru_cache
 from typing import Any
 
 from babel.dates import DateTimePattern, parse_pattern
-from babel.numbers import format_compact_decimal, get_decimal_symbol, get_group_symbol
+from babel.numbers import format_compact_decimal, format_currency, get_decimal_symbol, get_group_symbol
 from msgspec import Struct
 
 from analytics.languages import ENGLISH
 from analytics.query.metrics import Metric
-from analytics.web.language import _, locale_of, spoken
+from analytics.web.language import _, locale, locale_of, spoken
 
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 NOTHING = "–"
@@ -71,7 +71,17 @@ def megabytes(count: int) -> str:
     return _("%(number)s MB", number=f"{count / 1_000_000:,.1f}".translate(_signs(spoken())))
 
 
-FORMATS: dict[str, Callable[[Any], str]] = {"percent": percent, "seconds": duration}
+def money(value: Any) -> str:
+    """An amount as the stats API writes it (``{"value": 12.5, "currency": "EUR", ...}``) in the language spoken."""
+    return NOTHING if value is None else format_currency(value["value"], value["currency"], locale=locale())
+
+
+def amount(value: Any) -> Any:
+    """The figure as a number, to be drawn or compared; that of money without its currency."""
+    return value["value"] if isinstance(value, dict) else value
+
+
+FORMATS: dict[str, Callable[[Any], str]] = {"percent": percent, "seconds": duration, "money": money}
 """Units that are not plain numbers."""
 
 

@@ -11,7 +11,7 @@ from babel.lists import format_list
 from msgspec import Struct
 
 from analytics.model import Segment
-from analytics.query.dimensions import GOAL, Kind, find
+from analytics.query.dimensions import GOAL, PROPERTIES, Kind, find
 from analytics.web.language import _, locale, marked
 from analytics.web.names import shown
 
@@ -53,13 +53,13 @@ _OF_OTHERS = tuple(name for name in OPERATIONS if name not in _OF_VISITS)
 
 
 def operations_of(dimension: str) -> tuple[str, ...]:
-    """What can be asked of this dimension; nothing where there is none by that name, or it is one of time."""
+    """What can be asked of this dimension; nothing where there is none by that name, or it cannot be filtered by."""
     if dimension == SEGMENT:
         return _OF_SEGMENTS
     if dimension == GOAL:
         return _OF_GOALS
     found = find(dimension)
-    if found is None or found.dimension.kind is Kind.TIME:
+    if found is None or found.dimension.kind is Kind.TIME or found.name == PROPERTIES:
         return ()
     return _OF_PAGES_AND_EVENTS if found.dimension.kind in (Kind.PAGE, Kind.EVENT) else _OF_OTHERS
 
@@ -74,7 +74,7 @@ class Filter(Struct, frozen=True):
     @property
     def text(self) -> str:
         """As it stands in the URL."""
-        return ",".join((self.operation, self.dimension, *map(_escaped, self.values)))
+        return ",".join((self.operation, self.dimension, *map(escaped, self.values)))
 
     @property
     def question(self) -> list[Any]:
@@ -152,7 +152,8 @@ def split(text: str) -> list[str]:
     return [re.sub(r"\\(.)", r"\1", part[:-1], flags=re.DOTALL) for part in parts]
 
 
-def _escaped(value: str) -> str:
+def escaped(value: str) -> str:
+    """A value as it stands between the commas of an address; ``split`` takes it apart."""
     return re.sub(r"([\\,])", r"\\\1", value)
 
 

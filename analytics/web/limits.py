@@ -61,6 +61,11 @@ def _may_filter(viewer: Viewer, wanted: Filter) -> bool:
     return viewer.signed_in or not viewer.filters or not (of_visits or _beyond(wanted.dimension))
 
 
+def may_group(dimension: str, viewer: Viewer) -> bool:
+    """Whether a panel of this viewer may be by this dimension."""
+    return viewer.signed_in or not viewer.filters or not _beyond(dimension)
+
+
 def _beyond(dimension: str) -> bool:
     """Whether its values are of a whole visit, whatever part of the site is asked for: its entry and exit pages."""
     found = find(dimension)

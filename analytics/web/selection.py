@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from analytics.boards.reading import MAIN
 from analytics.query.metrics import METRICS
-from analytics.web.filters import Filter, operations_of, read
+from analytics.web.filters import Filter, escaped, operations_of, read, split
 from analytics.web.language import _, marked
 
 PERIODS = {
@@ -123,6 +123,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     ascending: bool = False
     size: int = DEFAULT_SIZE
     page: int = 1
+    choices: tuple[tuple[str, str], ...] = ()
+    """Names of panels, and what was chosen in each."""
     open: str = ""
     about: str = ""
     first_weekday: int = 0
@@ -147,6 +149,7 @@ class Selection(Struct, frozen=True, kw_only=True):
             *(("show", name) for name in self.show),
             *_given("panel", self.panel, ""),
             *(self._list_parameters() if self.panel else ()),
+            *(("choose", ",".join(map(escaped, choice))) for choice in self.choices),
             *_given("open", self.open, ""),
             *_given("about", self.about if self.open else "", ""),
         ]
@@ -242,6 +245,15 @@ class Selection(Struct, frozen=True, kw_only=True):
         """``panel`` open in the tabs of its group (the names of all panels in that card)."""
         others = tuple(name for name in self.show if name not in group)
         return replace(self, show=(*others, panel))
+
+    def chosen(self, panel: str) -> str:
+        """What was chosen in this panel; empty: nothing."""
+        return dict(self.choices).get(panel, "")
+
+    def choosing(self, panel: str, value: str) -> "Selection":
+        """Another thing chosen in this panel; empty for what it shows by itself."""
+        others = tuple(choice for choice in self.choices if choice[0] != panel)
+        return replace(self, choices=(*others, (panel, value)) if value else others, page=1)
 
     def narrowed(self, dimension: str, value: str) -> "Selection":
         """The whole dashboard with only what has this value; a filter for other values of the dimension gives way."""
@@ -391,6 +403,7 @@ def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
         ascending=bool(sort) and order == "asc",
         size=_size(_one(arguments, "size")),
         page=_page(_one(arguments, "page")),
+        choices=_choices(arguments.get("choose", ())),
         open=_one(arguments, "open") if _one(arguments, "open") in OPENED else "",
         about=_one(arguments, "about") if _one(arguments, "open") in OPENED else "",
     )
@@ -497,6 +510,11 @@ def _written_moment(text: str, problems: list[str]) -> datetime | None:
 
 def _size(text: str) -> int:
     return int(text) if text in map(str, SIZES) else DEFAULT_SIZE
+
+
+def _choices(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    pairs = (split(text) for text in texts)
+    return tuple({pair[0]: pair[1] for pair in pairs if len(pair) == 2 and all(pair)}.items())
 
 
 def _page(text: str) -> int:

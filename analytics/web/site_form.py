@@ -160,6 +160,10 @@ GROUPS: tuple[Group, ...] = (
                 hint="5 is recommended. 1 shows each by itself to everybody who signs in and to every key. A change is "
                      "written to the audit log.",
             ),
+            Field(
+                name="hidden_properties", widget=Widget.LINES, label="Properties that are not shown",
+                hint="Names of properties of your events, one a line. They are kept, and left out of the dashboard.",
+            ),
         ),
     ),
     Group(

@@ -228,4 +228,5 @@ _LISTS: dict[str, Callable[[str, str], str]] = {
     "trusted_referrers": _plain_host,
     "query_parameters": _parameter,
     "features": _feature,
+    "hidden_properties": plain_text,
 }

@@ -80,6 +80,10 @@ class DuckDBDialect:
         """See Dialect."""
         return f"map_extract_value({properties}, {name})"
 
+    def names(self, properties: str) -> str:
+        """See Dialect."""
+        return f"unnest(map_keys({properties}))"
+
     def looked_up(self, value: str, keys: str, values: str) -> str:
         """See Dialect."""
         return f"coalesce(list_extract({values}, list_position({keys}, {value})), {value})"

@@ -5,14 +5,18 @@ from collections.abc import Callable
 from analytics.panels import Panel
 from analytics.web.asker import Asker
 from analytics.web.forms.bars import Table, bars
+from analytics.web.forms.goals import goals
 from analytics.web.forms.ledger import LedgerSheet, ledger
 from analytics.web.forms.number import Numbers, numbers
+from analytics.web.forms.properties import Properties, properties
+from analytics.web.forms.revenue import Revenue, revenue
 from analytics.web.forms.table import Sheet, sheet
 from analytics.web.forms.text import Text, text
 from analytics.web.forms.timeseries import Series, series
 from analytics.web.forms.tree import tree
+from analytics.web.forms.vitals import Vitals, vitals
 
-Content = Numbers | Series | Table | LedgerSheet | Sheet | Text
+Content = Numbers | Series | Table | LedgerSheet | Sheet | Text | Properties | Revenue | Vitals
 
 READERS: dict[str, Callable[[Asker, Panel], Content]] = {
     "number": numbers,
@@ -21,6 +25,10 @@ READERS: dict[str, Callable[[Asker, Panel], Content]] = {
     "tree": tree,
     "table": sheet,
     "text": text,
+    "goals": goals,
+    "properties": properties,
+    "revenue": revenue,
+    "vitals": vitals,
     "ledger": ledger,
 }
 """Form of a panel -> what makes its content. A ``live`` panel has none: it is the line beside the site's name."""

@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from analytics.model import Site
 from analytics.panels import Panel
-from analytics.query.dimensions import Kind, find
+from analytics.query.dimensions import GOAL, Kind, find
 from analytics.query.metrics import METRICS
 from analytics.web.asker import Asker, Row
-from analytics.web.figures import figure
+from analytics.web.figures import amount, figure
 from analytics.web.forms.listing import Column, Paging, listing
 from analytics.web.names import shown
 from analytics.web.selection import Selection
@@ -45,12 +45,31 @@ class Table(Struct, frozen=True, kw_only=True):
 
 def bars(asker: Asker, panel: Panel) -> Table:
     """One row per value of the panel's dimension."""
+    panel = converting(asker.selection, panel)
     found = listing(asker, panel)
     return Table(
         columns=found.columns,
         entries=[entry_of(asker, panel, row, found.top) for row in found.rows],
         paging=found.paging,
     )
+
+
+CONVERTED = ("visitors", "group_conversion_rate")
+OF_EVENTS = (GOAL, "event:name")
+
+
+def converting(selection: Selection, panel: Panel) -> Panel:
+    """Where the reader filters by a goal: the panel with the share of each row's visitors who reached it, in the place of
+    figures of whole visits. Where rows are events, there is no such share."""
+    of_events = panel.query.dimensions[0] in OF_EVENTS or panel.query.dimensions[0].startswith("event:props")
+    if of_events or panel.query.metrics[0] != "visitors" or not by_goal(selection):
+        return panel
+    return replace(panel, query=replace(panel.query, metrics=CONVERTED, order_by=()))
+
+
+def by_goal(selection: Selection) -> bool:
+    """Whether the reader looks at what reached a goal."""
+    return any(each.dimension == GOAL and each.operation in ("is", "contains") for each in selection.filters)
 
 
 def entry_of(asker: Asker, panel: Panel, row: Row, top: float, depth: int = 0, parent: str = "") -> Entry:
@@ -61,7 +80,7 @@ def entry_of(asker: Asker, panel: Panel, row: Row, top: float, depth: int = 0, p
         entry,
         label=value.removeprefix(parent if parent.startswith("/") else f"{parent}/") if parent else entry.label,
         cells=cells(panel, row),
-        share=round(100 * (row["metrics"][0] or 0) / top, 2) if top else 0,
+        share=round(100 * (amount(row["metrics"][0]) or 0) / top, 2) if top else 0,
         depth=depth,
     )
 
@@ -94,9 +113,13 @@ def folded(value: str) -> bool:
 
 
 PATHS = frozenset({"event:page", "visit:entry_page", "visit:exit_page"})
+LINKS = frozenset({"event:props:url", "event:props:from"})
+"""Dimensions whose values may be whole addresses: of outbound links, files, and pages with broken links."""
 
 
 def _address(site: Site, dimension: str, value: str) -> str:
+    if dimension in LINKS and value.startswith(("https://", "http://")) and ":redacted" not in value:
+        return value
     if dimension in PATHS and value.startswith("/") and ":redacted" not in value:
         return f"https://{site.domain}{quote(value, safe='/?=&%')}"
     return ""

@@ -10,7 +10,7 @@ from analytics.panels import Panel
 from analytics.query.dimensions import Kind, find
 from analytics.query.metrics import Metric
 from analytics.web.asker import Asker, Row
-from analytics.web.figures import number
+from analytics.web.figures import amount, number
 from analytics.web.language import _, marked
 from analytics.web.selection import SIZES, Selection
 
@@ -114,7 +114,7 @@ def detailed(panel: Panel) -> Panel:
 
 def highest(rows: Sequence[Row]) -> float:
     """The most that the first metric has; 0 without rows."""
-    return max((row["metrics"][0] or 0 for row in rows), default=0)
+    return max((amount(row["metrics"][0]) or 0 for row in rows), default=0)
 
 
 # --- search ----------------------------------------------------------------------------------------------

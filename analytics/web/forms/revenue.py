@@ -1,0 +1,109 @@
+"""The form ``revenue``: what the goals of one currency earned, in all and over time or by what the reader chose."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from analytics.model import Goal
+from analytics.panels import Panel
+from analytics.query.dimensions import GOAL
+from analytics.query.metrics import METRICS
+from analytics.web.asker import Asker
+from analytics.web.figures import Change, amount, change, figure
+from analytics.web.forms.bars import Table, bars
+from analytics.web.forms.properties import Pick
+from analytics.web.language import _, marked
+from analytics.web.limits import may_group
+from analytics.web.selection import Selection
+
+EARNED = ("total_revenue", "average_revenue", "events")
+BY: dict[str, str] = {
+    "time": marked("Time"),
+    GOAL: marked("Goal"),
+    "visit:source": marked("Source"),
+    "visit:channel": marked("Channel"),
+    "visit:utm_campaign": marked("Campaign"),
+    "visit:entry_page": marked("Entry page"),
+    "visit:country_name": marked("Country"),
+    "visit:device": marked("Device"),
+}
+"""What revenue can be shown by, and what that is called; the first by itself."""
+CURRENCY = "currency"
+"""What the choice between several currencies is called in the address."""
+
+
+class Earned(Struct, frozen=True):
+    """One figure, and how it moved."""
+
+    label: str
+    definition: str
+    text: str
+    before: str
+    change: Change | None
+
+
+class Revenue(Struct, frozen=True, kw_only=True):
+    """What was earned."""
+
+    figures: list[Earned]
+    currencies: list[Pick]
+    """To choose from, where goals have several."""
+    by: list[Pick]
+    table: Table
+    left_out: int
+    """Events that earned something in another currency than their goal's."""
+
+
+def revenue(asker: Asker, panel: Panel) -> Revenue:
+    """Goals of several currencies are never added up: there are no rates of exchange here (docs/decisions/0010)."""
+    goals = [goal for goal in asker.control.goals(asker.site) if goal.currency]
+    currencies = sorted({goal.currency for goal in goals})
+    wanted = asker.selection.chosen(CURRENCY)
+    currency = wanted if wanted in currencies else currencies[0]
+    asked = _of(panel, [goal for goal in goals if goal.currency == currency])
+    ways = {dimension: label for dimension, label in BY.items() if may_group(dimension, asker.viewer)}
+    chosen = asker.selection.chosen(panel.name)
+    by = chosen if chosen in ways else next(iter(ways))
+    whole = asker.ask(asked, compare=True)
+    return Revenue(
+        figures=_figures(whole.results[0]),
+        currencies=_picks(asker.selection, CURRENCY, dict.fromkeys(currencies, ""), currency) if currencies[1:] else [],
+        by=_picks(asker.selection, panel.name, ways, by),
+        table=bars(asker, replace(asked, query=replace(asked.query, dimensions=(by,)))),
+        left_out=_left_out(whole.meta),
+    )
+
+
+def _of(panel: Panel, goals: list[Goal]) -> Panel:
+    """The panel with what is asked of the orders of these goals."""
+    filters = (*panel.query.filters, ["is", GOAL, [goal.name for goal in goals]])
+    return replace(panel, query=replace(panel.query, metrics=EARNED, dimensions=(), filters=filters))
+
+
+def _figures(row: Mapping[str, Any]) -> list[Earned]:
+    before = row.get("comparison", {}).get("metrics") or [None] * len(EARNED)
+    return [_figure(name, now, then) for name, now, then in zip(EARNED, row["metrics"], before, strict=True)]
+
+
+def _figure(name: str, now: Any, then: Any) -> Earned:
+    metric = METRICS[name]
+    return Earned(
+        label=_("Orders") if name == "events" else _(metric.label),
+        definition=_(metric.definition),
+        text=figure(metric, now),
+        before=figure(metric, then) if then is not None else "",
+        change=change(metric, amount(now), amount(then)),
+    )
+
+
+def _picks(selection: Selection, panel: str, names: Mapping[str, str], chosen: str) -> list[Pick]:
+    """What may be chosen, under its label if it has one."""
+    return [
+        Pick(_(label) if label else name, name == chosen, selection.choosing(panel, name)) for name, label in names.items()
+    ]
+
+
+def _left_out(meta: Mapping[str, Any]) -> int:
+    return max((warning["events"] for warning in meta.get("metric_warnings", {}).values()), default=0)

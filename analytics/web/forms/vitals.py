@@ -1,0 +1,173 @@
+"""The form ``vitals``: Core Web Vitals as the pages' readers had them, and the pages by the one that is chosen.
+
+The script sends rounded numbers (docs/vitals.md), so the 75th percentile that Google speaks of is computed here from how
+often each number was sent: exact for what is stored, that is to 10 ms, and to 0.01 for the shift of the layout.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from analytics.needs import VITALS
+from analytics.panels import Panel
+from analytics.query.dimensions import NONE
+from analytics.web.asker import Asker
+from analytics.web.figures import NOTHING, number, percent
+from analytics.web.forms.bars import Entry, named
+from analytics.web.language import _, marked
+from analytics.web.selection import Selection
+
+PERCENTILE = 75
+GOOD, MIDDLING, POOR = "good", "needs-improvement", "poor"
+RATINGS = (GOOD, MIDDLING, POOR)
+"""As the script sends them, by Google's thresholds."""
+MOST_ROWS = 10_000
+"""Of numbers and ratings; a page is far from having so many."""
+
+
+class Vital(Struct, frozen=True):
+    """One of the five."""
+
+    name: str
+    label: str
+    meaning: str
+    limits: tuple[float, float]
+    """Up to the first it is good, above the second poor: https://web.dev/articles/vitals."""
+    unit: str
+    """``ms``, or empty."""
+
+
+ALL = (
+    Vital("lcp", marked("Largest paint (LCP)"), marked("When the largest thing on the screen was there."),
+          (2500, 4000), "ms"),
+    Vital("inp", marked("Response (INP)"), marked("How long the page took to answer a click or a key, at its slowest."),
+          (200, 500), "ms"),
+    Vital("cls", marked("Layout shift (CLS)"), marked("How much the page moved under its reader."), (0.1, 0.25), ""),
+    Vital("fcp", marked("First paint (FCP)"), marked("When there was anything to see."), (1800, 3000), "ms"),
+    Vital("ttfb", marked("First byte (TTFB)"), marked("When the server’s answer began."), (800, 1800), "ms"),
+)  # fmt: skip
+"""The names and limits are Google's."""
+
+
+class Shares(Struct, frozen=True):
+    """Of page loads, in per cent of those that were measured."""
+
+    good: float
+    middling: float
+    poor: float
+    texts: tuple[str, str, str]
+    count: str
+    """How many were measured."""
+
+
+class Measured(Struct, frozen=True):
+    """One of the five over all pages."""
+
+    vital: Vital
+    at: str
+    """The 75th percentile."""
+    rating: str
+    """What that is; empty without any."""
+    shares: Shares | None
+    chosen: bool
+    choose: Selection
+
+
+class PageLine(Struct, frozen=True):
+    """One page, by the vital that is chosen."""
+
+    page: Entry
+    shares: Shares
+
+
+class Vitals(Struct, frozen=True):
+    """All of it."""
+
+    vitals: list[Measured]
+    chosen: Vital
+    pages: list[PageLine]
+    """Those that were measured most often."""
+
+
+def vitals(asker: Asker, panel: Panel) -> Vitals:
+    """All five, and the pages by the first or the one that the reader chose."""
+    panel = replace(panel, query=replace(panel.query, filters=(*panel.query.filters, ["is", "event:name", [VITALS]])))
+    wanted = asker.selection.chosen(panel.name)
+    chosen = next((vital for vital in ALL if vital.name == wanted), ALL[0])
+    return Vitals([_measured(asker, panel, vital, chosen) for vital in ALL], chosen, _pages(asker, panel, chosen))
+
+
+def percentile(counts: Mapping[float, int], share: int = PERCENTILE) -> float | None:
+    """The smallest number that at least ``share`` per cent of all are not above (nearest rank); None of nothing."""
+    left = -(-sum(counts.values()) * share // 100)
+    for value in sorted(counts):
+        left -= counts[value]
+        if left <= 0:
+            return value
+    return None
+
+
+def rated(vital: Vital, value: float) -> str:
+    """What a value of this vital is."""
+    good, poor = vital.limits
+    return GOOD if value <= good else MIDDLING if value <= poor else POOR
+
+
+def _measured(asker: Asker, panel: Panel, vital: Vital, chosen: Vital) -> Measured:
+    rows = _rows(asker, panel, f"event:props:{vital.name}")
+    values: Counter[float] = Counter()
+    for text, count in rows:
+        values.update({float(text): count} if _is_number(text) else {})
+    at = percentile(values)
+    return Measured(
+        vital=vital,
+        at=_text(vital, at),
+        rating="" if at is None else rated(vital, at),
+        shares=_shares(_ratings(vital, values)) if values else None,
+        chosen=vital is chosen,
+        choose=asker.selection.choosing(panel.name, vital.name),
+    )
+
+
+def _pages(asker: Asker, panel: Panel, vital: Vital) -> list[PageLine]:
+    pages: dict[str, Counter[str]] = {}
+    for page, rating, count in _rows(asker, panel, "event:page", f"event:props:{vital.name}_rating"):
+        if rating in RATINGS:
+            pages.setdefault(page, Counter())[rating] += count
+    most = sorted(pages, key=lambda page: (-pages[page].total(), page))[: panel.query.limit]
+    return [PageLine(named(asker, "event:page", page), _shares(pages[page])) for page in most]
+
+
+def _rows(asker: Asker, panel: Panel, *dimensions: str) -> list[tuple[Any, ...]]:
+    """The values of these dimensions with the number of page loads; without those that were not measured."""
+    filters = (*panel.query.filters, ["is_not", dimensions[-1], [NONE]])
+    asked = replace(panel.query, metrics=("events",), dimensions=dimensions, filters=filters)
+    found = asker.ask(replace(panel, query=asked), pagination={"limit": MOST_ROWS})
+    return [(*row["dimensions"], *row["metrics"]) for row in found.results]
+
+
+def _ratings(vital: Vital, values: Mapping[float, int]) -> Counter[str]:
+    ratings: Counter[str] = Counter()
+    for value, count in values.items():
+        ratings[rated(vital, value)] += count
+    return ratings
+
+
+def _shares(ratings: Mapping[str, int]) -> Shares:
+    count = sum(ratings.values())
+    good, middling, poor = (100 * ratings.get(rating, 0) / count for rating in RATINGS)
+    return Shares(good, middling, poor, (percent(good), percent(middling), percent(poor)), number(count))
+
+
+def _is_number(text: str) -> bool:
+    """Anybody can send an event of this name; what no browser measures is left out."""
+    return text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdigit() and len(text) <= 10
+
+
+def _text(vital: Vital, value: float | None) -> str:
+    if value is None:
+        return NOTHING
+    return _("%(milliseconds)s ms", milliseconds=number(value)) if vital.unit else number(value)

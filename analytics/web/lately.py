@@ -1,0 +1,45 @@
+"""What happened on a site in the last four weeks, for the pages in which things are set up: figures beside them, and what
+could be chosen. Of the whole site, as its owner sees it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from analytics.clock import local_day
+from analytics.errors import StoreUnavailable
+from analytics.model import Site
+from analytics.web.services import services
+
+LATELY = 28
+"""Days, today among them."""
+_MOST = 30
+"""Values that are offered to be chosen."""
+
+
+def days(site: Site) -> list[str]:
+    """The first and last of them, as questions name days."""
+    today = local_day(services().clock(), site.timezone)
+    return [(today - timedelta(days=LATELY - 1)).isoformat(), today.isoformat()]
+
+
+def asked_lately(
+    site: Site, metrics: Sequence[str], dimensions: Sequence[str], filters: Sequence[Any] = (), most: int = 500
+) -> dict[tuple[str, ...], list[Any]] | None:
+    """The metrics by the values of the dimensions, the most first; None while the rows cannot be read."""
+    question = {
+        "metrics": list(metrics),
+        "dimensions": list(dimensions),
+        "filters": list(filters),
+        "date_range": days(site),
+        "pagination": {"limit": most},
+    }
+    try:
+        found = services().answers.answer(site, question)
+    except StoreUnavailable:
+        return None
+    return {tuple(row["dimensions"]): row["metrics"] for row in found.results}
+
+
+def names(site: Site, dimension: str, metric: str = "events") -> list[str]:
+    """The values of a dimension with the most of this metric, to be chosen from; none while the rows cannot be read."""
+    return [name for (name,) in asked_lately(site, (metric,), [dimension], most=_MOST) or ()]

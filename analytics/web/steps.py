@@ -1,0 +1,87 @@
+"""The steps of a funnel as its form has them: a kind and a value each, there and back from filters of the query language."""
+
+import re
+from typing import Any
+
+from msgspec import Struct
+
+from analytics.query.sections import pattern_regex
+from analytics.web.language import _, marked
+
+KINDS = {
+    "page": marked("Page"),
+    "event": marked("Event"),
+    "goal": marked("Goal"),
+    "section": marked("Section"),
+}
+"""What a step may be about, and what that is called."""
+_DIMENSIONS = {"page": "event:page", "event": "event:name", "goal": "event:goal", "section": "event:section"}
+_OF = {dimension: kind for kind, dimension in _DIMENSIONS.items()}
+_PROPERTY = "event:props:"
+_BEGIN, _END = "(?s)^", r"/?(?:\?.*)?$"
+"""Around the expression of a pattern: as for goals, a slash at the end and what follows a ``?`` make no other page."""
+_BACK = {".*": "**", "[^/]*": "*"}
+
+
+class Step(Struct, frozen=True):
+    """One row of the form."""
+
+    kind: str = "page"
+    value: str = ""
+    """A path or a pattern of paths (as in ``SectionRule``), or the name of an event, a goal, a section."""
+    name: str = ""
+    """Of an event: the name of a property that it has to carry ..."""
+    content: str = ""
+    """... with exactly this value."""
+
+    @property
+    def empty(self) -> bool:
+        """Nothing was typed."""
+        return not (self.value or self.name or self.content)
+
+
+def as_filter(step: Step) -> list[Any]:
+    """The step in the query language."""
+    if step.kind == "page" and "*" in step.value:
+        return ["matches", "event:page", [_regex(step.value)]]
+    found = ["is", _DIMENSIONS[step.kind], [step.value]]
+    if step.kind != "event" or not step.name:
+        return found
+    return ["and", [found, ["is", _PROPERTY + step.name, [step.content]]]]
+
+
+def of_filter(source: Any) -> Step | None:
+    """The row that is this filter; None where no row is."""
+    match source:
+        case ["is", str(dimension), [str(value)]] if dimension in _OF:
+            return Step(_OF[dimension], value)
+        case ["matches", "event:page", [str(regex)]]:
+            pattern = _pattern(regex)
+            return Step("page", pattern) if _regex(pattern) == regex else None
+        case ["and", [["is", "event:name", [str(value)]], ["is", str(dimension), [str(content)]]]]:
+            found = dimension.startswith(_PROPERTY)
+            return Step("event", value, dimension.removeprefix(_PROPERTY), content) if found else None
+    return None
+
+
+def said(source: Any) -> str:
+    """The filter of a step in a few words, for the name of the step: ``/cart``, ``Signup, plan = pro``."""
+    step = of_filter(source)
+    if step is None:
+        return str(source)
+    if step.name:
+        return _("%(event)s, %(property)s = %(value)s", event=step.value, property=step.name, value=step.content)
+    return step.value
+
+
+def _regex(pattern: str) -> str:
+    return _BEGIN + pattern_regex(pattern).removeprefix("(?s)") + _END
+
+
+def _pattern(regex: str) -> str:
+    body = regex.removeprefix(_BEGIN).removesuffix(_END)
+    whole = body.endswith("(?:/.*)?")
+    body = body.removesuffix("(?:/.*)?")
+    parts = re.split(r"(\.\*|\[\^/\]\*)", body)
+    plain = "".join(_BACK.get(part) or re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in parts)
+    return plain + "/**" if whole else plain
