@@ -51,8 +51,10 @@ from analytics.web import (
     auth,
     collect,
     corrections,
+    counter,
     dropins,
     dropped,
+    embeds,
     errors,
     funnels,
     goals,
@@ -66,6 +68,7 @@ from analytics.web import (
     scripts,
     seen,
     shared,
+    sharing,
     sources,
 )
 from analytics.web.allowance import Allowance
@@ -338,6 +341,9 @@ def create_app(services: Services) -> Flask:
         reader,
         page_parts,
         shared,
+        embeds,
+        counter,
+        sharing,
         pages,
     ):
         app.register_blueprint(part.blueprint)

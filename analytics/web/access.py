@@ -21,6 +21,16 @@ from analytics.store.control.people import ABSOLUTE, Person
 from analytics.web.services import services
 from analytics.web.viewer import OWNER, Viewer
 
+SHARED = {
+    **dict.fromkeys(
+        ("shared.show", "shared.unlock", "shared.live"),
+        "the random token in the address is the key, and some ask for a password",
+    ),
+    **dict.fromkeys(("shared.public", "shared.public_live"), "what the owner has made public of a site, and no more"),
+    "embeds.show": "the random token in the address is the key; only in pages of hosts that the owner names",
+}
+"""Pages for people who are not asked who they are, even if they are signed in, and why."""
+
 MACHINES = {
     "static": "style sheets and pictures of our own pages",
     "page_parts.part": "the script and the style sheet of our own pages",
@@ -28,6 +38,7 @@ MACHINES = {
     "scripts.vitals": "the same for its second script",
     **dict.fromkeys(("dropins.gtag", "dropins.plausible", "dropins.newer_plausible"), "the beacon, at addresses pages know"),
     "collect.collect": "events, from anybody's browser; a rehearsal asks for a sign-in or a key itself",
+    **dict.fromkeys(("counter.figures", "counter.badge"), "one number that the owner has made public, in any site's page"),
     "api.description": "says what the API is, and nothing of anybody's data",
     **dict.fromkeys(
         (
@@ -39,11 +50,7 @@ MACHINES = {
         ),
         "asks for a bearer key itself",
     ),
-    **dict.fromkeys(
-        ("shared.show", "shared.unlock", "shared.live"),
-        "the random token in the address is the key, and some ask for a password; no sign-in is read",
-    ),
-    **dict.fromkeys(("shared.public", "shared.public_live"), "what the owner has made public of a site, and no more"),
+    **SHARED,
     "health.live": "for the supervisor of the process",
     "health.ready": "for the supervisor of the process",
 }

@@ -55,6 +55,8 @@ class Frame(Struct, frozen=True):
     template: str = "base.html"
     words: Mapping[str, Any] = {}
     """What that says besides."""
+    page: str = "dashboard/page.html"
+    """Template of what is written into it."""
 
 
 OWN_PAGE = Frame()
@@ -82,7 +84,7 @@ def page(
     with asking(site, selection, viewer) as asker:
         board = made(shelf(site), asker, (*problems, *told))
     written = render_template(
-        "dashboard/page.html",
+        frame.page,
         board=board,
         address=lambda wanted=None: addresses.page(wanted),
         absolute=lambda wanted: urljoin(services().config.base_url, addresses.page(wanted)),

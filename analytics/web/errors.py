@@ -146,13 +146,23 @@ def _wants_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"
 
 
+def _headers() -> dict[str, str]:
+    """The headers, with the hosts whose pages may hold this one in a frame (``web/embeds.py``)."""
+    hosts = g.get("framed_by")
+    if not hosts:
+        return HEADERS
+    policy = HEADERS["Content-Security-Policy"].replace("frame-ancestors 'none'", f"frame-ancestors {hosts}")
+    others = {name: value for name, value in HEADERS.items() if name != "X-Frame-Options"}
+    return {**others, "Content-Security-Policy": policy}
+
+
 def _with_headers(answer: Response) -> Response:
     answer.headers.setdefault("X-Content-Type-Options", "nosniff")
     if services().config.base_url.startswith("https://"):
         answer.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
     if request.endpoint in MACHINES and answer.mimetype != "text/html":
         return answer
-    for name, value in HEADERS.items():
+    for name, value in _headers().items():
         answer.headers.setdefault(name, value)
     if g.get("person"):
         answer.headers["Cache-Control"] = "no-store"

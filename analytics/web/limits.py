@@ -39,7 +39,8 @@ def shown_to(panel: Panel, viewer: Viewer) -> bool:
     if panel.form == "ledger":
         return viewer.sees_everything
     if viewer.filters and not viewer.signed_in:
-        return panel.form not in OF_ALL_VISITS | {"live"} and not any(map(_beyond, panel.query.dimensions))
+        asked = (*panel.query.dimensions, *panel.details.dimensions)
+        return panel.form not in OF_ALL_VISITS | {"live"} and not any(map(_beyond, asked))
     return True
 
 

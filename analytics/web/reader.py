@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from analytics.languages import ENGLISH, LANGUAGES
-from analytics.web.access import MACHINES, person, signed_in
+from analytics.web.access import MACHINES, SHARED, person, signed_in
 from analytics.web.language import gettext as _
 from analytics.web.language import speak
 from analytics.web.services import services
@@ -24,7 +24,7 @@ blueprint = Blueprint("reader", __name__)
 
 def set_up(app: Flask) -> None:
     """Every page is written in its reader's language; what programs ask for is English."""
-    app.before_request(lambda: speak(ENGLISH if request.endpoint in MACHINES else _chosen() or services().config.language))
+    app.before_request(lambda: speak(_chosen() or services().config.language if _for_people() else ENGLISH))
     app.after_request(_said)
     app.context_processor(lambda: {"languages": LANGUAGES, "in_language": _in_language})
 
@@ -41,12 +41,17 @@ def language() -> ResponseReturnValue:
     return redirect(url_for("reader.language"), 303)
 
 
+def _for_people() -> bool:
+    return request.endpoint not in MACHINES or request.endpoint in SHARED
+
+
 def _chosen() -> str:
     """The language that the reader has chosen in any way, or an empty string."""
     named = request.args.get(PARAMETER, "")
     if named in LANGUAGES:
         return named
-    known = signed_in() if request.endpoint else None  # no such page: nobody asks who it is
+    asks_who = request.endpoint and request.endpoint not in SHARED  # None: no such page
+    known = signed_in() if asks_who else None
     return (services().control.people.language(known) if known else "") or _asked()
 
 

@@ -21,6 +21,7 @@ from analytics.store.control.throttle import TooManyAttempts
 from analytics.web import dashboard
 from analytics.web.dashboard import Addresses, Frame
 from analytics.web.language import _, marked
+from analytics.web.reader import PARAMETER
 from analytics.web.selection import Selection, added, parsed
 from analytics.web.services import services
 from analytics.web.viewer import Viewer
@@ -31,7 +32,8 @@ COOKIE = "footfall-view"
 """Says that a link's password was given; the browser sends it to that link alone."""
 UNLOCKED = 4 * 3600
 """Seconds until the password is asked for again."""
-_GONE = marked("There is nothing at this address, or not any more.")
+GONE = marked("There is nothing at this address, or not any more.")
+"""The one answer to every address that does not work."""
 
 
 @blueprint.get("/share/<token>")
@@ -90,8 +92,8 @@ def found(token: str) -> tuple[Site, SharedLink]:
     """The link with this token and its site. Raises NotFound, for whatever reason it does not work."""
     known = services().control.shared_links.find(token)
     sites = {site.id: site for site in services().control.sites()}
-    if known is None or known[0] not in sites or _expired(known[1], sites[known[0]]):
-        raise NotFound(_(_GONE))
+    if known is None or known[0] not in sites or expired(known[1], sites[known[0]]):
+        raise NotFound(_(GONE))
     return sites[known[0]], known[1]
 
 
@@ -100,15 +102,16 @@ def _public(domain: str) -> tuple[Site, SharedLink]:
     try:
         site = services().control.site(domain)
     except (NotFound, InvalidInput):
-        raise NotFound(_(_GONE)) from None
+        raise NotFound(_(GONE)) from None
     links = services().control.shared_links.all(site)
-    link = next((each for each in links if each.kind == "public" and not _expired(each, site)), None)
+    link = next((each for each in links if each.kind == "public" and not expired(each, site)), None)
     if link is None:
-        raise NotFound(_(_GONE))
+        raise NotFound(_(GONE))
     return site, link
 
 
-def _expired(link: SharedLink, site: Site) -> bool:
+def expired(link: SharedLink, site: Site) -> bool:
+    """Whether its last day is over, where the site is."""
     return link.expires is not None and link.expires < _today(site)
 
 
@@ -158,7 +161,7 @@ def unlocked(link: SharedLink) -> bool:
 def require_unlocked(link: SharedLink) -> None:
     """Raises NotFound where the password was not given: parts of a view do not ask for it."""
     if not unlocked(link):
-        raise NotFound(_(_GONE))
+        raise NotFound(_(GONE))
 
 
 def _sealed(link: SharedLink) -> str:
@@ -205,14 +208,20 @@ def _live(site: Site, link: SharedLink, addresses: Addresses) -> Response:
 
 
 def _addresses(token: str) -> Addresses:
-    return addresses_at(url_for("shared.show", token=token), url_for("shared.live", token=token))
+    return addresses_at(url_for("shared.show", token=token), url_for("shared.live", token=token), _language())
 
 
 def _public_addresses(site: Site) -> Addresses:
-    return addresses_at(url_for("shared.public", domain=site.domain), url_for("shared.public_live", domain=site.domain))
+    page, line = (url_for(f"shared.{name}", domain=site.domain) for name in ("public", "public_live"))
+    return addresses_at(page, line, _language())
 
 
-def addresses_at(page: str, line: str, more: tuple[tuple[str, Any], ...] = ()) -> Addresses:
+def _language() -> tuple[tuple[str, str], ...]:
+    """The language that the address names, to be kept: there is no account that could know it."""
+    return ((PARAMETER, request.args[PARAMETER]),) if PARAMETER in request.args else ()
+
+
+def addresses_at(page: str, line: str, more: tuple[tuple[str, str], ...] = ()) -> Addresses:
     """The addresses of a view whose page lies at this path, and its live line at that; ``more`` parameters go with each."""
 
     def of_page(selection: Selection | None) -> str:
@@ -222,6 +231,6 @@ def addresses_at(page: str, line: str, more: tuple[tuple[str, Any], ...] = ()) -
         return page + (f"{query}{'' if query == '?' else '&'}{urlencode(more)}" if more else query)
 
     def of_line(selection: Selection, seen: str) -> str:
-        return f"{line}?{urlencode([('seen', seen), *selection.parameters()])}"
+        return f"{line}?{urlencode([('seen', seen), *more, *selection.parameters()])}"
 
     return Addresses(page=of_page, live=of_line)
