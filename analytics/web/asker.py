@@ -40,7 +40,7 @@ class Asker:
     ) -> None:  # fmt: skip
         self.answers = answers
         self.control = control
-        """What the owner laid down: goals and funnels by name."""
+        """What the owner laid down: goals, funnels and notes."""
         self._sitting = sitting
         self.site = site
         self.selection = replace(selection, first_weekday=site.settings.first_weekday)
@@ -49,6 +49,8 @@ class Asker:
         self.today = self.now.date()
         self.days = selection.days(self.today)
         """First and last day shown; for all time known when a question was answered."""
+        self.shown: list[str] | None = None
+        """First and last second shown, ISO, once a question was answered."""
         self.compared: list[str] | None = None
         """First and last second of what is compared with, ISO, once known."""
         self.unnamed: dict[str, int] = {}
@@ -80,7 +82,8 @@ class Asker:
         question |= changes
         self.asked.append({**question, "filters": [*self.viewer.filters, *question["filters"]]})
         found = self._sitting.answer(question)
-        self._remember(found)
+        if "date_range" not in changes:
+            self._remember(found)
         return found
 
     def _filters(self, panel: Panel) -> list[Any]:
@@ -88,7 +91,8 @@ class Asker:
         return [*panel.query.filters, *(each.question for each in self.selection.filters)]
 
     def _remember(self, found: Result) -> None:
-        first, last = map(datetime.fromisoformat, found.query["date_range"])
+        self.shown = found.query["date_range"]
+        first, last = map(datetime.fromisoformat, self.shown)
         self.days = self.days or (first.date(), last.date())
         self.compared = found.query.get("comparison_date_range", self.compared)
         few = found.meta.get("small_cells", {})

@@ -17,7 +17,7 @@ from analytics.errors import QueryError, StoreUnavailable
 from analytics.model import Site
 from analytics.panels import Panel, Problem
 from analytics.web.asker import Asker
-from analytics.web.figures import clock_time, days
+from analytics.web.figures import clock_time, day, days
 from analytics.web.filters import OPERATIONS, Filter, label
 from analytics.web.forms import READERS, Content
 from analytics.web.forms.listing import detailed
@@ -25,7 +25,7 @@ from analytics.web.forms.timeseries import Series
 from analytics.web.language import _
 from analytics.web.limits import reaches, shown_to
 from analytics.web.readiness import OFFERS, Offer, Readiness
-from analytics.web.selection import PAST, PERIODS, Selection
+from analytics.web.selection import COMPARISONS, MENU, PAST, PERIODS, Selection
 from analytics.web.viewer import Viewer
 
 AT_ONCE = 2
@@ -87,6 +87,13 @@ class Board(Struct, frozen=True, kw_only=True):
     """The days shown, in words."""
     before_title: str
     """The days they are compared with, or empty."""
+    so_far: bool
+    """They are not over, and compared is what has passed of them."""
+    comparisons: list[Choice]
+    comparison: str
+    """What is compared with, by its word in the menu."""
+    against: tuple[date, date] | None
+    """First and last day that is compared with, once known."""
     first: date | None
     last: date | None
     custom: Selection
@@ -129,8 +136,12 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
         selection=selection,
         dashboards=choices,
         today=asker.today,
-        title=days(first, last) if first and last else _(PERIODS[selection.period]),
-        before_title=_compared_title(asker.compared),
+        title=_title(asker),
+        before_title=_span(asker.compared) if asker.compared else "",
+        so_far=bool(asker.shown and asker.compared and asker.now < _moments(asker.shown)[1]),
+        comparisons=_comparisons(selection),
+        comparison=_(COMPARISONS[selection.compare]),
+        against=_days_of(asker.compared),
         first=first,
         last=last,
         custom=selection.with_period("custom"),
@@ -252,8 +263,7 @@ def _links(selection: Selection, first: date | None, last: date | None) -> list[
 def _periods(selection: Selection) -> list[Choice]:
     return [
         Choice(_(text), selection.period == period and selection.day is None, selection.with_period(period))
-        for period, text in PERIODS.items()
-        if period not in ("custom", "hours")
+        for period, text in MENU.items()
     ]
 
 
@@ -266,11 +276,42 @@ def _period_name(selection: Selection, today: date) -> str:
     return _(PAST[selection.period])
 
 
-def _compared_title(compared: Sequence[str] | None) -> str:
-    """The days before, and the minute where they are cut so that equal times are compared."""
-    if compared is None:
-        return ""
-    start, end = map(datetime.fromisoformat, compared)
-    whole = (end + timedelta(seconds=1)).time() == time.min
-    run = days(start.date(), end.date())
-    return run if whole else _("%(days)s, until %(time)s", days=run, time=clock_time(end + timedelta(seconds=1)))
+def _comparisons(selection: Selection) -> list[Choice]:
+    return [
+        Choice(_(text), selection.compare == compare, selection.with_comparison(compare))
+        for compare, text in COMPARISONS.items()
+        if compare != "custom"
+    ]
+
+
+def _title(asker: Asker) -> str:
+    """What is shown, in words."""
+    if asker.shown and asker.selection.period in ("hours", "24h"):
+        return _span(asker.shown)
+    return days(*asker.days) if asker.days else _(PERIODS[asker.selection.period])
+
+
+def _moments(seconds: Sequence[str]) -> tuple[datetime, datetime]:
+    """The first moment and the one after the last second, on the site's clock."""
+    first, last = (datetime.fromisoformat(moment).replace(tzinfo=None) for moment in seconds)
+    return first, last + timedelta(seconds=1)
+
+
+def _days_of(seconds: Sequence[str] | None) -> tuple[date, date] | None:
+    if not seconds:
+        return None
+    first, last = (datetime.fromisoformat(moment).date() for moment in seconds)
+    return first, last
+
+
+def _span(seconds: Sequence[str]) -> str:
+    """A stretch of time in words; with the time of day where it does not begin and end at midnight."""
+    start, end = _moments(seconds)
+    first, last = start.date(), (end - timedelta(seconds=1)).date()
+    whole = days(first, last)
+    if start.time() == time.min:
+        return whole if end.time() == time.min else _("%(days)s, until %(time)s", days=whole, time=clock_time(end))
+    ends = {"start": clock_time(start), "end": clock_time(end)}
+    if first == last:
+        return _("%(day)s, %(start)s – %(end)s", day=whole, **ends)
+    return _("%(first)s, %(start)s – %(last)s, %(end)s", first=day(first), last=day(last), **ends)

@@ -39,6 +39,8 @@ PERIODS = {
     "hours": marked("Chosen hours"),
 }
 """The periods by their words in the query language; ``week``, ``custom`` and ``hours`` are asked for as days or moments."""
+MENU = {period: text for period, text in PERIODS.items() if period not in ("custom", "hours")}
+"""Those that are chosen by their name alone."""
 PAST = {
     "day": marked("One day"),
     "7d": marked("7 days"),
@@ -56,10 +58,10 @@ _STEPPED_AS = {"1d": "day", "1mo": "month"}
 """Periods that are another period's last one: from yesterday one steps on to today, which does not end yesterday."""
 
 COMPARISONS = {
-    "before": marked("The time before"),
+    "before": marked("The days before"),
     "year": marked("The same days a year before"),
     "custom": marked("Days of your choice"),
-    "off": marked("Nothing"),
+    "off": marked("Do not compare"),
 }
 """What the figures can be compared with."""
 DEFAULT_COMPARISON = "before"
@@ -331,6 +333,13 @@ class Selection(Struct, frozen=True, kw_only=True):
         days = ((_clock(end) - _SECOND).date() - start.date()).days + 1
         back = timedelta(days=-(-days // 7) * 7 if self.weekdays else days)
         return [_moment(_clock(moment) - back) for moment in (start, end - _SECOND)]
+
+    def hours(self, today: date) -> float:
+        """How many hours of the clock it shows; of ``all``, which is as long as there are days, 24."""
+        if self.start and self.end:
+            return (_clock(self.end) - _clock(self.start)) / timedelta(hours=1)
+        days = self.days(today) or (today, today)
+        return 24 if self.period == "24h" else 24 * ((days[1] - days[0]).days + 1)
 
     def includes(self, today: date) -> bool:
         """Whether what happens now changes what is shown."""

@@ -89,9 +89,9 @@ def test_the_chart_has_its_table_and_its_second_line(browse: Callable[..., Page]
     visit("/", day=TODAY - timedelta(days=1), at="08:00")
     page = browse()
     table = {row[0]: row[1:] for row in page.rows if row and row[0].startswith("Mon 21 Sep 2026, ")}
-    assert table["Mon 21 Sep 2026, 10:00"] == ["1", "1"]
-    assert table["Mon 21 Sep 2026, 11:00"] == ["0", "0"]
-    assert table["Mon 21 Sep 2026, 17:00"] == ["", ""]
+    assert table["Mon 21 Sep 2026, 10:00"] == ["1", "1", "+"]
+    assert table["Mon 21 Sep 2026, 11:00"] == ["0", "0", "+"]
+    assert table["Mon 21 Sep 2026, 17:00"] == ["", "", "+"]
     assert len(table) == 24
     assert any(attributes.get("class") == "before" for tag, attributes in page.elements if tag == "path")
 
@@ -102,7 +102,7 @@ def test_the_chart_adds_up_to_the_headline(browse: Callable[..., Page], visit: V
         for _ in range(back):
             visit("/", day=TODAY - timedelta(days=back))
     page = browse("?period=7d&metric=pageviews")
-    start = page.rows.index(["Time", "Page views", "Before"]) + 1
+    start = page.rows.index(["Time", "Page views", "Before", "Notes"]) + 1
     table = [row[:2] for row in page.rows[start : start + 7]]
     assert table[0] == ["Mon 14 Sep 2026", "7"]
     assert sum(int(figure) for _, figure in table) == 28
@@ -227,8 +227,8 @@ def test_a_filter_form_works_without_javascript(signed_in_client: FlaskClient, s
 
 def test_every_page_of_the_site_is_in_the_menu(browse: Callable[..., Page]) -> None:
     """What the tabs of those pages lead to, the dashboard leads to as well."""
-    pages = ["snippet", "sections", "goals", "corrections", "dropped", "settings", "privacy"]
-    assert [link for link in browse().links() if link.startswith("/sites/")][:7] == [f"/sites/example.org/{page}" for page in pages]
+    pages = ["snippet", "sections", "goals", "corrections", "dropped", "notes", "settings", "privacy"]
+    assert [link for link in browse().links() if link.startswith("/sites/")][:8] == [f"/sites/example.org/{page}" for page in pages]
 
 
 
@@ -358,7 +358,8 @@ def test_every_figure_has_its_definition(browse: Callable[..., Page]) -> None:
     page = browse()
     popovers = {attributes["id"] for _, attributes in page.elements if "popover" in attributes}
     asked = [attributes["popovertarget"] for _, attributes in page.elements if "popovertarget" in attributes]
-    assert len(asked) == 7
+    assert asked[0] == "about-so-far", "T18: today is compared with as much of yesterday, and says so"
+    assert len(asked) == 8
     assert set(asked) == popovers
     assert "Share of visits with a single page view" in page.text
 

@@ -7,6 +7,7 @@ template stretches. Downwards is in pixels.
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -63,9 +64,11 @@ class Chart(Struct, frozen=True, kw_only=True):
     bars: bool
     marks: list[Mark]
     line: str
-    """SVG path of the values; empty for bars."""
+    """SVG path of the values that are final; empty for bars."""
     area: str
     """The same, closed down to the axis."""
+    tail: str
+    """SVG path from the last of them to the bucket that is not over; empty for bars."""
     before: str
     """SVG path of the period before; empty where it is not known."""
     dots: list[Mark]
@@ -75,18 +78,20 @@ class Chart(Struct, frozen=True, kw_only=True):
     height: float = HEIGHT
 
 
-def drawn(points: Sequence[Point]) -> Chart:
-    """The chart of these buckets, which are in order and equally wide on the page."""
+def drawn(points: Sequence[Point], draw: str = "") -> Chart:
+    """The chart of these buckets, which are in order and equally wide on the page: as ``line``, as ``bars``, or as suits
+    their number."""
     top = round_top(max((value for point in points for value in (point.value, point.before) if value), default=0))
     marks = [_mark(index, point, len(points), top) for index, point in enumerate(points)]
-    bars = len(points) <= BARS_UP_TO
-    known = runs([(mark.middle, _down(mark.point.value, top), mark.point.value) for mark in marks])
+    bars = draw == "bars" if draw else len(points) <= BARS_UP_TO
+    known = runs([(mark.middle, mark.top, None if mark.point.running else mark.point.value) for mark in marks])
     earlier = runs([(mark.middle, _down(mark.point.before, top), mark.point.before) for mark in marks])
     return Chart(
         bars=bars,
         marks=marks,
         line="" if bars else " ".join(path(run) for run in known),
         area="" if bars else " ".join(_closed(run) for run in known if len(run) > 1),
+        tail="" if bars else _tail(marks),
         before=" ".join(path(run) for run in earlier),
         dots=[] if bars else _alone(marks),
         across=_across(marks),
@@ -143,6 +148,14 @@ def path(run: Sequence[tuple[float, float]]) -> str:
 
 def _closed(run: Sequence[tuple[float, float]]) -> str:
     return f"{path(run)}L{run[-1][0]:g},{HEIGHT:g}L{run[0][0]:g},{HEIGHT:g}Z"
+
+
+def _tail(marks: Sequence[Mark]) -> str:
+    """To the bucket that is not over: its value is still rising, and a line like the others would call it a fall."""
+    for before, mark in pairwise(marks):
+        if mark.point.running and before.point.value is not None and mark.point.value is not None:
+            return path([(before.middle, before.top), (mark.middle, mark.top)])
+    return ""
 
 
 def _alone(marks: Sequence[Mark]) -> list[Mark]:

@@ -1,13 +1,17 @@
-"""The form ``number``: headline figures with their change against the days they are compared with."""
+"""The form ``number``: headline figures with their change against the time they are compared with, and their course."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from analytics.panels import Panel
+from analytics.query.answering import Result
 from analytics.query.metrics import Metric
 from analytics.web.asker import Asker
 from analytics.web.figures import Change, change, figure
+from analytics.web.forms.lines import spark
+from analytics.web.language import _
 from analytics.web.selection import Selection
 
 
@@ -20,6 +24,10 @@ class Number(Struct, frozen=True, kw_only=True):
     change: Change | None
     chosen: bool
     choose: Selection
+    course: str
+    """SVG path of what it was over the time shown; empty where that is too short to have one."""
+    told: str
+    """The same in words."""
 
 
 class Numbers(Struct, frozen=True):
@@ -32,15 +40,18 @@ def numbers(asker: Asker, panel: Panel) -> Numbers:
     """The headline figures with their change."""
     row = asker.ask(panel, compare=True).results[0]
     before = row.get("comparison", {}).get("metrics") or [None] * len(panel.query.metrics)
+    courses = _courses(asker, panel)
     return Numbers(
         [
-            _number(asker, asker.metric(name), now, then)
-            for name, now, then in zip(panel.query.metrics, row["metrics"], before, strict=True)
+            _number(asker, asker.metric(name), now, then, course)
+            for name, now, then, course in zip(panel.query.metrics, row["metrics"], before, courses, strict=True)
         ]
     )
 
 
-def _number(asker: Asker, metric: Metric, now: Any, then: Any) -> Number:
+def _number(asker: Asker, metric: Metric, now: Any, then: Any, course: Sequence[Any]) -> Number:
+    known = [value for value in course if value is not None]
+    drawn = spark(course)
     return Number(
         metric=metric,
         text=figure(metric, now),
@@ -48,4 +59,26 @@ def _number(asker: Asker, metric: Metric, now: Any, then: Any) -> Number:
         change=change(metric, now, then),
         chosen=metric.name == asker.selection.metric,
         choose=asker.selection.with_metric(metric.name),
+        course=drawn,
+        told=_("Between %(least)s and %(most)s", least=figure(metric, min(known)), most=figure(metric, max(known)))
+        if drawn
+        else "",
     )
+
+
+def _courses(asker: Asker, panel: Panel) -> list[list[Any]]:
+    """For each metric what it was in each bucket that is over: one question carries them all."""
+    found = asker.ask(panel, dimensions=["time"], include={"time_labels": True})
+    rows = {row["dimensions"][0]: row["metrics"] for row in found.results}
+    labels = _over(found, asker)
+    nothing = [0 if asker.metric(name).counted else None for name in panel.query.metrics]
+    return [list(course) for course in zip(*(rows.get(label, nothing) for label in labels), strict=True)] or [
+        [] for _name in panel.query.metrics
+    ]
+
+
+def _over(found: Result, asker: Asker) -> list[str]:
+    """The labels of the buckets that have ended: where one still rises, a course would seem to fall."""
+    labels: list[str] = found.meta["time_labels"]
+    ends = [*labels[1:], found.query["date_range"][1].replace("T", " ")]
+    return [label for label, end in zip(labels, ends, strict=True) if end[:19] <= asker.now.isoformat(" ")]

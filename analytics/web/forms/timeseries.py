@@ -1,17 +1,65 @@
-"""The chart over time: two answers lined up, bucket by bucket."""
+"""The form ``timeseries``: two answers lined up, bucket by bucket, with ways into each and the notes of its time."""
 
 from collections.abc import Hashable, Sequence
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from analytics.model import Note
 from analytics.panels import Panel
 from analytics.query.answering import Result
+from analytics.query.cells import Audience
 from analytics.query.metrics import Metric
 from analytics.web.asker import Asker
-from analytics.web.figures import NOTHING, bucket, figure, long_bucket, short
-from analytics.web.forms.chart import Chart, Point, drawn
+from analytics.web.figures import NOTHING, bucket, clock_time, day, days, figure, long_bucket, short
+from analytics.web.forms.chart import Chart, Mark, Point, drawn
+from analytics.web.language import _
+from analytics.web.selection import DRAWN, INTERVALS, Selection, intervals
+
+_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
+_DAYS_OF_WEEK = 7
+_OF_MOMENTS = ("minute", "hour")
+"""Units whose buckets are no whole days."""
+_HOURS_IN_MINUTES = 2
+"""Up to so many hours of today are shown in minutes, unless the reader wants hours."""
+
+
+class Option(Struct, frozen=True):
+    """One way to show the chart."""
+
+    text: str
+    chosen: bool
+    choose: Selection
+
+
+class Remark(Struct, frozen=True, kw_only=True):
+    """A note, in words."""
+
+    id: int
+    when: str
+    text: str
+    public: bool
+
+
+class Bucket(Struct, frozen=True, kw_only=True):
+    """One bucket: as drawn, and as a row of the table."""
+
+    mark: Mark
+    text: str
+    before: str
+    readout: str
+    """All of it in words; lines."""
+    since: str
+    """Its first day, or its first moment on the site's clock, as ``from`` in an address has it."""
+    until: str
+    """Its last day, or the moment after its last, as ``to`` in an address has it."""
+    zoom: Selection | None
+    """The dashboard of this time alone; None: nothing to see there, or nothing finer."""
+    remarks: list[Remark]
+    moment: dict[str, str]
+    """Its day, and its time where it is shorter, as the address of a new note has them."""
 
 
 class Series(Struct, frozen=True, kw_only=True):
@@ -21,59 +69,127 @@ class Series(Struct, frozen=True, kw_only=True):
     chart: Chart
     ups: list[str]
     """What the marks of the axis say."""
-    texts: list[tuple[str, str]]
-    """Per bucket: the figure, and that of the period before."""
-    readouts: list[str]
-    """Per bucket: all of it in words."""
+    buckets: list[Bucket]
+    unit: str
+    """A key of ``INTERVALS``."""
+    intervals: list[Option]
+    """What the buckets can be; the one in effect among them."""
+    ways: list[Option]
+    """How they can be drawn."""
+    wider: Selection | None
+    remarks: list[Remark]
+    note_day: date
+    """The day that a new note is of, unless another is chosen."""
     compared: bool
     empty: bool
 
 
 def series(asker: Asker, panel: Panel) -> Series:
-    """The chosen metric over time, with the period before as a second line."""
+    """The chosen metric over time, with the time it is compared with as a second line."""
+    if asker.days is None:
+        asker.figures(("visitors",))  # says from when to when all time is
     metric = asker.metric(asker.selection.metric)
-    wanted: dict[str, Any] = {"metrics": [metric.name], "include": {"time_labels": True}}
+    first, last = asker.days or (asker.today, asker.today)
+    fit = intervals((first, last), asker.selection.hours(asker.today), asker.today)
+    dimension = _dimension(asker, panel, fit)
+    wanted: dict[str, Any] = {"metrics": [metric.name], "dimensions": [dimension], "include": {"time_labels": True}}
     found = asker.ask(panel, compare=asker.compared is None, **wanted)
     earlier = None
     if asker.compared:
         # Asked for apart, since an answer with its comparison leaves out the buckets that are empty now.
-        earlier = asker.ask(panel, **wanted, dimensions=found.query["dimensions"], date_range=asker.compared)
-    points = _points(found, earlier, metric, asker.now)
-    chart = drawn(points)
-    texts = [(_known(metric, each.value), _known(metric, each.before)) for each in points]
+        wanted["dimensions"] = found.query["dimensions"]
+        earlier = asker.ask(panel, **wanted, date_range=asker.compared)
+    unit = found.query["dimensions"][0].partition(":")[2]
+    spans = _spans(found)
+    points = _points(found, spans, earlier, metric, asker.now)
+    chart = drawn(points, asker.selection.draw)
+    buckets = _buckets(asker, metric, unit, spans, chart.marks)
     return Series(
         metric=metric,
         chart=chart,
         ups=[figure(metric, tick.value) if metric.unit == "seconds" else short(tick.value) for tick in chart.up],
-        texts=texts,
-        readouts=[_readout(point, *text) for point, text in zip(points, texts, strict=True)],
+        buckets=buckets,
+        unit=unit,
+        intervals=_intervals(asker.selection, fit, unit) if panel.query.dimensions == ("time",) else [],
+        ways=_ways(asker.selection, chart),
+        wider=asker.selection.wider(asker.today),
+        remarks=[remark for each in buckets for remark in each.remarks],
+        note_day=max(first, min(last, asker.today)),
         compared=any(each.before is not None for each in points),
         empty=not any(each.value for each in points),
     )
 
 
-def _points(found: Result, earlier: Result | None, metric: Metric, now: datetime) -> list[Point]:
+# --- which buckets ----------------------------------------------------------------------------------------
+
+
+def _dimension(asker: Asker, panel: Panel, fit: Sequence[str]) -> str:
+    """The reader's interval where it makes sense; else the panel's own, or what suits the period."""
+    own = panel.query.dimensions[0]
+    if own != "time":
+        return own
+    if asker.selection.interval in fit:
+        return f"time:{asker.selection.interval}"
+    return "time:minute" if "minute" in fit and asker.selection.hours(asker.today) <= _HOURS_IN_MINUTES else "time"
+
+
+def _intervals(selection: Selection, fit: Sequence[str], unit: str) -> list[Option]:
+    shown = [interval for interval in INTERVALS if interval in fit or interval == unit]
+    return (
+        [Option(_(INTERVALS[each]), each == unit, selection.with_interval(each)) for each in shown] if len(shown) > 1 else []
+    )
+
+
+def _ways(selection: Selection, chart: Chart) -> list[Option]:
+    now = "bars" if chart.bars else "line"
+    return [Option(_(text), way == now, selection.drawn(way)) for way, text in DRAWN.items()]
+
+
+def _spans(found: Result) -> list[tuple[datetime, datetime]]:
+    """Where each bucket begins and ends on the site's clock: within the range, and with the offset of an hour that comes
+    twice."""
+    first, last = (datetime.fromisoformat(moment).replace(tzinfo=None) for moment in found.query["date_range"])
+    starts = [datetime.fromisoformat(label) for label in found.meta["time_labels"]]
+    starts = [start if start.tzinfo else max(start, first) for start in starts]
+    ends = [*starts[1:], last + _SECOND]
+    return [
+        (start, start + timedelta(hours=1) if start.tzinfo else end.replace(tzinfo=None))
+        for start, end in zip(starts, ends, strict=True)
+    ]
+
+
+def _points(
+    found: Result, spans: Sequence[tuple[datetime, datetime]], earlier: Result | None, metric: Metric, now: datetime
+) -> list[Point]:
     unit = found.query["dimensions"][0].partition(":")[2]
     values = _by_label(found)
     before = _lined_up(earlier, unit) if earlier else {}
     labels = found.meta["time_labels"]
-    starts = [_start(label) for label in labels]
-    ends = [*starts[1:], _start(found.query["date_range"][1])]
     points = []
-    for label, start, end, place in zip(labels, starts, ends, _places(labels, unit), strict=True):
-        begun = start <= now
+    for label, (start, end), place in zip(labels, spans, _places(labels, unit), strict=True):
+        begun = _clock(start) <= now
         name, then = before.get(place, ("", None))
         points.append(
             Point(
-                label=bucket(start, unit),
-                name=long_bucket(start, unit),
+                label=bucket(_clock(start), unit),
+                name=_name(start, end, unit),
                 value=values.get(label, _nothing(metric)) if begun else None,
                 before=then if then is not None or not name else _nothing(metric),
                 before_name=name,
-                running=begun and now < end,
+                running=begun and now < _clock(end),
             )
         )
     return points
+
+
+def _name(start: datetime, end: datetime, unit: str) -> str:
+    """What a bucket is called; a week or month that the range cuts says so."""
+    first, last = start.date(), (end - _SECOND).date()
+    if unit == "week" and (last - first).days + 1 < _DAYS_OF_WEEK:
+        return _("%(days)s (part of a week)", days=days(first, last))
+    if unit == "month" and (first.day, end.day) != (1, 1):
+        return _("%(days)s (part of a month)", days=days(first, last))
+    return long_bucket(_clock(start), unit)
 
 
 def _by_label(found: Result) -> dict[str, Any]:
@@ -81,35 +197,108 @@ def _by_label(found: Result) -> dict[str, Any]:
 
 
 def _lined_up(earlier: Result, unit: str) -> dict[Hashable, tuple[str, Any]]:
-    """Name and value of each bucket of the period before, by its place in the period."""
+    """Name and value of each bucket of the time before, by its place in that."""
     values, labels = _by_label(earlier), earlier.meta["time_labels"]
-    return {
-        place: (long_bucket(_start(label), unit), values.get(label))
-        for label, place in zip(labels, _places(labels, unit), strict=True)
-    }
+    named = [_name(start, end, unit) for start, end in _spans(earlier)]
+    places = _places(labels, unit)
+    return {place: (name, values.get(label)) for place, name, label in zip(places, named, labels, strict=True)}
 
 
 def _places(labels: Sequence[str], unit: str) -> list[Hashable]:
     """Where in its period each bucket lies. Hours go by the clock: a day may have 23 or 25 of them."""
     if unit != "hour" or not labels:
         return list(range(len(labels)))
-    first, starts = _start(labels[0]).date(), [_start(label) for label in labels]
+    starts = [_clock(datetime.fromisoformat(label)) for label in labels]
+    first = starts[0].date()
     return [((start.date() - first).days, start.hour, starts[:at].count(start)) for at, start in enumerate(starts)]
 
 
-def _start(label: str) -> datetime:
-    """A bucket's label is its first moment on the site's clock; an hour that comes twice has its offset behind it."""
-    return datetime.fromisoformat(label).replace(tzinfo=None)
+def _clock(moment: datetime) -> datetime:
+    return moment.replace(tzinfo=None)
 
 
 def _nothing(metric: Metric) -> int | None:
     return 0 if metric.counted else None
 
 
+# --- what is said of each ---------------------------------------------------------------------------------
+
+
+def _buckets(
+    asker: Asker, metric: Metric, unit: str, spans: Sequence[tuple[datetime, datetime]], marks: Sequence[Mark]
+) -> list[Bucket]:
+    remarks = _remarks(_readable(asker), spans)
+    found = []
+    for place, ((start, end), mark) in enumerate(zip(spans, marks, strict=True)):
+        text, before = (_known(metric, value) for value in (mark.point.value, mark.point.before))
+        found.append(
+            Bucket(
+                mark=mark,
+                text=text,
+                before=before,
+                readout=_readout(mark.point, text, before, remarks[place]),
+                since=_first(unit, start),
+                until=_last(unit, end),
+                zoom=_zoom(asker, unit, start, end) if mark.point.value is not None and len(spans) > 1 else None,
+                remarks=remarks[place],
+                moment=_moment(unit, start),
+            )
+        )
+    return found
+
+
+def _zoom(asker: Asker, unit: str, start: datetime, end: datetime) -> Selection | None:
+    """The dashboard of one bucket, with the buckets that suit it."""
+    inside = replace(asker.selection, interval="", draw="")
+    if unit == "minute":
+        return None
+    if unit == "hour":
+        return inside.within(start, end)
+    return inside.spanning(start.date(), (end - _SECOND).date(), asker.today)
+
+
+def _first(unit: str, start: datetime) -> str:
+    return start.isoformat(timespec="minutes") if unit in _OF_MOMENTS else start.date().isoformat()
+
+
+def _last(unit: str, end: datetime) -> str:
+    return end.isoformat(timespec="minutes") if unit in _OF_MOMENTS else (end - _SECOND).date().isoformat()
+
+
+def _moment(unit: str, start: datetime) -> dict[str, str]:
+    return {"day": start.date().isoformat()} | ({"time": f"{start:%H:%M}"} if unit in _OF_MOMENTS else {})
+
+
+def _readable(asker: Asker) -> list[Note]:
+    """The site's notes that this viewer may read: on shared and public views those that are marked for them."""
+    notes = asker.control.notes(asker.site)
+    return notes if asker.viewer.audience is Audience.SIGNED_IN else [note for note in notes if note.public]
+
+
+def _remarks(notes: Sequence[Note], spans: Sequence[tuple[datetime, datetime]]) -> list[list[Remark]]:
+    """For each bucket the notes of its time. One of a whole day stands in the first bucket that has to do with that day."""
+    found: list[list[Remark]] = [[] for _span in spans]
+    for note in notes:
+        begin = datetime.combine(note.day, time.fromisoformat(note.time or "00:00"))
+        over = begin + (timedelta(minutes=1) if note.time else _DAY)
+        place = next((at for at, (start, end) in enumerate(spans) if _clock(start) < over and begin < _clock(end)), None)
+        if place is not None:
+            found[place].append(Remark(id=note.id, when=said(note.day, note.time), text=note.text, public=note.public))
+    return found
+
+
+def said(on: date, at: str) -> str:
+    """When a note is of, in words."""
+    return _("%(day)s, %(time)s", day=day(on), time=clock_time(time.fromisoformat(at))) if at else day(on)
+
+
 def _known(metric: Metric, value: Any) -> str:
     return "" if value is None else figure(metric, value)
 
 
-def _readout(point: Point, now: str, then: str) -> str:
-    said = f"{point.name}: {now or NOTHING}" + (" so far" if point.running else "")
-    return f"{said}\n{point.before_name}: {then or NOTHING}" if point.before_name else said
+def _readout(point: Point, now: str, then: str, remarks: Sequence[Remark]) -> str:
+    known = {"bucket": point.name, "figure": now or NOTHING}
+    lines = [_("%(bucket)s: %(figure)s so far", **known) if point.running else _("%(bucket)s: %(figure)s", **known)]
+    if point.before_name:
+        lines.append(_("%(bucket)s: %(figure)s", bucket=point.before_name, figure=then or NOTHING))
+    return "\n".join([*lines, *(remark.text for remark in remarks)])
