@@ -227,8 +227,8 @@ def test_a_filter_form_works_without_javascript(signed_in_client: FlaskClient, s
 
 def test_every_page_of_the_site_is_in_the_menu(browse: Callable[..., Page]) -> None:
     """What the tabs of those pages lead to, the dashboard leads to as well."""
-    pages = ["snippet", "sections", "goals", "corrections", "dropped", "notes", "settings", "privacy"]
-    assert [link for link in browse().links() if link.startswith("/sites/")][:8] == [f"/sites/example.org/{page}" for page in pages]
+    pages = ["snippet", "sections", "goals", "corrections", "dropped", "notes", "sharing", "settings", "privacy"]
+    assert [link for link in browse().links() if link.startswith("/sites/")][:9] == [f"/sites/example.org/{page}" for page in pages]
 
 
 
