@@ -56,6 +56,7 @@ package: $(TESTABLE)
 bench: $(TESTABLE)
 	$(BIN)/python benchmarks/ingest.py
 	$(BIN)/python benchmarks/queries.py --events 1 10
+	$(BIN)/python benchmarks/dashboard.py
 	$(BIN)/python benchmarks/client.py
 	$(PIP) install --group bench
 	$(BIN)/python benchmarks/detection.py
