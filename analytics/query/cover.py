@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from analytics.clock import months_later, start_of_day
@@ -51,6 +51,15 @@ class Kept(Struct, frozen=True):
     def seals(self, found: Range) -> tuple[tuple[date, datetime | None], ...]:
         """When the days of a range were sealed: what was counted of their rows holds as long as this is the same."""
         return tuple((one.day, one.sealed_at) for one in self.days if found.first_day <= one.day <= found.last_day)
+
+    def standing(self, found: Range) -> bytes | None:
+        """What every answer about this range depends on, where all of it is sealed: an answer holds, whatever comes in, as
+        long as this is the same. None: a part of the range is open."""
+        past, rest = parted(found, self)
+        if past is None or rest is not None:
+            return None
+        days = [one for one in self.days if found.first_day <= one.day <= found.last_day]
+        return json.encode((days, self.months, self.rows_from))
 
     def _quiet(self, day: date) -> KeptDay:
         """A day without events: whatever is asked of it has been worked out."""

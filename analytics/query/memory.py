@@ -11,9 +11,12 @@ MOST = 128
 
 
 class Memory:
-    """Safe to use from several threads. Nothing here outlives the process, and an entry must not be changed."""
+    """Safe to use from several threads. Nothing here outlives the process, and an entry must not be changed. ``most``:
+    entries that are kept; what ``fits`` says no to is not."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST, fits: Callable[[Any], bool] = lambda _: True) -> None:
+        self._most = most
+        self._fits = fits
         self._entries: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
 
@@ -24,8 +27,12 @@ class Memory:
                 self._entries.move_to_end(key)
                 return cast("Found", self._entries[key])
         value = find()
+        if self._fits(value):
+            self._keep(key, value)
+        return value
+
+    def _keep(self, key: Hashable, value: Any) -> None:
         with self._lock:
             self._entries[key] = value
-            if len(self._entries) > MOST:
+            if len(self._entries) > self._most:
                 self._entries.popitem(last=False)
-        return value

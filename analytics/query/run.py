@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property, partial
+from hashlib import blake2b
 from threading import Lock
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, json
 from msgspec.structs import replace
 
 from analytics.clock import Clock
@@ -40,6 +41,12 @@ CURRENT = timedelta(minutes=5)
 """A visitor is current who did something within this time."""
 
 
+REMEMBERED = 512
+"""Statements whose rows are remembered: some twenty whole pages."""
+_LARGEST = 2000
+"""Cells of an answer that is remembered: the list of a panel, a year by day. All of them together are less than 50 MB."""
+
+
 class LedgerDay(Struct, frozen=True):
     """received = counted + dropped, on one day of the site."""
 
@@ -62,7 +69,7 @@ class _State(Struct, frozen=True):
     """One state of a site's rows."""
 
     version: int | None
-    """``Store.version``; None in a trial."""
+    """``Store.version``; None in a trial, and where rows changed while the state began."""
     ground: Ground
     read: Read
 
@@ -106,7 +113,7 @@ class Sitting:
         """
         asked = self._expanded(parse(self._joined(question)))
         plan, ground = self._asked(asked)
-        answer = Answering(plan, ground, self._read).result(asked, self._site.domain)
+        answer = Answering(plan, ground, self._remembering(plan)).result(asked, self._site.domain)
         if explain:
             answer.meta["explain"] = compiling.explained(plan, ground)
         return answer
@@ -119,7 +126,8 @@ class Sitting:
         plan, ground = self._asked(asked.question, asked.steps)
         plans = [plan, plan.comparison] if plan.comparison else [plan]
         put = replace(asked, steps=tuple(map(self._inside.event, asked.steps)))
-        counted = [self._read(funnels.statement(put, each, ground.rules, ground.dialect)) for each in plans]
+        read = self._remembering(plan)
+        counted = [read(funnels.statement(put, each, ground.rules, ground.dialect)) for each in plans]
         return funnels.result(asked, plan, counted, self._site.domain)
 
     def flow(self, question: Mapping[str, Any]) -> FlowResult:
@@ -130,7 +138,7 @@ class Sitting:
         plan, ground = self._asked(asked.question, [asked.around])
         put = replace(asked, around=self._inside.event(asked.around), by=self._inside.place(asked.by))
         made = flows.statement(put, plan, ground.rules, self._site.settings.small_cells, ground.dialect)
-        return flows.result(asked, plan, self._read(made), self._site.domain)
+        return flows.result(asked, plan, self._remembering(plan)(made), self._site.domain)
 
     def _joined(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
         """The question with the filters that hold for every one in front of its own."""
@@ -181,6 +189,8 @@ class Sitting:
         version = store.version(self._site) if trial is None else None
         found = store.snapshot(self._site, self._at_once) if trial is None else nullcontext(trial.read)
         read = self._held.enter_context(found)
+        if version is not None and store.version(self._site) != version:
+            version = None
         return _State(version, Ground(rules, _kept(self._site, read, self._parts.dialect), self._parts.dialect), read)
 
     def _read(self, statement: Statement) -> list[tuple[Any, ...]]:
@@ -191,6 +201,23 @@ class Sitting:
             with self._turn:
                 self._state = None if self._state is state else self._state
             raise
+
+    def _remembering(self, plan: Plan) -> Read:
+        """Reads for this plan. What was read before is not read again, while all that it depends on is the same: of sealed
+        days their seals, whatever comes in; else the version of the rows."""
+        state = self._begun()
+        if state.version is None:
+            return self._read
+        ranges = [one.range for one in (plan, plan.comparison, plan.so_far) if one]
+        standing = [state.ground.kept.standing(one) for one in ranges]
+        depends = (state.version,) if None in standing else tuple(standing)
+
+        def read(statement: Statement) -> list[tuple[Any, ...]]:
+            asked = json.encode((self._site.id, statement.sql, statement.parameters, depends))
+            key = blake2b(asked, digest_size=16).digest()
+            return self._parts.answers.found(key, partial(self._read, statement))
+
+        return read
 
     def _first_day(self) -> date | None:
         found: date | None = self._read(Statement(self._parts.dialect.report("first_day"), {}))[0][0]
@@ -240,6 +267,7 @@ class Parts(Struct, frozen=True):
     freshen: Callable[[Site], None]
     dialect: Dialect
     censuses: Memory
+    answers: Memory
 
 
 class Answers:
@@ -256,7 +284,7 @@ class Answers:
         freshen: Callable[[Site], None],
         dialect: Dialect,
     ) -> None:
-        self._parts = Parts(store, control, clock, freshen, dialect, Memory())
+        self._parts = Parts(store, control, clock, freshen, dialect, Memory(), Memory(REMEMBERED, _is_small))
 
     @contextmanager
     def sitting(
@@ -332,6 +360,10 @@ def _kept(site: Site, read: Read, dialect: Dialect) -> Kept:
     months = read(Statement(dialect.report("months"), {}))
     ((rows_from,),) = read(Statement(dialect.report("rows_from"), {}))
     return Kept(site.timezone, [KeptDay(*day) for day in days], [(month, rules) for month, rules in months], rows_from)
+
+
+def _is_small(rows: Sequence[Sequence[Any]]) -> bool:
+    return sum(len(row) for row in rows) <= _LARGEST
 
 
 def _ledger_day(day: date, counts: Mapping[str | None, int], restarted: bool, left_out: int) -> LedgerDay:
