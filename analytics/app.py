@@ -46,6 +46,7 @@ from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.store.lock import DataLock
 from analytics.web import (
+    account,
     admin,
     api,
     auth,
@@ -65,6 +66,7 @@ from analytics.web import (
     own_visits,
     page_parts,
     pages,
+    people,
     reader,
     scripts,
     seen,
@@ -332,6 +334,8 @@ def create_app(services: Services) -> Flask:
         api,
         seen,
         admin,
+        people,
+        account,
         sources,
         own_visits,
         notice,

@@ -159,7 +159,35 @@ def key_add(domain: str | None, scope: str, name: str, data: str | None) -> None
 
 @cli.group()
 def person() -> None:
-    """Help people who cannot sign in."""
+    """Invite people, and help those who cannot sign in."""
+
+
+@person.command("list")
+@_data
+def person_list(data: str | None) -> None:
+    """List everybody: e-mail address, role and, of viewers, what they see."""
+    for each in _perform(data, "person list"):
+        sees = [domain if parts is None else f"{domain} ({', '.join(parts)})" for domain, parts in each["sees"].items()]
+        click.echo("\t".join((each["email"], each["role"], "everything" if each["role"] == "owner" else "; ".join(sees))))
+
+
+@person.command("invite")
+@click.argument("email")
+@click.option("--role", type=click.Choice(["owner", "viewer"]), default="viewer", help="What they may do.")
+@click.option("--site", "sites", multiple=True, help="A site that a viewer may see; may be repeated.")
+@_data
+def person_invite(email: str, role: str, sites: tuple[str, ...], data: str | None) -> None:
+    """Print a link with which EMAIL chooses a name and a password, once and within seven days."""
+    click.echo(_perform(data, "person invite", email=email, role=role, sites=list(sites)))
+
+
+@person.command("remove")
+@click.argument("email")
+@_data
+def person_remove(email: str, data: str | None) -> None:
+    """Forget EMAIL and end every sign-in of theirs; the last owner stays."""
+    _perform(data, "person remove", email=email)
+    click.echo(f"{email} is removed")
 
 
 @person.command("reset-password")

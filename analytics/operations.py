@@ -13,7 +13,7 @@ from analytics.model import Correction, Goal
 from analytics.query.corrections import described
 from analytics.snippet import tag
 from analytics.store.control.audit import COMMAND_LINE
-from analytics.web.auth import reset_link
+from analytics.web.auth import invitation_link, reset_link
 from analytics.web.preview import previewed
 from analytics.web.removal import removed
 from analytics.web.services import Services
@@ -109,6 +109,32 @@ def rebuild(parts: Services, site: str) -> None:
     parts.rebuild(parts.control.site(site))
 
 
+def list_people(parts: Services) -> list[dict[str, Any]]:
+    """Everybody with an account or an invitation: role, and of viewers what they see, by domain."""
+    domains = {site.id: site.domain for site in parts.control.sites()}
+    return [
+        {
+            "email": member.person.email,
+            "name": member.person.name,
+            "role": member.person.role,
+            "sees": {domains[site]: sections for site, sections in member.given.items() if site in domains},
+        }
+        for member in parts.control.members.all()
+    ]
+
+
+def invite_person(parts: Services, email: str, role: str, sites: Sequence[str]) -> str:
+    """Invites somebody, a viewer to all of these sites; returns the link that they come in with."""
+    given = {parts.control.site(domain).id: None for domain in sites}
+    _who, token = parts.control.people.invite(email, role, given)
+    return invitation_link(parts, token)
+
+
+def remove_person(parts: Services, email: str) -> None:
+    """Forgets somebody and ends their sign-ins."""
+    parts.control.members.remove(parts.control.people.find(email).id)
+
+
 OPERATIONS: dict[str, Operation] = {
     "site add": add_site,
     "site list": list_sites,
@@ -117,6 +143,9 @@ OPERATIONS: dict[str, Operation] = {
     "goal list": list_goals,
     "goal remove": remove_goal,
     "key add": add_key,
+    "person list": list_people,
+    "person invite": invite_person,
+    "person remove": remove_person,
     "person reset-password": reset_link,
     "correct": correct,
     "correction list": list_corrections,

@@ -1,6 +1,7 @@
 """Commands as one types them, on a data directory that no service runs on."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -81,6 +82,17 @@ def test_a_site_is_removed_when_that_is_confirmed(run: Run, tmp_path: Path) -> N
     assert [(record.who, record.what) for record in control.audit.latest(1)] == [("command line", "site removed")]
     control.close()
     assert [path.name for path in (tmp_path / "data" / "sites").iterdir() if path.name != "nowhere.duckdb"] == []
+
+
+def test_people_are_invited_listed_and_removed(run: Run) -> None:
+    """The link is good for one account; a site that is not here is refused."""
+    link = run("person", "invite", "Grace@Example.org", "--site", "example.org").output.strip()
+    assert re.fullmatch(r"http://[^ ]+/join\?token=[\w-]{43}", link)
+    assert run("person", "list").output == "grace@example.org\tviewer\texample.org\n"
+    assert run("person", "remove", "grace@example.org").output == "grace@example.org is removed\n"
+    assert run("person", "list").output == ""
+    assert isinstance(run("person", "invite", "x@example.org", "--site", "nowhere.example").exception, NotFound)
+    assert isinstance(run("person", "invite", "nobody").exception, InvalidInput)
 
 
 def test_a_key_says_what_it_is_for(run: Run, tmp_path: Path) -> None:

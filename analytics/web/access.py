@@ -73,6 +73,7 @@ VIEWERS = {
     "reader.language": "the language that they read in",
     "seen.page": "what this service sees of them",
     "auth.sign_out": "they may leave",
+    **dict.fromkeys(("account.page", "account.password", "account.elsewhere"), "their own account"),
 }
 """Pages for viewers, too: whoever is signed in and is no owner. Each that is about a site asks ``viewer_of``."""
 

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask, flash, make_response, redirect, render_templ
 from flask.typing import ResponseReturnValue
 
 from analytics.errors import InvalidInput
+from analytics.store.control.audit import COMMAND_LINE
 from analytics.store.control.passwords import SHORTEST
 from analytics.store.control.people import Person
 from analytics.store.control.throttle import TooManyAttempts
@@ -29,9 +30,9 @@ def invitation_link(parts: Services, token: str) -> str:
     return f"{parts.config.base_url}/join?{urlencode({'token': token})}"
 
 
-def reset_link(parts: Services, email: str) -> str:
+def reset_link(parts: Services, email: str, *, by: str = COMMAND_LINE) -> str:
     """A link to choose a new password with, valid once and for an hour. Raises NotFound."""
-    query = urlencode({"token": parts.control.people.password_token(email)})
+    query = urlencode({"token": parts.control.people.password_token(email, by=by)})
     return f"{parts.config.base_url}/new-password?{query}"
 
 

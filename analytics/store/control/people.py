@@ -59,8 +59,8 @@ class People:
         self._known, self._unknown = Throttle(clock), Throttle(clock)
 
     def anyone(self) -> bool:
-        """Whether there is an account at all; if not, the first visit makes the owner's."""
-        return bool(self._database.execute("SELECT 1 FROM people LIMIT 1"))
+        """Whether there is an account at all; if not, the first visit makes the owner's. An invitation is none yet."""
+        return bool(self._database.execute("SELECT 1 FROM people WHERE password <> '' LIMIT 1"))
 
     def setup_token(self) -> str | None:
         """A new token to make the owner's account with, valid once and for a day; None when there is an
@@ -80,12 +80,13 @@ class People:
         or ``password``; the token stays good then."""
         if not self.may_set_up(token):
             raise InvalidInput("token", _SETUP_SPENT)
-        email, name = _checked_email(email), _checked_name(name)
+        email, name = checked_email(email), checked_name(name)
         kept = passwords.hashed(passwords.checked(password, (email, name, *context)))
         with self._database.transaction():
             if not self.may_set_up(token):
                 raise InvalidInput("token", _SETUP_SPENT)
             self._database.execute("DELETE FROM tokens WHERE purpose = 'setup'")
+            self._database.execute("DELETE FROM people WHERE email = ?", (email,))  # an invitation by a command, if any
             row = (email, name, kept, int(self._clock()))
             self._database.execute("INSERT INTO people (email, name, password, created_at) VALUES (?, ?, ?, ?)", row)
             self._audit.note(email, "owner created")
@@ -191,7 +192,7 @@ class People:
     def invite(self, email: str, role: str, given: Given, *, by: str = COMMAND_LINE) -> tuple[Person, str]:
         """Adds somebody who has yet to choose a name and a password, with the token to do so: valid once and for seven
         days. ``given`` is what a viewer may see. Raises InvalidInput naming ``email``, ``role`` or ``access``."""
-        row = (_checked_email(email), _checked_role(role), int(self._clock()))
+        row = (checked_email(email), checked_role(role), int(self._clock()))
         with self._database.transaction():
             if self._database.execute("SELECT 1 FROM people WHERE email = ?", row[:1]):
                 raise InvalidInput("email", "Somebody with this e-mail address is here already")
@@ -202,6 +203,14 @@ class People:
             self.access.give(person.id, {} if person.decides else given)
             self._audit.note(by, "person invited", f"{person.email}, {person.role}")
             return person, self._new_token("invitation", person.id, INVITATION_VALID)
+
+    def invitation(self, number: int, *, by: str = COMMAND_LINE) -> str:
+        """Another token for somebody invited who has not come in yet; the one before stops working. Raises NotFound."""
+        person = self.by_id(number)
+        with self._database.transaction():
+            self._database.execute("DELETE FROM tokens WHERE person = ?", (number,))
+            self._audit.note(by, "invitation made anew", person.email)
+            return self._new_token("invitation", number, INVITATION_VALID)
 
     def invited(self, token: str) -> Person | None:
         """Whose invitation this is; None: it was used, is too old, or never was."""
@@ -214,7 +223,7 @@ class People:
         person = self.invited(token)
         if person is None:
             raise InvalidInput("token", _INVITATION_SPENT)
-        name = _checked_name(name)
+        name = checked_name(name)
         kept = passwords.hashed(passwords.checked(password, (person.email, name, *context)))
         with self._database.transaction():
             if self.invited(token) is None:
@@ -248,20 +257,23 @@ def _plain(email: str) -> str:
     return email.encode("utf-8", "replace").decode().strip().lower()
 
 
-def _checked_email(email: str) -> str:
+def checked_email(email: str) -> str:
+    """The address in its one spelling. Raises InvalidInput naming ``email``."""
     if not _EMAIL.fullmatch(email.strip()) or not email.strip().isprintable():
         raise InvalidInput("email", "Write your e-mail address, such as ada@example.org; nothing is sent to it")
     return _plain(email)
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
+    """The name without blanks around it. Raises InvalidInput naming ``name``."""
     name = name.strip()
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
         raise InvalidInput("name", f"Write your name, at most {_LONGEST_NAME} characters")
     return name
 
 
-def _checked_role(role: str) -> str:
+def checked_role(role: str) -> str:
+    """A role there is. Raises InvalidInput naming ``role``."""
     if role not in (OWNER, VIEWER):
         raise InvalidInput("role", "Choose what they may do: owner or viewer")
     return role

@@ -14,7 +14,9 @@ from analytics.store.control.database import Database
 from analytics.store.control.funnels import Funnels
 from analytics.store.control.goals import Goals
 from analytics.store.control.keys import ApiKeys
+from analytics.store.control.members import Members
 from analytics.store.control.notes import Notes
+from analytics.store.control.own_account import OwnAccount
 from analytics.store.control.own_sources import OwnSources
 from analytics.store.control.people import People
 from analytics.store.control.segments import Segments
@@ -36,6 +38,8 @@ class ControlStore:
         self._database = Database(path, clock)
         self.audit = Audit(self._database, clock)
         self.people = People(self._database, self.audit, clock)
+        self.members = Members(self._database, self.audit, clock, self.people)
+        self.own_account = OwnAccount(self._database, self.audit, clock, self.people)
         self.api_keys = ApiKeys(self._database, self.audit, clock)
         self._sites = Sites(self._database, self.audit, clock)
         self.corrections_made = Corrections(self._database, self.audit, clock)
