@@ -46,7 +46,7 @@ def locale_of(code: str) -> Locale:
 
 def gettext(text: str, **values: Any) -> str:
     """The text in the language spoken, with ``%(name)s`` replaced by the values."""
-    said = _catalogue(spoken()).gettext(text)
+    said = _plain(text)
     return said % values if values else said
 
 
@@ -68,6 +68,7 @@ def set_up(app: Flask) -> None:
     """Gives templates ``_``, ``ngettext``, ``{% trans %}`` and the filter ``translated``, which is for texts that are
     data: a metric's label, a panel's title."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.policies["ext.i18n.trimmed"] = True  # a text is one line, however the template breaks it
     install: Callable[..., None] = app.jinja_env.install_gettext_callables  # type: ignore[attr-defined]
     install(_plain, _plain_plural, newstyle=True)
     app.add_template_filter(gettext, "translated")
@@ -75,8 +76,8 @@ def set_up(app: Flask) -> None:
 
 
 def _plain(text: str) -> str:
-    """Templates put the values in themselves, escaped."""
-    return _catalogue(spoken()).gettext(text)
+    """Templates put the values in themselves, escaped. Of an empty text a catalogue would say what it is itself."""
+    return _catalogue(spoken()).gettext(text) if text else ""
 
 
 def _plain_plural(one: str, many: str, count: int) -> str:

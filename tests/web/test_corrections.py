@@ -62,7 +62,7 @@ def test_what_would_change_is_shown_in_every_panel_and_nothing_is_changed(
     assert "Nothing has been changed yet." in shown
     assert "At a glance Visitors Visits Page views Views per visit Bounce rate Visit duration In all 4 → 1 4 → 1 4 → 1" in shown
     assert "/user/1 1 → – 1 → –" in shown
-    assert "1 rows stay as they are." in shown
+    assert "One row stays as it is." in shown
     assert paths(services, site) == sorted(counted)
     assert control.corrections(site) == []
     assert services.store.query(site, "SELECT count(*) FROM set_aside", {}) == [(0,)]

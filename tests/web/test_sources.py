@@ -96,12 +96,12 @@ def test_a_row_with_a_host_in_other_letters_is_shown_and_found_in_them(
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ("linked_from=https://t.co/x", "Source X Channel Organic Social Decided by the referring host t.co , in the built-in row X"),
-        ("address=example.org/?utm_source=fbads", "Source Facebook Channel Paid Social Decided by the tag fbads , in the built-in row Facebook"),
-        ("linked_from=blog.example&address=example.org/?gclid=1", "Source blog.example Channel Paid Other Decided by the referring host blog.example ; no row knows it"),
-        ("linked_from=https://example.org/a&address=https://example.org/b", "Source Direct / None Channel Direct Decided by nothing: the link is on the site itself"),
-        ("address=example.org/", "Source Direct / None Channel Direct Decided by nothing: there is no tag"),
-        ("linked_from=https://club.example/", "Source Walking club Channel Organic Social Decided by the referring host club.example , in your row Walking club"),
+        ("linked_from=https://t.co/x", "Source X Channel Organic Social Decided by The referring host t.co . Known by the built-in row X ."),
+        ("address=example.org/?utm_source=fbads", "Source Facebook Channel Paid Social Decided by The tag fbads . Known by the built-in row Facebook ."),
+        ("linked_from=blog.example&address=example.org/?gclid=1", "Source blog.example Channel Paid Other Decided by The referring host blog.example . No row knows it"),
+        ("linked_from=https://example.org/a&address=https://example.org/b", "Source Direct / None Channel Direct Decided by Nothing: the link is on the site itself"),
+        ("address=example.org/", "Source Direct / None Channel Direct Decided by Nothing: there is no tag."),
+        ("linked_from=https://club.example/", "Source Walking club Channel Organic Social Decided by The referring host club.example . Known by your row Walking club ."),
     ],
 )  # fmt: skip
 def test_trying_it_shows_source_channel_and_which_row_decided(
