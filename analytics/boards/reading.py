@@ -151,7 +151,7 @@ def parsed(name: str, text: bytes, base: Base | None = None) -> Dashboard:
     wrong = [Problem(file, "", field, problem, lines.of_key(field)) for field, problem in _wrong(name, head, extended)]
     return Dashboard(
         name=name,
-        title=head.title or name,
+        title=head.title or (extended.title if extended and extended.name == name else name),
         entries=(*wrong, *(_extended(extended, own, head) if extended else own)),
         sites=sites,
         built_in=base is None,

@@ -1,0 +1,89 @@
+"""The folder with the owner's dashboards: a file is replaced as a whole, and by nobody who has not seen what it holds."""
+
+import hashlib
+import os
+from pathlib import Path
+from threading import Lock
+
+from analytics.errors import FootfallError, InvalidInput
+from analytics.panels import NAME
+
+_writing = Lock()
+"""Between looking whether a file is still the one that was seen, and replacing it, no other request does."""
+
+
+class ChangedMeanwhile(FootfallError):
+    """The file is not the one that the change was made for: somebody else was faster."""
+
+
+class OwnDashboards:
+    """The files ``<name>.toml`` of one folder, which is made when it is needed."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def text(self, name: str) -> bytes | None:
+        """What the file holds; None: there is none."""
+        try:
+            return self._file(name).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def seen(self, name: str) -> str:
+        """Stands for what the file holds now; empty: there is none."""
+        return _digest(self.text(name))
+
+    def put(self, name: str, text: str, seen: str) -> None:
+        """Makes or replaces the file as a whole, durably, for its owner's eyes only. ``seen`` stands for what was there
+        when the change was made. Raises ChangedMeanwhile."""
+        with _writing:
+            self._expect(name, seen)
+            self._replace(name, text.encode())
+
+    def remove(self, name: str, seen: str) -> None:
+        """Takes the file away. Raises ChangedMeanwhile."""
+        with _writing:
+            self._expect(name, seen)
+            self._file(name).unlink(missing_ok=True)
+
+    def rename(self, name: str, new: str, seen: str) -> None:
+        """Gives the file another name. Raises ChangedMeanwhile, InvalidInput for ``name`` where that one is taken."""
+        with _writing:
+            self._expect(name, seen)
+            if self._file(new).exists():
+                raise InvalidInput("name", "Another dashboard has this name")
+            self._file(name).rename(self._file(new))
+
+    def _expect(self, name: str, seen: str) -> None:
+        if _digest(self.text(name)) != seen:
+            raise ChangedMeanwhile("Somebody else has changed this dashboard since you opened it")
+
+    def _replace(self, name: str, text: bytes) -> None:
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        new = self.folder / f".{name}.new"
+        new.unlink(missing_ok=True)  # left behind by a crash
+        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(fd, "wb") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(fd)
+        new.replace(self._file(name))
+        _sync(self.folder)
+
+    def _file(self, name: str) -> Path:
+        if not NAME.fullmatch(name):
+            raise InvalidInput("name", "Lower-case letters, digits and dashes only, at most 60")
+        return self.folder / f"{name}.toml"
+
+
+def _digest(text: bytes | None) -> str:
+    return "" if text is None else hashlib.blake2b(text, digest_size=12).hexdigest()
+
+
+def _sync(folder: Path) -> None:
+    """The new name, too, survives a power cut."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
