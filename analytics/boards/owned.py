@@ -31,7 +31,7 @@ class OwnDashboards:
 
     def seen(self, name: str) -> str:
         """Stands for what the file holds now; empty: there is none."""
-        return _digest(self.text(name))
+        return digest(self.text(name))
 
     def put(self, name: str, text: str, seen: str) -> None:
         """Makes or replaces the file as a whole, durably, for its owner's eyes only. ``seen`` stands for what was there
@@ -55,7 +55,7 @@ class OwnDashboards:
             self._file(name).rename(self._file(new))
 
     def _expect(self, name: str, seen: str) -> None:
-        if _digest(self.text(name)) != seen:
+        if digest(self.text(name)) != seen:
             raise ChangedMeanwhile("Somebody else has changed this dashboard since you opened it")
 
     def _replace(self, name: str, text: bytes) -> None:
@@ -76,7 +76,8 @@ class OwnDashboards:
         return self.folder / f"{name}.toml"
 
 
-def _digest(text: bytes | None) -> str:
+def digest(text: bytes | None) -> str:
+    """Stands for what a file holds; empty: there is none."""
     return "" if text is None else hashlib.blake2b(text, digest_size=12).hexdigest()
 
 

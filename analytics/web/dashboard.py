@@ -7,13 +7,15 @@ from typing import Any
 from urllib.parse import urljoin
 
 from flask import Response, make_response, render_template
+from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.boards.reading import Dashboard, dashboards
+from analytics.boards.reading import MAIN, Dashboard, dashboards
 from analytics.clock import local_day
 from analytics.errors import NotFound
 from analytics.model import Site
+from analytics.panels import Panel
 from analytics.query.cells import POLICIES
 from analytics.query.dimensions import DIMENSIONS
 from analytics.resources import folder
@@ -26,7 +28,7 @@ from analytics.web.language import _
 from analytics.web.limits import shown_to, within
 from analytics.web.selection import Selection
 from analytics.web.services import services
-from analytics.web.viewer import Viewer
+from analytics.web.viewer import OWNER, Viewer
 
 QUICK, CALM = 1, 10
 """Seconds between looks at what is new: while today is shown, and otherwise."""
@@ -86,8 +88,7 @@ def page(
     written = render_template(
         frame.page,
         board=board,
-        address=lambda wanted=None: addresses.page(wanted),
-        absolute=lambda wanted: urljoin(services().config.base_url, addresses.page(wanted)),
+        **_links(addresses),
         sites=sites_seen() if viewer.signed_in else [],
         dimensions=CHOOSABLE,
         operations=OPERATIONS,
@@ -96,6 +97,21 @@ def page(
         **_live(site, selection, viewer, addresses),
     )
     return fresh(written)
+
+
+def sample(site: Site, panel: Panel, selection: Selection, addresses: Addresses) -> Markup:
+    """One panel as the site's owner would see it, for the page on which it is changed."""
+    with asking(site, selection, OWNER) as asker:
+        board = made([Dashboard(name=MAIN, title="", entries=(panel,))], asker)
+    return Markup(render_template("dashboard/panels.html", board=board, **_links(addresses)))  # noqa: S704 - a template
+
+
+def _links(addresses: Addresses) -> dict[str, Callable[..., str]]:
+    """How templates build the addresses of a dashboard's states."""
+    return {
+        "address": lambda wanted=None: addresses.page(wanted),
+        "absolute": lambda wanted: urljoin(services().config.base_url, addresses.page(wanted)),
+    }
 
 
 def shelf(site: Site) -> list[Dashboard]:

@@ -7,12 +7,15 @@ query language writes it, in a field below the rows.
 import re
 import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 
+from analytics.boards.writing import block_of
 from analytics.errors import QueryError
 from analytics.panels import FORMS, Panel, checked
 from analytics.query import query
@@ -34,6 +37,10 @@ FORM_NAMES = {
     "text": marked("Text"),
     "funnel": marked("Funnel"),
     "flow": marked("Flow"),
+    "goals": marked("Goals"),
+    "properties": marked("Properties"),
+    "revenue": marked("Revenue"),
+    "vitals": marked("Web Vitals"),
     "ledger": marked("Account of what was dropped"),
 }
 """What the forms are called."""
@@ -151,6 +158,22 @@ def shown(panel: Panel) -> Values:
     )
 
 
+def filled(values: Values) -> Values:
+    """With what the form cannot do without, where it is not given or does not suit: there is something to look at."""
+    needs = limits(values.form)
+    first = _AT_FIRST.get(values.form, ("event:page",))[: needs["dimensions"][0]]
+    suits = bool(values.dimensions) and {name for name, _argument in values.dimensions} <= _names(values.form)
+    return replace(
+        values,
+        metrics=values.metrics or ("visitors",)[: needs["metrics"][0]],
+        dimensions=values.dimensions if suits else tuple((name, "") for name in first),
+    )
+
+
+_AT_FIRST = {"timeseries": ("time",), "tree": ("event:section",), "map": ("visit:country_name",)}
+"""Form -> the dimensions of a new panel, where they are not pages."""
+
+
 def typed(form: MultiDict[str, str]) -> Values:
     """What was typed; empty rows are left out."""
     plain = {name: form.get(name, "").replace("\r\n", "\n").strip() for name in _PLAIN if name in form}
@@ -159,7 +182,7 @@ def typed(form: MultiDict[str, str]) -> Values:
         metrics=_chosen(form, "metrics"),
         dimensions=tuple(
             (name, argument.strip())
-            for name, argument in zip(form.getlist("dimensions"), form.getlist("dimensions-argument"), strict=False)
+            for name, argument in zip_longest(form.getlist("dimensions"), form.getlist("dimensions-argument"), fillvalue="")
             if name
         ),
         filters=_rows(form, "filters"),
@@ -205,15 +228,20 @@ def _block(values: Values, before: Panel | None) -> tuple[dict[str, Any], dict[s
         **{name: _questions(getattr(values, name), name, problems) for name in ("filters", "steps", "around")},
     }
     asked["around"] = next(iter(asked["around"]), [])
-    details = {"metrics": list(values.details_metrics), "dimensions": list(before.details.dimensions if before else ())}
+    kept = block_of(before) if before else {}
+    details = {**kept.get("details", {}), "metrics": list(values.details_metrics)}
     block = {
+        **{name: value for name, value in kept.items() if name not in {"name", *_PLAIN}},
         "title": values.title,
         "form": values.form,
         "size": values.size,
         "group": values.group,
         "note": values.note,
         "text": values.text if "text" in takes else "",
-        "query": {name: value for name, value in asked.items() if name in takes},
+        "query": {
+            **{name: value for name, value in kept.get("query", {}).items() if name not in asked},
+            **{name: value for name, value in asked.items() if name in takes},
+        },
         "details": details if "details_metrics" in takes else {},
     }
     return block, problems
@@ -259,9 +287,20 @@ def metrics() -> list[tuple[str, str]]:
     return sorted(((name, _(row.label)) for name, row in METRICS.items()), key=lambda each: each[1].casefold())
 
 
-def dimensions() -> list[tuple[str, str]]:
-    """Name and label of every dimension; those that take an argument end in ``:*``."""
-    return [(row.name, _LABELS.get(row.name) or row.label) for row in DIMENSIONS.values()]
+def dimensions(form: str = "") -> list[tuple[str, str]]:
+    """Name and label of every dimension, or of those that a form can show; those that take an argument end in ``:*``."""
+    known = _names(form)
+    return [
+        (row.name, _(_LABELS.get(row.name) or row.label)) for row in DIMENSIONS.values() if not form or row.name in known
+    ]
+
+
+def _names(form: str) -> set[str]:
+    """The dimensions that a form can show."""
+    if form in FORMS and FORMS[form].among:
+        return set(FORMS[form].among)
+    only = {"timeseries": "time", "tree": "event:section"}.get(form, "")
+    return {name for name in DIMENSIONS if name.startswith(only) and not (only == "event:section" and name.endswith(ANY))}
 
 
 _LABELS = {
@@ -312,7 +351,7 @@ def _chosen(form: MultiDict[str, str], name: str) -> tuple[str, ...]:
 
 def _rows(form: MultiDict[str, str], name: str) -> Conditions:
     columns = [form.getlist(f"{name}-{part}") for part in ("operation", "dimension", "argument", "values")]
-    rows = [Condition(*map(str.strip, row)) for row in zip(*columns, strict=False)]
+    rows = [Condition(*map(str.strip, row)) for row in zip_longest(*columns, fillvalue="")]
     return Conditions(tuple(row for row in rows if row.dimension or row.values), form.get(f"{name}-written", "").strip())
 
 

@@ -1,6 +1,7 @@
 // What a browser with JavaScript gets on top: panels change in place, figures stay current, the chart can be read
 // with pointer and keyboard, and snippets can be copied. Every page works without any of it.
 import htmx from 'htmx.org';
+import { arrangeable } from './panels/arrange.js';
 import { readable } from './panels/chart.js';
 import { copyable } from './panels/copy.js';
 import { current } from './panels/live.js';
@@ -13,3 +14,4 @@ current(htmx);
 readable(document);
 copyable(document);
 closing(document);
+arrangeable(document);
