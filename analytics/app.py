@@ -71,7 +71,7 @@ from analytics.web import (
     reader,
     scripts,
     seen,
-    shared,
+    shared_links,
     sharing,
     sources,
 )
@@ -348,7 +348,7 @@ def create_app(services: Services) -> Flask:
         editor,
         reader,
         page_parts,
-        shared,
+        shared_links,
         embeds,
         counter,
         sharing,

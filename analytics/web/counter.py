@@ -19,7 +19,7 @@ from analytics.query.memory import Memory
 from analytics.web.figures import number
 from analytics.web.language import _, marked, speak
 from analytics.web.services import services
-from analytics.web.shared import GONE, found, viewer_of
+from analytics.web.shared_links import GONE, found, viewer_of
 
 blueprint = Blueprint("counter", __name__)
 

@@ -22,7 +22,7 @@ from analytics.web.limits import shown_to
 from analytics.web.reader import PARAMETER
 from analytics.web.selection import Selection
 from analytics.web.services import services
-from analytics.web.shared import GONE, addresses_at, asked, found, viewer_of, words
+from analytics.web.shared_links import GONE, addresses_at, asked, found, viewer_of, words
 from analytics.web.viewer import Viewer
 
 blueprint = Blueprint("embeds", __name__)

@@ -24,7 +24,7 @@ from analytics.web.language import _, marked, ngettext
 from analytics.web.limits import shown_to
 from analytics.web.selection import PERIODS
 from analytics.web.services import services
-from analytics.web.shared import expired, viewer_of
+from analytics.web.shared_links import expired, viewer_of
 
 blueprint = Blueprint("sharing", __name__)
 

@@ -26,7 +26,7 @@ docs/architecture.md docs/privacy.md docs/adding.md docs/operating.md docs/api.m
 docs/decisions tests/journey tests/architecture tests/docs benchmarks/ingest.py
 """.split()  # noqa: SIM905 - a list of literals would be four times as long
 
-NAMELESS = re.compile(r"(^|_)(util(s|ities)?|helpers?|common|misc|tools?|stuff|shared|base_?classes|manager)(_|$)")
+NAMELESS = re.compile(r"(^|_)(util(s|ities)?|helpers?|common|misc|tools?|stuff|shared(?!_links)|base_?classes|manager)(_|$)")
 
 
 @pytest.mark.parametrize("place", LAYOUT)

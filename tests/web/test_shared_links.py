@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from analytics.model import SharedLink, Site
 from analytics.store.control.throttle import ATTEMPTS
 from analytics.web.services import Services
-from analytics.web.shared import COOKIE, UNLOCKED
+from analytics.web.shared_links import COOKIE, UNLOCKED
 from tests.web.conftest import Watch
 from tests.web.visits import TODAY, Visits
 
