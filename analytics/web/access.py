@@ -23,10 +23,13 @@ from analytics.web.viewer import OWNER, Viewer
 
 SHARED = {
     **dict.fromkeys(
-        ("shared.show", "shared.unlock", "shared.live"),
+        ("shared.show", "shared.unlock", "shared.live", "shared.take"),
         "the random token in the address is the key, and some ask for a password",
     ),
-    **dict.fromkeys(("shared.public", "shared.public_live"), "what the owner has made public of a site, and no more"),
+    **dict.fromkeys(
+        ("shared.public", "shared.public_live", "shared.public_take"),
+        "what the owner has made public of a site, and no more",
+    ),
     "embeds.show": "the random token in the address is the key; only in pages of hosts that the owner names",
 }
 """Pages for people who are not asked who they are, even if they are signed in, and why."""
@@ -69,6 +72,7 @@ VIEWERS = {
     "pages.home": "lists the sites that were given to them",
     "pages.show": "a site's dashboard",
     "pages.live": "its line of who is here now",
+    "pages.take": "the figures of the dashboard as files",
     "pages.place": "where a site stands in their own list",
     "reader.language": "the language that they read in",
     "seen.page": "what this service sees of them",

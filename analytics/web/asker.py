@@ -39,6 +39,7 @@ class Asker:
         control: Control,
     ) -> None:  # fmt: skip
         self.answers = answers
+        self._clock = clock
         self.control = control
         """What the owner laid down: goals, funnels and notes."""
         self._sitting = sitting
@@ -57,6 +58,12 @@ class Asker:
         """Dimensions of which a filter names a value of fewer visitors than may be told apart, and how many that is."""
         self.asked: list[dict[str, Any]] = []
         """The questions that were put for panels, as the stats API takes them."""
+        self.answered: list[Result] = []
+        """Their answers."""
+
+    def choosing(self, selection: Selection) -> "Asker":
+        """Another one at the same sitting, with another selection: its answers are of the same state of the rows."""
+        return Asker(self.answers, self._sitting, self.site, selection, self._clock, self.viewer, self.control)
 
     @property
     def summed(self) -> bool:
@@ -82,6 +89,7 @@ class Asker:
         question |= changes
         self.asked.append({**question, "filters": [*self.viewer.filters, *question["filters"]]})
         found = self._sitting.answer(question)
+        self.answered.append(found)
         if "date_range" not in changes:
             self._remember(found)
         return found

@@ -82,7 +82,7 @@ def page(
     frame: Frame = OWN_PAGE,
 ) -> Response:
     """The whole page. ``problems`` are what could not be understood in its address."""
-    selection, told = _limited(site, selection, viewer)
+    selection, told = limited(site, selection, viewer)
     with asking(site, selection, viewer) as asker:
         board = made(shelf(site), asker, (*problems, *told))
     written = render_template(
@@ -110,8 +110,18 @@ def _links(addresses: Addresses) -> dict[str, Callable[..., str]]:
     """How templates build the addresses of a dashboard's states."""
     return {
         "address": lambda wanted=None: addresses.page(wanted),
+        "taken": lambda wanted, kind: _taken(addresses, wanted, kind),
         "absolute": lambda wanted: urljoin(services().config.base_url, addresses.page(wanted)),
     }
+
+
+def _taken(addresses: Addresses, selection: Selection, kind: str) -> str:
+    """Where the figures can be taken along: one panel as a kind of file, or all of them as a ``zip``."""
+    page = addresses.page(selection)
+    if kind != "zip":
+        return f"{page}{'' if page.endswith('?') else '&'}format={kind}"
+    path, _mark, query = page.partition("?")
+    return f"{path}/export.zip" + (f"?{query}" if query else "")
 
 
 def shelf(site: Site) -> list[Dashboard]:
@@ -125,7 +135,7 @@ def live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses,
     given = [each for each in shelf(site) if viewer.dashboards is None or each.name in viewer.dashboards]
     if not any(panel.form == "live" and shown_to(panel, viewer) for each in given for panel in each.panels):
         raise NotFound(_("This view does not say who is here now."))
-    selection, _told = _limited(site, selection, viewer)
+    selection, _told = limited(site, selection, viewer)
     words = _live(site, selection, viewer, addresses)
     response = fresh(render_template("dashboard/live.html", **words))
     if words["watched"] and seen != words["seen"]:
@@ -160,7 +170,7 @@ def todays(site: Site, viewer: Viewer, metrics: Sequence[str]) -> tuple[Any, ...
         return asker.figures(metrics)
 
 
-def _limited(site: Site, selection: Selection, viewer: Viewer) -> tuple[Selection, list[str]]:
+def limited(site: Site, selection: Selection, viewer: Viewer) -> tuple[Selection, list[str]]:
     """The selection as this viewer may have it of this site, and what is to be said of the difference."""
     return within(replace(selection, first_weekday=site.settings.first_weekday), viewer, _today(site))
 

@@ -57,7 +57,7 @@ def show(token: str) -> Response:
         raise NotFound(_(GONE))
     today = local_day(services().clock(), site.timezone)
     selection, problems = asked(link, today)
-    viewer = viewer_of(link, today)
+    viewer = replace(viewer_of(link, today), exports=False)
     alone = request.args.get("panel", "") if WHOLE not in request.args else ""
     if alone:
         selection, viewer = _one(site, selection, viewer, alone)

@@ -14,7 +14,7 @@ from analytics.errors import InvalidInput
 from analytics.model import Site
 from analytics.query.metrics import METRICS
 from analytics.store.control.site_places import Place
-from analytics.web import dashboard
+from analytics.web import dashboard, exports
 from analytics.web.access import inside, person, sites_seen, viewer_of
 from analytics.web.asker import Asker
 from analytics.web.dashboard import Addresses, fresh
@@ -86,7 +86,16 @@ def show(domain: str) -> AnyResponse:
     selection, problems = parsed(_arguments())
     if "dimension" in request.args:
         return redirect(_address(site, added(selection, _arguments())))
+    if "format" in request.args:
+        return exports.one(site, selection, viewer, request.args["format"])
     return dashboard.page(site, selection, viewer, _addresses(site), problems)
+
+
+@blueprint.get("/<domain>/export.zip")
+def take(domain: str) -> Response:
+    """All panels as files, with what their figures mean."""
+    site, viewer = _site(domain)
+    return exports.everything(site, parsed(_arguments())[0], viewer)
 
 
 @blueprint.get("/<domain>/live")

@@ -18,7 +18,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import SharedLink, Site
 from analytics.query.cells import POLICIES, Audience
 from analytics.store.control.throttle import TooManyAttempts
-from analytics.web import dashboard
+from analytics.web import dashboard, exports
 from analytics.web.dashboard import Addresses, Frame
 from analytics.web.language import _, marked
 from analytics.web.reader import PARAMETER
@@ -83,6 +83,20 @@ def public_live(domain: str) -> AnyResponse:
     """As ``live``."""
     site, link = _public(domain)
     return _live(site, link, _public_addresses(site))
+
+
+@blueprint.get("/share/<token>/export.zip")
+def take(token: str) -> Response:
+    """All that the link shows as files, if it says so."""
+    site, link = found(token)
+    require_unlocked(link)
+    return _files(site, link)
+
+
+@blueprint.get("/public/<domain>/export.zip")
+def public_take(domain: str) -> Response:
+    """As ``take``."""
+    return _files(*_public(domain))
 
 
 # --- which link ------------------------------------------------------------------------------------------
@@ -190,11 +204,18 @@ def _written(site: Site, link: SharedLink, addresses: Addresses) -> AnyResponse:
     selection, problems = asked(link, today)
     if "dimension" in request.args:
         return redirect(addresses.page(added(selection, request.args.to_dict(flat=False))))
+    if "format" in request.args:
+        return exports.one(site, selection, viewer_of(link, today), request.args["format"])
     frame = Frame("shared/frame.html", words(site, link))
     answer = dashboard.page(site, selection, viewer_of(link, today), addresses, problems, frame)
     if link.kind != "public":
         answer.headers["X-Robots-Tag"] = "noindex"
     return answer
+
+
+def _files(site: Site, link: SharedLink) -> Response:
+    today = _today(site)
+    return exports.everything(site, asked(link, today)[0], viewer_of(link, today))
 
 
 def words(site: Site, link: SharedLink) -> dict[str, Any]:

@@ -47,6 +47,7 @@ from analytics.store.duckdb.apart_rows import ApartRows
 from analytics.store.duckdb.corrector import SEAL as _SEAL_SET_ASIDE
 from analytics.store.duckdb.corrector import Corrector, Run
 from analytics.store.duckdb.erasure import Gate, take_place, write_copy
+from analytics.store.duckdb.parquet import written
 from analytics.store.migrations import migrate
 
 _log = logging.getLogger(__name__)
@@ -235,6 +236,10 @@ class DuckDBStore:
     def backup(self, site: Site) -> dict[str, int]:
         """See Store."""
         return self._file(site).backup()
+
+    def parquet(self, columns: Mapping[str, Sequence[Any]]) -> bytes:
+        """See Store."""
+        return written(columns, self._folders.work)
 
     def erase(self, site: Site) -> None:
         """See Store. A question that is being answered at this moment fails."""
