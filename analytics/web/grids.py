@@ -66,6 +66,12 @@ def _of_last(asker: Asker, _panel: Panel, _content: Content) -> Grid:
     return _of(asker, asker.answered[-1], asker.answered[-1].results)
 
 
+def _of_figures(asker: Asker, _panel: Panel, _content: Content) -> Grid:
+    """Of headline figures: one row, without the small courses beside them."""
+    answer = next(each for each in asker.answered if not each.query["dimensions"])
+    return _of(asker, answer, answer.results)
+
+
 def _of(asker: Asker, answer: Result, results: Sequence[Mapping[str, Any]]) -> Grid:
     compared = any("comparison" in row for row in results)
     return Grid(
@@ -131,6 +137,7 @@ def _of_ledger(asker: Asker, _panel: Panel, _content: Content) -> Grid:
 
 
 _MADE: dict[str, Callable[[Asker, Panel, Any], Grid]] = {
+    "number": _of_figures,
     "tree": _of_sections,
     "timeseries": _of_course,
     "ledger": _of_ledger,
