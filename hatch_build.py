@@ -13,6 +13,7 @@ dashboard.js       the script of our own pages with the libraries it imports, in
 footfall.css       their style sheet, in one file
 country.mmdb       addresses -> country (``country.licence.txt``: whose data it is, and its version)
 bots.json          patterns of robots' User-Agents, as JavaScript regular expressions
+world.json         the shapes of the countries on a flat map, by their two letters
 licences.txt       the licence of every package that went into these files
 =================  ===============================================================================
 """
@@ -69,6 +70,51 @@ const beacons = await Promise.all(Array.from({ length: 1 << names.length }, beac
 process.stdout.write(JSON.stringify(Object.fromEntries(beacons)))
 """
 """Prints the beacons, by the names of their features parted by blanks. One process: starting one for each takes minutes."""
+
+WORLD = """
+import { readFileSync } from 'fs'
+import { feature } from 'topojson-client'
+import { geoEqualEarth, geoPath } from 'd3-geo'
+const read = path => JSON.parse(readFileSync('node_modules/' + path, 'utf8'))
+const countries = file => feature(read(file), 'countries').features.filter(one => one.id !== ANTARCTICA)
+const ANTARCTICA = '010', KOSOVO = 'XK', WIDTH = 960
+// Natural Earth has numbers (ISO 3166-1 numeric), we have letters (alpha-2). Kosovo has no number, and the letters that
+// CLDR gives it; what has neither is land of no country.
+const letters = Object.fromEntries(read('i18n-iso-countries/codes.json').map(([two, , number]) => [number, two]))
+const code = one => letters[one.id] ?? (one.properties.name === 'Kosovo' ? KOSOVO : '')
+const coarse = countries('world-atlas/countries-110m.json'), fine = countries('world-atlas/countries-50m.json')
+// Equal areas, so that large countries of the north do not look larger than they are; cut in the Bering Strait.
+const world = { type: 'FeatureCollection', features: fine }
+const flat = geoEqualEarth().rotate([-11, 0]).precision(0).fitWidth(WIDTH, world), drawn = geoPath(flat)
+const rings = one => {
+  const found = [], add = (x, y) => found.at(-1).push([x, y].map(Math.round))
+  geoPath(flat, { moveTo: (x, y) => { found.push([]); add(x, y) }, lineTo: add, closePath: () => {} })(one)
+  return found
+}
+// Steps in one direction are one step; what is smaller than a point is not drawn.
+const along = ([a, b], [x, y]) => a * y === b * x && a * x + b * y > 0
+const outline = ([start, ...others]) => {
+  const steps = []
+  let last = start
+  for (const [x, y] of [...others, start]) {
+    const step = [x - last[0], y - last[1]], before = steps.at(-1)
+    if (before && along(before, step)) steps.push(steps.pop().map((part, axis) => part + step[axis]))
+    else if (step.some(Boolean)) steps.push(step)
+    last = [x, y]
+  }
+  // The last step leads back to the start, as z does.
+  const path = `M${start.join(' ')}l${steps.slice(0, -1).join(' ')}z`
+  return steps.length < 3 ? '' : path.replaceAll(',', ' ').replaceAll(' -', '-')
+}
+const shape = one => rings(one).map(outline).join('')
+const shapes = {}
+for (const one of coarse) shapes[code(one)] = (shapes[code(one)] ?? '') + shape(one)
+const small = fine.filter(one => code(one) && !shapes[code(one)])
+const dots = Object.fromEntries(small.map(one => [code(one), drawn.centroid(one).map(Math.round)]))
+const height = Math.ceil(drawn.bounds(world)[1][1])
+process.stdout.write(JSON.stringify({ width: WIDTH, height, shapes, dots }))
+"""
+"""Prints the countries' outlines as paths of SVG in whole numbers, and where those lie that are too small for one."""
 
 
 class BuildFailed(Exception):
@@ -185,6 +231,11 @@ def _bots(root: Path, target: Path) -> None:
     target.write_text(json.dumps(json.loads(printed), ensure_ascii=False, indent=0) + "\n", encoding="utf-8")
 
 
+def _world(root: Path, target: Path) -> None:
+    printed = run("The map of the world could not be drawn", node, ["--input-type=module", "--eval", WORLD], root)
+    target.write_text(printed, encoding="utf-8")
+
+
 def _licences(root: Path, target: Path) -> None:
     """Licences ask to go along with every copy; a bundle is one."""
     packages = json.loads((root / "package-lock.json").read_text(encoding="utf-8"))["packages"]
@@ -208,6 +259,7 @@ PRODUCTS: dict[str, Callable[[Path, Path], None]] = {
     "country.mmdb": _country_database,
     "country.licence.txt": _country_licence,
     "bots.json": _bots,
+    "world.json": _world,
     "licences.txt": _licences,
 }
 """File -> what makes it, called in this order with the checkout and the file's path."""

@@ -90,10 +90,14 @@ class Folding(Struct, frozen=True):
         return tuple(sorted(self.grouped + self.filtered, key=lambda asked: asked.name))
 
 
+def least(audience: Audience, small_cells: int) -> int:
+    """k: so many visitors are told apart from others. ``small_cells`` is the site's setting."""
+    return max(POLICIES[audience].least, small_cells)
+
+
 def folding(question: Question, audience: Audience, small_cells: int) -> Folding | None:
     """What is folded in this question; None: nothing. ``small_cells`` is the site's setting."""
-    policy = POLICIES[audience]
-    k = max(policy.least, small_cells)
+    policy, k = POLICIES[audience], least(audience, small_cells)
     grouped = tuple(asked for asked in question.dimensions if asked.dimension.person)
     looked_at = {
         one.dimension.name: one.dimension for one in conditions_of(question.filters) if one.dimension.dimension.person

@@ -13,7 +13,7 @@ from msgspec import Struct, json
 from msgspec.structs import replace
 
 from analytics.clock import Clock
-from analytics.errors import StoreUnavailable
+from analytics.errors import QueryError, StoreUnavailable
 from analytics.model import Site
 from analytics.query import cells, filter_json, segments
 from analytics.query import compile as compiling
@@ -124,6 +124,7 @@ class Sitting:
         asked = funnels.parse(self._joined(question))
         asked = replace(asked, question=self._expanded(asked.question))
         plan, ground = self._asked(asked.question, asked.steps)
+        _check_told(plan)
         plans = [plan, plan.comparison] if plan.comparison else [plan]
         put = replace(asked, steps=tuple(map(self._inside.event, asked.steps)))
         read = self._remembering(plan)
@@ -136,8 +137,10 @@ class Sitting:
         asked = flows.parse(self._joined(question))
         asked = replace(asked, question=self._expanded(asked.question))
         plan, ground = self._asked(asked.question, [asked.around])
+        _check_told(plan)
         put = replace(asked, around=self._inside.event(asked.around), by=self._inside.place(asked.by))
-        made = flows.statement(put, plan, ground.rules, self._site.settings.small_cells, ground.dialect)
+        least = cells.least(self._audience, self._site.settings.small_cells)
+        made = flows.statement(put, plan, ground.rules, least, ground.dialect)
         return flows.result(asked, plan, self._remembering(plan)(made), self._site.domain)
 
     def _joined(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -369,6 +372,12 @@ def _is_small(rows: Sequence[Sequence[Any]]) -> bool:
 def _ledger_day(day: date, counts: Mapping[str | None, int], restarted: bool, left_out: int) -> LedgerDay:
     dropped = {reason: number for reason, number in counts.items() if reason is not None}
     return LedgerDay(day, counts.get(None, 0), dropped, restarted, left_out)
+
+
+def _check_told(plan: Plan) -> None:
+    """Raises QueryError for a funnel or a flow by attributes of people where that would tell of a few of them."""
+    if plan.folding and plan.folding.content:
+        raise QueryError("#/filters", "On shared pages what visits did is not shown by attributes of people")
 
 
 def _about(dimension: str, question: Question, more: Sequence[Filter] = ()) -> bool:

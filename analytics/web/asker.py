@@ -10,6 +10,8 @@ from analytics.clock import Clock, local_time
 from analytics.model import Site
 from analytics.panels import Panel
 from analytics.query.answering import Result
+from analytics.query.flow import FlowResult
+from analytics.query.funnel import FunnelResult
 from analytics.query.metrics import METRICS, Metric
 from analytics.query.run import Answers, Sitting
 from analytics.store.base import Control
@@ -46,7 +48,9 @@ class Asker:
         self.site = site
         self.selection = replace(selection, first_weekday=site.settings.first_weekday)
         self.viewer = viewer
-        self.now = local_time(clock(), site.timezone).replace(tzinfo=None)
+        self.moment = local_time(clock(), site.timezone)
+        """Now, on the site's clock, with its offset; ``now`` is without it."""
+        self.now = self.moment.replace(tzinfo=None)
         self.today = self.now.date()
         self.days = selection.days(self.today)
         """First and last day shown; for all time known when a question was answered."""
@@ -70,13 +74,19 @@ class Asker:
         """Whether visitors are a sum over several days."""
         return self.days is None or self.days[0] != self.days[1]
 
-    def ask(self, panel: Panel, *, compare: bool = False, narrow: Sequence[Any] = (), **changes: Any) -> Result:
-        """The engine's result; ``narrow`` are more filters, ``changes`` replace parts of the question."""
-        question: dict[str, Any] = {
-            "metrics": list(panel.query.metrics),
-            "date_range": self.selection.date_range(self.today),
-            "filters": [*self._filters(panel), *narrow],
-        }
+    def ask(
+        self,
+        panel: Panel,
+        *,
+        compare: bool = False,
+        narrow: Sequence[Any] = (),
+        of: Selection | None = None,
+        **changes: Any,
+    ) -> Result:
+        """The engine's result; ``narrow`` are more filters, ``changes`` replace parts of the question. ``of``: another
+        state of the page than the one it has."""
+        about = self._about(panel, of or self.selection)
+        question = {"metrics": list(panel.query.metrics), **about, "filters": [*about["filters"], *narrow]}
         if panel.query.dimensions:
             question["dimensions"] = list(panel.query.dimensions)
         if panel.query.order_by:
@@ -94,11 +104,28 @@ class Asker:
             self._remember(found)
         return found
 
-    def _filters(self, panel: Panel) -> list[Any]:
-        """The panel's and the reader's own; all have to hold."""
-        return [*panel.query.filters, *(each.question for each in self.selection.filters)]
+    def funnel(self, panel: Panel, steps: Sequence[Any], *, strict: bool) -> FunnelResult:
+        """How far visits came, step by step, compared as the reader wants it."""
+        question = {**self._about(panel, self.selection), "steps": list(steps), "order": "strict" if strict else "loose"}
+        include = self.selection.comparison()
+        found = self._sitting.funnel({**question, "include": include} if include else question)
+        self._remember(found)
+        return found
 
-    def _remember(self, found: Result) -> None:
+    def flow(self, panel: Panel, around: Sequence[Any]) -> FlowResult:
+        """What came before and after ``around``, a filter."""
+        query = panel.query
+        wanted = {"around": list(around), "by": query.by, "before": query.before, "after": query.after, "limit": query.limit}
+        found = self._sitting.flow({**self._about(panel, self.selection), **wanted})
+        self._remember(found)
+        return found
+
+    def _about(self, panel: Panel, selection: Selection) -> dict[str, Any]:
+        """The days and the filters of every question that a panel puts: its own and the reader's, which all have to hold."""
+        filters = [*panel.query.filters, *(each.question for each in selection.filters)]
+        return {"date_range": selection.date_range(self.today), "filters": filters}
+
+    def _remember(self, found: Result | FunnelResult | FlowResult) -> None:
         self.shown = found.query["date_range"]
         first, last = map(datetime.fromisoformat, self.shown)
         self.days = self.days or (first.date(), last.date())

@@ -5,10 +5,15 @@ from collections.abc import Callable
 from analytics.panels import Panel
 from analytics.web.asker import Asker
 from analytics.web.forms.bars import Table, bars
+from analytics.web.forms.flow import Flow, flow
+from analytics.web.forms.funnel import Funnel, funnel
 from analytics.web.forms.goals import goals
+from analytics.web.forms.heat import Heat, heat
 from analytics.web.forms.ledger import LedgerSheet, ledger
+from analytics.web.forms.map import Map, world_map
 from analytics.web.forms.number import Numbers, numbers
 from analytics.web.forms.properties import Properties, properties
+from analytics.web.forms.regions import Places, places
 from analytics.web.forms.revenue import Revenue, revenue
 from analytics.web.forms.table import Sheet, sheet
 from analytics.web.forms.text import Text, text
@@ -16,13 +21,33 @@ from analytics.web.forms.timeseries import Series, series
 from analytics.web.forms.tree import tree
 from analytics.web.forms.vitals import Vitals, vitals
 
-Content = Numbers | Series | Table | LedgerSheet | Sheet | Text | Properties | Revenue | Vitals
+Content = (
+    Numbers
+    | Series
+    | Table
+    | LedgerSheet
+    | Sheet
+    | Text
+    | Flow
+    | Funnel
+    | Heat
+    | Map
+    | Places
+    | Properties
+    | Revenue
+    | Vitals
+)
 
 READERS: dict[str, Callable[[Asker, Panel], Content]] = {
     "number": numbers,
     "timeseries": series,
     "bars": bars,
     "tree": tree,
+    "map": world_map,
+    "regions": places,
+    "heat": heat,
+    "funnel": funnel,
+    "flow": flow,
     "table": sheet,
     "text": text,
     "goals": goals,

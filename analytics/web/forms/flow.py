@@ -1,0 +1,159 @@
+"""The form ``flow``: what visits saw before and after a page or a section.
+
+It stands around the page that the reader has filtered by; else where the panel says; else around the page viewed most.
+Clicking a page filters by it, and so moves the flow there.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from analytics.panels import Panel
+from analytics.query.flow import ENTRY, EXIT, HERE, OTHER, FlowLink, FlowNode
+from analytics.query.inside import OUTSIDE
+from analytics.web.asker import Asker
+from analytics.web.figures import number
+from analytics.web.filters import Filter, of_question
+from analytics.web.forms.sankey import Box, Sankey, laid_out
+from analytics.web.language import _, marked
+from analytics.web.selection import Selection
+
+CHOICES = 8
+"""Pages that are offered to move the flow to."""
+LABEL = 24
+"""Characters of a label in the picture; its title has all."""
+STANDS_FOR = {
+    OTHER: marked("Others"),
+    ENTRY: marked("Visit began"),
+    EXIT: marked("Visit ended"),
+    OUTSIDE: marked("Pages that are not shown to you"),
+}
+"""Node that is no page -> what it is called."""
+ONE_VIEW = frozenset({"is", "contains", "matches"})
+"""Operations of a filter that a page view can be found by."""
+
+
+class Stop(Struct, frozen=True, kw_only=True):
+    """A node with its words."""
+
+    box: Box
+    label: str
+    """Short enough for the picture."""
+    name: str
+    visits: str
+    kind: str
+    """For the style sheet: ``here``, ``page``, or ``end`` where it is none."""
+    move: Selection | None
+    """The flow around this node; None where it is no page, or what the flow stands around."""
+
+
+class Choice(Struct, frozen=True):
+    """A page to move the flow to."""
+
+    text: str
+    chosen: bool
+    move: Selection
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One transition in words."""
+
+    source: str
+    target: str
+    visits: str
+    step: int
+
+
+class Flow(Struct, frozen=True, kw_only=True):
+    """The flow, as a picture and as rows."""
+
+    around: str
+    """What it stands around, in words."""
+    chosen: bool
+    """By the reader or by the panel, not by us."""
+    picture: Sankey | None
+    """None where nobody was there."""
+    stops: list[Stop]
+    steps: list[Step]
+    choices: list[Choice]
+    """Pages viewed most, to move to."""
+
+
+def flow(asker: Asker, panel: Panel) -> Flow:
+    """What came before and after."""
+    choices = _choices(asker, panel)
+    chosen = _of_reader(asker.selection) or list(panel.query.around)
+    around = chosen or (["is", panel.query.by, [choices[0].text]] if choices else [])
+    if not around:
+        return Flow(around="", chosen=False, picture=None, stops=[], steps=[], choices=[])
+    said = of_question(around)
+    graph = asker.flow(panel, around).results
+    here = said.values[0] if said and said.operation == "is" and len(said.values) == 1 else _("Here")
+    picture = laid_out(graph) if graph.nodes else None
+    return Flow(
+        around=said.said() if said else _("Here"),
+        chosen=bool(chosen),
+        picture=picture,
+        stops=[_stop(asker, panel, box, here) for box in picture.boxes] if picture else [],
+        steps=[_step(link, here) for link in graph.links],
+        choices=choices,
+    )
+
+
+def _of_reader(selection: Selection) -> list[Any]:
+    """The filter by page or section that the reader has set."""
+    return next((each.question for each in selection.filters if _is_of_pages(each)), [])
+
+
+def _is_of_pages(found: Filter) -> bool:
+    of_pages = found.dimension == "event:page" or found.dimension.startswith("event:section")
+    return of_pages and found.operation in ONE_VIEW
+
+
+def _choices(asker: Asker, panel: Panel) -> list[Choice]:
+    """The pages viewed most, whichever the flow stands around now."""
+    query = replace(panel.query, metrics=("visits",), dimensions=(panel.query.by,), order_by=())
+    selection = asker.selection
+    found = asker.ask(replace(panel, query=query), of=_unmoved(selection), pagination={"limit": CHOICES})
+    values = [row["dimensions"][0] for row in found.results]
+    return [Choice(value, bool(selection.is_only(query.by, value)), _moved(selection, query.by, value)) for value in values]
+
+
+def _stop(asker: Asker, panel: Panel, box: Box, here: str) -> Stop:
+    name = _name(box.node.name, here)
+    is_page = box.node.name not in STANDS_FOR and box.node.name != HERE
+    return Stop(
+        box=box,
+        label=_short(name),
+        name=name,
+        visits=number(box.node.visits),
+        kind=_kind(box.node),
+        move=_moved(asker.selection, panel.query.by, box.node.name) if is_page else None,
+    )
+
+
+def _kind(node: FlowNode) -> str:
+    return {HERE: "here"}.get(node.name, "end" if node.name in STANDS_FOR else "page")
+
+
+def _moved(selection: Selection, dimension: str, value: str) -> Selection:
+    """Filtered by this page, in place of the one that it was filtered by."""
+    return _unmoved(selection).narrowed(dimension, value)
+
+
+def _unmoved(selection: Selection) -> Selection:
+    return replace(selection, filters=tuple(each for each in selection.filters if not _is_of_pages(each)))
+
+
+def _step(link: FlowLink, here: str) -> Step:
+    return Step(source=_name(link.source, here), target=_name(link.target, here), visits=number(link.visits), step=link.step)
+
+
+def _name(node: str, here: str) -> str:
+    return here if node == HERE else _(STANDS_FOR[node]) if node in STANDS_FOR else node
+
+
+def _short(text: str) -> str:
+    """The end of a path tells more than its beginning."""
+    return text if len(text) <= LABEL else "…" + text[1 - LABEL :]

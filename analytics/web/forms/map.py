@@ -1,0 +1,124 @@
+"""The form ``map``: the world by country, darker where there is more.
+
+The outlines are made by the build (``world.json``, from world-atlas). Countries that are too small for one are dots.
+What is on no map (unknown places, small cells that are folded) stands beside it, so that the map never looks complete
+where it is not.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from analytics.panels import Panel
+from analytics.query.dimensions import DIMENSIONS
+from analytics.query.metrics import Metric
+from analytics.resources import folder
+from analytics.web.asker import Asker, Row
+from analytics.web.figures import figure
+from analytics.web.filters import label
+from analytics.web.forms.bars import Entry, named
+from analytics.web.forms.scale import Scale, by_rank
+
+MOST_COUNTRIES = 300
+"""There are about 250."""
+
+
+class World(Struct, frozen=True):
+    """What the build made."""
+
+    width: int
+    height: int
+    shapes: dict[str, str]
+    """Two letters (ISO 3166-1 alpha-2; XK is Kosovo) -> outline, a path of SVG; none: land of no country."""
+    dots: dict[str, tuple[int, int]]
+    """Two letters -> where a country lies that is too small for an outline."""
+
+
+class Country(Struct, frozen=True, kw_only=True):
+    """One country with a figure."""
+
+    entry: Entry
+    level: int
+    """Its class (``scale.py``)."""
+    path: str = ""
+    dot: tuple[int, int] | None = None
+
+
+class Key(Struct, frozen=True):
+    """One line of the legend."""
+
+    level: int
+    text: str
+
+
+class Map(Struct, frozen=True, kw_only=True):
+    """The map, its legend, and the same as rows."""
+
+    width: int
+    height: int
+    land: str
+    """All land without a figure, as one path."""
+    countries: list[Country]
+    legend: list[Key]
+    columns: list[Metric]
+    heading: str
+    entries: list[Entry]
+    """All rows, those on no map too."""
+    aside: list[Entry]
+    """Rows that are on no map."""
+
+
+def world_map(asker: Asker, panel: Panel) -> Map:
+    """The countries by the panel's first metric."""
+    rows = asker.ask(panel, pagination={"limit": MOST_COUNTRIES}).results
+    world = world_of(folder("built") / "world.json")
+    columns = [asker.metric(name) for name in panel.query.metrics]
+    scale = by_rank(row["metrics"][0] for row in rows)
+    entries = [_entry(asker, panel, columns, row) for row in rows]
+    codes = [DIMENSIONS[panel.query.dimensions[0]].codes(entry.value) for entry in entries]
+    countries = [
+        _country(world, code, entry, scale, row["metrics"][0])
+        for code, entry, row in zip(codes, entries, rows, strict=True)
+        if code in world.shapes or code in world.dots
+    ]
+    return Map(
+        width=world.width,
+        height=world.height,
+        land="".join(path for code, path in world.shapes.items() if code not in codes),
+        countries=sorted(countries, key=lambda country: bool(country.dot)),
+        legend=_legend(columns[0], scale),
+        columns=columns,
+        heading=label(panel.query.dimensions[0]),
+        entries=entries,
+        aside=[
+            entry for code, entry in zip(codes, entries, strict=True) if code not in world.shapes and code not in world.dots
+        ],
+    )
+
+
+def _entry(asker: Asker, panel: Panel, columns: list[Metric], row: Row) -> Entry:
+    cells = [figure(metric, cell) for metric, cell in zip(columns, row["metrics"], strict=True)]
+    return msgspec.structs.replace(named(asker, panel.query.dimensions[0], row["dimensions"][0]), cells=cells)
+
+
+def _country(world: World, code: str, entry: Entry, scale: Scale, value: Any) -> Country:
+    return Country(entry=entry, level=scale.level(value), path=world.shapes.get(code, ""), dot=world.dots.get(code))
+
+
+def _legend(metric: Metric, scale: Scale) -> list[Key]:
+    return [Key(shade.level, span(metric, shade.least, shade.most)) for shade in scale.shades]
+
+
+def span(metric: Metric, least: float, most: float) -> str:
+    """From the smallest to the largest figure of a class, saying one figure once."""
+    low, high = figure(metric, least), figure(metric, most)
+    return low if low == high else f"{low} – {high}"
+
+
+@lru_cache(maxsize=1)
+def world_of(file: Path) -> World:
+    """The map in the file that the build made."""
+    return msgspec.json.decode(file.read_bytes(), type=World)
