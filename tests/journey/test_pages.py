@@ -59,6 +59,7 @@ class Look(NamedTuple):
 LOOKS = {
     "sign-in": Look("/sign-in", signed_in=False),
     "sites": Look("/"),
+    "sites on one axis": Look(f"/?period=28d&draw={SITE}&draw={OTHER_SITE}"),
     "sites to change": Look("/sites"),
     "new site": Look("/sites/new"),
     "tag": Look(f"/sites/{SITE}/snippet"),
