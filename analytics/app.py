@@ -51,6 +51,7 @@ from analytics.web import (
     api,
     auth,
     collect,
+    compression,
     corrections,
     counter,
     dropins,
@@ -324,7 +325,7 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.config["SECRET_KEY"] = services.control.secret_key()
     app.extensions["footfall"] = services
-    for module in (language, reader, auth, errors):
+    for module in (language, reader, auth, errors, compression):
         module.set_up(app)
     for part in (
         auth,

@@ -5,10 +5,12 @@
 The site is the one that benchmarks/queries.py makes (``--keep`` takes the same folder). Each page goes through the whole
 application, signed in, door and templates included: its questions, its HTML, its compressed parts. One process,
 ``memory_limit`` 512 MB, two threads; nothing else is asked meanwhile. Times are milliseconds, the median and the slowest of
-20 after a first one; sizes are bytes as a browser that reads brotli receives them.
+20 after a first one; sizes are bytes as a browser that reads brotli and gzip receives them. The first look is at answers
+that are not remembered yet.
 """
 
 import argparse
+import gzip
 import re
 import shutil
 import sys
@@ -53,7 +55,9 @@ def main() -> None:
         if not place.exists():
             queries.make(place, int(asked.events * 1_000_000))
         with signed_in(place, Path(scratch) / "data") as (client, domain):
-            print("\n| page | median | slowest | HTML | all it loads | of it script |\n|---|---|---|---|---|---|")
+            print(
+                "\n| page | first look | then, median | slowest | HTML | all it loads | of it script |\n|---|---|---|---|---|---|---|"
+            )
             for name, query in PAGES.items():
                 measure(client, name, f"/{domain}{query}")
             measure(client, "all sites", "/?sort=name")
@@ -83,14 +87,17 @@ def signed_in(place: Path, data: Path) -> Iterator[tuple[FlaskClient, str]]:
 
 def measure(client: FlaskClient, name: str, address: str) -> None:
     """Prints one page."""
-    page, _ = fetched(client, address)
+    page, first = fetched(client, address)
     times = [fetched(client, address)[1] for _ in range(RUNS)]
     parts = {
         part: len(fetched(client, part.replace("&amp;", "&"))[0]) for part in dict.fromkeys(PART.findall(page.decode()))
     }
     script = sum(size for part, size in parts.items() if ".js" in part)
     loaded = len(page) + sum(parts.values())
-    print(f"| {name} | {median(times):.0f} | {max(times):.0f} | {len(page):,} | {loaded:,} | {script:,} |", flush=True)
+    print(
+        f"| {name} | {first:.0f} | {median(times):.0f} | {max(times):.0f} | {len(page):,} | {loaded:,} | {script:,} |",
+        flush=True,
+    )
 
 
 def fetched(client: FlaskClient, address: str) -> tuple[bytes, float]:
