@@ -118,6 +118,12 @@ class Sitting:
             answer.meta["explain"] = compiling.explained(plan, ground)
         return answer
 
+    def check(self, filters: Sequence[Any]) -> None:
+        """Raises QueryError for filters, in JSON, of which nothing can be asked on this site. Reads no rows."""
+        asked = self._expanded(parse({"metrics": ["visitors"], "date_range": "day", "filters": list(filters)}))
+        check_patterns(asked.filters, self._parts.dialect.pattern_problem)
+        check_goals(asked.filters, self._parts.control.goals(self._site) if _about(GOAL, asked) else [])
+
     def funnel(self, question: Mapping[str, Any]) -> FunnelResult:
         """How far visits came on a way of several steps; ``question`` as in docs/api.md, without ``site_id``. Raises as
         ``answer`` does."""

@@ -1,12 +1,14 @@
 """Puts the questions of one dashboard: the panel's own part, the reader's selection, one site."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
 
 from analytics.clock import Clock, local_time
+from analytics.errors import QueryError
 from analytics.model import Site
 from analytics.panels import Panel
 from analytics.query.answering import Result
@@ -15,7 +17,8 @@ from analytics.query.funnel import FunnelResult
 from analytics.query.metrics import METRICS, Metric
 from analytics.query.run import Answers, Sitting
 from analytics.store.base import Control
-from analytics.web.language import marked
+from analytics.web.filters import Filter
+from analytics.web.language import _, marked
 from analytics.web.selection import Selection
 from analytics.web.viewer import Viewer
 
@@ -44,6 +47,8 @@ class Asker:
         self._clock = clock
         self.control = control
         """What the owner laid down: goals, funnels and notes."""
+        self.segments = control.segments(site) if viewer.sees_everything else []
+        """The site's that this viewer may use."""
         self._sitting = sitting
         self.site = site
         self.selection = replace(selection, first_weekday=site.settings.first_weekday)
@@ -60,8 +65,8 @@ class Asker:
         """First and last second of what is compared with, ISO, once known."""
         self.unnamed: dict[str, int] = {}
         """Dimensions of which a filter names a value of fewer visitors than may be told apart, and how many that is."""
-        self.asked: list[dict[str, Any]] = []
-        """The questions that were put for panels, as the stats API takes them."""
+        self.asked: list[tuple[str, dict[str, Any]]] = []
+        """The questions that were put for panels, as the stats API takes them, each behind the name of its endpoint."""
         self.answered: list[Result] = []
         """Their answers."""
 
@@ -97,7 +102,7 @@ class Asker:
         if include:
             question["include"] = include
         question |= changes
-        self.asked.append({**question, "filters": [*self.viewer.filters, *question["filters"]]})
+        self._note("query", question)
         found = self._sitting.answer(question)
         self.answered.append(found)
         if "date_range" not in changes:
@@ -108,7 +113,9 @@ class Asker:
         """How far visits came, step by step, compared as the reader wants it."""
         question = {**self._about(panel, self.selection), "steps": list(steps), "order": "strict" if strict else "loose"}
         include = self.selection.comparison()
-        found = self._sitting.funnel({**question, "include": include} if include else question)
+        question |= {"include": include} if include else {}
+        self._note("funnel", question)
+        found = self._sitting.funnel(question)
         self._remember(found)
         return found
 
@@ -116,14 +123,42 @@ class Asker:
         """What came before and after ``around``, a filter."""
         query = panel.query
         wanted = {"around": list(around), "by": query.by, "before": query.before, "after": query.after, "limit": query.limit}
-        found = self._sitting.flow({**self._about(panel, self.selection), **wanted})
+        question = {**self._about(panel, self.selection), **wanted}
+        self._note("flow", question)
+        found = self._sitting.flow(question)
         self._remember(found)
         return found
+
+    def _note(self, endpoint: str, question: Mapping[str, Any]) -> None:
+        self.asked.append((endpoint, {**question, "filters": [*self.viewer.filters, *question["filters"]]}))
 
     def _about(self, panel: Panel, selection: Selection) -> dict[str, Any]:
         """The days and the filters of every question that a panel puts: its own and the reader's, which all have to hold."""
         filters = [*panel.query.filters, *(each.question for each in selection.filters)]
         return {"date_range": selection.date_range(self.today), "filters": filters}
+
+    def check(self, wanted: Filter) -> None:
+        """Raises QueryError for a filter of which nothing can be asked: a goal or segment that is not there, a pattern that
+        cannot be read."""
+        self._sitting.check([wanted.question])
+
+    def leave_out(self) -> list[str]:
+        """Goes on without the reader's filters that cannot be asked, and says which."""
+        told = []
+        for each in self.selection.filters:
+            try:
+                self.check(each)
+            except QueryError as error:
+                self.selection = self.selection.removed(each)
+                words = each.said(self.segments)
+                told.append(_("The filter “%(filter)s” is left out: %(problem)s.", filter=words, problem=error.problem))
+        return told
+
+    def unfiltered(self) -> "Asker":
+        """The same without the reader's filters."""
+        found = copy(self)
+        found.selection = self.selection.unfiltered()
+        return found
 
     def _remember(self, found: Result | FunnelResult | FlowResult) -> None:
         self.shown = found.query["date_range"]

@@ -13,7 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.boards.reading import MAIN, Dashboard
-from analytics.errors import QueryError, StoreUnavailable
+from analytics.errors import NotFound, QueryError, StoreUnavailable
 from analytics.model import Site
 from analytics.panels import Panel, Problem
 from analytics.web.asker import Asker
@@ -61,6 +61,7 @@ class Chip(Struct, frozen=True):
     """A filter that is on."""
 
     text: str
+    edit: Selection
     remove: Selection
     turn: Selection
     opposite: str
@@ -149,13 +150,22 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
         period=_period_name(selection, asker.today),
         earlier=reaches(selection.stepped(-1, asker.today), asker.viewer, asker.today),
         later=reaches(selection.stepped(1, asker.today), asker.viewer, asker.today),
-        chips=[_chip(selection, each) for each in selection.filters],
+        chips=[_chip(asker, each) for each in selection.filters],
         cards=cards,
         problems=[*problems, *unknown, *_unnamed(asker.unnamed)],
         links=_links(selection, first, last),
         live=live,
         silent=not selection.filters and any(isinstance(card.content, Series) and card.content.empty for card in cards),
     )
+
+
+def named(shelf: Sequence[Dashboard], asker: Asker, name: str) -> Panel:
+    """The panel of this name that the viewer is shown, as it is shown. Raises NotFound."""
+    dashboard, _choices, _unknown = _chosen(shelf, asker)
+    for entry in _allowed(dashboard.entries, asker.viewer, Readiness(asker)):
+        if isinstance(entry, Panel) and entry.name == name:
+            return detailed(entry) if asker.selection.panel == name else entry
+    raise NotFound(_("There is no panel “%(name)s” here.", name=name))
 
 
 def _chosen(shelf: Sequence[Dashboard], asker: Asker) -> tuple[Dashboard, list[Choice], list[str]]:
@@ -239,8 +249,15 @@ def _tabs(selection: Selection, panels: Entries, panel: Panel) -> list[Tab]:
     return [Tab(each.title, each.name == panel.name, selection.with_tab(each.name, names)) for each in group]
 
 
-def _chip(selection: Selection, found: Filter) -> Chip:
-    return Chip(found.said(), selection.removed(found), selection.turned(found), _(OPERATIONS[found.opposite].words))
+def _chip(asker: Asker, found: Filter) -> Chip:
+    selection = asker.selection
+    return Chip(
+        text=found.said(asker.segments),
+        edit=selection.opened("filter", found.text),
+        remove=selection.removed(found),
+        turn=selection.turned(found),
+        opposite=_(OPERATIONS[found.opposite].words),
+    )
 
 
 def _unnamed(dimensions: Mapping[str, int]) -> Iterator[str]:

@@ -6,24 +6,25 @@ from datetime import date
 from typing import Any
 from urllib.parse import urljoin
 
-from flask import Response, make_response, render_template
+from flask import Response, make_response, redirect, render_template, request
 from markupsafe import Markup
 from msgspec import Struct
 from msgspec.structs import replace
+from werkzeug.wrappers import Response as AnyResponse
 
 from analytics.boards.reading import MAIN, Dashboard, dashboards
 from analytics.clock import local_day
-from analytics.errors import NotFound
+from analytics.errors import NotFound, QueryError
 from analytics.model import Site
 from analytics.panels import Panel
 from analytics.query.cells import POLICIES
-from analytics.query.dimensions import DIMENSIONS
 from analytics.resources import folder
+from analytics.web import filter_form
 from analytics.web.access import sites_seen
 from analytics.web.asker import Asker
-from analytics.web.board import AT_ONCE, made
-from analytics.web.figures import number
-from analytics.web.filters import OPERATIONS, operations_of
+from analytics.web.behind import behind
+from analytics.web.board import AT_ONCE, made, named
+from analytics.web.figures import days, number
 from analytics.web.language import _
 from analytics.web.limits import shown_to, within
 from analytics.web.selection import Selection
@@ -34,12 +35,6 @@ QUICK, CALM = 1, 10
 """Seconds between looks at what is new: while today is shown, and otherwise."""
 WATCHED = ("events", "visitors", "visit_duration")
 """Figures of today that tell whether anything was counted since; reading time moves the last one only."""
-CHOOSABLE = [
-    (row.name, row.label)
-    for row in DIMENSIONS.values()
-    if operations_of(row.name) and row.name not in {"visit:country", "visit:region", "visit:city"}
-]
-"""Dimensions in the filter's menu; each kind of place once."""
 
 
 class Addresses(Struct, frozen=True):
@@ -80,20 +75,28 @@ def page(
     addresses: Addresses,
     problems: Sequence[str] = (),
     frame: Frame = OWN_PAGE,
-) -> Response:
-    """The whole page. ``problems`` are what could not be understood in its address."""
+) -> AnyResponse:
+    """The whole page, or what lies over it. ``problems`` are what could not be understood in its address."""
     selection, told = limited(site, selection, viewer)
+    words: dict[str, Any] = {
+        "site": site,
+        "viewer": viewer,
+        **_links(addresses),
+        "frame": frame.template,
+        **frame.words,
+    }
     with asking(site, selection, viewer) as asker:
+        told += asker.leave_out()
+        if "dimension" in request.args:
+            return _filtered(asker, words)
+        if asker.selection.open:
+            return fresh(SHEETS[asker.selection.open](asker, words))
         board = made(shelf(site), asker, (*problems, *told))
     written = render_template(
         frame.page,
         board=board,
-        **_links(addresses),
         sites=sites_seen() if viewer.signed_in else [],
-        dimensions=CHOOSABLE,
-        operations=OPERATIONS,
-        frame=frame.template,
-        **frame.words,
+        **words,
         **_live(site, selection, viewer, addresses),
     )
     return fresh(written)
@@ -122,6 +125,50 @@ def _taken(addresses: Addresses, selection: Selection, kind: str) -> str:
         return f"{page}{'' if page.endswith('?') else '&'}format={kind}"
     path, _mark, query = page.partition("?")
     return f"{path}/export.zip" + (f"?{query}" if query else "")
+
+
+# --- what lies over the page -----------------------------------------------------------------------------
+
+
+def _filtered(asker: Asker, words: Mapping[str, Any]) -> AnyResponse:
+    """The form of filters as it was sent: on to the dashboard, or back to the form with what is wrong."""
+    typed = filter_form.sent(request.args.to_dict(flat=False))
+    try:
+        return redirect(words["address"](filter_form.applied(asker, typed)))
+    except QueryError as error:
+        field = error.place if error.place in ("dimension", "operation") else "value"
+        answer = fresh(_filter_sheet(asker, words, typed, {field: error.problem}))
+        answer.status_code = 422
+        return answer
+
+
+def _filter_sheet(
+    asker: Asker,
+    words: Mapping[str, Any],
+    typed: filter_form.Typed | None = None,
+    problems: Mapping[str, str] | None = None,
+) -> str:
+    form = filter_form.form(asker, typed, problems or {})
+    return render_template("dashboard/over/filter.html", form=form, selection=asker.selection, **words)
+
+
+def _values(asker: Asker, _words: Mapping[str, Any]) -> str:
+    return render_template("dashboard/over/values.html", values=filter_form.suggested(asker))
+
+
+def _question_sheet(asker: Asker, words: Mapping[str, Any]) -> str:
+    panel = named(shelf(asker.site), asker, asker.selection.about)
+    found = behind(asker, panel, f"{services().config.base_url}/api/v2")
+    days_shown = days(*asker.days) if asker.days else ""
+    return render_template("dashboard/over/question.html", behind=found, days=days_shown, **words)
+
+
+SHEETS: Mapping[str, Callable[[Asker, Mapping[str, Any]], str]] = {
+    "filter": _filter_sheet,
+    "values": _values,
+    "question": _question_sheet,
+}
+"""What can lie over the dashboard (``selection.OPENED``) -> what writes it."""
 
 
 def shelf(site: Site) -> list[Dashboard]:

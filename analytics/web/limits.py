@@ -24,7 +24,7 @@ OF_ALL_VISITS = frozenset({"funnel", "flow"})
 def within(selection: Selection, viewer: Viewer, today: date) -> tuple[Selection, list[str]]:
     """The selection with the days and filters that the viewer may choose, and what is to be said of the others.
     ``today`` is the site's."""
-    kept = tuple(each for each in selection.filters if _may_filter(viewer, each))
+    kept = tuple(each for each in selection.filters if may_filter(viewer, each))
     told = [_("Visits cannot be filtered by what lies outside this view.")] if kept != selection.filters else []
     limited = _of_days(replace(selection, filters=kept), viewer, today)
     if limited.days(today) != selection.days(today):
@@ -54,7 +54,7 @@ def reaches(selection: Selection | None, viewer: Viewer, today: date) -> Selecti
     return None
 
 
-def _may_filter(viewer: Viewer, wanted: Filter) -> bool:
+def may_filter(viewer: Viewer, wanted: Filter) -> bool:
     """Saved filters are the owner's. What a visit has done elsewhere, or has not, is no part of what is shown."""
     if wanted.dimension == SEGMENT:
         return viewer.sees_everything

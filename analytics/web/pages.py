@@ -20,7 +20,7 @@ from analytics.web.asker import Asker
 from analytics.web.dashboard import Addresses, fresh
 from analytics.web.language import _
 from analytics.web.overview import Wish, made, wished
-from analytics.web.selection import DEFAULT_METRIC, PERIODS, Selection, added, parsed
+from analytics.web.selection import DEFAULT_METRIC, PERIODS, Selection, parsed
 from analytics.web.services import services
 from analytics.web.viewer import Viewer
 
@@ -84,8 +84,6 @@ def show(domain: str) -> AnyResponse:
     """One site's dashboard, as the address asks for it."""
     site, viewer = _site(domain)
     selection, problems = parsed(_arguments())
-    if "dimension" in request.args:
-        return redirect(_address(site, added(selection, _arguments())))
     if "format" in request.args:
         return exports.one(site, selection, viewer, request.args["format"])
     return dashboard.page(site, selection, viewer, _addresses(site), problems)

@@ -18,7 +18,7 @@ from msgspec.structs import replace
 
 from analytics.boards.reading import MAIN
 from analytics.query.metrics import METRICS
-from analytics.web.filters import Filter, escaped, operations_of, read, split
+from analytics.web.filters import Filter, escaped, read, split
 from analytics.web.language import _, marked
 
 PERIODS = {
@@ -472,17 +472,6 @@ def _key(text: str, known: Collection[str]) -> str:
 
 def _one(arguments: Arguments, name: str) -> str:
     return next(iter(arguments.get(name, ())), "")
-
-
-def added(selection: Selection, arguments: Arguments) -> Selection:
-    """The selection with the filter of the filter form: ``dimension``, ``operation`` and ``value``, which may be repeated.
-    Takes the place of the filter ``edit``."""
-    operation, dimension = _one(arguments, "operation") or "is", _one(arguments, "dimension")
-    wanted = Filter(operation, dimension, tuple(value for value in arguments.get("value", ()) if value))
-    if operation not in operations_of(dimension) or not wanted.values:
-        return selection
-    edited = next((each for each in selection.filters if each.text == _one(arguments, "edit")), None)
-    return selection.exchanged(edited, wanted)
 
 
 def _metric(name: str, problems: list[str]) -> str:

@@ -22,7 +22,7 @@ from analytics.web import dashboard, exports
 from analytics.web.dashboard import Addresses, Frame
 from analytics.web.language import _, marked
 from analytics.web.reader import PARAMETER
-from analytics.web.selection import Selection, added, parsed
+from analytics.web.selection import Selection, parsed
 from analytics.web.services import services
 from analytics.web.viewer import Viewer
 
@@ -202,8 +202,6 @@ def _ask(site: Site, token: str, problem: str = "", status: int = 200) -> Respon
 def _written(site: Site, link: SharedLink, addresses: Addresses) -> AnyResponse:
     today = _today(site)
     selection, problems = asked(link, today)
-    if "dimension" in request.args:
-        return redirect(addresses.page(added(selection, request.args.to_dict(flat=False))))
     if "format" in request.args:
         return exports.one(site, selection, viewer_of(link, today), request.args["format"])
     frame = Frame("shared/frame.html", words(site, link))

@@ -4,8 +4,10 @@ import htmx from 'htmx.org';
 import { arrangeable } from './panels/arrange.js';
 import { readable } from './panels/chart.js';
 import { copyable } from './panels/copy.js';
+import { filtering } from './panels/filter.js';
 import { current } from './panels/live.js';
 import { closing } from './panels/menu.js';
+import { sheets } from './panels/sheets.js';
 
 // An open <details> stays open when the server's new page, in which it is closed, is morphed in.
 htmx.config.morphIgnore.push('open');
@@ -15,3 +17,5 @@ readable(document);
 copyable(document);
 closing(document);
 arrangeable(document);
+sheets(document);
+filtering(document);

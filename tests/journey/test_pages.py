@@ -82,7 +82,9 @@ LOOKS = {
     "a site without visits": Look(f"/{OTHER_SITE}"),
     "one panel": Look(f"/{SITE}?period=12mo&panel=pages"),
     "menu": Look(f"/{SITE}", "Menu"),
-    "menu of filters": Look(f"/{SITE}", "Filter"),
+    "form of filters": Look(f"{WITH_FILTERS}&open=filter&about=contains,event:page,shop"),
+    "what a panel says": Look(f"{WITH_FILTERS}&open=question&about=sources"),
+    "segments": Look(f"/sites/{SITE}/segments"),
     "menu of periods": Look(f"/{SITE}", "Period: Today"),
 }
 

@@ -17,7 +17,6 @@ from analytics.web.selection import (
     PAST,
     SIZES,
     Selection,
-    added,
     intervals,
     parsed,
 )
@@ -417,15 +416,3 @@ def test_another_panel_begins_unsearched() -> None:
     assert alone.query_string() == "?panel=pages&search=shop&sort=pageviews,asc&page=3"
     assert alone.with_panel("sources") == Selection(panel="sources")
     assert alone.with_panel("") == Selection()
-
-
-def test_the_filter_form_adds_a_filter() -> None:
-    """Without JavaScript, by a plain form; an empty or unknown one changes nothing."""
-    given_ = {"dimension": ["event:page"], "operation": ["contains"], "value": ["/shop"]}
-    assert added(Selection(), given_).filters == (Filter("contains", "event:page", ("/shop",)),)
-    assert added(Selection(), {**given_, "value": [""]}) == Selection()
-    assert added(Selection(), {**given_, "operation": ["drop"]}) == Selection()
-    several = added(Selection(), {**given_, "value": ["/shop", "", "/blog"]})
-    assert several.filters == (Filter("contains", "event:page", ("/shop", "/blog")),)
-    changed = added(several, {**given_, "operation": ["is_not"], "edit": [several.filters[0].text]})
-    assert changed.filters == (Filter("is_not", "event:page", ("/shop",)),)

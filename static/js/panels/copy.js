@@ -7,11 +7,17 @@ function button() {
   return made;
 }
 
-export function copyable(root) {
+export function buttons(root) {
   root.querySelectorAll('pre.copy').forEach((block) => {
+    if (block.nextElementSibling?.matches('.copier')) return;
     block.tabIndex = 0;
     block.after(button());
   });
+}
+
+export function copyable(root) {
+  buttons(root);
+  root.addEventListener('htmx:after:settle', () => buttons(root));
   root.addEventListener('click', async (event) => {
     const pressed = event.target instanceof Element && event.target.closest('.copier');
     if (!pressed) return;
