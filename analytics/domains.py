@@ -45,8 +45,8 @@ def display(domain: str) -> str:
     return ".".join(_readable(label) for label in domain.split("."))
 
 
-def _refuse(problem: str) -> InvalidInput:
-    return InvalidInput("domain", problem)
+def _refuse(problem: str, **values: object) -> InvalidInput:
+    return InvalidInput("domain", problem, **values)
 
 
 def _authority(text: str) -> str:
@@ -57,14 +57,14 @@ def _authority(text: str) -> str:
     match = _SCHEME.match(text)
     scheme = match[1].lower() if match else ""
     if scheme not in ("", "http", "https"):
-        raise _refuse(f"Only web sites can be counted; write the domain without {scheme}://")
+        raise _refuse("Only web sites can be counted; write the domain without %(scheme)s://", scheme=scheme)
     authority = re.split(r"[/\\?#]", text[match.end() if match else 0 :].removeprefix("//"), maxsplit=1)[0]
     if "@" in authority:
         raise _refuse("That looks like an e-mail address or a sign-in; write the domain alone, such as example.org")
     if "*" in authority:
         raise _refuse("Write one domain without *; its sub-domains can be allowed in the site's settings")
     if len(authority) > 2 * _LONGEST_NAME:
-        raise _refuse(f"A domain has at most {_LONGEST_NAME} characters")
+        raise _refuse("A domain has at most %(longest)s characters", longest=_LONGEST_NAME)
     return authority
 
 
@@ -96,7 +96,7 @@ def _name(host: str) -> str:
     lower = unicodedata.normalize("NFKC", "".join(map(str.lower, plain))).translate(_DOTS).removesuffix(".")
     name = _without_www(".".join(_ascii(label) for label in lower.split(".")))
     if len(name) > _LONGEST_NAME:
-        raise _refuse(f"A domain has at most {_LONGEST_NAME} characters")
+        raise _refuse("A domain has at most %(longest)s characters", longest=_LONGEST_NAME)
     return _address(name) or name
 
 
@@ -111,16 +111,16 @@ def _ascii(label: str) -> str:
         raise _refuse("There is an empty part between two dots, or nothing at all; write a domain such as example.org")
     for character in label:
         if not _allowed(character):
-            raise _refuse(f"A domain cannot contain {_named(character)}; write it such as example.org")
+            raise _refuse("A domain cannot contain %(character)s; write it such as example.org", character=_named(character))
     if len(label) > _LONGEST_LABEL:
-        raise _refuse(f"Each part between dots has at most {_LONGEST_LABEL} characters")
+        raise _refuse("Each part between dots has at most %(longest)s characters", longest=_LONGEST_LABEL)
     encoded = label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
     if len(encoded) > _LONGEST_LABEL:
-        raise _refuse(f"Each part between dots has at most {_LONGEST_LABEL} characters")
+        raise _refuse("Each part between dots has at most %(longest)s characters", longest=_LONGEST_LABEL)
     if encoded[0] == "-" or encoded[-1] == "-":
         raise _refuse("No part of a domain begins or ends with a hyphen")
     if label.startswith("xn--") and not _is_punycode(label):
-        raise _refuse(f"{label} is not an encoded international name; write it in its own letters")
+        raise _refuse("%(label)s is not an encoded international name; write it in its own letters", label=label)
     return encoded
 
 

@@ -11,7 +11,16 @@ _PACKAGE = Path(__file__).parent
 
 
 class FootfallError(Exception):
-    """The root: its text is written for the person who has to act on it."""
+    """The root: its text is written for the person who has to act on it.
+
+    ``text`` has ``%(name)s`` where one of ``values`` belongs, so that pages can say it in another language; a value may be
+    an error itself. As a string it is English.
+    """
+
+    def __init__(self, text: str = "", /, **values: object) -> None:
+        super().__init__(text % values if values else text)
+        self.text = text
+        self.values = values
 
 
 class ConfigError(FootfallError):
@@ -30,8 +39,8 @@ class DataLocked(FootfallError):
 class InvalidInput(FootfallError):
     """What a person or client sent cannot be used; ``field`` says which part of it."""
 
-    def __init__(self, field: str, problem: str) -> None:
-        super().__init__(problem)
+    def __init__(self, field: str, text: str, /, **values: object) -> None:
+        super().__init__(text, **values)
         self.field = field
 
 
@@ -56,7 +65,9 @@ class TooManyRequests(FootfallError):
     """An API key was used more often than is allowed; ``seconds`` until it may be used again."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"This key was used too often (setting requests_per_minute); try again in {seconds} s")
+        super().__init__(
+            "This key was used too often (setting requests_per_minute); try again in %(seconds)s s", seconds=seconds
+        )
         self.seconds = seconds
 
 

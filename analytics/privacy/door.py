@@ -255,7 +255,7 @@ def _networks(texts: tuple[str, ...]) -> _Networks:
     try:
         return tuple(_unmapped(text) for text in texts)
     except ValueError as error:
-        raise InvalidInput("excluded_networks", f"{error}; write it such as 192.0.2.0/24") from None
+        raise InvalidInput("excluded_networks", "%(problem)s; write it such as 192.0.2.0/24", problem=error) from None
 
 
 def _unmapped(text: str) -> IPv4Network | IPv6Network:

@@ -18,6 +18,7 @@ from analytics.domains import display
 from analytics.errors import NotFound
 from analytics.model import Site
 from analytics.store.control.people import ABSOLUTE, Person
+from analytics.web.language import _
 from analytics.web.services import services
 from analytics.web.viewer import OWNER, Viewer
 
@@ -139,7 +140,7 @@ def viewer_of(site: Site) -> Viewer:
         return OWNER
     given = services().control.people.access.of(found.id)
     if site.id not in given:
-        raise NotFound(f"There is no site {display(site.domain)} here")
+        raise NotFound("There is no site %(domain)s here", domain=display(site.domain))
     sections = given[site.id]
     return Viewer(filters=() if sections is None else (["is", "event:section", list(sections)],), may_change=False)
 
@@ -197,7 +198,7 @@ def _refuse_other_origins() -> None:
         return
     ours = {urlsplit(services().config.base_url).netloc, request.host}
     if urlsplit(origin).netloc not in ours:
-        raise BadRequest("This form was sent from another site, so nothing was changed.")
+        raise BadRequest(_("This form was sent from another site, so nothing was changed."))
 
 
 def _ask_to_sign_in() -> ResponseReturnValue:

@@ -11,7 +11,7 @@ from analytics.store.control.passwords import SHORTEST
 from analytics.store.control.throttle import TooManyAttempts
 from analytics.web.access import SIGN_IN, person
 from analytics.web.figures import moment
-from analytics.web.language import _
+from analytics.web.language import _, told
 from analytics.web.services import services
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -61,8 +61,8 @@ def _here() -> str:
 def _refused(values: Mapping[str, str], problem: InvalidInput | TooManyAttempts, field: str) -> ResponseReturnValue:
     """The page as it was sent; ``field`` is the one that was guessed at too often."""
     if isinstance(problem, InvalidInput):
-        return _page(values, {problem.field: str(problem)}), 422
-    answer = make_response(_page(values, {field: str(problem)}), 429)
+        return _page(values, {problem.field: told(problem)}), 422
+    answer = make_response(_page(values, {field: told(problem)}), 429)
     answer.headers["Retry-After"] = str(problem.seconds)
     return answer
 

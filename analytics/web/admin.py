@@ -22,8 +22,8 @@ from analytics.store.control.keys import SCOPES
 from analytics.store.control.rules import timezones
 from analytics.web import script_file, site_form
 from analytics.web.access import person
-from analytics.web.figures import clock_seconds, megabytes, moment
-from analytics.web.language import _
+from analytics.web.figures import clock_seconds, megabytes, moment, number, short_day
+from analytics.web.language import _, marked, told
 from analytics.web.services import services
 from analytics.web.suggestions import refused_host, suggestions
 
@@ -31,13 +31,15 @@ blueprint = Blueprint("admin", __name__)
 blueprint.add_app_template_filter(display, "domain")
 
 ADVICE: dict[Reason, str] = {
-    Reason.BOT: "Browsers driven by a program are not counted; open the page in your own.",
-    Reason.BURST: "It counts from a second event on. The site's settings can switch this off.",
-    Reason.HOSTNAME: "Allow this host in the site's settings if it is yours.",
-    Reason.EXCLUDED_PATH: "The path is excluded in the site's settings.",
-    Reason.EXCLUDED_NETWORK: "You are in a network that is excluded in the site's settings. Try without Wi-Fi on a phone.",
-    Reason.OPTED_OUT: "Your browser objects to being counted (GPC, DNT or opt-out). Try another browser.",
-    Reason.UNKNOWN_SITE: "Is data-domain in the tag written like the site's domain?",
+    Reason.BOT: marked("Browsers driven by a program are not counted; open the page in your own."),
+    Reason.BURST: marked("It counts from a second event on. The site's settings can switch this off."),
+    Reason.HOSTNAME: marked("Allow this host in the site's settings if it is yours."),
+    Reason.EXCLUDED_PATH: marked("The path is excluded in the site's settings."),
+    Reason.EXCLUDED_NETWORK: marked(
+        "You are in a network that is excluded in the site's settings. Try without Wi-Fi on a phone."
+    ),
+    Reason.OPTED_OUT: marked("Your browser objects to being counted (GPC, DNT or opt-out). Try another browser."),
+    Reason.UNKNOWN_SITE: marked("Is data-domain in the tag written like the site's domain?"),
 }
 """What the owner may do about a refusal, where there is something to do."""
 
@@ -76,7 +78,7 @@ def add_site() -> ResponseReturnValue:
     try:
         site = services().control.add_site(**values, by=person().email)
     except InvalidInput as problem:
-        return _new_site_page(values, {problem.field: str(problem)}), 422
+        return _new_site_page(values, {problem.field: told(problem)}), 422
     return redirect(url_for("admin.snippet", domain=site.domain), 303)
 
 
@@ -121,8 +123,8 @@ def settings(domain: str) -> ResponseReturnValue:
         changed = site_form.from_form(site, request.form)
         services().control.change_site(changed, by=person().email)
     except InvalidInput as problem:
-        return _settings_page(site, site_form.typed(request.form), {problem.field: str(problem)}), 422
-    flash("The settings are saved and hold from now on.")
+        return _settings_page(site, site_form.typed(request.form), {problem.field: told(problem)}), 422
+    flash(_("The settings are saved and hold from now on."))
     return redirect(url_for("admin.settings", domain=_site_by_id(site.id).domain), 303)
 
 
@@ -134,7 +136,7 @@ def allow_host(domain: str) -> ResponseReturnValue:
     if listed:
         wanted = structs.replace(site.settings, hostnames=(*listed, request.form.get("host", "")))
         services().control.change_site(structs.replace(site, settings=wanted), by=person().email)
-    flash("Pages of this host are counted from now on.")
+    flash(_("Pages of this host are counted from now on."))
     return redirect(url_for("admin.snippet", domain=site.domain), 303)
 
 
@@ -145,15 +147,15 @@ def sections(domain: str) -> ResponseReturnValue:
     if request.method == "GET":
         return _sections_page(site, services().control.sections(site), {})
     rules = _rules(request.form.getlist("name"), request.form.getlist("pattern"))
-    action, _, row = request.form.get("do", "save").partition("-")
+    action, _dash, row = request.form.get("do", "save").partition("-")
     if action != "save":
         return _sections_page(site, _edited(rules, action, row), {})
     rules = [rule for rule in rules if rule.name or rule.pattern]
     try:
         services().control.set_sections(site, rules, by=person().email)
     except InvalidInput as problem:
-        return _sections_page(site, rules, {problem.field: str(problem)}), 422
-    flash("The sections are saved. Past visits are shown by them at once.")
+        return _sections_page(site, rules, {problem.field: told(problem)}), 422
+    flash(_("The sections are saved. Past visits are shown by them at once."))
     return redirect(url_for("admin.sections", domain=site.domain), 303)
 
 
@@ -165,12 +167,12 @@ def keys() -> ResponseReturnValue:
     name, domain, scopes = request.form.get("name", ""), request.form.get("site", ""), request.form.getlist("scopes")
     values = {"name": name, "site": domain, "scopes": scopes}
     if not scopes:
-        return _keys_page(values, {"scopes": "Choose at least one thing that the key may do"}), 422
+        return _keys_page(values, {"scopes": _("Choose at least one thing that the key may do")}), 422
     site = services().control.site(domain) if domain else None
     try:
         text = services().control.add_key(site, scopes, name, by=person().email)
     except InvalidInput as problem:
-        return _keys_page(values, {problem.field: str(problem)}), 422
+        return _keys_page(values, {problem.field: told(problem)}), 422
     return _keys_page({"scopes": ["stats"]}, {}, new_key=text)
 
 
@@ -178,7 +180,7 @@ def keys() -> ResponseReturnValue:
 def revoke_key(key_id: int) -> ResponseReturnValue:
     """The key stops working at once."""
     services().control.api_keys.revoke(key_id, by=person().email)
-    flash("The key is revoked and no longer works.")
+    flash(_("The key is revoked and no longer works."))
     return redirect(url_for("admin.keys"), 303)
 
 
@@ -218,8 +220,8 @@ def _seen(arrival: Arrival, timezone: str, site: Site | None = None) -> Seen:
         name=arrival.name,
         where=display(arrival.hostname) + arrival.path,
         counted=reason is None,
-        why="Counted" if reason is None else f"{REASONS[reason]}{': ' + arrival.detail if arrival.detail else ''}",
-        advice=ADVICE.get(reason, "") if reason else "",
+        why=_("Counted") if reason is None else _(REASONS[reason]) + (f": {arrival.detail}" if arrival.detail else ""),
+        advice=_(ADVICE.get(reason, "")) if reason else "",
         host=refused_host(arrival, site) if site else "",
     )
 
@@ -256,13 +258,17 @@ def _upkeep(site: Site) -> list[str]:
         found = services().retention.upkeep(site)
     except FootfallError:
         return [_("The data cannot be read at the moment.")]
-    told = [_("%(size)s on disk.", size=megabytes(found.size))]
+    said = [_("%(size)s on disk.", size=megabytes(found.size))]
     if found.last:
         last = local_time(found.last.timestamp(), site.timezone)
-        told.append(_("Last looked through for what is too old on %(when)s, next a day later.", when=moment(last)))
+        said.append(_("Last looked through for what is too old on %(when)s, next a day later.", when=moment(last)))
     due = found.due
-    told.append(f"{due.rows} events before {due.rows_before} go next." if due.rows_before else "Nothing is too old yet.")
-    return told
+    if due.rows_before:
+        day = short_day(due.rows_before)
+        said.append(_("%(events)s events before %(day)s go next.", events=number(due.rows), day=day))
+    else:
+        said.append(_("Nothing is too old yet."))
+    return said
 
 
 def _sections_page(site: Site, rules: Iterable[SectionRule], problems: Mapping[str, str]) -> str:

@@ -13,6 +13,7 @@ from analytics.store.control.people import Person
 from analytics.store.control.throttle import TooManyAttempts
 from analytics.web import access
 from analytics.web.access import SIGN_IN, inside, person, require_person, signed_in
+from analytics.web.language import _, told
 from analytics.web.services import Services, services
 
 __all__ = ["blueprint", "invitation_link", "person", "require_person", "reset_link", "set_up", "signed_in"]
@@ -45,14 +46,16 @@ def setup() -> ResponseReturnValue:
     if request.method == "GET":
         token = request.args.get("token", "")
         old = token and not people.may_set_up(token)
-        return _setup_page({"token": token}, {"token": "This link is too old or was replaced by a newer one"} if old else {})
+        return _setup_page(
+            {"token": token}, {"token": _("This link is too old or was replaced by a newer one")} if old else {}
+        )
     form = request.form
     try:
         owner = people.create_owner(
             form.get("token", "").strip(), form.get("email", ""), form.get("name", ""), form.get("password", ""), _context()
         )
     except InvalidInput as problem:
-        return _setup_page(form, {problem.field: str(problem)}), 422
+        return _setup_page(form, {problem.field: told(problem)}), 422
     _begin(owner)
     return redirect(url_for("admin.add_site"), 303)
 
@@ -73,7 +76,7 @@ def sign_out() -> ResponseReturnValue:
     """Ends this sign-in on the server, not only in the browser."""
     services().control.people.sign_out(session.get(SIGN_IN, ""))
     session.clear()
-    flash("You are signed out.")
+    flash(_("You are signed out."))
     return redirect(url_for("auth.sign_in"), 303)
 
 
@@ -87,9 +90,9 @@ def new_password() -> ResponseReturnValue:
     try:
         people.reset_password(token, request.form.get("password", ""), _context())
     except InvalidInput as problem:
-        return _password_page(token, {problem.field: str(problem)}), 422
+        return _password_page(token, {problem.field: told(problem)}), 422
     session.clear()
-    flash("Your new password holds. Sign in with it.")
+    flash(_("Your new password holds. Sign in with it."))
     return redirect(url_for("auth.sign_in"), 303)
 
 
@@ -103,7 +106,7 @@ def join() -> ResponseReturnValue:
     try:
         found = people.join(token, request.form.get("name", ""), request.form.get("password", ""), _context())
     except InvalidInput as problem:
-        return _join_page(token, request.form, {problem.field: str(problem)}), 422
+        return _join_page(token, request.form, {problem.field: told(problem)}), 422
     _begin(found)
     return redirect(url_for("pages.home"), 303)
 
@@ -113,11 +116,11 @@ def _try_to_sign_in(wanted: str | None) -> ResponseReturnValue:
     try:
         found = services().control.people.authenticate(email, request.form.get("password", ""))
     except TooManyAttempts as problem:
-        answer = make_response(_sign_in_page(wanted, email, str(problem)), 429)
+        answer = make_response(_sign_in_page(wanted, email, told(problem)), 429)
         answer.headers["Retry-After"] = str(problem.seconds)
         return answer
     if found is None:
-        return _sign_in_page(wanted, email, "E-mail address and password do not belong together"), 401
+        return _sign_in_page(wanted, email, _("E-mail address and password do not belong together")), 401
     _begin(found)
     return redirect(wanted or url_for("pages.home"), 303)
 

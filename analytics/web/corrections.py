@@ -21,23 +21,24 @@ from analytics.query.dimensions import DIMENSIONS
 from analytics.query.register import UNDO_DAYS
 from analytics.web.access import person
 from analytics.web.figures import moment, short_day
+from analytics.web.language import _, marked
 from analytics.web.preview import LENGTHS, Changed, previewed
 from analytics.web.services import services
 
 blueprint = Blueprint("corrections", __name__)
 
 KINDS = {
-    "ignore": "Ignore: not counted, now and in future",
-    "delete": "Delete: what is there now is not counted",
-    "rename": "Rename: pages or hosts become others, now and in future",
+    "ignore": marked("Ignore: not counted, now and in future"),
+    "delete": marked("Delete: what is there now is not counted"),
+    "rename": marked("Rename: pages or hosts become others, now and in future"),
 }
 OPERATORS = {
-    "is": "is",
-    "is_not": "is not",
-    "contains": "contains",
-    "contains_not": "does not contain",
-    "matches": "matches (RE2)",
-    "matches_not": "does not match (RE2)",
+    "is": marked("is"),
+    "is_not": marked("is not"),
+    "contains": marked("contains"),
+    "contains_not": marked("does not contain"),
+    "matches": marked("matches (RE2)"),
+    "matches_not": marked("does not match (RE2)"),
 }
 ROWS = 3
 """Filters that the form has room for."""
@@ -65,7 +66,7 @@ def page(domain: str) -> ResponseReturnValue:
         correction = read(request.form)
         if request.form.get("do") == "make":
             services().register.make(site, correction, by=person().email)
-            flash("The correction is carried out. All panels, exports and answers follow it from now on.")
+            flash(_("The correction is carried out. All panels, exports and answers follow it from now on."))
             return redirect(url_for("corrections.page", domain=site.domain), 303)
         return _page(site, request.form, {}, previewed(services(), site, correction, _length(request.form)))
     except (QueryError, InvalidInput) as problem:
@@ -78,7 +79,7 @@ def undo(domain: str, number: int) -> ResponseReturnValue:
     site = services().control.site(domain)
     settled = any(each.id == number and each.settled_at for each in services().control.corrections(site))
     services().register.undo(site, number, by=person().email)
-    flash("The correction ends; what it did before stays." if settled else "The correction is undone.")
+    flash(_("The correction ends; what it did before stays.") if settled else _("The correction is undone."))
     return redirect(url_for("corrections.page", domain=site.domain), 303)
 
 
@@ -172,5 +173,5 @@ def _entry(site: Site, correction: Correction) -> Entry:
         text=described(correction),
         made=moment(local_time(correction.made_at, site.timezone)),
         undo_until="" if correction.settled_at else short_day(undo_until.date()),
-        state="undone" if correction.undone_at else "ended" if ended else "",
+        state=_("undone") if correction.undone_at else _("ended") if ended else "",
     )

@@ -26,14 +26,15 @@ from analytics.web.access import person
 from analytics.web.figures import day as day_text
 from analytics.web.figures import days as days_text
 from analytics.web.figures import moment, number, percent
+from analytics.web.language import _, marked, ngettext, told
 from analytics.web.services import services
 
 blueprint = Blueprint("dropped", __name__)
 
 FIELDS = ("reason", "category", "who", "path", "first", "last")
 """What the address may choose by. Without ``reason`` nothing is chosen; a name that is missing means any."""
-UNGROUPED = "Without a group"
-OTHERS = "Others"
+UNGROUPED = marked("Without a group")
+OTHERS = marked("Others")
 
 
 class Passage(Struct, frozen=True):
@@ -45,9 +46,9 @@ class Passage(Struct, frozen=True):
 
 
 PASSAGES: dict[Reason, Passage] = {
-    Reason.BOT: Passage("allowed_robots", "Count {} from now on"),
-    Reason.HOSTNAME: Passage("hostnames", "Count pages of {} from now on"),
-    Reason.SPAM_REFERRER: Passage("trusted_referrers", "Never take {} for spam again"),
+    Reason.BOT: Passage("allowed_robots", marked("Count %(name)s from now on")),
+    Reason.HOSTNAME: Passage("hostnames", marked("Count pages of %(name)s from now on")),
+    Reason.SPAM_REFERRER: Passage("trusted_referrers", marked("Never take %(name)s for spam again")),
 }
 """Where a name alone decides."""
 NO_NAMES = frozenset((NAMELESS, UNNAMED.name, SILENT.name, RobotGroup.OTHER, RobotGroup.DISGUISED))
@@ -118,7 +119,7 @@ def page(domain: str) -> ResponseReturnValue:
     try:
         chosen = _chosen(site, request.args)
     except InvalidInput as problem:
-        return _page(site, None, {problem.field: str(problem)}), 422
+        return _page(site, None, {problem.field: told(problem)}), 422
     return _page(site, chosen, {})
 
 
@@ -133,14 +134,19 @@ def restore(domain: str) -> ResponseReturnValue:
         if request.form.get("pass"):
             _let_in(site, chosen)
     except InvalidInput as problem:
-        return _page(site, chosen, {problem.field: str(problem)}), 422
+        return _page(site, chosen, {problem.field: told(problem)}), 422
     rows = services().apart.restore(site, chosen, by=person().email)
-    said = (
-        f"{_many(rows, 'event')} {'counts' if rows == 1 else 'count'} now, in all panels, exports and answers."
-        if rows
-        else "There was nothing (any more)."
-    )
-    flash(said)
+    if rows:
+        flash(
+            ngettext(
+                "One event counts now, in all panels, exports and answers.",
+                "%(number)s events count now, in all panels, exports and answers.",
+                rows,
+                number=number(rows),
+            )
+        )
+    else:
+        flash(_("There was nothing (any more)."))
     return redirect(url_for("dropped.page", domain=site.domain), 303)
 
 
@@ -151,8 +157,8 @@ def ignore(domain: str) -> ResponseReturnValue:
     try:
         _enter(site, "ignored_hosts", request.form.get("who", ""))
     except InvalidInput as problem:
-        return _page(site, None, {"who": str(problem)}), 422
-    flash("The host is ignored from now on: what comes from it is counted as dropped and not kept.")
+        return _page(site, None, {"who": told(problem)}), 422
+    flash(_("The host is ignored from now on: what comes from it is counted as dropped and not kept."))
     return redirect(url_for("dropped.page", domain=site.domain), 303)
 
 
@@ -165,7 +171,7 @@ def put_back(domain: str) -> ResponseReturnValue:
     except ValueError:
         raise NotFound("There is nothing that was restored at such a time") from None
     rows = services().apart.put_back(site, at, by=person().email)
-    flash(f"{_many(rows, 'event')} {'is' if rows == 1 else 'are'} kept apart again.")
+    flash(ngettext("One event is kept apart again.", "%(number)s events are kept apart again.", rows, number=number(rows)))
     return redirect(url_for("dropped.page", domain=site.domain), 303)
 
 
@@ -182,7 +188,7 @@ def _chosen(site: Site, fields: Mapping[str, str]) -> Chosen | None:
     today = _today(site)
     first, last = _day(fields, "first", kept_from(today)), _day(fields, "last", today)
     if first > last:
-        raise InvalidInput("last", f"{last} is before {first}")
+        raise InvalidInput("last", "%(last)s is before %(first)s", last=last, first=first)
     category, who, path = (fields.get(name) for name in ("category", "who", "path"))
     return Chosen(reason=reason, category=category, who=who, path=path or None, first=first, last=last)
 
@@ -192,7 +198,7 @@ def _day(fields: Mapping[str, str], name: str, usual: date) -> date:
     try:
         return date.fromisoformat(text) if text else usual
     except ValueError:
-        raise InvalidInput(name, f"“{text[:40]}” is not a day; write it as {usual}") from None
+        raise InvalidInput(name, "“%(text)s” is not a day; write it as %(usual)s", text=text[:40], usual=usual) from None
 
 
 def _passage(site: Site, chosen: Chosen) -> tuple[Passage, str] | None:
@@ -267,7 +273,7 @@ def _sheets(site: Site, heaps: Sequence[Heap], first: date, last: date) -> list[
     return [
         Sheet(
             reason=reason,
-            sentence=REASONS[reason],
+            sentence=_(REASONS[reason]),
             dropped=number(dropped[reason]),
             kept=number(sum(heap.events for heap in found)),
             groups=_groups(site, reason, found, (first, last)),
@@ -285,13 +291,13 @@ def _groups(site: Site, reason: Reason, heaps: Sequence[Heap], span: tuple[date,
     grouped = len(by_category) > 1 or "" not in by_category
     return [
         Group(
-            line=_line(site, category or UNGROUPED, _together(found), span, reason=reason, category=category)
+            line=_line(site, _(category or UNGROUPED), _together(found), span, reason=reason, category=category)
             if grouped
             else None,
             names=[
                 _line(
                     site,
-                    OTHERS if heap.who is None else heap.who,
+                    _(OTHERS) if heap.who is None else _(heap.who),
                     heap.days,
                     span,
                     reason=reason,
@@ -333,7 +339,7 @@ def _look(site: Site, chosen: Chosen) -> Look:
         days=[(day_text(day), number(sample.days[day])) for day in reversed(days)],
         tables=[
             (
-                DIMENSIONS[known].label,
+                _(DIMENSIONS[known].label),
                 [(row.text, number(row.events), _narrowed(site, row.path)) for row in sample.values[name]],
             )
             for name, known in ASPECTS.items()
@@ -341,14 +347,14 @@ def _look(site: Site, chosen: Chosen) -> Look:
         events=number(sample.events),
         span=days_text(days[0], days[-1]) if days else days_text(chosen.first, chosen.last),
         until=day_text(kept_until(days[0])) if days else "",
-        passage=passage[0].text.format(passage[1]) if passage else "",
+        passage=_(passage[0].text, name=passage[1]) if passage else "",
         ignorable=_ignorable(site, chosen),
     )
 
 
 def _title(chosen: Chosen) -> str:
-    named = [part for part in (chosen.path, chosen.who, chosen.category) if part]
-    return " · ".join(named) or REASONS[Reason(chosen.reason)]
+    named = [part for part in (chosen.path, _(chosen.who or ""), _(chosen.category or "")) if part]
+    return " · ".join(named) or _(REASONS[Reason(chosen.reason)])
 
 
 def _narrowed(site: Site, path: str) -> str:
@@ -358,38 +364,40 @@ def _narrowed(site: Site, path: str) -> str:
 
 def _about(chosen: Chosen) -> list[str]:
     """What the robots of a group are for."""
-    return [f"{sentence}." for group, sentence in GROUPS.items() if group == chosen.category]
+    return [f"{_(sentence)}." for group, sentence in GROUPS.items() if group == chosen.category]
 
 
 def _told(sample: Sample) -> list[str]:
     """What helps to decide, in sentences: robots come once, at the same time, from one place, with one browser."""
     if not sample.events:
-        return ["Nothing (any more) is kept apart that is meant by this."]
+        return [_("Nothing (any more) is kept apart that is meant by this.")]
     busiest = max(sample.days, key=lambda day: sample.days[day])
-    told = [
-        f"{_many(sample.events, 'event')} in {_many(sample.visits, 'visit')} of {_many(sample.visitors, 'visitor')}.",
-        f"{percent(100 * sample.single / sample.visits)} of the visits are a single event.",
+    sentences = [
+        _(
+            "%(events)s in %(visits)s of %(visitors)s.",
+            events=ngettext("One event", "%(number)s events", sample.events, number=number(sample.events)),
+            visits=ngettext("one visit", "%(number)s visits", sample.visits, number=number(sample.visits)),
+            visitors=ngettext("one visitor", "%(number)s visitors", sample.visitors, number=number(sample.visitors)),
+        ),
+        _("%(share)s of the visits are a single event.", share=percent(100 * sample.single / sample.visits)),
     ]
     if len(sample.days) > 1:
-        told.append(f"Most came on {day_text(busiest)}: {number(sample.days[busiest])}.")
+        sentences.append(_("Most came on %(day)s: %(number)s.", day=day_text(busiest), number=number(sample.days[busiest])))
     leading = ", ".join(_leading(sample, name) for name in ASPECTS)
-    return [*told, f"The largest share each: {leading}."]
-
-
-def _many(how_many: int, noun: str) -> str:
-    return f"{number(how_many)} {noun}{'' if how_many == 1 else 's'}"
+    return [*sentences, _("The largest share each: %(list)s.", list=leading)]
 
 
 def _leading(sample: Sample, name: str) -> str:
     first = sample.values[name][0]
-    return f"{DIMENSIONS[ASPECTS[name]].label.lower()} {first.text} ({percent(100 * first.events / sample.events)})"
+    share = percent(100 * first.events / sample.events)
+    return _("%(what)s %(value)s (%(share)s)", what=_(DIMENSIONS[ASPECTS[name]].label), value=first.text, share=share)
 
 
 def _back(site: Site, restored: Restored) -> Back:
-    named = [part for part in (restored.who, restored.category) if part]
+    named = [_(part) for part in (restored.who, restored.category) if part]
     at = local_time(restored.at.replace(tzinfo=UTC).timestamp(), site.timezone)
     return Back(
-        text=" · ".join(named) or REASONS[Reason(restored.reason)],
+        text=" · ".join(named) or _(REASONS[Reason(restored.reason)]),
         rows=number(restored.rows),
         span=days_text(restored.first, restored.last),
         when=moment(at),

@@ -28,6 +28,8 @@ from analytics.errors import (
     fault,
 )
 from analytics.web.access import MACHINES
+from analytics.web.language import _, marked
+from analytics.web.language import told as said
 from analytics.web.services import services
 
 _log = logging.getLogger(__name__)
@@ -43,16 +45,25 @@ class Told(NamedTuple):
 
 
 PAGES = {
-    400: Told("That did not work", "What was sent cannot be used. Go back, look at it and send it again."),
-    401: Told("Sign in first", "This page is for people with an account."),
-    403: Told("Not for you", "This page is for the owners of this service. Ask one of them if you need it."),
-    404: Told("There is no such page", "It may have moved, or the address has a slip in it."),
-    405: Told("That is not possible here", "This address exists, but cannot be asked in this way."),
-    413: Told("That is too large", "At most one megabyte is taken at once. Send less."),
-    422: Told("That asks for too much", "Ask for fewer days or fewer filters. What was stopped has changed nothing."),
-    429: Told("Too often", "Wait a little and try again."),
-    500: Told("Something broke on our side", "It was noted, without what you sent. If it stays, the log names the place."),
-    503: Told("Not now", "The data cannot be used at the moment. Try again soon; /health/ready says which part is ill."),
+    400: Told(marked("That did not work"), marked("What was sent cannot be used. Go back, look at it and send it again.")),
+    401: Told(marked("Sign in first"), marked("This page is for people with an account.")),
+    403: Told(marked("Not for you"), marked("This page is for the owners of this service. Ask one of them if you need it.")),
+    404: Told(marked("There is no such page"), marked("It may have moved, or the address has a slip in it.")),
+    405: Told(marked("That is not possible here"), marked("This address exists, but cannot be asked in this way.")),
+    413: Told(marked("That is too large"), marked("At most one megabyte is taken at once. Send less.")),
+    422: Told(
+        marked("That asks for too much"),
+        marked("Ask for fewer days or fewer filters. What was stopped has changed nothing."),
+    ),
+    429: Told(marked("Too often"), marked("Wait a little and try again.")),
+    500: Told(
+        marked("Something broke on our side"),
+        marked("It was noted, without what you sent. If it stays, the log names the place."),
+    ),
+    503: Told(
+        marked("Not now"),
+        marked("The data cannot be used at the moment. Try again soon; /health/ready says which part is ill."),
+    ),
 }
 """The texts by HTTP status."""
 
@@ -68,10 +79,12 @@ STATUS: dict[type[FootfallError], int] = {
 }
 """Which of our errors is which HTTP status; all others are 500."""
 
-_OTHER_ADDRESS = Told(
-    "The form has expired",
-    "Go back, load the page again and send it once more. If that does not help, open the service at {base_url}: "
-    "that is the address in its settings (public_url), and the browser keeps its cookie for that address alone.",
+_EXPIRED = Told(
+    marked("The form has expired"),
+    marked(
+        "Go back, load the page again and send it once more. If that does not help, open the service at %(base_url)s: "
+        "that is the address in its settings (public_url), and the browser keeps its cookie for that address alone."
+    ),
 )
 
 HEADERS = {
@@ -99,7 +112,7 @@ def _ours(error: FootfallError) -> ResponseReturnValue:
     if status >= 500:
         _log.error("%s", fault(error))
         return _answer(status, PAGES[status])
-    return _answer(status, Told(PAGES[status].title, str(error)), _headers_of(error))
+    return _answer(status, Told(PAGES[status].title, said(error)), _headers_of(error))
 
 
 def _headers_of(error: FootfallError) -> dict[str, str]:
@@ -109,7 +122,7 @@ def _headers_of(error: FootfallError) -> dict[str, str]:
 
 
 def _expired(_: CSRFError) -> ResponseReturnValue:
-    return _answer(400, Told(_OTHER_ADDRESS.title, _OTHER_ADDRESS.text.format(base_url=services().config.base_url)))
+    return _answer(400, Told(_EXPIRED.title, _(_EXPIRED.text, base_url=services().config.base_url)))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
@@ -136,7 +149,7 @@ def _answer(status: int, told: Told, more: Mapping[str, str] = MappingProxyType(
     if status == 503:
         headers["Retry-After"] = _RETRY_AFTER
     if _wants_json():
-        return jsonify(error=told.text), status, headers
+        return jsonify(error=_(told.text)), status, headers
     return render_template("errors/page.html", status=status, told=told), status, headers
 
 

@@ -18,7 +18,7 @@ from analytics.model import FUNNEL_STEPS, PAGEVIEW, Funnel, Site
 from analytics.query import funnel as funnels
 from analytics.web.access import person
 from analytics.web.figures import number, percent
-from analytics.web.language import _
+from analytics.web.language import _, told
 from analytics.web.lately import LATELY, days, names
 from analytics.web.services import services
 from analytics.web.steps import KINDS, Step, as_filter, of_filter, said
@@ -148,7 +148,7 @@ def _told(problem: FootfallError) -> dict[str, str]:
     if isinstance(problem, QueryError):
         parts = problem.place.split("/")[1:3]
         return {"/".join(parts) or "steps": problem.problem}
-    return {problem.field if isinstance(problem, InvalidInput) else "steps": str(problem)}
+    return {problem.field if isinstance(problem, InvalidInput) else "steps": told(problem)}
 
 
 def _form(

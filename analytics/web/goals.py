@@ -21,7 +21,7 @@ from analytics.query.metrics import METRICS
 from analytics.web.access import person
 from analytics.web.figures import NOTHING, figure, number, percent
 from analytics.web.forms.goals import EARNED, REACHED
-from analytics.web.language import _, locale, marked
+from analytics.web.language import _, locale, marked, told
 from analytics.web.lately import LATELY, asked_lately, names
 from analytics.web.services import services
 
@@ -125,7 +125,7 @@ def _put(site: Site, number: int) -> ResponseReturnValue:
         control, by = services().control, person().email
         kept = control.change_goal(site, goal, by=by) if number else control.add_goal(site, goal, by=by)
     except InvalidInput as problem:
-        return _form(site, number, request.form, {problem.field: str(problem)}), 422
+        return _form(site, number, request.form, {problem.field: told(problem)}), 422
     flash(_("The goal “%(name)s” is kept. It holds for past visits, too.", name=kept.name))
     return redirect(url_for("goals.page", domain=site.domain), 303)
 
@@ -227,7 +227,7 @@ def properties(domain: str) -> ResponseReturnValue:
         _hide(site, request.form.get("hide", ""), request.form.get("show", ""))
     except InvalidInput as problem:
         lines = _properties(site)
-        return render_template("admin/properties.html", site=site, lines=lines, days=LATELY, problem=str(problem)), 422
+        return render_template("admin/properties.html", site=site, lines=lines, days=LATELY, problem=told(problem)), 422
     flash(_("The dashboard follows at once. Nothing is lost by hiding a property."))
     return redirect(url_for("goals.properties", domain=site.domain), 303)
 

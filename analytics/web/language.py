@@ -17,6 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
 
+from analytics.errors import FootfallError
 from analytics.languages import ENGLISH, LANGUAGES
 from analytics.resources import folder
 
@@ -44,19 +45,25 @@ def locale_of(code: str) -> Locale:
     return Locale.parse(code)
 
 
-def gettext(text: str, **values: Any) -> str:
+def gettext(text: str, /, **values: Any) -> str:
     """The text in the language spoken, with ``%(name)s`` replaced by the values."""
     said = _plain(text)
     return said % values if values else said
 
 
-def ngettext(one: str, many: str, count: int, **values: Any) -> str:
+def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
     """The form of the text that goes with ``count``, which it may name as ``%(count)s``, and with ``values``."""
     said = _catalogue(spoken()).ngettext(one, many, count)
     return said % {"count": count, **values}
 
 
 _ = gettext
+
+
+def told(error: FootfallError) -> str:
+    """What an error says, in the language spoken."""
+    values = {name: told(value) if isinstance(value, FootfallError) else value for name, value in error.values.items()}
+    return gettext(error.text, **values)
 
 
 def marked(text: str) -> str:

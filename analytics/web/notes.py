@@ -16,7 +16,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import Note, Site
 from analytics.web.access import inside, person
 from analytics.web.forms.timeseries import said
-from analytics.web.language import _
+from analytics.web.language import _, told
 from analytics.web.services import services
 
 blueprint = Blueprint("notes", __name__)
@@ -69,7 +69,7 @@ def _put(site: Site, note_id: int) -> ResponseReturnValue | None:
         services().control.put_note(site, _typed(note_id, request.form), by=person().email)
     except InvalidInput as problem:
         written = _form if note_id else _new
-        return written(site, note_id, request.form.to_dict(), {problem.field: str(problem)}), 422
+        return written(site, note_id, request.form.to_dict(), {problem.field: told(problem)}), 422
     flash(_("The note is kept."))
     return None
 

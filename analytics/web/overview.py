@@ -25,7 +25,7 @@ from analytics.store.control.site_places import Place
 from analytics.web.asker import Asker
 from analytics.web.figures import Change, bucket, change, figure, long_bucket
 from analytics.web.forms.lines import Lines, Stroke, lines, spark
-from analytics.web.language import _
+from analytics.web.language import _, told
 from analytics.web.selection import Arguments, Selection, parsed
 
 COLUMNS = ("visitors", "visits", "pageviews")
@@ -191,7 +191,7 @@ def _found(wish: Wish, site: Site, opens: Opens) -> _Found:
         with opens(site, wish.selection) as asker:
             return _asked(wish, site, asker)
     except FootfallError as problem:
-        return _Found(site=site, problem=str(problem))
+        return _Found(site=site, problem=told(problem))
 
 
 def _asked(wish: Wish, site: Site, asker: Asker) -> _Found:

@@ -15,6 +15,7 @@ from analytics.domains import display
 from analytics.errors import InvalidInput
 from analytics.model import Site
 from analytics.web.access import person
+from analytics.web.language import _, told
 from analytics.web.phone_links import VALID
 from analytics.web.services import services
 
@@ -74,7 +75,10 @@ def network() -> ResponseReturnValue:
     for site in [control.site(named)] if named else control.sites():
         if found and found not in site.settings.excluded_networks:
             control.change_site(with_network(site, found), by=person().email)
-    flash(f"Visits from {found} are not counted from now on." if found else "Your address is not known here.")
+    if found:
+        flash(_("Visits from %(network)s are not counted from now on.", network=found))
+    else:
+        flash(_("Your address is not known here."))
     return redirect(url_for("own_visits.page"), 303)
 
 
@@ -88,9 +92,12 @@ def switch_on(domain: str) -> ResponseReturnValue:
         try:
             services().control.change_site(structs.replace(site, settings=settings), by=person().email)
         except InvalidInput as problem:  # another site loads the same script
-            flash(f"{problem}: see the settings of {display(site.domain)}.", "error")
+            flash(
+                _("%(problem)s: see the settings of %(domain)s.", problem=told(problem), domain=display(site.domain)),
+                "error",
+            )
             return redirect(url_for("own_visits.page"), 303)
-    flash("The site's script understands the links from now on; a browser that has it already gets it within a day.")
+    flash(_("The site's script understands the links from now on; a browser that has it already gets it within a day."))
     return redirect(url_for("own_visits.page"), 303)
 
 

@@ -19,7 +19,7 @@ from analytics.store.control.people import OWNER, VIEWER, Person
 from analytics.web.access import person
 from analytics.web.auth import invitation_link, reset_link
 from analytics.web.figures import day, number
-from analytics.web.language import _, marked
+from analytics.web.language import _, marked, told
 from analytics.web.section_tree import Node, tree
 from analytics.web.services import services
 
@@ -62,7 +62,7 @@ def invite() -> ResponseReturnValue:
         given = _given(form)
         who, token = services().control.people.invite(form.get("email", ""), form.get("role", ""), given, by=person().email)
     except InvalidInput as problem:
-        return _form(None, form, {problem.field: str(problem)}), 422
+        return _form(None, form, {problem.field: told(problem)}), 422
     return _link(who, invitation_link(services(), token), invitation=True)
 
 
@@ -76,7 +76,7 @@ def change(number: int) -> ResponseReturnValue:
         role = request.form.get("role", "")
         services().control.members.change(number, role, _given(request.form), by=person().email)
     except InvalidInput as problem:
-        return _form(member, request.form, {problem.field: str(problem)}), 422
+        return _form(member, request.form, {problem.field: told(problem)}), 422
     flash(_("Saved. It holds from the next page that %(who)s opens.", who=member.person.name or member.person.email))
     return redirect(url_for("people.page"), 303)
 
@@ -98,7 +98,7 @@ def remove(number: int) -> ResponseReturnValue:
     try:
         services().control.members.remove(number, by=person().email)
     except InvalidInput as problem:
-        return _form(member, _filled(member), {problem.field: str(problem)}), 422
+        return _form(member, _filled(member), {problem.field: told(problem)}), 422
     flash(_("%(who)s is removed and signed out everywhere.", who=member.person.name or member.person.email))
     return redirect(url_for("people.page"), 303)
 

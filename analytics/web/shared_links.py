@@ -20,7 +20,7 @@ from analytics.query.cells import POLICIES, Audience
 from analytics.store.control.throttle import TooManyAttempts
 from analytics.web import dashboard, exports
 from analytics.web.dashboard import Addresses, Frame
-from analytics.web.language import _, marked
+from analytics.web.language import _, marked, told
 from analytics.web.reader import PARAMETER
 from analytics.web.selection import Selection, parsed
 from analytics.web.services import services
@@ -53,7 +53,7 @@ def unlock(token: str) -> AnyResponse:
         if not services().control.shared_links.opens(link, request.form.get("password", "")):
             return _ask(site, token, _("This is not the password of this view"), 401)
     except TooManyAttempts as problem:
-        answer = _ask(site, token, str(problem), 429)
+        answer = _ask(site, token, told(problem), 429)
         answer.headers["Retry-After"] = str(problem.seconds)
         return answer
     answer = make_response(redirect(url_for("shared.show", token=token), 303))

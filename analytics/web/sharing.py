@@ -20,7 +20,7 @@ from analytics.web.access import person
 from analytics.web.dashboard import shelf
 from analytics.web.figures import day, days
 from analytics.web.filters import SEGMENT, Filter
-from analytics.web.language import _, marked, ngettext
+from analytics.web.language import _, marked, ngettext, told
 from analytics.web.limits import shown_to
 from analytics.web.selection import PERIODS
 from analytics.web.services import services
@@ -58,7 +58,7 @@ def page(domain: str) -> ResponseReturnValue:
     try:
         _put(site, SharedLink(name=""))
     except InvalidInput as problem:
-        return _page(site, _typed(request.form), _brought(request.form), {problem.field: str(problem)}), 422
+        return _page(site, _typed(request.form), _brought(request.form), {problem.field: told(problem)}), 422
     flash(_("The link is made, and works from now on."))
     return redirect(url_for("sharing.page", domain=site.domain), 303)
 
@@ -73,7 +73,7 @@ def change(domain: str, number: int) -> ResponseReturnValue:
     try:
         _put(site, link)
     except InvalidInput as problem:
-        return _form(site, link, _typed(request.form), {problem.field: str(problem)}), 422
+        return _form(site, link, _typed(request.form), {problem.field: told(problem)}), 422
     flash(_("The link is changed; whoever has it sees what it shows now."))
     return redirect(url_for("sharing.page", domain=site.domain), 303)
 

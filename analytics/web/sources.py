@@ -18,6 +18,7 @@ from analytics.ingest.sources import SOURCES, Row, Source
 from analytics.ingest.trial import Trial, tried
 from analytics.model import OwnSource, Site, SourceKind
 from analytics.web.access import person
+from analytics.web.language import _, told
 from analytics.web.services import services
 
 blueprint = Blueprint("sources", __name__)
@@ -84,7 +85,7 @@ def change(row_id: int) -> ResponseReturnValue:
 def remove(row_id: int) -> ResponseReturnValue:
     """What is built in holds again."""
     services().control.own_sources.remove(row_id, by=person().email)
-    flash("The source is removed. From now on what is built in holds again.")
+    flash(_("The source is removed. From now on what is built in holds again."))
     return redirect(url_for("sources.page"), 303)
 
 
@@ -92,8 +93,8 @@ def _put(row_id: int) -> ResponseReturnValue:
     try:
         kept = services().control.own_sources.put(_typed(row_id, request.form), by=person().email)
     except InvalidInput as problem:
-        return _form(row_id, request.form, {problem.field: str(problem)}), 422
-    flash(f"Visits from {kept.name} are called so from now on.")
+        return _form(row_id, request.form, {problem.field: told(problem)}), 422
+    flash(_("Visits from %(name)s are called so from now on.", name=kept.name))
     return redirect(url_for("sources.page"), 303)
 
 
@@ -154,7 +155,7 @@ def _tried(asked: Mapping[str, str]) -> tuple[Trial | None, str]:
     try:
         return tried(parts.sources, parts.door, _site(address), address=address, linked_from=linked_from), ""
     except InvalidInput as problem:
-        return None, str(problem)
+        return None, told(problem)
 
 
 def _site(address: str) -> Site:

@@ -7,6 +7,7 @@ from analytics.domains import display
 from analytics.ingest.arrivals import Arrival
 from analytics.ingest.steps.hostname import is_allowed
 from analytics.model import Reason, Site
+from analytics.web.language import _, ngettext
 from analytics.web.own_visits import own_network
 from analytics.web.services import services
 
@@ -40,9 +41,17 @@ def _hosts_refused(site: Site) -> list[Suggestion]:
 
 def _host_refused(host: str, count: int) -> Suggestion:
     name = display(host)
-    lately = "One of the latest events is" if count == 1 else f"{count} of the latest events are"
-    presses = (Press("hostnames", host, f"Count {name}"), Press("ignored_hosts", host, f"Ignore {name}"))
-    return Suggestion(f"{lately} from {name}, and not counted.", presses)
+    noticed = ngettext(
+        "One of the latest events is from %(host)s, and not counted.",
+        "%(count)s of the latest events are from %(host)s, and not counted.",
+        count,
+        host=name,
+    )
+    presses = (
+        Press("hostnames", host, _("Count %(host)s", host=name)),
+        Press("ignored_hosts", host, _("Ignore %(host)s", host=name)),
+    )
+    return Suggestion(noticed, presses)
 
 
 def refused_host(arrival: Arrival, site: Site) -> str:
@@ -56,4 +65,5 @@ def _own_network(site: Site) -> list[Suggestion]:
     found = own_network()
     if not found or found in site.settings.excluded_networks:
         return []
-    return [Suggestion(f"You come from {found}.", (Press("excluded_networks", found, f"Leave out {found}"),))]
+    press = Press("excluded_networks", found, _("Leave out %(network)s", network=found))
+    return [Suggestion(_("You come from %(network)s.", network=found), (press,))]

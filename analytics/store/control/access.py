@@ -55,5 +55,7 @@ def _written(sections: Sequence[str] | None) -> str | None:
     if not names:
         raise InvalidInput("access", "Choose at least one section, or all of the site")
     if len(names) > MOST_SECTIONS:
-        raise InvalidInput("access", f"At most {MOST_SECTIONS} sections of one site can be given; choose what they lie in")
+        raise InvalidInput(
+            "access", "At most %(most)s sections of one site can be given; choose what they lie in", most=MOST_SECTIONS
+        )
     return msgspec.json.encode(names).decode()

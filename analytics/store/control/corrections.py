@@ -43,7 +43,9 @@ class Corrections:
         with self._database.transaction():
             require_site(self._database, site)
             if len(self.standing(site.id)) >= MOST:
-                raise InvalidInput("filters", f"A site has at most {MOST} corrections; undo or end one of them first")
+                raise InvalidInput(
+                    "filters", "A site has at most %(most)s corrections; undo or end one of them first", most=MOST
+                )
             made_at = int(self._clock())
             row = (site.id, _encoded(correction), made_at, correction.until)
             sql = "INSERT INTO corrections (site, rule, made_at, until) VALUES (?, ?, ?, ?) RETURNING id"

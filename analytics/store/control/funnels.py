@@ -38,7 +38,7 @@ class Funnels:
             require_site(self._database, site)
             others = [each for each in self.all(site) if each.id != funnel.id]
             if len(others) >= _MOST_FUNNELS:
-                raise InvalidInput("name", f"A site has at most {_MOST_FUNNELS} funnels")
+                raise InvalidInput("name", "A site has at most %(most)s funnels", most=_MOST_FUNNELS)
             name = checked_name(funnel.name, [other.name for other in others], "funnel", "Checkout")
             row = (name, _encoded(funnel.steps), int(funnel.strict), site.id)
             if funnel.id:
@@ -64,10 +64,10 @@ class Funnels:
 
 def _encoded(steps: tuple[Any, ...]) -> str:
     if len(steps) not in FUNNEL_STEPS:
-        raise InvalidInput("steps", f"A funnel has {FUNNEL_STEPS[0]} to {FUNNEL_STEPS[-1]} steps")
+        raise InvalidInput("steps", "A funnel has %(least)s to %(most)s steps", least=FUNNEL_STEPS[0], most=FUNNEL_STEPS[-1])
     encoded = msgspec.json.encode(steps)
     if len(encoded) > _LONGEST:
-        raise InvalidInput("steps", f"At most {_LONGEST // 1024} KiB of steps are kept")
+        raise InvalidInput("steps", "At most %(longest)s KiB of steps are kept", longest=_LONGEST // 1024)
     return encoded.decode()
 
 

@@ -104,7 +104,9 @@ def _check_fields(goal: Goal) -> None:
     """What belongs to another kind of goal is refused, rather than left out without a word."""
     for field, kinds in _BELONGS_TO.items():
         if getattr(goal, field) != _UNSET[field] and goal.kind not in kinds:
-            raise InvalidInput(field, f"This belongs to goals of the kind {' or '.join(kinds)}, not {goal.kind}")
+            raise InvalidInput(
+                field, "This belongs to goals of the kind %(kinds)s, not %(kind)s", kinds=" or ".join(kinds), kind=goal.kind
+            )
     if goal.kind == "scroll" and not 0 <= goal.scroll_threshold <= 100:
         raise InvalidInput("scroll_threshold", "How far down the page, in per cent: a whole number from 0 to 100")
 
@@ -121,7 +123,7 @@ _UNSET: dict[str, Any] = {"event_name": "", "page_path": "", "scroll_threshold":
 
 def _name(field: str, text: str) -> str:
     if len(text) > _LONGEST_NAME:
-        raise InvalidInput(field, f"At most {_LONGEST_NAME} characters are kept here")
+        raise InvalidInput(field, "At most %(longest)s characters are kept here", longest=_LONGEST_NAME)
     return plain_text(field, text)
 
 
@@ -139,7 +141,7 @@ def _currency(text: str) -> str:
 
 def _props(given: dict[str, str]) -> dict[str, str]:
     if len(given) > _MOST_PROPS:
-        raise InvalidInput("props", f"At most {_MOST_PROPS} properties")
+        raise InvalidInput("props", "At most %(most)s properties", most=_MOST_PROPS)
     for name, value in given.items():
         if not name.strip() or not value:
             raise InvalidInput("props", 'Each property has a name and a value, such as {"method": "HTTP"}')
@@ -162,16 +164,16 @@ def _definition(goal: Goal) -> tuple[Any, ...]:
 
 def _refuse_more(there: list[Goal], wanted: Goal) -> None:
     if len(there) >= _MOST_GOALS:
-        raise InvalidInput("name", f"A site has at most {_MOST_GOALS} goals")
+        raise InvalidInput("name", "A site has at most %(most)s goals", most=_MOST_GOALS)
     _refuse_double(there, wanted)
 
 
 def _refuse_double(others: list[Goal], wanted: Goal) -> None:
     for each in others:
         if _definition(each) == _definition(wanted):
-            raise InvalidInput("name", f"The goal “{each.name}” is the same already")
+            raise InvalidInput("name", "The goal “%(name)s” is the same already", name=each.name)
         if each.name == wanted.name:
-            raise InvalidInput("name", f"Another goal is called “{wanted.name}” already")
+            raise InvalidInput("name", "Another goal is called “%(name)s” already", name=wanted.name)
 
 
 def _goal(row: tuple[Any, ...]) -> Goal:

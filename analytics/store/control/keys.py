@@ -46,7 +46,7 @@ class ApiKeys:
         naming ``scopes`` or ``name``; NotFound when the site is not there."""
         wanted = _checked_scopes(scopes)
         if len(name.strip()) > _LONGEST_NAME:
-            raise InvalidInput("name", f"A key's name has at most {_LONGEST_NAME} characters")
+            raise InvalidInput("name", "A key's name has at most %(longest)s characters", longest=_LONGEST_NAME)
         text = tokens.new(_PREFIX)
         row = (tokens.digest(text), name.strip(), " ".join(sorted(wanted)), site and site.id, int(self._clock()))
         with self._database.transaction():
@@ -80,7 +80,12 @@ def _checked_scopes(scopes: Iterable[str]) -> frozenset[str]:
     wanted = frozenset(scopes) or frozenset(SCOPES)
     unknown = sorted(wanted - SCOPES.keys())
     if unknown:
-        raise InvalidInput("scopes", f"“{unknown[0]}” is nothing a key can be allowed; choose from {', '.join(SCOPES)}")
+        raise InvalidInput(
+            "scopes",
+            "“%(name)s” is nothing a key can be allowed; choose from %(scopes)s",
+            name=unknown[0],
+            scopes=", ".join(SCOPES),
+        )
     return wanted
 
 

@@ -51,7 +51,7 @@ class Notes:
             elif same:
                 wanted = structs.replace(wanted, id=same.id)
             elif len(there) >= _MOST_NOTES:
-                raise InvalidInput("text", f"A site has at most {_MOST_NOTES} notes")
+                raise InvalidInput("text", "A site has at most %(most)s notes", most=_MOST_NOTES)
             return self._kept(site, wanted, there, by)
 
     def remove(self, site: Site, note_id: int, *, by: str) -> None:
@@ -76,7 +76,9 @@ class Notes:
 def _checked(note: Note) -> Note:
     """The note in its one spelling. Raises InvalidInput naming the field."""
     if not _EARLIEST <= note.day <= _LATEST:
-        raise InvalidInput("day", f"A day from {_EARLIEST.year} to {_LATEST.year}, such as 2026-11-22")
+        raise InvalidInput(
+            "day", "A day from %(first)s to %(last)s, such as 2026-11-22", first=_EARLIEST.year, last=_LATEST.year
+        )
     if note.time and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", note.time):
         raise InvalidInput("time", "Hours and minutes such as 14:05, or nothing for the whole day")
     text = plain_text("text", " ".join(note.text.split()))

@@ -81,14 +81,16 @@ class OwnSources:
         """What stands in two rows would make the answer depend on their order; a name has one kind."""
         others = [other for other in self.all() if other.id != row.id]
         if len(others) >= _MOST_ROWS:
-            raise InvalidInput("name", f"At most {_MOST_ROWS} sources of your own are kept")
+            raise InvalidInput("name", "At most %(most)s sources of your own are kept", most=_MOST_ROWS)
         for other in others:
             for field in ("hosts", "tags"):
                 both = sorted({*getattr(row, field)} & {*getattr(other, field)})
                 if both:
-                    raise InvalidInput(field, f"{shown(both[0])} belongs to your row {other.name} already")
+                    raise InvalidInput(
+                        field, "%(entry)s belongs to your row %(name)s already", entry=shown(both[0]), name=other.name
+                    )
             if other.name.lower() == row.name.lower():
-                raise InvalidInput("name", f"You have a row for {other.name} already; add to that one")
+                raise InvalidInput("name", "You have a row for %(name)s already; add to that one", name=other.name)
 
     def _tell(self) -> None:
         for listener in self._listeners:
@@ -99,7 +101,9 @@ def checked(row: OwnSource) -> OwnSource:
     """The row with everything in its one spelling. Raises InvalidInput naming the field."""
     name = plain_text("name", " ".join(row.name.split()))
     if not 0 < len(name) <= _LONGEST_NAME:
-        raise InvalidInput("name", f"Say what it is called, in at most {_LONGEST_NAME} characters, such as Walking club")
+        raise InvalidInput(
+            "name", "Say what it is called, in at most %(longest)s characters, such as Walking club", longest=_LONGEST_NAME
+        )
     if row.kind not in list(SourceKind):
         raise InvalidInput("kind", "Choose what sort of place it is")
     kept = structs.replace(row, name=name, hosts=_each("hosts", row.hosts, _host), tags=_each("tags", row.tags, _tag))
@@ -111,7 +115,7 @@ def checked(row: OwnSource) -> OwnSource:
 def _each(field: str, entries: Iterable[str], check: Callable[[str], str]) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(check(entry.strip()) for entry in entries if entry.strip()))
     if len(found) > _MOST_ENTRIES:
-        raise InvalidInput(field, f"At most {_MOST_ENTRIES} entries are kept here")
+        raise InvalidInput(field, "At most %(most)s entries are kept here", most=_MOST_ENTRIES)
     return found
 
 
@@ -122,13 +126,13 @@ def _host(text: str) -> str:
     try:
         host = re.sub(r":[0-9]+$", "", normalised(bare.removesuffix(suffix)))
     except InvalidInput as problem:
-        raise InvalidInput("hosts", f"“{shown(text)}”: {problem}") from None
+        raise InvalidInput("hosts", "“%(text)s”: %(problem)s", text=shown(text), problem=problem) from None
     return host + suffix
 
 
 def _tag(text: str) -> str:
     if len(text) > _LONGEST_TAG:
-        raise InvalidInput("tags", f"A tag has at most {_LONGEST_TAG} characters")
+        raise InvalidInput("tags", "A tag has at most %(longest)s characters", longest=_LONGEST_TAG)
     return plain_text("tags", text.lower())
 
 

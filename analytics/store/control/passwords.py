@@ -36,9 +36,11 @@ def checked(password: str, context: Iterable[str]) -> str:
     are no rules about kinds of them. Raises InvalidInput naming ``password``.
     """
     if len(_one_form(password)) < SHORTEST:
-        raise InvalidInput("password", f"Use at least {SHORTEST} characters; a few words in a row are good")
+        raise InvalidInput(
+            "password", "Use at least %(shortest)s characters; a few words in a row are good", shortest=SHORTEST
+        )
     if len(password) > LONGEST:
-        raise InvalidInput("password", f"Use at most {LONGEST} characters")
+        raise InvalidInput("password", "Use at most %(longest)s characters", longest=LONGEST)
     rest = _without(_words(context), _one_form(password).casefold())
     if len(rest) < _ENOUGH_OF_ITS_OWN or len(set(rest)) < _ENOUGH_OF_ITS_OWN - 1:
         raise InvalidInput("password", "This is among the first that somebody would try; use a few words of your own")

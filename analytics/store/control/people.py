@@ -184,7 +184,7 @@ class People:
     def set_language(self, person: Person, language: str) -> None:
         """Chooses one; an empty string: as the browser asks. Raises InvalidInput naming ``language``."""
         if language and language not in LANGUAGES:
-            raise InvalidInput("language", f"Choose one of {', '.join(LANGUAGES.values())}")
+            raise InvalidInput("language", "Choose one of %(languages)s", languages=", ".join(LANGUAGES.values()))
         self._database.execute("UPDATE people SET language = ? WHERE id = ?", (language, person.id))
 
     # --- invitations --------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ def checked_name(name: str) -> str:
     """The name without blanks around it. Raises InvalidInput naming ``name``."""
     name = name.strip()
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise InvalidInput("name", f"Write your name, at most {_LONGEST_NAME} characters")
+        raise InvalidInput("name", "Write your name, at most %(longest)s characters", longest=_LONGEST_NAME)
     return name
 
 

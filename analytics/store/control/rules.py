@@ -34,14 +34,16 @@ _LONGEST_PREFIX = {socket.AF_INET: 32, socket.AF_INET6: 128}
 def checked_timezone(name: str) -> str:
     """An IANA zone, as it is written there. Raises InvalidInput naming ``timezone``."""
     if name not in timezones():
-        raise InvalidInput("timezone", f"“{shown(name)}” is not a time zone; choose one such as Europe/Berlin or UTC")
+        raise InvalidInput(
+            "timezone", "“%(name)s” is not a time zone; choose one such as Europe/Berlin or UTC", name=shown(name)
+        )
     return name
 
 
 def checked_week_start(day: str) -> WeekStart:
     """A day that weeks begin on. Raises InvalidInput naming ``week_start``."""
     if day not in WEEKDAYS:
-        raise InvalidInput("week_start", f"Weeks begin on {', '.join(WEEKDAYS)}: write one of these")
+        raise InvalidInput("week_start", "Weeks begin on %(days)s: write one of these", days=", ".join(WEEKDAYS))
     return day
 
 
@@ -67,10 +69,15 @@ def checked_settings(settings: SiteSettings) -> SiteSettings:
 def _check_address(field: str, address: str) -> None:
     usual = getattr(SiteSettings(), field)
     if not _ADDRESS.fullmatch(address):
-        raise InvalidInput(field, f"One to four names parted by /, of lower-case letters, digits, - and _, such as {usual}")
+        raise InvalidInput(
+            field, "One to four names parted by /, of lower-case letters, digits, - and _, such as %(usual)s", usual=usual
+        )
     if address.partition("/")[0] in RESERVED:
         raise InvalidInput(
-            field, f"Footfall's own pages are under {address.partition('/')[0]}/; begin otherwise, or write {usual}"
+            field,
+            "Footfall's own pages are under %(start)s/; begin otherwise, or write %(usual)s",
+            start=address.partition("/")[0],
+            usual=usual,
         )
 
 
@@ -92,8 +99,11 @@ def check_shared(site: Site, others: Sequence[Site]) -> None:
             free = free_script(site.domain, {each.settings.script for each in others})
             raise InvalidInput(
                 "script",
-                f"{display(other.domain)} loads {wanted.script}.js as well, and not with the same features and endpoint. "
-                f"Give this site a script of its own, such as {free}, and put its tag into the pages anew",
+                "%(domain)s loads %(script)s.js as well, and not with the same features and endpoint. "
+                "Give this site a script of its own, such as %(free)s, and put its tag into the pages anew",
+                domain=display(other.domain),
+                script=wanted.script,
+                free=free,
             )
 
 
@@ -104,7 +114,9 @@ def _file(settings: SiteSettings) -> tuple[frozenset[str], str]:
 
 def _check_retention(settings: SiteSettings) -> None:
     if type(settings.keep_rows_months) is not int or settings.keep_rows_months not in _KEPT_MONTHS:
-        raise InvalidInput("keep_rows_months", f"A whole number of months from 1 to {_KEPT_MONTHS[-1]}; 13 is recommended")
+        raise InvalidInput(
+            "keep_rows_months", "A whole number of months from 1 to %(most)s; 13 is recommended", most=_KEPT_MONTHS[-1]
+        )
     totals = settings.keep_totals_months
     if type(totals) is not int or (totals and totals not in _KEPT_MONTHS) or 0 < totals < settings.keep_rows_months:
         raise InvalidInput("keep_totals_months", "0 for ever, or at least as many months as events are kept")
@@ -114,7 +126,7 @@ def checked_sections(rules: Sequence[SectionRule], settings: SiteSettings) -> li
     """The rules in their order, numbered from 0, with patterns by the site's rules for paths. Raises InvalidInput naming
     ``rules/<row>/name`` or ``/pattern``."""
     if len(rules) > _MOST_ENTRIES:
-        raise InvalidInput("rules", f"A site has at most {_MOST_ENTRIES} named sections")
+        raise InvalidInput("rules", "A site has at most %(most)s named sections", most=_MOST_ENTRIES)
     return [
         SectionRule(name=_section_name(row, rule.name), pattern=_section_pattern(row, rule.pattern, settings), position=row)
         for row, rule in enumerate(rules)
@@ -135,7 +147,7 @@ def _section_pattern(row: int, pattern: str, settings: SiteSettings) -> str:
 
 def _entries(field: str, entries: Sequence[str], check: Callable[[str, str], str]) -> tuple[str, ...]:
     if len(entries) > _MOST_ENTRIES:
-        raise InvalidInput(field, f"At most {_MOST_ENTRIES} entries are kept here")
+        raise InvalidInput(field, "At most %(most)s entries are kept here", most=_MOST_ENTRIES)
     return tuple(dict.fromkeys(check(field, entry.strip()) for entry in entries if entry.strip()))
 
 
@@ -144,7 +156,7 @@ def _hostname(field: str, text: str) -> str:
     try:
         return wildcard + re.sub(r":[0-9]+$", "", normalised(text.removeprefix(wildcard)))  # pages are compared without port
     except InvalidInput as problem:
-        raise InvalidInput(field, f"“{shown(text)}”: {problem}") from None
+        raise InvalidInput(field, "“%(text)s”: %(problem)s", text=shown(text), problem=problem) from None
 
 
 def _plain_host(field: str, text: str) -> str:
@@ -158,14 +170,23 @@ def require_site(database: Database, site: Site) -> None:
         raise NotFound("There is no such site here")
 
 
+NAMED = {
+    "goal": ("Name the goal, such as %(example)s", "Another goal is called “%(name)s” already"),
+    "funnel": ("Name the funnel, such as %(example)s", "Another funnel is called “%(name)s” already"),
+    "segment": ("Name the segment, such as %(example)s", "Another segment is called “%(name)s” already"),
+    "link": ("Name the link, such as %(example)s", "Another link is called “%(name)s” already"),
+}
+"""What has a name, and what is said where it has none, or one that is taken."""
+
+
 def checked_name(text: str, taken: Collection[str], kind: str, example: str) -> str:
-    """The name of something that an owner keeps, as it is written. ``kind`` and ``example`` are for the person who wrote
-    it. Raises InvalidInput naming ``name``."""
+    """The name of something that an owner keeps, as it is written: one of ``NAMED``. Raises InvalidInput naming ``name``."""
+    missing, doubled = NAMED[kind]
     wanted = plain_text("name", text.strip())
     if not wanted:
-        raise InvalidInput("name", f"Name the {kind}, such as {example}")
+        raise InvalidInput("name", missing, example=example)
     if wanted in taken:
-        raise InvalidInput("name", f"Another {kind} is called “{wanted}” already")
+        raise InvalidInput("name", doubled, name=wanted)
     return wanted
 
 
@@ -174,7 +195,9 @@ def checked_path(field: str, text: str) -> str:
     text = plain_text(field, text.strip())
     path = paths.spelt(text)
     if path is None or not path.startswith(("/", "*")):
-        raise InvalidInput(field, f"“{shown(text)}” is not a path; it begins with /, such as /shop/** or /news/*")
+        raise InvalidInput(
+            field, "“%(text)s” is not a path; it begins with /, such as /shop/** or /news/*", text=shown(text)
+        )
     return path
 
 
@@ -188,28 +211,32 @@ def _network(field: str, text: str) -> str:
     except (OSError, ValueError):
         prefix, address = -1, ""
     if not 0 <= prefix <= longest or (slash and not re.fullmatch(r"[0-9]{1,3}", bits)):
-        raise InvalidInput(field, f"“{shown(text)}” is not a network; write one such as 192.0.2.0/24 or 2001:db8::/32")
+        raise InvalidInput(
+            field, "“%(text)s” is not a network; write one such as 192.0.2.0/24 or 2001:db8::/32", text=shown(text)
+        )
     return f"{address}/{prefix}"
 
 
 def _parameter(field: str, text: str) -> str:
     if re.search(r"[&=?#/\s]", text):
-        raise InvalidInput(field, f"“{shown(text)}”: write the parameter's name alone, such as p for /?p=12")
+        raise InvalidInput(field, "“%(text)s”: write the parameter's name alone, such as p for /?p=12", text=shown(text))
     return plain_text(field, text)
 
 
 def _feature(field: str, text: str) -> str:
     if text not in features.NAMES:
-        raise InvalidInput(field, f"There is no feature “{shown(text)}”; there are {', '.join(features.NAMES)}")
+        raise InvalidInput(
+            field, "There is no feature “%(text)s”; there are %(names)s", text=shown(text), names=", ".join(features.NAMES)
+        )
     return text
 
 
 def plain_text(field: str, text: str) -> str:
     """A text that can be shown. Raises InvalidInput naming ``field``."""
     if len(text) > _LONGEST:
-        raise InvalidInput(field, f"At most {_LONGEST} characters are kept here")
+        raise InvalidInput(field, "At most %(longest)s characters are kept here", longest=_LONGEST)
     if not text.isprintable():
-        raise InvalidInput(field, f"“{shown(text)}” has an invisible character in it; write it anew")
+        raise InvalidInput(field, "“%(text)s” has an invisible character in it; write it anew", text=shown(text))
     return text
 
 

@@ -33,7 +33,7 @@ class Segments:
             require_site(self._database, site)
             there = self.all(site)
             if len(there) >= _MOST_SEGMENTS:
-                raise InvalidInput("name", f"A site has at most {_MOST_SEGMENTS} segments")
+                raise InvalidInput("name", "A site has at most %(most)s segments", most=_MOST_SEGMENTS)
             row = (site.id, _name(name, there), _encoded(filters))
             self._database.execute("INSERT INTO segments (site, name, filters) VALUES (?, ?, ?)", row)
             self._audit.note(by, "segment added", f"{site.domain}: {row[1]}")
@@ -72,5 +72,5 @@ def _name(name: str, others: list[Segment]) -> str:
 def _encoded(filters: list[Any]) -> str:
     encoded = msgspec.json.encode(filters)
     if len(encoded) > _LONGEST:
-        raise InvalidInput("filters", f"At most {_LONGEST // 1024} KiB of filters are kept")
+        raise InvalidInput("filters", "At most %(longest)s KiB of filters are kept", longest=_LONGEST // 1024)
     return encoded.decode()

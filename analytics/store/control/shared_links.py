@@ -121,14 +121,14 @@ def _encoded(link: SharedLink) -> str:
     shows = {name: value for name, value in msgspec.to_builtins(link).items() if name not in _COLUMNS}
     encoded = msgspec.json.encode(shows)
     if len(encoded) > _LONGEST:
-        raise InvalidInput("filters", f"At most {_LONGEST // 1024} KiB are kept of a link")
+        raise InvalidInput("filters", "At most %(longest)s KiB are kept of a link", longest=_LONGEST // 1024)
     return encoded.decode()
 
 
 def _checked(link: SharedLink, others: list[SharedLink]) -> SharedLink:
     """The link with every entry in its one spelling. Raises InvalidInput naming the field."""
     if len(others) >= _MOST_LINKS:
-        raise InvalidInput("name", f"A site has at most {_MOST_LINKS} shared links")
+        raise InvalidInput("name", "A site has at most %(most)s shared links", most=_MOST_LINKS)
     name = checked_name(link.name, [each.name for each in others], "link", "The board or Readers of the blog")
     if link.kind == "public" and any(each.kind == "public" for each in others):
         raise InvalidInput("kind", "A site has one public view, and there is one already: change that one")
@@ -144,7 +144,7 @@ def _checked(link: SharedLink, others: list[SharedLink]) -> SharedLink:
 
 def _check_days(link: SharedLink) -> None:
     if not 0 <= link.days <= _MOST_DAYS:
-        raise InvalidInput("days", f"Between 1 and {_MOST_DAYS} days")
+        raise InvalidInput("days", "Between 1 and %(most)s days", most=_MOST_DAYS)
     if link.days and (link.first or link.last):
         raise InvalidInput("days", "Choose either the last days or days from the calendar, not both")
     if link.first and link.last and link.last - link.first < timedelta(0):
@@ -153,7 +153,7 @@ def _check_days(link: SharedLink) -> None:
 
 def _texts(field: str, entries: tuple[str, ...]) -> tuple[str, ...]:
     if len(entries) > _MOST_ENTRIES:
-        raise InvalidInput(field, f"At most {_MOST_ENTRIES} entries are kept here")
+        raise InvalidInput(field, "At most %(most)s entries are kept here", most=_MOST_ENTRIES)
     return tuple(dict.fromkeys(plain_text(field, entry.strip()) for entry in entries if entry.strip()))
 
 
@@ -164,7 +164,9 @@ def _host(text: str) -> str:
     try:
         host = normalised(text.removeprefix(wildcard))
     except InvalidInput as problem:
-        raise InvalidInput("hosts", f"“{shown(text)}”: {problem}") from None
+        raise InvalidInput("hosts", "“%(text)s”: %(problem)s", text=shown(text), problem=problem) from None
     if not re.fullmatch(r"[a-z0-9_.-]+(?::[0-9]{1,5})?", host):
-        raise InvalidInput("hosts", f"“{shown(text)}” cannot be named in a content security policy; use the host's name")
+        raise InvalidInput(
+            "hosts", "“%(text)s” cannot be named in a content security policy; use the host's name", text=shown(text)
+        )
     return wildcard + host

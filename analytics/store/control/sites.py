@@ -54,7 +54,7 @@ class Sites:
             wanted = ""
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM sites WHERE domain = ?", (wanted,))  # noqa: S608
         if not rows:
-            raise NotFound(f"There is no site {display(wanted) or 'of this name'} here")
+            raise NotFound("There is no site %(domain)s here", domain=display(wanted) or "of this name")
         return _site(rows[0])
 
     def add(self, domain: str, timezone: str, week_start: str = "monday", *, by: str = COMMAND_LINE) -> Site:
@@ -132,7 +132,7 @@ class Sites:
 
     def _refuse_taken(self, site: Site) -> None:
         if self._database.execute("SELECT 1 FROM sites WHERE domain = ? AND id <> ?", (site.domain, site.id)):
-            raise InvalidInput("domain", f"{display(site.domain)} is here already")
+            raise InvalidInput("domain", "%(domain)s is here already", domain=display(site.domain))
 
     def _tell(self) -> None:
         for listener in self._listeners:

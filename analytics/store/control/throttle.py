@@ -16,7 +16,7 @@ class TooManyAttempts(FootfallError):
     """An account was tried too often; ``seconds`` until it may be tried again."""
 
     def __init__(self, seconds: int) -> None:
-        super().__init__(f"Too many attempts to sign in. Try again in {math.ceil(seconds / 60)} minutes")
+        super().__init__("Too many attempts to sign in. Try again in %(minutes)s minutes", minutes=math.ceil(seconds / 60))
         self.seconds = seconds
 
 
