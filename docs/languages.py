@@ -28,8 +28,8 @@ from analytics.web import site_form, sources
 ROOT = Path(__file__).parent.parent
 CATALOGUES = ROOT / "dashboards" / "languages"
 TEMPLATES = ROOT / "dashboards" / "templates"
-CODE = ("analytics/errors.py", "analytics/domains.py", "analytics/privacy/door.py", "analytics/store/control", "analytics/query",
-        "analytics/web")  # fmt: skip
+CODE = ("analytics/errors.py", "analytics/domains.py", "analytics/privacy/door.py", "analytics/store/control",
+        "analytics/query", "analytics/web")  # fmt: skip
 """Files and folders whose texts reach people. What programs are told, and what is wrong with a file, is English."""
 
 ASKED = {"_": None, "gettext": None, "ngettext": (1, 2), "marked": None, "trans": None}
@@ -62,7 +62,9 @@ def _of_code() -> Iterator[tuple[Text, str]]:
             yield from _in(file, "python", ASKED | RAISED, {})
 
 
-def _in(file: Path, method: str, keywords: dict[str, tuple[int, ...] | None], options: dict[str, str]) -> Iterator[tuple[Text, str]]:
+def _in(
+    file: Path, method: str, keywords: dict[str, tuple[int, ...] | None], options: dict[str, str]
+) -> Iterator[tuple[Text, str]]:
     source = BytesIO(file.read_bytes())
     for line, text, _comments, _context in extract(method, source, keywords, options=options):  # type: ignore[arg-type]
         yield text, f"{file.relative_to(ROOT)}:{line}"

@@ -236,9 +236,9 @@ def _content(asker: Asker, panel: Panel) -> tuple[Content | None, str]:
     try:
         return READERS[panel.form](asker, panel), ""
     except QueryError as error:
-        return None, f"These filters and this panel do not go together ({error})."
+        return None, _("These filters and this panel do not go together (%(reason)s).", reason=error)
     except StoreUnavailable:
-        return None, "The figures cannot be read at the moment. Try again in a few seconds."
+        return None, _("The figures cannot be read at the moment. Try again in a few seconds.")
 
 
 def _tabs(selection: Selection, panels: Entries, panel: Panel) -> list[Tab]:
@@ -289,7 +289,8 @@ def _period_name(selection: Selection, today: date) -> str:
     if selection.day is None or replace(selection, day=None).days(today) == selection.days(today):
         return _(PERIODS[selection.period])
     if selection.days(today) == selection.with_period("1d").days(today):
-        return _(PERIODS["1d"])
+        yesterday = PERIODS["1d"]
+        return _(yesterday)
     return _(PAST[selection.period])
 
 

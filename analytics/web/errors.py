@@ -121,7 +121,7 @@ def _headers_of(error: FootfallError) -> dict[str, str]:
     return {"Retry-After": str(error.seconds)} if isinstance(error, TooManyRequests) else {}
 
 
-def _expired(_: CSRFError) -> ResponseReturnValue:
+def _expired(_error: CSRFError) -> ResponseReturnValue:
     return _answer(400, Told(_EXPIRED.title, _(_EXPIRED.text, base_url=services().config.base_url)))
 
 

@@ -79,7 +79,7 @@ def test_what_is_chosen_is_told_so_that_people_can_be_told_from_robots(signed_in
     shown = at(signed_in_client, reason="bot", category="AI crawler")
     assert "16 events in 16 visits of 16 visitors. 100% of the visits are a single event." in shown
     assert "Most came on Sun 20 Sep 2026: 8." in shown
-    assert "The largest share each: page / (75%), source Direct / None (100%), country United States (62%), browser Chrome (100%)." in shown
+    assert "The largest share each: Page / (75%), Source Direct / None (100%), Country United States (62%), Browser Chrome (100%)." in shown
     assert "Count these 16 events" in shown
     assert "until Wed 21 Oct 2026" in shown
 
