@@ -51,6 +51,7 @@ MACHINES = {
             *("api.list_sites", "api.add_site", "api.show_site", "api.change_site", "api.remove_site"),
             *("api.list_goals", "api.put_goal", "api.delete_goal"),
             *("api.list_segments", "api.add_segment", "api.change_segment", "api.delete_segment"),
+            *("api.list_notes", "api.put_note", "api.change_note", "api.delete_note"),
         ),
         "asks for a bearer key itself",
     ),

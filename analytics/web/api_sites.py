@@ -1,13 +1,15 @@
-"""Sites, goals and segments for programs: Plausible's Sites API, with the settings of a site beside it (docs/api.md)."""
+"""Sites, goals, segments and notes for programs: Plausible's Sites API and a site's settings beside it (docs/api.md)."""
 
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
+from analytics.clock import local_time
 from analytics.errors import InvalidInput, KeyRefused, QueryError
-from analytics.model import Goal, GoalKind, Segment, Site, SiteSettings
+from analytics.model import Goal, GoalKind, Note, Segment, Site, SiteSettings
 from analytics.privacy.door import checked_networks
 from analytics.query import segments
 from analytics.web.api_route import Caller, Parameter, Route, body, parameters
@@ -62,6 +64,17 @@ class NewSegment(Struct):
     filters: list[Any]
 
 
+class NewNote(Struct):
+    """What happened, to be read beside the figures."""
+
+    site_id: str
+    text: str
+    at: str | None = None
+    """A day, or a moment in the site's zone unless it has an offset; left out: now."""
+    public: bool = False
+    """Whether shared and public views show it, too."""
+
+
 SiteEntry = msgspec.defstruct(
     "SiteEntry",
     [("domain", str), ("timezone", str), *((field.name, field.type) for field in _SETTINGS)],
@@ -106,6 +119,17 @@ class SegmentEntry(Struct):
     filters: list[Any]
 
 
+class NoteEntry(Struct):
+    """A note."""
+
+    domain: str
+    id: int
+    at: str
+    """A day, or a minute on the site's clock."""
+    text: str
+    public: bool
+
+
 class Page(Struct):
     """Where in a list an answer lies."""
 
@@ -132,6 +156,13 @@ class SegmentList(Struct):
     """Segments in the order in which they were added."""
 
     segments: list[SegmentEntry]
+    meta: Page
+
+
+class NoteList(Struct):
+    """Notes, the earliest first."""
+
+    notes: list[NoteEntry]
     meta: Page
 
 
@@ -294,6 +325,62 @@ def _check_filters(site: Site, filters: list[Any]) -> None:
     services().answers.answer(site, {"metrics": ["visitors"], "date_range": "day", "filters": filters})
 
 
+# --- notes -----------------------------------------------------------------------------------------------
+
+
+def list_notes(caller: Caller) -> NoteList:
+    """List a site's notes."""
+    given = parameters()
+    site = caller.site(given.get("site_id"))
+    shown, meta = _page(services().control.notes(site), given)
+    return NoteList([_note_entry(site, note) for note in shown], meta)
+
+
+def put_note(caller: Caller) -> NoteEntry:
+    """Find a note, or add it; the same request may be sent again."""
+    return _put_note(caller, 0)
+
+
+def change_note(caller: Caller, note_id: int) -> NoteEntry:
+    """Replace what a note says, and of when."""
+    return _put_note(caller, note_id)
+
+
+def delete_note(caller: Caller, note_id: int) -> Deleted:
+    """Remove a note; no figure changes."""
+    services().control.remove_note(caller.site(_site_id()), note_id, by=caller.name)
+    return Deleted()
+
+
+def _put_note(caller: Caller, note_id: int) -> NoteEntry:
+    wanted = body(NewNote)
+    site = caller.site(wanted.site_id)
+    day, time = _day_and_time(wanted.at, site)
+    note = Note(id=note_id, day=day, time=time, text=wanted.text, public=wanted.public)
+    try:
+        return _note_entry(site, services().control.put_note(site, note, by=caller.name))
+    except InvalidInput as problem:
+        raise QueryError("#/at" if problem.field in ("day", "time") else f"#/{problem.field}", str(problem)) from None
+
+
+def _day_and_time(at: str | None, site: Site) -> tuple[date, str]:
+    """On the site's clock. Raises QueryError."""
+    try:
+        if at and "T" not in at:
+            return date.fromisoformat(at), ""
+        moment = datetime.fromisoformat(at) if at else local_time(services().clock(), site.timezone)
+        local = local_time(moment.timestamp(), site.timezone) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
+        problem = f'Invalid date "{str(at)[:60]}": expected YYYY-MM-DD or YYYY-MM-DDTHH:MM, perhaps with an offset'
+        raise QueryError("#/at", problem) from None
+    return local.date(), f"{local:%H:%M}"
+
+
+def _note_entry(site: Site, note: Note) -> NoteEntry:
+    at = f"{note.day}T{note.time}" if note.time else str(note.day)
+    return NoteEntry(domain=site.domain, id=note.id, at=at, text=note.text, public=note.public)
+
+
 # --- lists and errors ------------------------------------------------------------------------------------
 
 Entry = TypeVar("Entry")
@@ -342,4 +429,8 @@ ROUTES = (
     Route("POST", "/v1/sites/segments", add_segment, "sites", SegmentEntry, body=NewSegment),
     Route("PUT", "/v1/sites/segments/<int:segment_id>", change_segment, "sites", SegmentEntry, body=NewSegment),
     Route("DELETE", "/v1/sites/segments/<int:segment_id>", delete_segment, "sites", Deleted, parameters=_SITE),
+    Route("GET", "/v1/sites/notes", list_notes, "sites", NoteList, parameters=_SITE | _PAGES),
+    Route("PUT", "/v1/sites/notes", put_note, "sites", NoteEntry, body=NewNote),
+    Route("PUT", "/v1/sites/notes/<int:note_id>", change_note, "sites", NoteEntry, body=NewNote),
+    Route("DELETE", "/v1/sites/notes/<int:note_id>", delete_note, "sites", Deleted, parameters=_SITE),
 )

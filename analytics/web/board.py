@@ -90,9 +90,9 @@ class Board(Struct, frozen=True, kw_only=True):
     """The days they are compared with, or empty."""
     so_far: bool
     """They are not over, and compared is what has passed of them."""
+    unequal: bool
+    """They are not as many as those they are compared with."""
     comparisons: list[Choice]
-    comparison: str
-    """What is compared with, by its word in the menu."""
     against: tuple[date, date] | None
     """First and last day that is compared with, once known."""
     first: date | None
@@ -140,8 +140,8 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
         title=_title(asker),
         before_title=_span(asker.compared) if asker.compared else "",
         so_far=bool(asker.shown and asker.compared and asker.now < _moments(asker.shown)[1]),
+        unequal=selection.compare == "custom" and _length(asker.shown) != _length(asker.compared),
         comparisons=_comparisons(selection),
-        comparison=_(COMPARISONS[selection.compare]),
         against=_days_of(asker.compared),
         first=first,
         last=last,
@@ -320,6 +320,12 @@ def _days_of(seconds: Sequence[str] | None) -> tuple[date, date] | None:
         return None
     first, last = (datetime.fromisoformat(moment).date() for moment in seconds)
     return first, last
+
+
+def _length(seconds: Sequence[str] | None) -> int:
+    """In days."""
+    found = _days_of(seconds)
+    return (found[1] - found[0]).days if found else 0
 
 
 def _span(seconds: Sequence[str]) -> str:

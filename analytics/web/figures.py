@@ -134,21 +134,32 @@ def change(metric: Metric, now: Any, before: Any) -> Change | None:
     A percentage of zero does not exist: from nothing to something is "new". Shares differ in percentage points,
     since a percentage of a percentage misleads.
     """
-    if now is None or before is None or (not now and not before):
+    if now is None or before is None:
         return None
     difference = now - before
-    direction = "up" if difference > 0 else "down" if difference < 0 else "same"
-    verdict = "same" if direction == "same" else "better" if (direction == "down") == metric.falling_is_good else "worse"
-    return Change(_amount(metric.unit, difference, before), direction, verdict)
+    share = difference if metric.unit == "percent" else 100 * difference / before if before else None if now else 0
+    return moved(metric, share, before)
 
 
-def _amount(unit: str, difference: float, before: float) -> str:
+def moved(metric: Metric, by: float | None, before: Any) -> Change | None:
+    """The same where it is known by how many per cent, or points, it moved (``comparison.change`` of an answer, which is
+    about equal times): None where that has no answer."""
+    if before is None or (by is None and before) or (not by and not before and by is not None):
+        return None
+    if by is None:
+        return Change(_("new"), "up", _verdict(metric, "up"))
+    direction = "up" if round(by) > 0 else "down" if round(by) < 0 else "same"
+    return Change(_amount(metric.unit, by), direction, _verdict(metric, direction))
+
+
+def _verdict(metric: Metric, direction: str) -> str:
+    return "same" if direction == "same" else "better" if (direction == "down") == metric.falling_is_good else "worse"
+
+
+def _amount(unit: str, by: float) -> str:
     if unit == "percent":
-        return _("%(points)s pp", points=_signed(difference))
-    if not before:
-        return _("new")
-    share = 100 * difference / before
-    return _percentage(_signed(share)) if share < 1000 else f"×{(difference + before) / before:.0f}"
+        return _("%(points)s pp", points=_signed(by))
+    return _percentage(_signed(by)) if by < 1000 else f"×{by / 100 + 1:.0f}"
 
 
 def _signed(value: float) -> str:

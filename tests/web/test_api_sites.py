@@ -138,6 +138,12 @@ def test_forms_are_read_as_json_is(client: FlaskClient, key: str, services: Serv
             "POST", "segments", {"site_id": "example.org", "name": "A", "filters": [["is", "event:goal", ["Gone"]]]},
             "#/filters/0/2/0: ",
         ),
+        ("PUT", "notes", {"site_id": "example.org"}, "#: Object missing required field `text`"),
+        ("PUT", "notes", {"site_id": "example.org", "text": " "}, "#/text: Say what happened"),
+        ("PUT", "notes", {"site_id": "example.org", "text": "A", "at": "yesterday"}, '#/at: Invalid date "yesterday"'),
+        ("PUT", "notes", {"site_id": "example.org", "text": "A", "at": "2026-02-30"}, '#/at: Invalid date "2026-02-30"'),
+        ("PUT", "notes", {"site_id": "example.org", "text": "A", "at": "0001-01-01T00:00+14:00"}, "#/at: Invalid date"),
+        ("PUT", "notes", {"site_id": "example.org", "text": "A", "at": "1066-10-14"}, "#/at: A day from 1990"),
         (
             "POST", "segments", {"site_id": "example.org", "name": "A", "filters": [["matches", "event:page", ["("]]]},
             '#/filters/0/2/0: Invalid pattern "("',
@@ -164,6 +170,7 @@ def every_way(site: str) -> list[tuple[str, str, Any]]:
     """One request of each route that is about a site."""
     goal = {"site_id": site, "goal_type": "event", "event_name": "Signup"}
     segment = {"site_id": site, "name": "Readers", "filters": []}
+    note = {"site_id": site, "text": "Version 2 released"}
     return [
         ("GET", site, None),
         ("PUT", site, {"small_cells": 1}),
@@ -175,10 +182,14 @@ def every_way(site: str) -> list[tuple[str, str, Any]]:
         ("POST", "segments", segment),
         ("PUT", "segments/1", segment),
         ("DELETE", f"segments/1?site_id={site}", None),
+        ("GET", f"notes?site_id={site}", None),
+        ("PUT", "notes", note),
+        ("PUT", "notes/1", note),
+        ("DELETE", f"notes/1?site_id={site}", None),
     ]
 
 
-@pytest.mark.parametrize("row", range(10))
+@pytest.mark.parametrize("row", range(14))
 def test_a_key_of_another_scope_or_site_and_a_site_that_is_not_there_are_answered_alike(
     call: Call, services: Services, site: Site, row: int
 ) -> None:
@@ -192,7 +203,7 @@ def test_a_key_of_another_scope_or_site_and_a_site_that_is_not_there_are_answere
         assert (answer.status_code, answer.json) == (401, REFUSED), (method, path, by)
         assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert len(services.control.sites()) == 2
-    assert services.control.goals(site) == services.control.segments(site) == []
+    assert services.control.goals(site) == services.control.segments(site) == services.control.notes(site) == []
 
 
 def test_a_key_for_one_site_sees_that_one_alone_and_adds_none(call: Call, services: Services, site: Site) -> None:
@@ -237,6 +248,37 @@ def test_a_list_is_read_page_by_page_in_both_directions(call: Call, services: Se
     assert page("limit=2&after=9") == ([], {"after": None, "before": "5", "limit": 2})
     assert said(call("GET", "?limit=1001")) == 'limit: Expected a whole number from 1 to 1000, not "1001"'
     assert said(call("GET", "?limit=1&limit=2")) == "limit: Given more than once"
+
+
+# --- notes ---------------------------------------------------------------------------------------------
+
+
+def test_d50_a_deploy_script_writes_a_note_and_may_run_twice(call: Call, services: Services, site: Site) -> None:
+    """Without a moment it is now, on the clock of the site, to the minute."""
+    wanted = {"site_id": "example.org", "text": "Version 2 released"}
+    entry = {"domain": "example.org", "id": 1, "at": "2026-09-21T16:13", "text": "Version 2 released", "public": False}
+    assert (call("PUT", "notes", wanted).json, call("PUT", "notes", wanted).json) == (entry, entry)
+    listed = call("GET", "notes?site_id=example.org").json
+    assert listed == {"notes": [entry], "meta": {"after": None, "before": None, "limit": 100}}
+    changed = {**entry, "at": "2026-09-20", "text": "Version 2", "public": True}
+    assert call("PUT", "notes/1", {"site_id": "example.org", "at": "2026-09-20", "text": "Version 2", "public": True}).json == changed
+    assert call("DELETE", "notes/1?site_id=example.org").json == {"deleted": True}
+    assert said(call("DELETE", "notes/1?site_id=example.org"), 404) == "There is no such note; it may have been removed already"
+    assert services.control.notes(site) == []
+
+
+@pytest.mark.parametrize(
+    ("at", "kept"),
+    [
+        ("2026-09-21", "2026-09-21"),
+        ("2026-09-21T09:05", "2026-09-21T09:05"),
+        ("2026-09-21T22:30:59Z", "2026-09-22T00:30"),
+        ("2026-09-21T23:30-04:00", "2026-09-22T05:30"),
+    ],
+)
+def test_a_note_is_of_a_day_or_of_a_minute_of_the_sites_zone(call: Call, site: Site, at: str, kept: str) -> None:
+    """T14: whatever zone the machine is in that sends it."""
+    assert (call("PUT", "notes", {"site_id": "example.org", "text": "A", "at": at}).json or {})["at"] == kept
 
 
 # --- goals ---------------------------------------------------------------------------------------------

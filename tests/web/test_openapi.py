@@ -113,6 +113,7 @@ def examples(page: str) -> Iterator[tuple[str, Any]]:
         ("POST /api/v2/flow", "FlowQuestion"),
         ("POST /api/events", "Batch"),
         ("Managing sites", "NewGoal"),
+        ("Notes", "NewNote"),
     ],
 )
 def test_the_requests_on_the_page_are_requests(

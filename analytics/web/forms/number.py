@@ -9,7 +9,7 @@ from analytics.panels import Panel
 from analytics.query.answering import Result
 from analytics.query.metrics import Metric
 from analytics.web.asker import Asker
-from analytics.web.figures import Change, change, figure
+from analytics.web.figures import Change, figure, moved
 from analytics.web.forms.lines import spark
 from analytics.web.language import _
 from analytics.web.selection import Selection
@@ -39,24 +39,27 @@ class Numbers(Struct, frozen=True):
 def numbers(asker: Asker, panel: Panel) -> Numbers:
     """The headline figures with their change."""
     row = asker.ask(panel, compare=True).results[0]
-    before = row.get("comparison", {}).get("metrics") or [None] * len(panel.query.metrics)
+    nothing = [None] * len(panel.query.metrics)
+    compared = row.get("comparison", {"metrics": nothing, "change": nothing})
     courses = _courses(asker, panel)
     return Numbers(
         [
-            _number(asker, asker.metric(name), now, then, course)
-            for name, now, then, course in zip(panel.query.metrics, row["metrics"], before, courses, strict=True)
+            _number(asker, asker.metric(name), now, then, by, course)
+            for name, now, then, by, course in zip(
+                panel.query.metrics, row["metrics"], compared["metrics"], compared["change"], courses, strict=True
+            )
         ]
     )
 
 
-def _number(asker: Asker, metric: Metric, now: Any, then: Any, course: Sequence[Any]) -> Number:
+def _number(asker: Asker, metric: Metric, now: Any, then: Any, by: Any, course: Sequence[Any]) -> Number:
     known = [value for value in course if value is not None]
     drawn = spark(course)
     return Number(
         metric=metric,
         text=figure(metric, now),
         before=figure(metric, then) if then is not None else "",
-        change=change(metric, now, then),
+        change=moved(metric, by, then),
         chosen=metric.name == asker.selection.metric,
         choose=asker.selection.with_metric(metric.name),
         course=drawn,
