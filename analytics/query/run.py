@@ -282,7 +282,8 @@ class Parts(Struct, frozen=True):
 class Answers:
     """Answers questions about one site at a time; safe to use from several threads.
 
-    ``freshen`` is called with the site before its rows are read: it loads what still waits in the spool.
+    ``freshen`` is called with the site before its rows are read: it loads what still waits in the spool. Of answers that
+    still hold, ``remembered`` statements are.
     """
 
     def __init__(
@@ -292,8 +293,9 @@ class Answers:
         clock: Clock,
         freshen: Callable[[Site], None],
         dialect: Dialect,
+        remembered: int = REMEMBERED,
     ) -> None:
-        self._parts = Parts(store, control, clock, freshen, dialect, Memory(), Memory(REMEMBERED, _is_small))
+        self._parts = Parts(store, control, clock, freshen, dialect, Memory(), Memory(remembered, _is_small))
 
     @contextmanager
     def sitting(
