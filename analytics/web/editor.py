@@ -18,6 +18,7 @@ from analytics.boards import edits
 from analytics.boards.owned import ChangedMeanwhile, OwnDashboards, digest
 from analytics.boards.reading import LARGEST, Dashboard, dashboards, parsed
 from analytics.boards.writing import Document, commented, written
+from analytics.clock import local_day
 from analytics.domains import normalised
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import Site
@@ -33,8 +34,8 @@ from analytics.web.services import services
 
 blueprint = Blueprint("editor", __name__, url_prefix="/sites/<domain>/dashboards")
 
-PREVIEWED = Selection(period="28d")
-"""The days that a panel is tried with."""
+PREVIEWED = "28d"
+"""The period that a panel is tried with; it ends today, so that there is something to see on the first day."""
 EMPTY = "empty"
 """What a new dashboard may begin with, besides the name of one that is there."""
 
@@ -94,7 +95,7 @@ def board(domain: str, name: str) -> ResponseReturnValue:
         return _board_page(site, opened, typed=request.form, problems={problem.field: str(problem)}), 422
     except ChangedMeanwhile:
         return _board_page(site, opened, stale=True), 409
-    _do, _, panel = request.form.get("do", "").partition(" ")
+    _do, _sep, panel = request.form.get("do", "").partition(" ")
     return redirect(url_for("editor.board", domain=site.domain, name=name, _anchor=f"row-{panel}" if panel else None), 303)
 
 
@@ -368,7 +369,7 @@ def _beginning() -> Values:
     if like:
         return panel_form.shown(like)
     form = request.args.get("form", "")
-    return panel_form.filled(Values(form=form if form in FORMS else "bars"))
+    return panel_form.filled(Values(kind=form if form in FORMS else "bars"))
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------------
@@ -455,9 +456,8 @@ def _preview(site: Site, panel: Panel | None) -> Markup:
     if panel is None or panel.form == "live":
         return Markup()
     here = url_for("pages.show", domain=site.domain)
-    return sample(
-        site, panel, PREVIEWED, Addresses(lambda chosen: here + (chosen.query_string() if chosen else ""), _nowhere)
-    )
+    shown = Selection(period=PREVIEWED, day=local_day(services().clock(), site.timezone))
+    return sample(site, panel, shown, Addresses(lambda chosen: here + (chosen.query_string() if chosen else ""), _nowhere))
 
 
 def _nowhere(_selection: Selection, _seen: str) -> str:

@@ -72,7 +72,8 @@ class Values(Struct, frozen=True, kw_only=True):
     """What the form shows, as it was typed."""
 
     title: str = ""
-    form: str = "bars"
+    kind: str = "bars"
+    """The panel's form. A field of that name would stand in the way of scripts that ask for ``element.form``."""
     size: str = "half"
     group: str = ""
     note: str = ""
@@ -96,7 +97,7 @@ class Values(Struct, frozen=True, kw_only=True):
     @property
     def takes(self) -> frozenset[str]:
         """The fields that go with its form."""
-        form = FORMS.get(self.form)
+        form = FORMS.get(self.kind)
         if form is None:
             return frozenset()
         asks = bool(form.metrics[1] or form.dimensions[1])
@@ -106,11 +107,12 @@ class Values(Struct, frozen=True, kw_only=True):
             + ["filters"] * asks
             + ["limit", "details_metrics"] * bool(form.dimensions[1] and form.metrics[1])
             + ["order_by"] * bool(form.dimensions[1] and form.metrics[1])
-            + ["limit"] * (self.form == "flow")
+            + ["limit"] * (self.kind == "flow")
         )
 
 
 _FIELDS = {
+    "form": "kind",
     "query.metrics": "metrics",
     "query.dimensions": "dimensions",
     "query.filters": "filters",
@@ -136,7 +138,7 @@ def shown(panel: Panel) -> Values:
     by, direction = asked.order_by[0] if asked.order_by else ("", "desc")
     return Values(
         title=panel.title,
-        form=panel.form,
+        kind=panel.form,
         size=panel.size,
         group=panel.group,
         note=panel.note,
@@ -160,9 +162,9 @@ def shown(panel: Panel) -> Values:
 
 def filled(values: Values) -> Values:
     """With what the form cannot do without, where it is not given or does not suit: there is something to look at."""
-    needs = limits(values.form)
-    first = _AT_FIRST.get(values.form, ("event:page",))[: needs["dimensions"][0]]
-    suits = bool(values.dimensions) and {name for name, _argument in values.dimensions} <= _names(values.form)
+    needs = limits(values.kind)
+    first = _AT_FIRST.get(values.kind, ("event:page",))[: needs["dimensions"][0]]
+    suits = bool(values.dimensions) and {name for name, _argument in values.dimensions} <= _names(values.kind)
     return replace(
         values,
         metrics=values.metrics or ("visitors",)[: needs["metrics"][0]],
@@ -194,7 +196,7 @@ def typed(form: MultiDict[str, str]) -> Values:
 
 
 _PLAIN = (
-    *("title", "form", "size", "group", "note", "text"),
+    *("title", "kind", "size", "group", "note", "text"),
     *("order_by", "direction", "limit", "funnel", "by", "before", "after"),
 )
 """Fields with one text."""
@@ -231,9 +233,9 @@ def _block(values: Values, before: Panel | None) -> tuple[dict[str, Any], dict[s
     kept = block_of(before) if before else {}
     details = {**kept.get("details", {}), "metrics": list(values.details_metrics)}
     block = {
-        **{name: value for name, value in kept.items() if name not in {"name", *_PLAIN}},
+        **{name: value for name, value in kept.items() if name not in {"name", "form", *_PLAIN}},
         "title": values.title,
-        "form": values.form,
+        "form": values.kind,
         "size": values.size,
         "group": values.group,
         "note": values.note,

@@ -300,7 +300,7 @@ def test_the_second_of_two_people_is_told(press: Callable[..., TestResponse], ow
         (MAIN, {"do": "up headline"}),
         (f"{MAIN}/text", {"text": 'extends = "main"\nhide = ["ledger"]'}),
         (f"{MAIN}/remove", {}),
-        (f"{MAIN}/add", {"do": "save", "title": "Phones", "form": "bars", "metrics": "visitors", "dimensions": "visit:device"}),
+        (f"{MAIN}/add", {"do": "save", "title": "Phones", "kind": "bars", "metrics": "visitors", "dimensions": "visit:device"}),
     ]:
         answer = press(MAIN, path, **{**fields, "seen": ""})
         assert answer.status_code == 409
@@ -314,7 +314,7 @@ def test_the_second_of_two_people_is_told(press: Callable[..., TestResponse], ow
 # --- one panel -----------------------------------------------------------------------------------------------------------
 
 PHONES = {
-    "title": "On phones", "form": "table", "size": "full", "group": "places", "note": "Why not.",
+    "title": "On phones", "kind": "table", "size": "full", "group": "places", "note": "Why not.",
     "metrics": ["visitors", "bounce_rate", ""], "dimensions": ["visit:country_name", "event:section:*", ""],
     "dimensions-argument": ["", "2", ""],
     "filters-dimension": ["visit:device", ""], "filters-argument": ["", ""], "filters-operation": ["is_not", "is"],
@@ -384,7 +384,7 @@ def test_looking_saves_nothing(press: Callable[..., TestResponse], own: Path) ->
 
 def test_another_form_brings_what_it_needs(press: Callable[..., TestResponse]) -> None:
     """A chart over time is of time, whatever was chosen before."""
-    answer = press(f"{MAIN}/add", **{**PHONES, "form": "timeseries", "order_by": ""})
+    answer = press(f"{MAIN}/add", **{**PHONES, "kind": "timeseries", "order_by": ""})
     assert '<option value="time" selected>' in answer.text
     assert "It cannot be saved so" not in answer.text
     assert 'name="metrics"' not in answer.text
@@ -394,7 +394,7 @@ def test_another_form_brings_what_it_needs(press: Callable[..., TestResponse]) -
     ("field", "value", "marked", "problem"),
     [
         ("title", "", "title", "Give it a title"),
-        ("form", "pie", "form", "There is no form “pie”"),
+        ("kind", "pie", "kind", "There is no form “pie”"),
         ("size", "huge", "size", "Invalid enum value 'huge'"),
         ("metrics", ["clicks"], "metrics", "There is no metric “clicks”"),
         ("metrics", [""], "metrics", "Form “table” takes 1 to 6, not 0"),
@@ -440,11 +440,11 @@ def test_the_forms_with_fields_of_their_own(
         "by": "event:section", "before": "2", "after": "2", "limit": "5",
     }  # fmt: skip
     for fields in (
-        {"title": "Words", "form": "text", "text": "One.\r\n\r\nTwo."},
-        {"title": "Saved", "form": "funnel", "funnel": "Sale"},
-        {"title": "Steps", "form": "funnel", **steps},
-        {"title": "Around", "form": "flow", **around},
-        {"title": "Course", "form": "timeseries", "dimensions": "time", "dimensions-argument": ""},
+        {"title": "Words", "kind": "text", "text": "One.\r\n\r\nTwo."},
+        {"title": "Saved", "kind": "funnel", "funnel": "Sale"},
+        {"title": "Steps", "kind": "funnel", **steps},
+        {"title": "Around", "kind": "flow", **around},
+        {"title": "Course", "kind": "timeseries", "dimensions": "time", "dimensions-argument": ""},
     ):
         answer = press(f"{MAIN}/add", do="save", **fields)
         assert answer.status_code == 303, said(answer)
