@@ -7,7 +7,8 @@ title     in the menu of dashboards; without it the file's name
 sites     domains for which it is there; without it all of them
 extends   the name of a built-in dashboard whose panels it begins with
 hide      names of panels of that one which are left out
-order     names of panels in the order wanted; what is not named keeps its place behind what stands before it
+order     names of panels in the order wanted, ``*`` for all others; without that each of those keeps its place behind
+          what stands before it
 [[panel]] a panel (``panels.Panel``); one with the name of a panel of that dashboard takes its place
 ========= ===========================================================================================================
 
@@ -31,6 +32,8 @@ from analytics.panels import NAME, Panel, Problem, checked, pointed
 
 MAIN = "main"
 """The dashboard that is shown when none is asked for."""
+REST = "*"
+"""In ``order``: all panels that it does not name."""
 LARGEST = 256 * 1024
 """Bytes of a file that are read; a dashboard that anybody could look at is far below."""
 
@@ -213,12 +216,17 @@ def _extended(base: Dashboard, own: Sequence[Panel | Problem], head: Head) -> li
 
 
 def ordered(names: Sequence[str], order: Iterable[str]) -> list[str]:
-    """``names`` as ``order`` wants them. One that it does not name stays behind the name that stands before it: so a panel
-    that a later version brings finds its place."""
-    result = [name for name in dict.fromkeys(order) if name in names]
-    for place, name in enumerate(names):
-        if name not in result:
-            result.insert(result.index(names[place - 1]) + 1 if place else 0, name)
+    """``names`` as ``order`` wants them. Those that it does not name stand where it has ``*``; without that, each stays
+    behind the name that stands before it: so a panel that a later version brings finds its place."""
+    wanted = list(dict.fromkeys(order))
+    result = [name for name in wanted if name in names]
+    others = [name for name in names if name not in wanted]
+    if REST in wanted:
+        at = sum(name in names for name in wanted[: wanted.index(REST)])
+        return [*result[:at], *others, *result[at:]]
+    for name in others:
+        place = names.index(name)
+        result.insert(result.index(names[place - 1]) + 1 if place else 0, name)
     return result
 
 

@@ -61,7 +61,7 @@ def test_our_own_dashboard_has_no_problem_and_the_order_of_the_design() -> None:
     assert main.problems == ()
     assert (main.title, main.built_in, main.sites) == ("Overview", True, ())
     found = [panel.name for panel in main.panels]
-    assert found[:5] == ["now", "headline", "chart", "sections", "pages"]
+    assert found[:4] == ["now", "headline", "chart", "sections"]
     assert found[-1] == "ledger"
     assert {"sources", "countries", "devices", "browsers", "systems", "entry-pages", "exit-pages", "events"} < set(found)
 
@@ -180,7 +180,16 @@ def test_an_order_that_names_all_panels_but_new_ones() -> None:
     assert shown(read("extends = 'main'\n" + order + block("a"))) == ["four", "a", "two", "three", "one"]
 
 
-@given(some.lists(some.sampled_from("abcdefgh"), unique=True), some.lists(some.sampled_from("abcdefghxyz")))
+@pytest.mark.parametrize(
+    ("order", "expected"),
+    [(["c", "*"], "cabd"), (["*", "a"], "bcda"), (["d", "*", "b"], "dacb"), (["x", "*", "x"], "abcd"), ([], "abcd"), (["c"], "abcd"), (["c", "a"], "cdab")],
+)
+def test_a_short_order_says_where_the_others_go(order: list[str], expected: str) -> None:
+    """``*``; without it what follows a panel follows it wherever it goes."""
+    assert ordered("abcd", order) == list(expected)
+
+
+@given(some.lists(some.sampled_from("abcdefgh"), unique=True), some.lists(some.sampled_from("abcdefghxyz*")))
 def test_an_order_loses_and_invents_nothing(found: list[str], order: list[str]) -> None:
     """And what it names stands as it says."""
     result = ordered(found, order)
