@@ -134,6 +134,44 @@ def goal_remove(domain: str, number: int, data: str | None) -> None:
     _perform(data, "goal remove", site=domain, goal_id=number)
 
 
+@cli.group()
+def funnel() -> None:
+    """Add, list and remove ways through a site, step by step."""
+
+
+@funnel.command("add")
+@click.argument("domain")
+@click.argument("name")
+@click.option(
+    "--step", "steps", multiple=True, required=True, metavar="KIND:VALUE",
+    help="page:/shop/**, event:Signup, goal:Sales or section:Shop; two to eight, in their order (repeatable).",
+)  # fmt: skip
+@click.option("--strict", is_flag=True, help="Nothing may happen on another page between two steps.")
+@_data
+def funnel_add(domain: str, name: str, steps: tuple[str, ...], strict: bool, data: str | None) -> None:
+    """Add a funnel to DOMAIN that is called NAME; prints its number."""
+    parted = [step.partition(":")[::2] for step in steps]
+    click.echo(_perform(data, "funnel add", site=domain, name=name, steps=parted, strict=strict))
+
+
+@funnel.command("list")
+@click.argument("domain")
+@_data
+def funnel_list(domain: str, data: str | None) -> None:
+    """List the funnels of DOMAIN: number, name and steps."""
+    for one in _perform(data, "funnel list", site=domain):
+        click.echo(f"{one['id']}\t{one['name']}\t{' > '.join(one['steps'])}")
+
+
+@funnel.command("remove")
+@click.argument("domain")
+@click.argument("number", type=int)
+@_data
+def funnel_remove(domain: str, number: int, data: str | None) -> None:
+    """Remove funnel NUMBER of DOMAIN; no event is lost by that."""
+    _perform(data, "funnel remove", site=domain, funnel_id=number)
+
+
 def _pair(text: str) -> tuple[str, str]:
     name, equals, value = text.partition("=")
     if not equals:

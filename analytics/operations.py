@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import ValidationError, convert, json, to_builtins
 
 from analytics.errors import FootfallError
-from analytics.model import Correction, Goal
+from analytics.model import Correction, Funnel, Goal
 from analytics.query.corrections import described
 from analytics.snippet import tag
 from analytics.store.control.audit import COMMAND_LINE
@@ -17,6 +17,7 @@ from analytics.web.auth import invitation_link, reset_link
 from analytics.web.preview import previewed
 from analytics.web.removal import removed
 from analytics.web.services import Services
+from analytics.web.steps import KINDS, Step, as_filter, check, said
 
 Operation = Callable[..., Any]
 
@@ -50,6 +51,28 @@ def list_goals(parts: Services, site: str) -> Any:
 def remove_goal(parts: Services, site: str, goal_id: int) -> None:
     """Removes a goal; no event is lost."""
     parts.control.remove_goal(parts.control.site(site), goal_id)
+
+
+def add_funnel(parts: Services, site: str, name: str, steps: Sequence[Sequence[str]], strict: bool) -> int:
+    """Adds a funnel of these steps, a kind (of ``web/steps.KINDS``) and a value each; returns its number."""
+    found = parts.control.site(site)
+    for kind, _value in steps:
+        if kind not in KINDS:
+            raise FootfallError(f"there is no step of the kind “{kind}”; there are {', '.join(KINDS)}")
+    funnel = Funnel(name=name, steps=tuple(as_filter(Step(*step)) for step in steps), strict=strict)
+    check(funnel, {goal.name for goal in parts.control.goals(found)})
+    return parts.control.put_funnel(found, funnel).id
+
+
+def list_funnels(parts: Services, site: str) -> list[dict[str, Any]]:
+    """The funnels of a site."""
+    funnels = parts.control.funnels(parts.control.site(site))
+    return [{"id": each.id, "name": each.name, "steps": [said(step) for step in each.steps]} for each in funnels]
+
+
+def remove_funnel(parts: Services, site: str, funnel_id: int) -> None:
+    """Removes a funnel; no event is lost."""
+    parts.control.delete_funnel(parts.control.site(site), funnel_id)
 
 
 def correct(parts: Services, site: str, correction: Mapping[str, Any], dry_run: bool) -> Any:
@@ -142,6 +165,9 @@ OPERATIONS: dict[str, Operation] = {
     "goal add": add_goal,
     "goal list": list_goals,
     "goal remove": remove_goal,
+    "funnel add": add_funnel,
+    "funnel list": list_funnels,
+    "funnel remove": remove_funnel,
     "key add": add_key,
     "person list": list_people,
     "person invite": invite_person,

@@ -67,6 +67,49 @@ SOURCES = (
 )
 
 
+OUTBOUND = {
+    "/about": ("https://walking-club.example/", "https://leather-guild.example/members"),
+    "/blog/ten-walks-by-the-sea": ("https://tides.example/today", "https://coast-path.example/map?from=shop"),
+    "/blog/how-to-measure-your-feet": ("https://walking-club.example/feet",),
+}
+"""Pages with links to other sites."""
+FILES = {
+    "/blog/how-to-measure-your-feet": "/files/foot-chart.pdf",
+    "/about/returns": "/files/returns-label.pdf",
+    "/shop/shoes/trail-runner": "/files/trail-runner-care.pdf",
+}
+"""Pages with a file to download."""
+FORMS = ("/about/returns", "/about")
+"""Pages with a form to be sent."""
+MISSING = {
+    "/shop/shoes/summer-sandal": "https://slow-travel.example/what-to-pack",
+    "/blog/lacing": "https://shop.example/blog/",
+    "/sale": "",
+}
+"""Pages that are not there, and where the broken link to each stands."""
+DELIVERY = ("standard", "standard", "standard", "express", "collect")
+PLACES_TO_SIGN_UP = ("footer", "article", "article")
+
+VITALS = {"lcp": 1900, "inp": 120, "cls": 0.05, "fcp": 1100, "ttfb": 380}
+"""What a page load of the middle takes on a desk: milliseconds, of ``cls`` none."""
+VITALS_LIMITS = {"lcp": (2500, 4000), "inp": (200, 500), "cls": (0.1, 0.25), "fcp": (1800, 3000), "ttfb": (800, 1800)}
+"""Google's: up to the first it is good, above the second poor."""
+SLOWER = {"Mobile": 1.45, "Tablet": 1.2, "Desktop": 1.0}
+HEAVY = {"/shop/": 1.5, "/shop/sale": 1.35}
+"""Pages that take longer."""
+
+GOALS = (
+    ("--event", "Purchase", "--currency", "GBP"),
+    ("--event", "Add to basket"),
+    ("--event", "Newsletter sign-up"),
+    ("--page", "/blog/**", "--scroll", "75", "--name", "Reads to the end"),
+    ("--page", "/shop/basket", "--name", "Looks into the basket"),
+)
+"""What the shop wants its visitors to do, as ``footfall goal add`` takes it."""
+FUNNEL = ("Checkout", ("page:/shop/**", "event:Add to basket", "page:/shop/basket", "event:Purchase"))
+"""Its name, and its steps as ``footfall funnel add`` takes them."""
+
+
 class Campaign(NamedTuple):
     """What the shop pays or writes for: its months, its share of visits while it runs, its tags."""
 
@@ -77,14 +120,16 @@ class Campaign(NamedTuple):
     source: str
     medium: str
     name: str
+    click_id: str = ""
+    """The name that the network's own mark has in the address."""
 
 
 CAMPAIGNS = (
     Campaign(tuple(range(1, 13)), 0.05, "", "/shop", "newsletter", "email", "weekly-letter"),
-    Campaign((3, 4), 0.08, "https://www.google.com/", "/shop/shoes", "google", "cpc", "spring-trails"),
-    Campaign((6, 7), 0.07, "https://www.instagram.com/", "/shop/sale", "instagram", "paid_social", "summer-sale"),
-    Campaign((11,), 0.14, "https://www.google.com/", "/shop/sale", "google", "cpc", "black-friday"),
-    Campaign((12,), 0.08, "https://www.facebook.com/", "/shop", "facebook", "paid_social", "gifts"),
+    Campaign((3, 4), 0.08, "https://www.google.com/", "/shop/shoes", "google", "cpc", "spring-trails", "gclid"),
+    Campaign((6, 7), 0.07, "https://www.instagram.com/", "/shop/sale", "instagram", "paid_social", "summer-sale", "fbclid"),
+    Campaign((11,), 0.14, "https://www.google.com/", "/shop/sale", "google", "cpc", "black-friday", "gclid"),
+    Campaign((12,), 0.08, "https://www.facebook.com/", "/shop", "facebook", "paid_social", "gifts", "fbclid"),
 )
 
 

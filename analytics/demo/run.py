@@ -112,12 +112,16 @@ def _wait_until_ready(client: Client, service: "subprocess.Popen[bytes]") -> Non
 
 
 def _begin(settings: config.Config, client: Client) -> Progress:
-    """Where an earlier demo in this folder stopped, or the beginning: site and key are made."""
+    """Where an earlier demo in this folder stopped, or the beginning: site, goals, funnel and key are made."""
     known = Progress.read(_note(settings))
     if known:
         return known
     _command(settings, "site", "add", catalogue.DOMAIN, "--timezone", catalogue.TIMEZONE)
     key = _command(settings, "key", "add", "--site", catalogue.DOMAIN).strip()
+    for goal in catalogue.GOALS:
+        _command(settings, "goal", "add", catalogue.DOMAIN, *goal)
+    name, steps = catalogue.FUNNEL
+    _command(settings, "funnel", "add", catalogue.DOMAIN, name, *(f"--step={step}" for step in steps))
     for _ in range(OBJECTIONS):
         client.object("/")
     progress = Progress(key, system_clock() - YEAR)

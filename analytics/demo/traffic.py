@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec import Struct
 
+from analytics import needs
 from analytics.clock import local_day, start_of_day
 from analytics.demo import catalogue
 from analytics.demo.catalogue import CAMPAIGNS, MACHINES, PAGES, PLACES, PRODUCTS, SOURCES, Machine, Page, Place, Source
@@ -29,6 +30,11 @@ _TREND_DAYS = 1460
 """Good times and bad times: a wave of four years, a third above and below."""
 _VERSIONS_FROM = date(2025, 7, 1)
 
+_MEASURED = 0.12
+"""Page loads whose speed was told."""
+_LOST = 0.012
+"""Visits that begin on a page that is not there."""
+
 Row = TypeVar("Row", Source, Place, Machine)
 Wire = dict[str, Any]
 """One event as ``POST /api/events`` takes it."""
@@ -45,6 +51,9 @@ class _Arrival(NamedTuple):
     referrer: str
     leads_to: str
     query: str
+
+
+_NOWHERE = _Arrival("", "", "")
 
 
 class _Visit(NamedTuple):
@@ -117,11 +126,16 @@ def _visitor(dice: random.Random, day: date, name: str) -> list[tuple[float, Wir
 def _visit(dice: random.Random, visit: _Visit, at: float, pages: int) -> list[tuple[float, Wire]]:
     """The events of one visit: each page is seen, read for a while, and left for the next one or for good."""
     page, events = _entry(dice, visit.arrival), []
+    if dice.random() < _LOST:
+        events, at = _missing(dice, visit, at), at + 20
+        visit = visit._replace(arrival=_NOWHERE)
     for step in range(pages):
         query, referrer = (visit.arrival.query, visit.arrival.referrer) if step == 0 else ("", "")
         events.append(_event(visit, at, "pageview", page.path + query, r=referrer))
         seconds = min(1500.0, max(2.0, dice.lognormvariate(0, 0.8) * page.stay))
         events += _deeds(dice, visit, page, at + seconds * 0.8)
+        if dice.random() < _MEASURED:
+            events.append(_vitals(dice, visit, page, at + seconds * 0.9))
         at += seconds
         events.append(_event(visit, at, "engagement", page.path, e=int(seconds * 850), sd=dice.randrange(20, 101)))
         at += 1
@@ -151,6 +165,8 @@ def _arrival(dice: random.Random, day: date) -> _Arrival:
     for campaign in CAMPAIGNS:
         if day.month in campaign.months and dice.random() < campaign.share:
             query = f"?utm_source={campaign.source}&utm_medium={campaign.medium}&utm_campaign={campaign.name}"
+            if campaign.click_id:
+                query += f"&{campaign.click_id}=made-up"
             return _Arrival(campaign.referrer, campaign.leads_to, query)
     source = _draw(dice, SOURCES)
     return _Arrival(source.referrer, source.leads_to, "")
@@ -172,13 +188,47 @@ def _facts(place: Place, machine: Machine, day: date) -> Wire:
 def _deeds(dice: random.Random, visit: _Visit, page: Page, at: float) -> list[tuple[float, Wire]]:
     """What people do on a page besides reading it."""
     if page.path in PRODUCTS and dice.random() < 0.12:
-        return [_event(visit, at, "Add to basket", page.path, p={"product": page.path.rpartition("/")[2]})]
+        product = page.path.rpartition("/")[2]
+        return [_event(visit, at, "Add to basket", page.path, p={"product": product, "size": str(dice.randrange(36, 47))})]
     if page.path == "/shop/thank-you":
-        price = dice.choice(list(PRODUCTS.values()))
-        return [_event(visit, at, "Purchase", page.path, **{"$": {"amount": price, "currency": "GBP"}})]
+        product, price = dice.choice(list(PRODUCTS.items()))
+        bought = {"product": product.rpartition("/")[2], "delivery": dice.choice(catalogue.DELIVERY)}
+        return [_event(visit, at, "Purchase", page.path, p=bought, **{"$": {"amount": price, "currency": "GBP"}})]
     if page.path.startswith("/blog/") and dice.random() < 0.03:
-        return [_event(visit, at, "Newsletter sign-up", page.path)]
+        return [_event(visit, at, "Newsletter sign-up", page.path, p={"place": dice.choice(catalogue.PLACES_TO_SIGN_UP)})]
+    return _clicks(dice, visit, page, at)
+
+
+def _clicks(dice: random.Random, visit: _Visit, page: Page, at: float) -> list[tuple[float, Wire]]:
+    """What the script counts when it is told to, under the names that it gives."""
+    path, chance = page.path, dice.random()
+    if path in catalogue.OUTBOUND and chance < 0.14:
+        return [_event(visit, at, needs.OUTBOUND, path, p={"url": dice.choice(catalogue.OUTBOUND[path])})]
+    if path in catalogue.FILES and chance < 0.3:
+        return [_event(visit, at, needs.DOWNLOAD, path, p={"url": f"https://{catalogue.DOMAIN}{catalogue.FILES[path]}"})]
+    if path in catalogue.FORMS and chance < 0.45:
+        return [_event(visit, at, needs.FORM, path, p={"path": path})]
     return []
+
+
+def _missing(dice: random.Random, visit: _Visit, at: float) -> list[tuple[float, Wire]]:
+    """A visit that begins on a page that is not there."""
+    path, linked_from = dice.choice(list(catalogue.MISSING.items()))
+    said = {"path": path, "from": linked_from} if linked_from else {"path": path}
+    view = _event(visit, at, "pageview", path, r=linked_from)
+    return [view, _event(visit, at + 0.1, needs.MISSING, path, p=said, i=False)]
+
+
+def _vitals(dice: random.Random, visit: _Visit, page: Page, at: float) -> tuple[float, Wire]:
+    """How fast the page was, rounded as the script rounds it."""
+    slow = catalogue.SLOWER[visit.facts["device"]] * catalogue.HEAVY.get(page.path, 1.0)
+    found: dict[str, Any] = {}
+    for name, middle in catalogue.VITALS.items():
+        value = middle * slow * dice.lognormvariate(0, 0.45)
+        found[name] = round(value, 2) if name == "cls" else 10 * round(value / 10)
+        good, poor = catalogue.VITALS_LIMITS[name]
+        found[f"{name}_rating"] = "good" if found[name] <= good else "needs-improvement" if found[name] <= poor else "poor"
+    return _event(visit, at, needs.VITALS, page.path, p=found, i=False)
 
 
 def _noise(dice: random.Random, day: date) -> tuple[float, Wire]:
@@ -201,7 +251,7 @@ def _moment(dice: random.Random, day: date) -> float:
 
 
 def _event(visit: _Visit, at: float, name: str, path: str, **more: Any) -> tuple[float, Wire]:
-    given = {key: value for key, value in more.items() if value}
+    given = {key: value for key, value in more.items() if value not in ("", None)}
     return at, _wire(at, name, path) | {"visitor": visit.visitor} | visit.facts | given
 
 

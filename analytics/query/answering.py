@@ -34,8 +34,11 @@ class Result(Struct, frozen=True):
 
     def as_json(self) -> bytes:
         """The answer as the API sends it: the same with amounts of money written out."""
-        results = [self._written(row) for row in self.results] if self.revenue else self.results
-        return msgspec.json.encode({"results": results, "meta": self.meta, "query": self.query})
+        return msgspec.json.encode({"results": self.written(), "meta": self.meta, "query": self.query})
+
+    def written(self) -> list[dict[str, Any]]:
+        """The results with each amount of money beside its currency (``revenue.money``)."""
+        return [self._written(row) for row in self.results] if self.revenue else self.results
 
     def _written(self, row: dict[str, Any]) -> dict[str, Any]:
         written = {**row, "metrics": self._amounts(row["dimensions"], row["metrics"])}

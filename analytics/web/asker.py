@@ -88,8 +88,8 @@ class Asker:
         of: Selection | None = None,
         **changes: Any,
     ) -> Result:
-        """The engine's result; ``narrow`` are more filters, ``changes`` replace parts of the question. ``of``: another
-        state of the page than the one it has."""
+        """The engine's result, each amount of money with its currency; ``narrow`` are more filters, ``changes`` replace
+        parts of the question. ``of``: another state of the page than the one it has."""
         about = self._about(panel, of or self.selection)
         question = {"metrics": list(panel.query.metrics), **about, "filters": [*about["filters"], *narrow]}
         if panel.query.dimensions:
@@ -104,6 +104,7 @@ class Asker:
         question |= changes
         self._note("query", question)
         found = self._sitting.answer(question)
+        found = replace(found, results=found.written(), revenue=None) if found.revenue else found
         self.answered.append(found)
         if "date_range" not in changes:
             self._remember(found)

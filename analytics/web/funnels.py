@@ -15,13 +15,12 @@ from werkzeug.datastructures import MultiDict
 
 from analytics.errors import FootfallError, InvalidInput, NotFound, QueryError
 from analytics.model import FUNNEL_STEPS, PAGEVIEW, Funnel, Site
-from analytics.query import funnel as funnels
 from analytics.web.access import person
 from analytics.web.figures import number, percent
 from analytics.web.language import _, told
 from analytics.web.lately import LATELY, days, names
 from analytics.web.services import services
-from analytics.web.steps import KINDS, Step, as_filter, of_filter, said
+from analytics.web.steps import KINDS, Step, as_filter, check, of_filter, said
 
 blueprint = Blueprint("funnels", __name__)
 
@@ -93,7 +92,7 @@ def _put(site: Site, funnel_id: int) -> ResponseReturnValue:
     steps = [step for step in steps if not step.empty]
     try:
         funnel = Funnel(id=funnel_id, name=name, steps=tuple(map(as_filter, steps)), strict=strict)
-        _check(site, funnel)
+        check(funnel, {goal.name for goal in services().control.goals(site)})
         if action == "look":
             return _form(site, funnel_id, name, strict, steps, preview=_previewed(site, funnel))
         kept = services().control.put_funnel(site, funnel, by=person().email)
@@ -117,17 +116,6 @@ def _edited(steps: list[Step], action: str, row: str) -> list[Step]:
     elif action == "remove" and at is not None:
         del steps[at]
     return steps
-
-
-def _check(site: Site, funnel: Funnel) -> None:
-    """Raises QueryError with the place of a step that cannot be asked, as it is asked when the funnel is shown."""
-    funnels.parse(_question(site, funnel))
-    goals = {goal.name for goal in services().control.goals(site)}
-    for row, step in enumerate(map(of_filter, funnel.steps)):
-        if step and not step.value:
-            raise QueryError(f"#/steps/{row}", _("Say which one"))
-        if step and step.kind == "goal" and step.value not in goals:
-            raise QueryError(f"#/steps/{row}", _("There is no goal “%(name)s” on this site", name=step.value))
 
 
 def _question(site: Site, funnel: Funnel) -> dict[str, Any]:

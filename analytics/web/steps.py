@@ -1,10 +1,14 @@
 """The steps of a funnel as its form has them: a kind and a value each, there and back from filters of the query language."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from msgspec import Struct
 
+from analytics.errors import QueryError
+from analytics.model import Funnel
+from analytics.query import funnel as funnels
 from analytics.query.sections import pattern_regex
 from analytics.web.language import _, marked
 
@@ -62,6 +66,16 @@ def of_filter(source: Any) -> Step | None:
             found = dimension.startswith(_PROPERTY)
             return Step("event", value, dimension.removeprefix(_PROPERTY), content) if found else None
     return None
+
+
+def check(funnel: Funnel, goals: Collection[str]) -> None:
+    """Raises QueryError with the place of a step that cannot be asked; ``goals`` are the names of the site's."""
+    funnels.parse({"date_range": "day", "steps": list(funnel.steps)})
+    for row, step in enumerate(map(of_filter, funnel.steps)):
+        if step and not step.value:
+            raise QueryError(f"#/steps/{row}", _("Say which one"))
+        if step and step.kind == "goal" and step.value not in goals:
+            raise QueryError(f"#/steps/{row}", _("There is no goal “%(name)s” on this site", name=step.value))
 
 
 def said(source: Any) -> str:

@@ -92,7 +92,7 @@ def test_weekends_are_busier_and_nights_are_quiet(year: list[Wire]) -> None:
 
 def test_every_section_source_and_campaign_is_there(year: list[Wire]) -> None:
     views = [urlsplit(event["u"]) for event in people(year) if event["n"] == "pageview"]
-    assert {view.path for view in views} == {page.path for page in catalogue.PAGES}
+    assert {view.path for view in views} == {page.path for page in catalogue.PAGES} | set(catalogue.MISSING)
     assert {event.get("r", "") for event in people(year)} >= {source.referrer for source in catalogue.SOURCES}
     for campaign in catalogue.CAMPAIGNS:
         assert any(f"utm_campaign={campaign.name}" in view.query for view in views), campaign.name
@@ -125,6 +125,21 @@ def test_a_visit_that_begins_before_midnight_goes_on_after_it() -> None:
         event["timestamp"] for day in range(3, 18) for at, event in traffic.day_of(date(2026, 5, day)) if after < at <= until
     )
     assert sent == made
+
+
+def test_there_is_something_for_every_panel_of_events(year: list[Wire]) -> None:
+    """Under the names, and with the properties, that the script gives them; revenue in the goal's currency."""
+    carried: dict[str, set[str]] = {}
+    for event in people(year):
+        carried.setdefault(event["n"], set()).update(event.get("p", {}))
+    rated = {name for vital in catalogue.VITALS for name in (vital, f"{vital}_rating")}
+    assert carried == {
+        "pageview": set(), "engagement": set(), "Add to basket": {"product", "size"}, "Purchase": {"product", "delivery"},
+        "Newsletter sign-up": {"place"}, "Outbound Link: Click": {"url"}, "File Download": {"url"},
+        "Form: Submission": {"path"}, "404": {"path", "from"}, "Web Vitals": rated,
+    }  # fmt: skip
+    assert {event["$"]["currency"] for event in people(year) if "$" in event} == {"GBP"}
+    assert {event["p"]["lcp_rating"] for event in people(year) if event["n"] == "Web Vitals"} == {"good", "needs-improvement", "poor"}
 
 
 def test_the_first_page_alone_carries_where_the_visit_came_from(year: list[Wire]) -> None:
