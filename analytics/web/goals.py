@@ -20,7 +20,7 @@ from analytics.query.dimensions import GOAL, PROPERTIES
 from analytics.query.metrics import METRICS
 from analytics.web.access import person
 from analytics.web.figures import NOTHING, figure, number, percent
-from analytics.web.forms.goals import EARNED, REACHED
+from analytics.web.forms.goals import EARNED, REACHED, without_events
 from analytics.web.language import _, locale, marked, told
 from analytics.web.lately import LATELY, asked_lately, names
 from analytics.web.services import services
@@ -71,7 +71,7 @@ def page(domain: str) -> ResponseReturnValue:
     """The goals, and what could be one."""
     site = services().control.site(domain)
     goals = services().control.goals(site)
-    metrics = (*REACHED, *EARNED) if any(goal.currency for goal in goals) else REACHED
+    metrics = (*REACHED, EARNED[0]) if any(goal.currency for goal in goals) else REACHED
     reached = asked_lately(site, metrics, [GOAL]) if goals else {}
     return render_template(
         "admin/goals.html",
@@ -193,7 +193,7 @@ def _figures(metrics: Sequence[str], reached: Mapping[tuple[str, ...], list[Any]
     if reached is None:
         return [NOTHING for _each in metrics]
     nothing = [0 if METRICS[name].unit == "count" else None for name in metrics]
-    values = reached.get((goal.name,), nothing)
+    values = without_events(goal, reached.get((goal.name,), nothing))
     return [figure(METRICS[name], value) for name, value in zip(metrics, values, strict=True)]
 
 

@@ -25,7 +25,8 @@ def days(site: Site) -> list[str]:
 def asked_lately(
     site: Site, metrics: Sequence[str], dimensions: Sequence[str], filters: Sequence[Any] = (), most: int = 500
 ) -> dict[tuple[str, ...], list[Any]] | None:
-    """The metrics by the values of the dimensions, the most first, money with its currency; None while the rows cannot be read."""
+    """The metrics by the values of the dimensions, the most first, money with its currency; None while the rows cannot be
+    read."""
     question = {
         "metrics": list(metrics),
         "dimensions": list(dimensions),

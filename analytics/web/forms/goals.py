@@ -1,10 +1,16 @@
 """The form ``goals``: how many reached each of the site's goals, what share of all visitors that is, and what it earned."""
 
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Any
+
 from msgspec.structs import replace
 
+from analytics.model import Goal
 from analytics.panels import Panel
 from analytics.query.dimensions import GOAL
 from analytics.web.asker import Asker
+from analytics.web.figures import NOTHING
 from analytics.web.forms.bars import Table, bars
 
 REACHED = ("visitors", "events", "conversion_rate")
@@ -14,6 +20,15 @@ EARNED = ("total_revenue", "average_revenue")
 
 def goals(asker: Asker, panel: Panel) -> Table:
     """One row a goal that was reached, the most visitors first."""
-    money = any(goal.currency for goal in asker.control.goals(asker.site))
-    metrics = (*REACHED, *EARNED) if money else REACHED
-    return bars(asker, replace(panel, query=replace(panel.query, metrics=metrics, dimensions=(GOAL,))))
+    known = {goal.name: goal for goal in asker.control.goals(asker.site)}
+    metrics = (*REACHED, *EARNED) if any(goal.currency for goal in known.values()) else REACHED
+    found = bars(asker, replace(panel, query=replace(panel.query, metrics=metrics, dimensions=(GOAL,))))
+    entries = [replace(entry, cells=without_events(known.get(entry.value), entry.cells, NOTHING)) for entry in found.entries]
+    return replace(found, entries=entries)
+
+
+def without_events(goal: Goal | None, figures: Sequence[Any], nothing: str | None = None) -> list[Any]:
+    """The figures of ``REACHED`` of a goal: one of scrolling is reached by reading time, which is no event to be counted."""
+    if goal is None or goal.kind != "scroll":
+        return list(figures)
+    return [nothing if name == "events" else figure for name, figure in zip_longest(REACHED, figures)]

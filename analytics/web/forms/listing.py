@@ -11,6 +11,7 @@ from analytics.query.dimensions import Kind, find
 from analytics.query.metrics import Metric
 from analytics.web.asker import Asker, Row
 from analytics.web.figures import amount, number
+from analytics.web.filters import label
 from analytics.web.language import _, marked
 from analytics.web.selection import SIZES, Selection
 
@@ -155,7 +156,7 @@ def columns(asker: Asker, panel: Panel, *, sortable: bool = True) -> list[Column
 
 def _of_dimensions(panel: Panel) -> list[Column]:
     known = [asked for name in panel.query.dimensions if (asked := find(name))]
-    return [Column(name=one.name, label=_(one.dimension.label), definition=_(one.dimension.definition)) for one in known]
+    return [Column(name=one.name, label=label(one.name), definition=_(one.dimension.definition)) for one in known]
 
 
 def _of_metrics(asker: Asker, panel: Panel, searched: bool) -> list[Column]:

@@ -1,7 +1,8 @@
 """The form ``revenue``: what the goals of one currency earned, in all and over time or by what the reader chose."""
 
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,16 +12,17 @@ from analytics.panels import Panel
 from analytics.query.dimensions import GOAL
 from analytics.query.metrics import METRICS
 from analytics.web.asker import Asker
-from analytics.web.figures import Change, amount, change, figure
+from analytics.web.figures import Change, amount, change, figure, long_bucket
 from analytics.web.forms.bars import Table, bars
 from analytics.web.forms.properties import Pick
 from analytics.web.language import _, marked
 from analytics.web.limits import may_group
 from analytics.web.selection import Selection
 
+TIME = "time"
 EARNED = ("total_revenue", "average_revenue", "events")
 BY: dict[str, str] = {
-    "time": marked("Time"),
+    TIME: marked("Time"),
     GOAL: marked("Goal"),
     "visit:source": marked("Source"),
     "visit:channel": marked("Channel"),
@@ -30,6 +32,8 @@ BY: dict[str, str] = {
     "visit:device": marked("Device"),
 }
 """What revenue can be shown by, and what that is called; the first by itself."""
+WIDTHS = {"hour": 2, "day": 40, "week": 366, "month": 10**6}
+"""Unit of the buckets over time -> the days that are more than it suits."""
 CURRENCY = "currency"
 """What the choice between several currencies is called in the address."""
 
@@ -71,7 +75,7 @@ def revenue(asker: Asker, panel: Panel) -> Revenue:
         figures=_figures(whole.results[0]),
         currencies=_picks(asker.selection, CURRENCY, dict.fromkeys(currencies, ""), currency) if currencies[1:] else [],
         by=_picks(asker.selection, panel.name, ways, by),
-        table=bars(asker, replace(asked, query=replace(asked.query, dimensions=(by,)))),
+        table=_over_time(asker, asked) if by == TIME else bars(asker, _by(asked, by)),
         left_out=_left_out(whole.meta),
     )
 
@@ -80,6 +84,19 @@ def _of(panel: Panel, goals: list[Goal]) -> Panel:
     """The panel with what is asked of the orders of these goals."""
     filters = (*panel.query.filters, ["is", GOAL, [goal.name for goal in goals]])
     return replace(panel, query=replace(panel.query, metrics=EARNED, dimensions=(), filters=filters))
+
+
+def _by(panel: Panel, dimension: str, *order: tuple[str, Literal["asc", "desc"]]) -> Panel:
+    return replace(panel, query=replace(panel.query, dimensions=(dimension,), order_by=order))
+
+
+def _over_time(asker: Asker, panel: Panel) -> Table:
+    """The latest first, in buckets as wide as suits the days."""
+    first, last = asker.days or (asker.today, asker.today)
+    unit = next(unit for unit, most in WIDTHS.items() if (last - first).days < most)
+    found = bars(asker, _by(panel, f"time:{unit}", (f"time:{unit}", "desc")))
+    named = [replace(entry, label=long_bucket(datetime.fromisoformat(entry.value), unit)) for entry in found.entries]
+    return replace(found, entries=named)
 
 
 def _figures(row: Mapping[str, Any]) -> list[Earned]:
