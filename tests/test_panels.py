@@ -86,6 +86,7 @@ title = "Own"
     [
         ('form = "text"', "text: write what is to be read, paragraphs parted by empty lines"),
         ('form = "text"\ntext = " "', "text: write what is to be read, paragraphs parted by empty lines"),
+        ('form = "goals"\nneeds = "luck"', "needs: nothing is called “luck” here; there are goals, funnels, revenue, events"),
         ('form = "flow"\ntext = "x"', "text: form “flow” has no use for it"),
         ('form = "text"\ntext = "x"\nquery.steps = [["is", "event:page", ["/"]]]', "query.steps: form “text” has no use for it"),
         ('form = "funnel"\nquery.funnel = "Sale"\nquery.steps = [["is", "event:page", ["/"]]]',
