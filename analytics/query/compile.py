@@ -119,7 +119,7 @@ class _Writing:
         if beside:
             peers = _measures(metric.peers for metric in self._plan.question.metrics)
             sums |= {f"peers_{measure.name}": measure.type for measure in peers}
-            totals = self.draft.table("both", select([*scope.keys, *sums], totals + beside))
+            totals = self.draft.table("beside", select([*scope.keys, *sums], totals + beside))
         return folding.folded(self.draft, scope, found, totals, sums)
 
     def whole(self, scope: Scope) -> str:

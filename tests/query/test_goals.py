@@ -67,6 +67,16 @@ def test_a_goal_holds_for_history(store: MemoryStore) -> None:
     assert reached(Asked(store, goals=[BLOG]), date_range="28d") == {"Visit the blog": 1}
 
 
+@pytest.mark.parametrize("dimension", ["visit:device", "visit:city"])
+def test_conversion_rates_of_attributes_that_are_folded(store: MemoryStore, dimension: str) -> None:
+    """What too few have in common is one row, with the share of all of them who reached the goal."""
+    store.hold([row("2026-11-18 10:00", name="Signup", visitor=number, device=f"{number}", city=f"{number}") for number in (1, 2)])
+    found = Asked(store, goals=GOALS, small_cells=5).ask(
+        ["visitors", "group_conversion_rate"], dimensions=[dimension], filters=[["is", "event:goal", ["Signup"]]]
+    )
+    assert [each["metrics"] for each in found.results] == [[2, 100]]
+
+
 FOUR_VISITORS = [
     *visit(1, ("2026-11-18 10:00", {"path": "/"}), ("2026-11-18 10:01", {"name": "Signup"}), source="Google"),
     *visit(2, ("2026-11-18 10:00", {"path": "/blog"}), ("2026-11-18 10:01", {"name": "Signup"}), source="Google"),
