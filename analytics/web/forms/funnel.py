@@ -5,13 +5,17 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
+from analytics import model as saved
 from analytics.panels import Panel
 from analytics.query.funnel import FunnelStep
 from analytics.query.metrics import METRICS
 from analytics.web.asker import Asker
 from analytics.web.figures import Change, change, number, percent
 from analytics.web.filters import of_question
+from analytics.web.forms.pick import Pick
 from analytics.web.language import _
+from analytics.web.selection import Selection
+from analytics.web.steps import of_filter, said
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -38,41 +42,53 @@ class Funnel(Struct, frozen=True, kw_only=True):
 
     name: str
     """Of a saved funnel; empty for one that the panel describes."""
-    steps: list[Step]
-    rate: str
+    picks: Sequence[Pick] = ()
+    """To choose from, where the panel names none and the site has several."""
+    steps: Sequence[Step] = ()
+    rate: str = ""
     """Share of the visits that took all steps."""
-    rate_before: str
-    rate_change: Change | None
-    strict: bool
-    compared: bool
+    rate_before: str = ""
+    rate_change: Change | None = None
+    strict: bool = False
+    compared: bool = False
     missing: bool = False
     """There is no saved funnel of this name."""
 
 
 def funnel(asker: Asker, panel: Panel) -> Funnel:
-    """The funnel of the panel's steps, or that which is saved under its name."""
-    steps, strict = panel.query.steps, panel.query.strict
-    if panel.query.funnel:
-        saved = next((each for each in asker.control.funnels(asker.site) if each.name == panel.query.funnel), None)
-        if saved is None:
-            return _missing(panel.query.funnel)
-        steps, strict = saved.steps, saved.strict
-    found = asker.funnel(panel, steps, strict=strict).results
+    """The funnel of the panel's steps, or that which is saved under its name; without either the one that the reader chose
+    among the site's, by itself the first."""
+    wanted = saved.Funnel(name="", steps=panel.query.steps, strict=panel.query.strict)
+    picks: list[Pick] = []
+    if not panel.query.steps:
+        kept = asker.control.funnels(asker.site)
+        name = panel.query.funnel or asker.selection.chosen(panel.name)
+        found = next((each for each in kept if each.name == name), None)
+        if found is None and (panel.query.funnel or not kept):
+            return Funnel(name=panel.query.funnel, missing=True)
+        wanted = found or kept[0]
+        picks = [] if panel.query.funnel or len(kept) == 1 else _picks(asker.selection, panel.name, kept, wanted)
+    return _reached(asker, panel, wanted, picks)
+
+
+def _picks(selection: Selection, panel: str, kept: Sequence[saved.Funnel], chosen: saved.Funnel) -> list[Pick]:
+    return [Pick(each.name, each is chosen, selection.choosing(panel, each.name)) for each in kept]
+
+
+def _reached(asker: Asker, panel: Panel, wanted: saved.Funnel, picks: Sequence[Pick]) -> Funnel:
+    found = asker.funnel(panel, wanted.steps, strict=wanted.strict).results
     last = found[-1]
     before = None if last.comparison is UNSET else last.comparison.share
     return Funnel(
-        name=panel.query.funnel,
-        steps=[_step(source, each) for source, each in zip(steps, found, strict=True)],
+        name=wanted.name,
+        picks=picks,
+        steps=[_step(source, each) for source, each in zip(wanted.steps, found, strict=True)],
         rate=percent(last.share),
         rate_before="" if before is None else percent(before),
         rate_change=change(METRICS["conversion_rate"], last.share, before),
-        strict=strict,
+        strict=wanted.strict,
         compared=last.comparison is not UNSET,
     )
-
-
-def _missing(name: str) -> Funnel:
-    return Funnel(name=name, steps=[], rate="", rate_before="", rate_change=None, strict=False, compared=False, missing=True)
 
 
 def _step(source: Sequence[Any], found: FunnelStep) -> Step:
@@ -94,5 +110,8 @@ def _step(source: Sequence[Any], found: FunnelStep) -> Step:
 
 def step_name(source: Sequence[Any], place: int) -> str:
     """A step in words; one that has none here (filters within filters) by its place."""
+    known = of_filter(list(source))
+    if known is not None:
+        return said(list(source))
     found = of_question(list(source))
     return found.said() if found else _("Step %(number)s", number=place)

@@ -8,7 +8,7 @@ from analytics.panels import Panel
 from analytics.query.dimensions import NONE, PROPERTIES
 from analytics.web.asker import Asker
 from analytics.web.forms.bars import Table, bars, by_goal
-from analytics.web.selection import Selection
+from analytics.web.forms.pick import Pick
 
 MOST_NAMES = 40
 """Of properties, those that most events carry."""
@@ -17,14 +17,6 @@ OWN_EVENTS = ["is_not", "event:name", list(OF_FEATURES)]
 VALUES = ("visitors", "events")
 CONVERTING = ("visitors", "events", "conversion_rate")
 """Shown where the reader filters by a goal."""
-
-
-class Pick(Struct, frozen=True):
-    """One thing that may be chosen in a panel."""
-
-    text: str
-    chosen: bool
-    choose: Selection
 
 
 class Properties(Struct, frozen=True):

@@ -14,7 +14,7 @@ from analytics.query.metrics import METRICS
 from analytics.web.asker import Asker
 from analytics.web.figures import Change, amount, change, figure, long_bucket
 from analytics.web.forms.bars import Table, bars
-from analytics.web.forms.properties import Pick
+from analytics.web.forms.pick import Pick
 from analytics.web.language import _, marked
 from analytics.web.limits import may_group
 from analytics.web.selection import Selection

@@ -145,7 +145,7 @@ def test_a_filter_by_a_goal_turns_tables_into_conversion_rates(browse: Browse, s
     page = browse("?f=is,event:goal,Sign-up")
     assert ["Source", "Visitors", "Conversion of the row's visitors"] in page.rows
     assert told(page, "Source") == [["Google", "1", "25%"]]
-    assert told(page, "Event") == [["Signup", "1", "1"]]
+    assert told(page, "Event")[0] == ["Signup", "1", "1"]
 
 
 # --- properties ------------------------------------------------------------------------------------------
