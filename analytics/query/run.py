@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from analytics.clock import Clock
 from analytics.errors import QueryError, StoreUnavailable
-from analytics.model import Site
+from analytics.model import SectionRule, Site
 from analytics.query import cells, filter_json, segments
 from analytics.query import compile as compiling
 from analytics.query import cover as covering
@@ -89,6 +89,7 @@ class Sitting:
         at_once: int,
         bounds: Bounds = UNBOUND,
         within: Sequence[Any] = (),
+        rules: Sequence[SectionRule] | None = None,
     ) -> None:
         self._parts = parts
         self._site = site
@@ -97,6 +98,7 @@ class Sitting:
         self._at_once = at_once
         self._bounds = bounds
         self._within = list(within)
+        self._rules = rules
         self._held = ExitStack()
         self._state: _State | None = None
         self._turn = Lock()
@@ -194,7 +196,7 @@ class Sitting:
         store, trial = self._parts.store, self._trial
         if trial is None:
             self._parts.freshen(self._site)
-        rules = self._parts.control.sections(self._site)
+        rules = self._parts.control.sections(self._site) if self._rules is None else self._rules
         version = store.version(self._site) if trial is None else None
         found = store.snapshot(self._site, self._at_once) if trial is None else nullcontext(trial.read)
         read = self._held.enter_context(found)
@@ -306,10 +308,12 @@ class Answers:
         at_once: int = 1,
         bounds: Bounds = UNBOUND,
         within: Sequence[Any] = (),
+        rules: Sequence[SectionRule] | None = None,
     ) -> Iterator[Sitting]:
         """Several questions, from ``at_once`` threads, for no longer than one page takes. In a ``trial`` the answers are
-        what they would be. ``within``: filters of the viewer, who learns of nothing outside of them."""
-        sitting = Sitting(self._parts, site, trial, audience, at_once, bounds, within)
+        what they would be. ``within``: filters of the viewer, who learns of nothing outside of them. ``rules``: sections as
+        these would name them, instead of the site's own; nothing that is kept follows them."""
+        sitting = Sitting(self._parts, site, trial, audience, at_once, bounds, within, rules)
         try:
             yield sitting
         finally:

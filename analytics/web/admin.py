@@ -1,4 +1,4 @@
-"""What the owner decides: sites, their snippet, settings and sections, and API keys.
+"""What the owner decides: sites, their snippet and settings, and API keys.
 
 Every form that is refused comes back with what was typed and says at the field what is wrong.
 """
@@ -16,7 +16,7 @@ from analytics.domains import display
 from analytics.errors import FootfallError, InvalidInput
 from analytics.features import FEATURES, GTAG, VITALS
 from analytics.ingest.arrivals import UNKNOWN, Arrival
-from analytics.model import REASONS, Reason, SectionRule, Site, SiteSettings
+from analytics.model import REASONS, Reason, Site, SiteSettings
 from analytics.snippet import google_tag, picture, pinned_tag, plausible_tag, tag, vitals_tag
 from analytics.store.control.keys import SCOPES
 from analytics.store.control.rules import timezones
@@ -140,25 +140,6 @@ def allow_host(domain: str) -> ResponseReturnValue:
     return redirect(url_for("admin.snippet", domain=site.domain), 303)
 
 
-@blueprint.route("/sites/<domain>/sections", methods=["GET", "POST"])
-def sections(domain: str) -> ResponseReturnValue:
-    """Named sections in the order they are tried; buttons move, remove and add rows before anything is saved."""
-    site = services().control.site(domain)
-    if request.method == "GET":
-        return _sections_page(site, services().control.sections(site), {})
-    rules = _rules(request.form.getlist("name"), request.form.getlist("pattern"))
-    action, _dash, row = request.form.get("do", "save").partition("-")
-    if action != "save":
-        return _sections_page(site, _edited(rules, action, row), {})
-    rules = [rule for rule in rules if rule.name or rule.pattern]
-    try:
-        services().control.set_sections(site, rules, by=person().email)
-    except InvalidInput as problem:
-        return _sections_page(site, rules, {problem.field: told(problem)}), 422
-    flash(_("The sections are saved. Past visits are shown by them at once."))
-    return redirect(url_for("admin.sections", domain=site.domain), 303)
-
-
 @blueprint.route("/keys", methods=["GET", "POST"])
 def keys() -> ResponseReturnValue:
     """API keys: the list, and making one, whose text is shown in this one answer only."""
@@ -271,11 +252,6 @@ def _upkeep(site: Site) -> list[str]:
     return said
 
 
-def _sections_page(site: Site, rules: Iterable[SectionRule], problems: Mapping[str, str]) -> str:
-    rows = [*rules, SectionRule(name="", pattern="")]
-    return render_template("admin/sections.html", site=site, rows=rows, problems=problems)
-
-
 def _keys_page(values: Mapping[str, Any], problems: Mapping[str, str], new_key: str = "") -> str:
     found = services().control.sites()
     return render_template(
@@ -295,17 +271,3 @@ def _zone_list(chosen: str) -> list[str]:
     """UTC, the zones that are named after a place, and the one that is chosen already."""
     places = {zone for zone in timezones() if "/" in zone and not zone.startswith("Etc/")}
     return ["UTC", *sorted((places | {chosen} & timezones()) - {"UTC"})]
-
-
-def _rules(names: list[str], patterns: list[str]) -> list[SectionRule]:
-    return [SectionRule(name=name.strip(), pattern=pattern.strip()) for name, pattern in zip(names, patterns, strict=False)]
-
-
-def _edited(rules: list[SectionRule], action: str, row: str) -> list[SectionRule]:
-    """The rows after a button was pressed: ``up`` or ``remove`` with its row, or ``add``."""
-    at = int(row) if row.isascii() and row.isdigit() and int(row[:6]) < len(rules) else None
-    if action == "up" and at:
-        rules[at - 1], rules[at] = rules[at], rules[at - 1]
-    elif action == "remove" and at is not None:
-        del rules[at]
-    return rules

@@ -1,9 +1,11 @@
 """The parts of a site with their visitors, as a tree: of its folders and its named sections as they are now."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
 
 from msgspec import Struct
 
+from analytics.clock import local_day
 from analytics.errors import FootfallError
 from analytics.model import Site
 from analytics.query.run import Sitting
@@ -13,8 +15,8 @@ LEVELS = 3
 """How deep the tree is shown; what lies deeper counts with what it lies in."""
 MOST = 300
 """Sections of one level, the largest first."""
-LATELY = "28d"
-"""The days that visitors are counted over: the last 28."""
+LATELY = 28
+"""Days that visitors are counted over, today included."""
 
 
 class Node(Struct, frozen=True):
@@ -37,19 +39,25 @@ def tree(site: Site) -> list[Node]:
     read."""
     try:
         with services().answers.sitting(site) as sitting:
-            return list(_nested(visitors(sitting)))
+            return list(_nested(visitors(sitting, days(site, LATELY))))
     except FootfallError:
         return []
 
 
-def visitors(sitting: Sitting, levels: int = LEVELS) -> dict[str, int]:
-    """Section -> daily visitors of the last 28 days, down to this many levels."""
+def days(site: Site, length: int) -> list[str]:
+    """The first and the last of so many days up to today, as questions take them."""
+    today = local_day(services().clock(), site.timezone)
+    return [(today - timedelta(days=length - 1)).isoformat(), today.isoformat()]
+
+
+def visitors(sitting: Sitting, date_range: Sequence[str]) -> dict[str, int]:
+    """Section -> daily visitors of these days, down to ``LEVELS``."""
     found: dict[str, int] = {}
-    for depth in range(1, levels + 1):
+    for depth in range(1, LEVELS + 1):
         question = {
             "metrics": ["visitors"],
             "dimensions": [f"event:section:{depth}"],
-            "date_range": LATELY,
+            "date_range": list(date_range),
             "pagination": {"limit": MOST},
         }
         for row in sitting.answer(question).results:

@@ -7,6 +7,7 @@ import { copyable } from './panels/copy.js';
 import { filtering } from './panels/filter.js';
 import { current } from './panels/live.js';
 import { closing } from './panels/menu.js';
+import { parted } from './panels/sections.js';
 import { sheets } from './panels/sheets.js';
 
 // An open <details> stays open when the server's new page, in which it is closed, is morphed in.

@@ -9,12 +9,11 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from msgspec import structs
-from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from analytics.errors import StoreUnavailable
 from analytics.ingest.arrivals import UNKNOWN, Arrival
-from analytics.model import REASONS, Reason, SectionRule, Site, SiteSettings
+from analytics.model import REASONS, Reason, Site, SiteSettings
 from analytics.query.run import Answers
 from analytics.store.control.store import ControlStore
 from analytics.web import script_file
@@ -508,90 +507,6 @@ def test_a_feature_that_there_is_not_is_refused(signed_in_client: FlaskClient, c
     answer = send(signed_in_client, SETTINGS, **{**FORM, "features": "fingerprints"})
     assert answer.status_code == 422
     assert "There is no feature “fingerprints”; there are outbound, downloads," in text_of(answer)
-
-
-# --- sections ------------------------------------------------------------------------------------------
-
-SECTIONS = "/sites/example.org/sections"
-SALE, SHOP = ("Shop/Sale", "/shop/sale/**"), ("Shop", "/shop/**")
-
-
-def press(client: FlaskClient, button: str, *rows: tuple[str, str]) -> TestResponse:
-    """Presses one of the form's buttons with these rows in it."""
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(SECTIONS).text)
-    assert token
-    fields = [("csrf_token", token[1]), ("do", button)]
-    return client.post(SECTIONS, data=MultiDict([*fields, *[f for n, p in rows for f in (("name", n), ("pattern", p))]]))
-
-
-def rows_in(answer: TestResponse) -> list[tuple[str, str]]:
-    names = re.findall(r'name="name" value="([^"]*)"', answer.text)
-    return [(name, pattern) for name, pattern in zip(names, re.findall(r'name="pattern" value="([^"]*)"', answer.text), strict=True)]
-
-
-def test_sections_are_saved_in_their_order_and_empty_rows_are_none(
-    signed_in_client: FlaskClient, control: ControlStore, site: Site
-) -> None:
-    answer = press(signed_in_client, "save", SALE, SHOP, ("", ""))
-    assert (answer.status_code, answer.headers["Location"]) == (303, SECTIONS)
-    assert control.sections(site) == [
-        SectionRule(name="Shop/Sale", pattern="/shop/sale/**", position=0),
-        SectionRule(name="Shop", pattern="/shop/**", position=1),
-    ]
-    page = signed_in_client.get(SECTIONS)
-    assert rows_in(page) == [SALE, SHOP, ("", "")]
-    assert "Past visits are shown by them at once" in text_of(page)
-
-
-@pytest.mark.parametrize(
-    ("button", "expected"),
-    [
-        ("up-1", [SHOP, SALE, ("", "")]),
-        ("remove-0", [SHOP, ("", "")]),
-        ("add", [SALE, SHOP, ("", "")]),
-        ("up-0", [SALE, SHOP, ("", "")]),
-        ("remove-99", [SALE, SHOP, ("", "")]),
-        ("up-²", [SALE, SHOP, ("", "")]),
-        ("remove--1", [SALE, SHOP, ("", "")]),
-        ("nonsense", [SALE, SHOP, ("", "")]),
-    ],
-)
-def test_rows_are_moved_removed_and_added_without_javascript_and_saved_only_by_save(
-    signed_in_client: FlaskClient, control: ControlStore, site: Site, button: str, expected: list[tuple[str, str]]
-) -> None:
-    answer = press(signed_in_client, button, SALE, SHOP)
-    assert (answer.status_code, rows_in(answer)) == (200, expected)
-    assert control.sections(site) == []
-
-
-@pytest.mark.parametrize(
-    ("row", "problem", "field"),
-    [
-        (("Shop", "shop"), "“shop” is not a path", "pattern"),
-        (("Shop", ""), "is not a path", "pattern"),
-        (("", "/shop"), "Name the section", "name"),
-        (("a//b", "/shop"), "Name the section", "name"),
-        (("\u202eShop", "/shop"), "invisible", "name"),
-    ],
-)
-def test_a_rule_that_cannot_be_is_marked_and_every_row_stays(
-    signed_in_client: FlaskClient, control: ControlStore, site: Site, row: tuple[str, str], problem: str, field: str
-) -> None:
-    answer = press(signed_in_client, "save", SALE, row)
-    assert answer.status_code == 422
-    assert problem in text_of(answer)
-    assert rows_in(answer) == [SALE, row, ("", "")]
-    inputs = re.findall(r"<input name=[^>]+>", answer.text)
-    assert [f'name="{field}"' in found for found in inputs if "aria-invalid" in found] == [True]
-    assert "section 2" in next(found for found in inputs if "aria-invalid" in found).lower()
-    assert control.sections(site) == []
-
-
-def test_the_enter_key_saves(signed_in_client: FlaskClient, site: Site) -> None:
-    """Browsers press a form's first button when somebody presses Enter in a field."""
-    first = re.search(r'<button name="do" value="([^"]+)"', signed_in_client.get(SECTIONS).text)
-    assert first
-    assert first[1] == "save"
 
 
 # --- keys ----------------------------------------------------------------------------------------------

@@ -1,0 +1,136 @@
+"""The named sections of a site as the editor has them: rows of a name and its patterns, and what its buttons do to them.
+
+Pure: rows in, rows out. A row that is wrong stays as it was typed.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from analytics.errors import InvalidInput
+from analytics.model import SectionRule, SiteSettings
+from analytics.query.sections import beneath, pattern_regex
+from analytics.store.control.rules import checked_sections
+
+
+class Row(Struct, frozen=True):
+    """One named section: patterns that stand one after the other under one name."""
+
+    name: str
+    patterns: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The patterns, one a line."""
+        return "\n".join(self.patterns)
+
+
+Rows = Sequence[Row]
+
+
+def of_rules(rules: Sequence[SectionRule]) -> list[Row]:
+    """The rows of what is kept."""
+    return [Row(name, tuple(rule.pattern for rule in group)) for name, group in groupby(rules, key=lambda rule: rule.name)]
+
+
+def typed(names: Sequence[str], patterns: Sequence[str]) -> list[Row]:
+    """The rows of a form, without those that are empty."""
+    rows = [Row(name.strip(), _lines(text)) for name, text in zip(names, patterns, strict=False)]
+    return [row for row in rows if row.name or row.patterns]
+
+
+def rules(rows: Rows, settings: SiteSettings) -> list[SectionRule]:
+    """The rules that the rows stand for. Raises InvalidInput naming ``<row>/name`` or ``<row>/pattern``."""
+    made, places = [], []
+    for number, row in enumerate(rows):
+        for pattern in row.patterns or ("",):
+            made.append(SectionRule(name=row.name, pattern=pattern))
+            places.append(number)
+    try:
+        return checked_sections(made, settings)
+    except InvalidInput as problem:
+        _, _, place = problem.field.partition("/")
+        at, _, part = place.partition("/")
+        raise InvalidInput(f"{places[int(at)]}/{part}" if at else "rules", str(problem)) from None
+
+
+def edited(rows: Rows, action: str, ticked: Sequence[str]) -> list[Row]:
+    """The rows after a button: ``up-1``, ``down-1``, ``remove-1``, ``move-0-2``, and with the parts of the tree that are
+    ``ticked`` ``put-1`` (into that row) and ``make`` (a row of their own). What makes no sense changes nothing."""
+    word, *numbers = action.split("-")
+    at = [int(number) for number in numbers if number.isascii() and number.isdigit() and int(number[:6]) < len(rows)]
+    do = _ACTIONS.get(word)
+    return do(list(rows), at, list(ticked)) if do and len(at) == len(numbers) == _NUMBERS[word] else list(rows)
+
+
+def _moved(rows: list[Row], source: int, target: int) -> list[Row]:
+    if 0 <= target < len(rows):
+        rows.insert(target, rows.pop(source))
+    return rows
+
+
+def _removed(rows: list[Row], at: list[int], _: list[str]) -> list[Row]:
+    return [row for number, row in enumerate(rows) if number != at[0]]
+
+
+def _put(rows: list[Row], at: list[int], ticked: list[str]) -> list[Row]:
+    """Folders become patterns of the row; named sections go into it with all their levels."""
+    into = rows[at[0]]
+    for part in ticked:
+        if part.startswith("/"):
+            row = rows[at[0]]
+            rows[at[0]] = replace(row, patterns=tuple(dict.fromkeys((*row.patterns, pattern_of(part)))))
+        elif not beneath(into.name, part):
+            rows = [_nested(row, part, into.name) for row in rows]
+    return rows
+
+
+def _nested(row: Row, part: str, into: str) -> Row:
+    """The row with ``part`` at the head of its name as a level of ``into``."""
+    if not beneath(row.name, part):
+        return row
+    return replace(row, name=f"{into}/{part.rpartition('/')[2]}{row.name.removeprefix(part)}")
+
+
+def _made(rows: list[Row], _: list[int], ticked: list[str]) -> list[Row]:
+    """A row of the ticked folders. It comes before what would take their pages away, else last."""
+    folders = [part for part in ticked if part.startswith("/")]
+    if not folders:
+        return rows
+    new = Row(_named(folders[0]), tuple(map(pattern_of, folders)))
+    before = next((at for at, row in enumerate(rows) if any(_takes(row, folder) for folder in folders)), len(rows))
+    return [*rows[:before], new, *rows[before:]]
+
+
+def _takes(row: Row, folder: str) -> bool:
+    return any(re.fullmatch(pattern_regex(pattern), folder) for pattern in row.patterns)
+
+
+def pattern_of(folder: str) -> str:
+    """The pattern of a folder and all that lies in it; the front page is itself."""
+    return "/" if folder == "/" else f"{folder}/**"
+
+
+def _named(folder: str) -> str:
+    """A name to begin with: ``Trail shoes`` for ``/shop/trail-shoes``."""
+    words = folder.rpartition("/")[2].replace("-", " ").replace("_", " ").strip()
+    return words[:1].upper() + words[1:] or "Front page"
+
+
+_ACTIONS: dict[str, Callable[[list[Row], list[int], list[str]], list[Row]]] = {
+    "up": lambda rows, at, _: _moved(rows, at[0], at[0] - 1),
+    "down": lambda rows, at, _: _moved(rows, at[0], at[0] + 1),
+    "move": lambda rows, at, _: _moved(rows, at[0], at[1]),
+    "remove": _removed,
+    "put": _put,
+    "make": _made,
+}
+_NUMBERS = {"up": 1, "down": 1, "move": 2, "remove": 1, "put": 1, "make": 0}
+"""Button -> how many rows it names."""
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
