@@ -20,3 +20,4 @@ closing(document);
 arrangeable(document);
 sheets(document);
 filtering(document);
+parted(document);

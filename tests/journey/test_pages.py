@@ -77,6 +77,9 @@ LOOKS = {
     "what was dropped": Look(f"/sites/{SITE}/dropped"),
     "a robot that was dropped": Look(f"/sites/{SITE}/dropped?reason=bot&who=Googlebot"),
     "keys": Look("/keys"),
+    "people": Look("/people"),
+    "inviting": Look("/people/new"),
+    "account": Look("/account"),
     "what I see": Look("/seen"),
     "no such page": Look("/nowhere/at/all"),
     "today": Look(f"/{SITE}"),
@@ -295,16 +298,58 @@ def test_named_sections_hold_for_history_at_once(
     }  # fmt: skip
     page.goto(at(service, f"/sites/{domain}/sections"))
     for row, (name, pattern) in enumerate([("Goods/On foot", "/shop/shoes/**"), ("Goods", "/shop/**")], start=1):
-        page.get_by_label(f"Section {row}", exact=True).fill(name)
-        page.get_by_label(f"Pages of section {row}").fill(pattern)
-        page.get_by_role("button", name="Another row").click()
-        expect(page.get_by_label(f"Section {row + 1}", exact=True)).to_have_value("")
+        page.get_by_label("Another section").fill(name)
+        page.locator("li.new textarea").fill(pattern)
+        page.get_by_role("button", name="See what would move").click()
+        expect(page.get_by_label(f"Section {row}", exact=True)).to_have_value(name)
     page.get_by_role("button", name="Save").last.click()
     expect(page.get_by_text("Past visits are shown by them at once.")).to_be_visible()
     page.goto(year)
     assert rows(page, "sections") == {
         "/blog": ("2", "2"), "Goods": ("2", "3"), "/blog/d": ("2", "2"), "Goods/On foot": ("1", "2"),
     }  # fmt: skip
+
+
+def test_parts_are_dragged_onto_a_section_and_sections_into_order(service: Service, with_script: BrowserContext) -> None:
+    """With the pointer as with the buttons: what would move is told, and nothing is kept before Save."""
+    page = with_script.new_page()
+    watch = Watch(page)
+    page.goto(at(service, f"/sites/{SITE}/sections"))
+    page.locator('[data-part="/blog"]').drag_to(page.locator("li.new"))
+    expect(page.get_by_label("Section 1", exact=True)).to_have_value("Blog")
+    page.locator('[data-part="/shop/bags"]').drag_to(page.locator('[data-row="0"]'))
+    expect(page.locator("#pattern-0")).to_have_value("/blog/**\n/shop/bags/**")
+    page.locator('[data-part="/shop"]').drag_to(page.locator("li.new"))
+    expect(page.get_by_label("Section 2", exact=True)).to_have_value("Shop")
+    page.locator('[data-row="1"] .grip').drag_to(page.locator('[data-row="0"]'))
+    expect(page.get_by_label("Section 1", exact=True)).to_have_value("Shop")
+    expect(page.get_by_text("“/shop/bags/**” decides nothing: “Shop” comes first.")).to_be_visible()
+    _inspect(page, "sections, not saved")
+    page.get_by_role("link", name="Leave it as it was").click()
+    expect(page.locator("[data-row]")).to_have_count(1)
+    assert watch.said == []
+
+
+def test_somebody_invited_sees_a_part_of_a_site(service: Service, owner: StorageState, new_context: NewContext) -> None:
+    """D51: a link to pass on, a name and a password, and the figures of one section without what lies outside."""
+    page = new_context(storage_state=owner).new_page()
+    page.goto(at(service, "/people/new"))
+    page.get_by_label("E-mail address").fill("grace@example.org")
+    given = page.get_by_role("group", name=SITE, exact=True)
+    given.get_by_label("These sections").check()
+    given.locator("summary").click()
+    given.get_by_label("/blog", exact=False).first.check()
+    page.get_by_role("button", name="Make the invitation").click()
+    link = (page.locator("pre.copy").text_content() or "").strip()
+    guest = new_context().new_page()
+    guest.goto(link)
+    guest.get_by_label("Your name").fill("Grace")
+    guest.get_by_label("Password").fill("eight tall birch trees")
+    guest.get_by_role("button", name="Make the account").click()
+    guest.goto(at(service, f"/{SITE}?period=12mo&show=entry-pages"))
+    assert "(outside)" in rows(guest, "entry-pages")
+    assert all(page.startswith(("/blog", "(outside)")) for page in rows(guest, "entry-pages"))
+    assert guest.goto(at(service, "/people")).status == 403  # type: ignore[union-attr]
 
 
 def test_the_owner_needs_no_javascript(service: Service, without_script: BrowserContext) -> None:

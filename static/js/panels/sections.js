@@ -16,7 +16,6 @@ function grip(row) {
   const made = document.createElement('span');
   made.className = 'grip';
   made.draggable = true;
-  made.textContent = '⠿';
   made.setAttribute('aria-hidden', 'true');
   made.addEventListener('dragstart', (event) => event.dataTransfer.setData(ROW, row.dataset.row));
   row.prepend(made);
@@ -46,7 +45,7 @@ function target(form, row) {
   });
 }
 
-export function arrangeable(root) {
+export function parted(root) {
   root.querySelectorAll('form[data-sections]').forEach((form) => {
     form.querySelectorAll('[data-part]').forEach(part);
     form.querySelectorAll('[data-row]').forEach((row) => {
