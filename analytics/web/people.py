@@ -121,7 +121,7 @@ def _given(form: "MultiDict[str, Any]") -> Given:
     for site in services().control.sites():
         chosen, sections = form.get(f"site-{site.id}", NOTHING), form.getlist(f"sections-{site.id}")
         if chosen == SOME and form.get("role") == VIEWER and not sections:
-            raise InvalidInput(f"access-{site.id}", _("Tick at least one section, or choose all of the site"))
+            raise InvalidInput(f"access-{site.id}", marked("Tick at least one section, or choose all of the site"))
         if chosen in (ALL, SOME):
             given[site.id] = None if chosen == ALL else tuple(sections)
     return given

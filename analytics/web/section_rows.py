@@ -54,7 +54,7 @@ def rules(rows: Rows, settings: SiteSettings) -> list[SectionRule]:
     except InvalidInput as problem:
         _, _, place = problem.field.partition("/")
         at, _, part = place.partition("/")
-        raise InvalidInput(f"{places[int(at)]}/{part}" if at else "rules", str(problem)) from None
+        raise InvalidInput(f"{places[int(at)]}/{part}" if at else "rules", problem.text, **problem.values) from None
 
 
 def edited(rows: Rows, action: str, ticked: Sequence[str]) -> list[Row]:

@@ -14,7 +14,7 @@ from analytics.model import SectionRule, Site
 from analytics.web import section_rows
 from analytics.web.access import person
 from analytics.web.figures import number
-from analytics.web.language import _
+from analytics.web.language import _, told
 from analytics.web.section_preview import Preview, conflicts, people_told, previewed
 from analytics.web.section_rows import Row, Rows
 from analytics.web.section_tree import tree
@@ -36,16 +36,16 @@ def page(domain: str) -> ResponseReturnValue:
     kept = section_rows.edited(rows, action, ticked)
     try:
         rules = section_rows.rules(kept, site.settings)
-        told = people_told(site, rules) if action == "save" else []
-        if action == "save" and form.getlist("told") == told:
+        to_tell = people_told(site, rules) if action == "save" else []
+        if action == "save" and form.getlist("told") == to_tell:
             services().control.set_sections(site, rules, by=person().email)
             flash(_("The sections are saved. Past visits are shown by them at once."))
             return redirect(url_for("sections.page", domain=site.domain), 303)
         return _page(site, kept, {}, previewed(site, rules))
     except InvalidInput as problem:
-        return _page(site, kept, {problem.field: str(problem)}), 422
+        return _page(site, kept, {problem.field: told(problem)}), 422
     except FootfallError as problem:
-        return _page(site, kept, {"rules": str(problem)}), 503
+        return _page(site, kept, {"rules": told(problem)}), 503
 
 
 def _page(site: Site, rows: Rows, problems: Mapping[str, str], preview: Preview | None = None) -> str:

@@ -314,13 +314,17 @@ def test_parts_are_dragged_onto_a_section_and_sections_into_order(service: Servi
     """With the pointer as with the buttons: what would move is told, and nothing is kept before Save."""
     page = with_script.new_page()
     watch = Watch(page)
+    page.set_viewport_size({"width": 1280, "height": 2400})  # nothing scrolls while something is dragged
     page.goto(at(service, f"/sites/{SITE}/sections"))
     page.locator('[data-part="/blog"]').drag_to(page.locator("li.new"))
     expect(page.get_by_label("Section 1", exact=True)).to_have_value("Blog")
+    page.wait_for_load_state()
     page.locator('[data-part="/shop/bags"]').drag_to(page.locator('[data-row="0"]'))
     expect(page.locator("#pattern-0")).to_have_value("/blog/**\n/shop/bags/**")
+    page.wait_for_load_state()
     page.locator('[data-part="/shop"]').drag_to(page.locator("li.new"))
     expect(page.get_by_label("Section 2", exact=True)).to_have_value("Shop")
+    page.wait_for_load_state()
     page.locator('[data-row="1"] .grip').drag_to(page.locator('[data-row="0"]'))
     expect(page.get_by_label("Section 1", exact=True)).to_have_value("Shop")
     expect(page.get_by_text("“/shop/bags/**” decides nothing: “Shop” comes first.")).to_be_visible()

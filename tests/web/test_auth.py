@@ -47,7 +47,7 @@ def addresses(app: Flask) -> list[tuple[str, str, str]]:
 
 def _value(rule: Rule, name: str) -> object:
     """What may stand there in the address: one of the names where the route allows those alone."""
-    converter = rule._converters[name]
+    converter = rule._converters.get(name)  # none: a value that the route fixes itself
     return sorted(converter.items)[0] if isinstance(converter, AnyConverter) else 1
 
 
