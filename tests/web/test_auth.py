@@ -40,7 +40,8 @@ def addresses(app: Flask) -> list[tuple[str, str, str]]:
     with app.test_request_context():
         adapter = app.url_map.bind("stats.example.org")
         for rule in app.url_map.iter_rules():
-            address = adapter.build(rule.endpoint, {name: _value(rule, name) for name in rule.arguments}, append_unknown=False)
+            values = {name: _value(rule, name) for name in rule._converters} | dict(rule.defaults or {})
+            address = adapter.build(rule.endpoint, values, append_unknown=False)
             found += [(rule.endpoint, method, address) for method in sorted((rule.methods or set()) - {"HEAD"})]
     return found
 
