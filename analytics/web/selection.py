@@ -3,7 +3,36 @@
 All state is in the URL, so a dashboard can be linked, bookmarked and reloaded; every link on the page is this
 value with one thing changed. Pure: no request, no clock; ``today`` is handed in.
 
-============ ====================================================================================="""
+============ ============================================================================================
+parameter    meaning
+============ ============================================================================================
+dashboard    the name of a dashboard; without it: ``main``
+period       a key of ``PERIODS``; without it: ``day``
+date         a day in the period, for periods in the past: ``2026-11-21``
+from, to     first and last day of ``custom``; of ``hours`` the first moment and the one after the last, on the
+             site's clock: ``2026-11-22T09:00``
+f            a filter, may be repeated (all must hold): ``is,visit:country,DE,AT`` (any of the values), ``is,segment,3``.
+             A comma or backslash inside a value has a backslash before it.
+compare      a key of ``COMPARISONS``; without it: ``before``
+against_from first and last day that ``compare=custom`` compares with
+against_to
+weekdays     ``match``: Mondays are compared with Mondays
+metric       what the chart shows
+interval     how wide the chart's buckets are; without it, and where it makes no sense: as suits the period
+draw         ``line`` or ``bars``; without it: as suits the number of buckets
+show         a panel opened in its card's tabs, may be repeated
+panel        one panel alone, as a full list
+search       of that list: only values that contain this text
+sort         of that list: by this column, the most first; ``pageviews,asc``: the least first
+size         rows on one page of that list: ``25 100 500``; without it: 100
+page         the page of that list
+open         what lies over the dashboard: ``filter values question``
+about        what that is about: a filter to be changed, a dimension and typed text, a panel
+choose       a panel and what was chosen in it, such as a property: ``properties,plan``; may be repeated
+open         what lies over the dashboard: a key of ``OPENED``
+about        the panel, or the filter, that this is about
+============ ============================================================================================
+"""
 
 import calendar
 import re
