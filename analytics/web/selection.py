@@ -29,8 +29,6 @@ page         the page of that list
 open         what lies over the dashboard: ``filter values question``
 about        what that is about: a filter to be changed, a dimension and typed text, a panel
 choose       a panel and what was chosen in it, such as a property: ``properties,plan``; may be repeated
-open         what lies over the dashboard: a key of ``OPENED``
-about        the panel, or the filter, that this is about
 ============ ============================================================================================
 """
 
