@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from analytics.boards.reading import dashboards
 from analytics.config import Config
 from analytics.model import Site
+from analytics.resources import folder
 from tests.web.page import TODAY, Page, Visit
 
 Browse = Callable[..., Page]
@@ -174,3 +176,13 @@ def test_what_is_searched_for_is_text(signed_in_client: FlaskClient, site: Site,
     assert ("search", text) in [(each.get("name"), each.get("value")) for tag, each in page.elements if tag == "input"]
     assert not any(each.get("onerror") for _, each in page.elements)
     assert all(link.startswith(("/", "#", "https://")) for link in page.links())
+
+
+@pytest.mark.parametrize("panel", [each.name for each in dashboards(folder("dashboards"))[0].panels if each.details.metrics])
+def test_a_built_in_panels_full_list_shows_what_its_file_says(browse: Browse, visit: Visit, panel: str) -> None:
+    """D43: more columns than there is room for in its card, each of which can be asked for."""
+    visit("/", "/shop", utm_campaign="spring", click_id="gclid")
+    page = browse(f"?panel={panel}&period=7d&date=2026-09-21")
+    wanted = next(each for each in dashboards(folder("dashboards"))[0].panels if each.name == panel)
+    assert max(map(len, page.rows)) == 1 + len(wanted.details.metrics)
+    assert "do not go together" not in page.text
