@@ -74,6 +74,7 @@ VIEWERS = {
     "pages.home": "lists the sites that were given to them",
     "pages.show": "a site's dashboard",
     "pages.live": "its line of who is here now",
+    "pages.realtime": "its last half hour",
     "pages.take": "the figures of the dashboard as files",
     "pages.place": "where a site stands in their own list",
     "reader.language": "the language that they read in",

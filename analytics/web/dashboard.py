@@ -13,13 +13,13 @@ from msgspec.structs import replace
 from werkzeug.wrappers import Response as AnyResponse
 
 from analytics.boards.reading import MAIN, Dashboard, dashboards
-from analytics.clock import local_day
+from analytics.clock import local_day, local_time
 from analytics.errors import NotFound, QueryError
 from analytics.model import Site
 from analytics.panels import Panel
 from analytics.query.cells import POLICIES
 from analytics.resources import folder
-from analytics.web import filter_form
+from analytics.web import filter_form, realtime
 from analytics.web.access import sites_seen
 from analytics.web.asker import Asker
 from analytics.web.behind import behind
@@ -29,6 +29,7 @@ from analytics.web.language import _
 from analytics.web.limits import shown_to, within
 from analytics.web.selection import Selection
 from analytics.web.services import services
+from analytics.web.shortcuts import SHORTCUTS
 from analytics.web.viewer import OWNER, Viewer
 
 QUICK, CALM = 1, 10
@@ -44,6 +45,8 @@ class Addresses(Struct, frozen=True):
     """Of the dashboard in one state; without a selection its path alone, for forms."""
     live: Callable[[Selection, str], str]
     """Of the line that says who is here now, for a selection and what was seen of it last."""
+    realtime: Callable[[Selection], str] | None = None
+    """Of the page of the last half hour; None: there is none."""
 
 
 class Frame(Struct, frozen=True):
@@ -96,6 +99,7 @@ def page(
         frame.page,
         board=board,
         sites=sites_seen() if viewer.signed_in else [],
+        shortcuts=SHORTCUTS,
         **words,
         **_live(site, selection, viewer, addresses),
     )
@@ -125,6 +129,34 @@ def _taken(addresses: Addresses, selection: Selection, kind: str) -> str:
         return f"{page}{'' if page.endswith('?') else '&'}format={kind}"
     path, _mark, query = page.partition("?")
     return f"{path}/export.zip" + (f"?{query}" if query else "")
+
+
+def realtime_page(
+    site: Site, selection: Selection, viewer: Viewer, addresses: Addresses, problems: Sequence[str] = ()
+) -> Response:
+    """The page of the last half hour, with the filters of the selection. Its rows filter it."""
+    half_hour = addresses.realtime or addresses.page
+    now = local_time(services().clock(), site.timezone)
+    selection, told = limited(site, realtime.half_hour(Selection(filters=selection.filters), now), viewer)
+    with asking(site, selection, viewer) as asker:
+        told += asker.leave_out()
+        found = realtime.made(asker)
+        filters = [(each.said(asker.segments), found.selection.removed(each)) for each in asker.selection.filters]
+    written = render_template(
+        "realtime/page.html",
+        site=site,
+        viewer=viewer,
+        board=found,
+        filters=filters,
+        problems=[*problems, *told],
+        current=here(site, viewer),
+        seconds=realtime.SECONDS,
+        address=lambda wanted: addresses.page(wanted) if wanted.panel else half_hour(wanted),
+        dashboard_address=addresses.page(found.selection),
+        shortcuts=SHORTCUTS,
+        sites=sites_seen() if viewer.signed_in else [],
+    )
+    return fresh(written)
 
 
 # --- what lies over the page -----------------------------------------------------------------------------
@@ -201,6 +233,7 @@ def _live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses
         "seen": seen,
         "seconds": QUICK if watched else CALM,
         "live_address": addresses.live(selection, seen),
+        "realtime_address": addresses.realtime(selection) if addresses.realtime else "",
     }
 
 

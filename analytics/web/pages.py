@@ -104,6 +104,14 @@ def live(domain: str) -> Response:
     return dashboard.live(site, selection, viewer, _addresses(site), request.args.get("seen"))
 
 
+@blueprint.get("/<domain>/realtime")
+def realtime(domain: str) -> Response:
+    """The last half hour, minute by minute."""
+    site, viewer = _site(domain)
+    selection, problems = parsed(_arguments())
+    return dashboard.realtime_page(site, selection, viewer, _addresses(site), problems)
+
+
 def _site(domain: str) -> tuple[Site, Viewer]:
     """The site, and what whoever asks may see of it. Raises NotFound."""
     site = services().control.site(domain)
@@ -118,7 +126,11 @@ def _addresses(site: Site) -> Addresses:
     def live_line(selection: Selection, seen: str) -> str:
         return f"{url_for('pages.live', domain=site.domain)}?{urlencode([('seen', seen), *selection.parameters()])}"
 
-    return Addresses(page=lambda selection: _address(site, selection), live=live_line)
+    def half_hour(selection: Selection) -> str:
+        path = url_for("pages.realtime", domain=site.domain)
+        return (path + Selection(filters=selection.filters).query_string()).removesuffix("?")
+
+    return Addresses(page=lambda selection: _address(site, selection), live=live_line, realtime=half_hour)
 
 
 def _address(site: Site, selection: Selection | None = None) -> str:

@@ -8,6 +8,7 @@ import { filtering } from './panels/filter.js';
 import { current } from './panels/live.js';
 import { closing } from './panels/menu.js';
 import { parted } from './panels/sections.js';
+import { shortcuts } from './panels/shortcuts.js';
 import { sheets } from './panels/sheets.js';
 
 // An open <details> stays open when the server's new page, in which it is closed, is morphed in.
@@ -19,5 +20,6 @@ copyable(document);
 closing(document);
 arrangeable(document);
 sheets(document);
+shortcuts(document);
 filtering(document);
 parted(document);

@@ -2,9 +2,10 @@
 import { buttons } from './copy.js';
 
 function over() {
-  const found = document.querySelector('dialog.over');
+  const found = document.getElementById('over');
   if (found) return found;
   const made = document.createElement('dialog');
+  made.id = 'over';
   made.className = 'over';
   made.setAttribute('aria-labelledby', 'over-title');
   document.body.append(made);

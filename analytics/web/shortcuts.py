@@ -1,0 +1,41 @@
+"""The dashboard's keys: one table, from which the help sheet is written. What the sheet says is what the keys do, since
+``static/js/panels/shortcuts.js`` reads them there."""
+
+from msgspec import Struct
+
+from analytics.web.language import marked
+
+
+class Shortcut(Struct, frozen=True):
+    """One row of the sheet."""
+
+    keys: tuple[str, ...]
+    """As browsers name them (``KeyboardEvent.key``)."""
+    words: str
+    presses: str
+    """The link or button that it presses: its ``data-shortcut``. ``help``: the sheet itself."""
+
+    @property
+    def caps(self) -> list[str]:
+        """What stands on the keys."""
+        return [CAPS.get(key, key) for key in self.keys]
+
+
+CAPS = {"ArrowLeft": "←", "ArrowRight": "→"}
+
+SHORTCUTS = (
+    Shortcut(("f", "/"), marked("Filter"), "filter"),
+    Shortcut(("x",), marked("Remove all filters"), "unfilter"),
+    Shortcut(("t",), marked("Today"), "period-day"),
+    Shortcut(("d",), marked("Yesterday"), "period-1d"),
+    Shortcut(("w",), marked("Last 7 days"), "period-7d"),
+    Shortcut(("m",), marked("This month"), "period-month"),
+    Shortcut(("y",), marked("This year"), "period-year"),
+    Shortcut(("a",), marked("All time"), "period-all"),
+    Shortcut(("[", "ArrowLeft"), marked("Earlier"), "earlier"),
+    Shortcut(("]", "ArrowRight"), marked("Later"), "later"),
+    Shortcut(("c",), marked("Compare, or do not"), "compare"),
+    Shortcut(("r",), marked("Realtime, and back"), "realtime"),
+    Shortcut(("b",), marked("Back to the whole dashboard"), "whole"),
+    Shortcut(("?",), marked("This sheet"), "help"),
+)
