@@ -21,7 +21,7 @@ class Shortcut(Struct, frozen=True):
         return [CAPS.get(key, key) for key in self.keys]
 
 
-CAPS = {"ArrowLeft": "←", "ArrowRight": "→"}
+CAPS = {"ArrowLeft": marked("Left"), "ArrowRight": marked("Right")}
 
 SHORTCUTS = (
     Shortcut(("f", "/"), marked("Filter"), "filter"),
