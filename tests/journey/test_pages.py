@@ -87,6 +87,9 @@ LOOKS = {
     "a year, filtered": Look(WITH_FILTERS),
     "a site without visits": Look(f"/{OTHER_SITE}"),
     "one panel": Look(f"/{SITE}?period=12mo&panel=pages"),
+    "notes": Look(f"/sites/{SITE}/notes"),
+    "some hours with a note": Look(f"/{SITE}?period=24h&compare=year&weekdays=match&draw=line"),
+    "menu of comparisons": Look(f"/{SITE}?period=28d&compare=year", "Compare"),
     "menu": Look(f"/{SITE}", "Menu"),
     "form of filters": Look(f"{WITH_FILTERS}&open=filter&about=contains,event:page,shop"),
     "what a panel says": Look(f"{WITH_FILTERS}&open=question&about=sources"),
@@ -123,6 +126,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         service.pageview(f"https://{SITE}/", {"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"})
         service.pageview(f"https://{OTHER_SITE}/", {"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"})
         service.pageview("https://misspelt.example/some/page")
+        note = json.dumps({"site_id": SITE, "text": "Version 2 released, with a text that is long enough to need two lines on a phone"})
+        service.request("PUT", "/api/v1/sites/notes", note.encode(), {"authorization": f"Bearer {key}"})
         yield service
 
 

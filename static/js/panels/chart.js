@@ -2,6 +2,7 @@
 // over with the pointer, or marked with Shift and the arrow keys, becomes the time shown. Without this each bucket is a
 // link into itself.
 const states = new WeakMap();
+const touched = new WeakMap();
 const STEPS = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
 
 const bands = (chart) => [...chart.querySelectorAll('.band')];
@@ -17,7 +18,7 @@ function show(chart, at, from = at) {
   all.forEach((each, index) => each.classList.toggle('chosen', index >= first && index <= last));
   readout.hidden = !all[at];
   if (!all[at]) return;
-  states.set(chart, { at, from, shown: performance.now() });
+  states.set(chart, { at, from });
   readout.textContent = first < last
     ? `${name(chart, first)} – ${name(chart, last)}`
     : all[at].querySelector('title').textContent;
@@ -78,9 +79,9 @@ function pointed(root) {
     event.preventDefault();
     const at = band(chart, event);
     // Without a pointer that hovers, the first touch reads and the second one goes.
-    if (event.pointerType === 'touch' && states.get(chart)?.touched !== at) {
+    if (event.pointerType === 'touch' && touched.get(chart) !== at) {
       show(chart, at);
-      states.get(chart).touched = at;
+      touched.set(chart, at);
     } else zoom(chart, at, at);
   });
 }
