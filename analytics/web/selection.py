@@ -403,7 +403,7 @@ def intervals(days: tuple[date, date], hours: float, today: date) -> list[str]:
     fit = {
         "minute": hours <= _HOURS_IN_MINUTES and days == (today, today),
         "hour": hours > 1 and length <= _DAYS_IN_HOURS,
-        "day": 2 <= length <= _DAYS_IN_DAYS,
+        "day": hours >= _HOURS_IN_DAYS and length <= _DAYS_IN_DAYS,
         "week": length >= _DAYS_IN_WEEKS,
         "month": length >= _DAYS_IN_MONTHS,
     }
@@ -412,6 +412,7 @@ def intervals(days: tuple[date, date], hours: float, today: date) -> list[str]:
 
 _HOURS_IN_MINUTES, _DAYS_IN_HOURS, _DAYS_IN_DAYS = 6, 14, 400
 """The longest stretch that is shown in minutes, in hours and in days."""
+_HOURS_IN_DAYS = 48
 _DAYS_IN_WEEKS, _DAYS_IN_MONTHS = 14, 59
 """The shortest that is shown in weeks and in months."""
 

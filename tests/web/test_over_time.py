@@ -179,14 +179,19 @@ def test_comparing_with_nothing_known_is_told(browse: Browse) -> None:
         ("?period=91d&interval=day", "Mon 22 Jun 2026", 91),
         ("?period=91d&interval=month", "22 – 30 Jun 2026 (part of a month)", 4),
         ("?period=30d&interval=week", "22 – 23 Aug 2026 (part of a week)", 5),
+        ("?period=24h&interval=day", "Sun 20 Sep 2026, 16:00", 25),
+        (
+            "?period=hours&from=2026-09-18T12:00&to=2026-09-20T18:00&interval=day",
+            "Fri 18 Sep 2026 (part of a day)", 3,
+        ),
         ("?period=7d&interval=minute", "Mon 14 Sep 2026", 7),
         ("?period=hours&from=2026-09-21T09:00&to=2026-09-21T10:00", "Mon 21 Sep 2026, 09:00", 60),
         ("?period=hours&from=2026-09-21T09:00&to=2026-09-21T12:00", "Mon 21 Sep 2026, 09:00", 3),
         ("?period=hours&from=2026-09-21T09:00&to=2026-09-21T12:00&interval=minute", "Mon 21 Sep 2026, 09:00", 180),
     ],
-)
+)  # fmt: skip
 def test_the_interval_is_the_readers_where_it_makes_sense(browse: Browse, visits: Visits, query: str, first: str, count: int) -> None:
-    """A cut week or month says so."""
+    """A cut day, week or month says so."""
     visits.add("/", day=ago(100))
     rows = course(browse(query))
     assert len(rows) == count

@@ -19,7 +19,7 @@ from analytics.web.language import _
 from analytics.web.selection import DRAWN, INTERVALS, Selection, intervals
 
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
-_DAYS_OF_WEEK = 7
+_DAYS_OF_WEEK, _SHORTEST_DAY = 7, timedelta(hours=20)
 _OF_MOMENTS = ("minute", "hour")
 """Units whose buckets are no whole days."""
 _HOURS_IN_MINUTES = 2
@@ -183,8 +183,10 @@ def _points(
 
 
 def _name(start: datetime, end: datetime, unit: str) -> str:
-    """What a bucket is called; a week or month that the range cuts says so."""
+    """What a bucket is called; a day, week or month that the range cuts says so."""
     first, last = start.date(), (end - _SECOND).date()
+    if unit == "day" and end - start < _SHORTEST_DAY:
+        return _("%(day)s (part of a day)", day=day(first))
     if unit == "week" and (last - first).days + 1 < _DAYS_OF_WEEK:
         return _("%(days)s (part of a week)", days=days(first, last))
     if unit == "month" and (first.day, end.day) != (1, 1):
