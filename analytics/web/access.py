@@ -52,6 +52,7 @@ MACHINES = {
             *("api.list_goals", "api.put_goal", "api.delete_goal"),
             *("api.list_segments", "api.add_segment", "api.change_segment", "api.delete_segment"),
             *("api.list_notes", "api.put_note", "api.change_note", "api.delete_note"),
+            *("api.list_shared_links", "api.put_shared_link", "api.add_shared_link", "api.delete_shared_link"),
         ),
         "asks for a bearer key itself",
     ),

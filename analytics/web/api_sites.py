@@ -1,4 +1,4 @@
-"""Sites, goals, segments and notes for programs: Plausible's Sites API and a site's settings beside it (docs/api.md)."""
+"""Sites and what is laid down for them, for programs: Plausible's Sites API, and more (docs/api.md)."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -9,9 +9,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType, structs
 
 from analytics.clock import local_time
 from analytics.errors import InvalidInput, KeyRefused, QueryError
-from analytics.model import Goal, GoalKind, Note, Segment, Site, SiteSettings
+from analytics.model import Goal, GoalKind, Note, Segment, SharedLink, ShareKind, Site, SiteSettings
 from analytics.privacy.door import checked_networks
 from analytics.query import segments
+from analytics.web import sharing
 from analytics.web.api_route import Caller, Parameter, Route, body, parameters
 from analytics.web.removal import removed
 from analytics.web.services import services
@@ -75,6 +76,27 @@ class NewNote(Struct):
     """Whether shared and public views show it, too."""
 
 
+class NewSharedLink(Struct):
+    """A shared link to find or make; what is left out is not limited."""
+
+    site_id: str
+    name: str
+    kind: ShareKind = "unlisted"
+    password: str = ""
+    """Of a link of the kind ``password``."""
+    sections: tuple[str, ...] = ()
+    filters: list[Any] = []
+    dashboard: str = "main"
+    panels: tuple[str, ...] = ()
+    first: date | None = None
+    last: date | None = None
+    days: Annotated[int, Meta(ge=0, le=3660)] = 0
+    expires: date | None = None
+    exports: bool = False
+    hosts: tuple[str, ...] = ()
+    counter: bool = False
+
+
 SiteEntry = msgspec.defstruct(
     "SiteEntry",
     [("domain", str), ("timezone", str), *((field.name, field.type) for field in _SETTINGS)],
@@ -130,6 +152,27 @@ class NoteEntry(Struct):
     public: bool
 
 
+class SharedLinkEntry(Struct):
+    """A shared link, and where it lies."""
+
+    domain: str
+    id: int
+    name: str
+    url: str
+    kind: ShareKind
+    sections: tuple[str, ...]
+    filters: list[Any]
+    dashboard: str
+    panels: tuple[str, ...]
+    first: date | None
+    last: date | None
+    days: int
+    expires: date | None
+    exports: bool
+    hosts: tuple[str, ...]
+    counter: bool
+
+
 class Page(Struct):
     """Where in a list an answer lies."""
 
@@ -163,6 +206,13 @@ class NoteList(Struct):
     """Notes, the earliest first."""
 
     notes: list[NoteEntry]
+    meta: Page
+
+
+class SharedLinkList(Struct):
+    """Shared links in the order in which they were made."""
+
+    shared_links: list[SharedLinkEntry]
     meta: Page
 
 
@@ -381,6 +431,49 @@ def _note_entry(site: Site, note: Note) -> NoteEntry:
     return NoteEntry(domain=site.domain, id=note.id, at=at, text=note.text, public=note.public)
 
 
+# --- shared links ----------------------------------------------------------------------------------------
+
+
+def list_shared_links(caller: Caller) -> SharedLinkList:
+    """List a site's shared links."""
+    given = parameters()
+    site = caller.site(given.get("site_id"))
+    shown, meta = _page(services().control.shared_links.all(site), given)
+    return SharedLinkList([_link_entry(site, link) for link in shown], meta)
+
+
+def put_shared_link(caller: Caller) -> SharedLinkEntry:
+    """Find a shared link by its name, or make it; the same request may be sent again."""
+    wanted = body(NewSharedLink)
+    site = caller.site(wanted.site_id)
+    there = [link for link in services().control.shared_links.all(site) if link.name == wanted.name.strip()]
+    return _link_entry(site, there[0]) if there else _made(caller, site, wanted)
+
+
+def add_shared_link(caller: Caller) -> SharedLinkEntry:
+    """Make a shared link; its name must be free."""
+    wanted = body(NewSharedLink)
+    return _made(caller, caller.site(wanted.site_id), wanted)
+
+
+def delete_shared_link(caller: Caller, link_id: int) -> Deleted:
+    """Revoke a shared link: it stops working at once."""
+    services().control.shared_links.remove(caller.site(_site_id()), link_id, by=caller.name)
+    return Deleted()
+
+
+def _made(caller: Caller, site: Site, wanted: NewSharedLink) -> SharedLinkEntry:
+    fields = {name: value for name, value in structs.asdict(wanted).items() if name not in ("site_id", "password")}
+    link = SharedLink(**fields)
+    sharing.check(site, link)
+    return _link_entry(site, services().control.shared_links.put(site, link, wanted.password, by=caller.name))
+
+
+def _link_entry(site: Site, link: SharedLink) -> SharedLinkEntry:
+    fields = {name: value for name, value in structs.asdict(link).items() if name != "token"}
+    return SharedLinkEntry(domain=site.domain, url=sharing.address(site, link), **fields)
+
+
 # --- lists and errors ------------------------------------------------------------------------------------
 
 Entry = TypeVar("Entry")
@@ -433,4 +526,8 @@ ROUTES = (
     Route("PUT", "/v1/sites/notes", put_note, "sites", NoteEntry, body=NewNote),
     Route("PUT", "/v1/sites/notes/<int:note_id>", change_note, "sites", NoteEntry, body=NewNote),
     Route("DELETE", "/v1/sites/notes/<int:note_id>", delete_note, "sites", Deleted, parameters=_SITE),
+    Route("GET", "/v1/sites/shared-links", list_shared_links, "sites", SharedLinkList, parameters=_SITE | _PAGES),
+    Route("PUT", "/v1/sites/shared-links", put_shared_link, "sites", SharedLinkEntry, body=NewSharedLink),
+    Route("POST", "/v1/sites/shared-links", add_shared_link, "sites", SharedLinkEntry, body=NewSharedLink),
+    Route("DELETE", "/v1/sites/shared-links/<int:link_id>", delete_shared_link, "sites", Deleted, parameters=_SITE),
 )

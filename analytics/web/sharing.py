@@ -282,16 +282,19 @@ def _told(text: str, segments: Sequence[Segment]) -> str:
 
 
 def _entry(site: Site, link: SharedLink, segments: Sequence[Segment]) -> Entry:
-    path = (
-        url_for("shared.public", domain=site.domain) if link.kind == "public" else url_for("shared.show", token=link.token)
-    )
     return Entry(
         link=link,
-        address=_host() + path,
+        address=address(site, link),
         who=_(KINDS[link.kind][0]),
         shows=[*_limits(site, link, segments), *_uses(link)],
         expired=expired(link, site),
     )
+
+
+def address(site: Site, link: SharedLink) -> str:
+    """Of the page that the link opens, with the host."""
+    public = link.kind == "public"
+    return _host() + (url_for("shared.public", domain=site.domain) if public else url_for("shared.show", token=link.token))
 
 
 def _host() -> str:
