@@ -40,7 +40,7 @@ style sheet: no colour of an address gets into the page."""
 WHOLE = "whole"
 """Parameter of links on an embedded dashboard: ``panel`` then opens a panel in it rather than embeds that alone."""
 HEIGHTS = {
-    "number": 150, "timeseries": 380, "bars": 470, "tree": 560, "table": 520, "map": 520, "regions": 520, "heat": 380,
+    "number": 440, "timeseries": 370, "bars": 470, "tree": 560, "table": 520, "map": 520, "regions": 520, "heat": 380,
     "funnel": 460, "flow": 560, "text": 220, "live": 90,
 }  # fmt: skip
 """Form of a panel -> pixels that it needs, in a column of usual width: a frame cannot grow without a script."""
