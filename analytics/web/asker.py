@@ -68,7 +68,9 @@ class Asker:
         self.asked: list[tuple[str, dict[str, Any]]] = []
         """The questions that were put for panels, as the stats API takes them, each behind the name of its endpoint."""
         self.answered: list[Result] = []
-        """Their answers."""
+        """Their answers, of questions to ``query``."""
+        self.walked: list[FunnelResult | FlowResult] = []
+        """Their answers, of funnels and flows."""
 
     def choosing(self, selection: Selection) -> "Asker":
         """Another one at the same sitting, with another selection: its answers are of the same state of the rows."""
@@ -117,6 +119,7 @@ class Asker:
         question |= {"include": include} if include else {}
         self._note("funnel", question)
         found = self._sitting.funnel(question)
+        self.walked.append(found)
         self._remember(found)
         return found
 
@@ -127,6 +130,7 @@ class Asker:
         question = {**self._about(panel, self.selection), **wanted}
         self._note("flow", question)
         found = self._sitting.flow(question)
+        self.walked.append(found)
         self._remember(found)
         return found
 

@@ -7,15 +7,19 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from analytics.errors import QueryError
 from analytics.model import REASONS
 from analytics.panels import Panel
 from analytics.query.answering import Result
 from analytics.query.dimensions import find
+from analytics.query.flow import FlowResult
+from analytics.query.funnel import FunnelResult
 from analytics.query.query import MOST_ROWS
 from analytics.web.asker import Asker
 from analytics.web.figures import amount
 from analytics.web.forms import READERS, Content
 from analytics.web.forms.bars import Table
+from analytics.web.forms.funnel import Funnel
 from analytics.web.forms.listing import detailed
 from analytics.web.forms.timeseries import Series
 from analytics.web.language import _
@@ -121,6 +125,35 @@ def _of_course(asker: Asker, _panel: Panel, content: Content) -> Grid:
     return Grid(heads=[*heads, *more], rows=rows, total=len(rows), answer=answer.as_json())
 
 
+STEP = ("visits", "visitors", "share", "share_of_previous", "drop_off")
+
+
+def _of_funnel(asker: Asker, _panel: Panel, content: Funnel) -> Grid:
+    """Of a funnel: a row a step."""
+    answer = _walked(asker)
+    columns = (_("Visits"), _("Visitors"), _("Share"), _("Share of the step before"), _("Stopped before"))
+    heads = [Head("step", _("Step")), *(Head(*each) for each in zip(STEP, columns, strict=True))]
+    names = [step.name for step in content.steps]
+    figures = [[getattr(step, name) for name in STEP] for step in answer.results] if isinstance(answer, FunnelResult) else []
+    rows = [[name, *each] for name, each in zip(names, figures, strict=True)]
+    return Grid(heads=heads, rows=rows, total=len(rows), answer=msgspec.json.encode(answer))
+
+
+def _of_flow(asker: Asker, _panel: Panel, _content: Content) -> Grid:
+    """Of a flow: a row for each way from one page to the next."""
+    answer = _walked(asker)
+    links = answer.results.links if isinstance(answer, FlowResult) else []
+    rows = [[each.step, each.source, each.target, each.visits] for each in links]
+    heads = [Head("step", _("Step")), Head("from", _("From")), Head("to", _("To")), Head("visits", _("Visits"))]
+    return Grid(heads=heads, rows=rows, total=len(rows), answer=msgspec.json.encode(answer))
+
+
+def _walked(asker: Asker) -> FunnelResult | FlowResult:
+    if not asker.walked:
+        raise QueryError("#", "there is nothing to walk through")
+    return asker.walked[0]
+
+
 def _of_ledger(asker: Asker, _panel: Panel, _content: Content) -> Grid:
     """Of the ledger: a row a day. It is no question of the stats API; as JSON it is a list of the same."""
     first, last = asker.days or (asker.today, asker.today)
@@ -140,6 +173,8 @@ _MADE: dict[str, Callable[[Asker, Panel, Any], Grid]] = {
     "number": _of_figures,
     "tree": _of_sections,
     "timeseries": _of_course,
+    "funnel": _of_funnel,
+    "flow": _of_flow,
     "ledger": _of_ledger,
 }
 """Forms whose rows are not those of their last answer."""

@@ -225,3 +225,38 @@ def test_files_behind_a_password_ask_for_it(client: FlaskClient, services: Servi
     assert b"visitors" not in client.get(f"/share/{token}?panel=pages&format=csv").data.lower().replace(b"visitors are counted", b"")
     client.post(f"/share/{token}", data={"password": "four words walk home"})
     assert client.get(f"/share/{token}/export.zip").status_code == 200
+
+
+@pytest.fixture
+def ways(services: Services) -> None:
+    """A dashboard with a funnel and a flow."""
+    folder = services.config.data / "dashboards"
+    folder.mkdir(exist_ok=True)
+    (folder / "ways.toml").write_text("""
+        [[panel]]
+        name = "to-shoes"
+        title = "To the shoes"
+        form = "funnel"
+        query.steps = [["is", "event:page", ["/"]], ["is", "event:page", ["/shop/shoes"]]]
+
+        [[panel]]
+        name = "from-home"
+        title = "From home"
+        form = "flow"
+        query.around = ["is", "event:page", ["/"]]
+        query.after = 1
+        query.before = 0
+    """)
+
+
+@pytest.mark.usefixtures("ways")
+def test_ways_are_files_too(signed_in_client: FlaskClient) -> None:
+    """A funnel by its steps, a flow by the ways from page to page, as the API has them."""
+    query = "dashboard=ways&period=custom&from=2026-09-12&to=2026-09-21"
+    steps = taken(signed_in_client, f"{query}&panel=to-shoes")
+    assert [row[:2] for row in steps] == [["Step", "Visits"], ["Page is /", "8"], ["Page is /shop/shoes", "8"]]
+    flow = taken(signed_in_client, f"{query}&panel=from-home")
+    assert ["1", "(here)", "/shop/shoes", "8"] in flow
+    answer = signed_in_client.get(f"/example.org?{query}&panel=to-shoes&format=json").json
+    assert answer
+    assert [step["visits"] for step in answer["results"]] == [8, 8]
