@@ -38,6 +38,8 @@ def shown_to(panel: Panel, viewer: Viewer) -> bool:
         return False
     if panel.form == "ledger":
         return viewer.sees_everything
+    if panel.form == "funnel" and viewer.filters:
+        return False  # its steps name pages, and most lie outside
     if viewer.filters and not viewer.signed_in:
         asked = (*panel.query.dimensions, *panel.details.dimensions)
         return panel.form not in OF_ALL_VISITS | {"live"} and not any(map(_beyond, asked))

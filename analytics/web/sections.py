@@ -31,7 +31,8 @@ def page(domain: str) -> ResponseReturnValue:
     if request.method == "GET":
         return _page(site, section_rows.of_rules(services().control.sections(site)), {})
     form = request.form
-    action, ticked = form.get("do", "save"), form.getlist("part")
+    action, _colon, part = form.get("do", "save").partition(":")  # "make:/blog" names the part at once
+    ticked = [part] if part else form.getlist("part")
     rows = section_rows.typed(form.getlist("name"), form.getlist("pattern"))
     kept = section_rows.edited(rows, action, ticked)
     try:

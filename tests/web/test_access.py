@@ -10,7 +10,7 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 
 from analytics.errors import NotFound
-from analytics.model import Row, SectionRule, Site
+from analytics.model import Funnel, Note, Row, SectionRule, Site
 from analytics.store.base import Load
 from analytics.store.control.access import Sections
 from analytics.store.control.people import VIEWER, Person
@@ -18,6 +18,7 @@ from analytics.store.control.store import ControlStore
 from analytics.web.access import ANYONE, MACHINES, SIGN_IN, VIEWERS, viewer_of
 from analytics.web.services import Services
 from analytics.web.viewer import OWNER, Viewer
+from tests.web.conftest import EMAIL
 from tests.web.test_auth import addresses, token_in
 
 TODAY = date(2026, 9, 21)
@@ -164,6 +165,20 @@ def test_who_asks_for_a_page_outside_gets_nothing(viewer: SignIn, site: Site, vi
     page = viewer({site.id: ("Journal",)}).get(f"/example.org?panel=pages&f={own}").text
     assert "/blog/a" not in page
     assert "Nothing" in page
+
+
+def test_notes_and_funnels_of_the_whole_site_are_not_for_viewers_of_a_section(
+    viewer: SignIn, site: Site, visited: None, control: ControlStore
+) -> None:
+    """Their words may name what lies outside; a note that is marked for everybody is shown."""
+    control.put_note(site, Note(day=TODAY, text="Launch of /plans"), by=EMAIL)
+    control.put_note(site, Note(day=TODAY, text="New look", public=True), by=EMAIL)
+    steps = [["is", "event:page", ["/secret"]], ["is", "event:page", ["/plans"]]]
+    control.put_funnel(site, Funnel(name="Secretly", steps=steps), by=EMAIL)
+    client = viewer({site.id: ("Journal",)})
+    pages = client.get("/example.org").text + client.get("/example.org?panel=funnels").text
+    assert "New look" in pages
+    assert not [word for word in ("/plans", "/secret", "Secretly") if word in pages]
 
 
 def test_current_visitors_of_a_section_are_its_own(viewer: SignIn, site: Site, visited: None) -> None:

@@ -165,6 +165,11 @@ def test_rows_stand_for_the_rules_that_are_kept() -> None:
     assert [(rule.name, rule.pattern) for rule in rules(rows, SiteSettings())] == [(rule.name, rule.pattern) for rule in kept]
 
 
+def test_one_press_names_a_part_whatever_is_ticked(signed_in_client: FlaskClient, site: Site) -> None:
+    answer = press(signed_in_client, "make:/shop/sale", SHOP, parts=("/blog",))
+    assert rows_in(answer) == [("Sale", "/shop/sale/**"), SHOP, ("", "")]
+
+
 # --- the tree, and what would move ----------------------------------------------------------------------
 
 

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from analytics.model import Note
 from analytics.panels import Panel
 from analytics.query.answering import Result
-from analytics.query.cells import Audience
 from analytics.query.metrics import Metric
 from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING, bucket, clock_time, day, days, figure, long_bucket, short
@@ -272,9 +271,9 @@ def _moment(unit: str, start: datetime) -> dict[str, str]:
 
 
 def _readable(asker: Asker) -> list[Note]:
-    """The site's notes that this viewer may read: on shared and public views those that are marked for them."""
+    """The site's notes that this viewer may read: who does not see all of the site, those that are marked for everybody."""
     notes = asker.control.notes(asker.site)
-    return notes if asker.viewer.audience is Audience.SIGNED_IN else [note for note in notes if note.public]
+    return notes if asker.viewer.sees_everything else [note for note in notes if note.public]
 
 
 def _remarks(notes: Sequence[Note], spans: Sequence[tuple[datetime, datetime]]) -> list[list[Remark]]:
