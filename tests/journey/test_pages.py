@@ -93,6 +93,7 @@ LOOKS = {
     "menu": Look(f"/{SITE}", "Menu"),
     "form of filters": Look(f"{WITH_FILTERS}&open=filter&about=contains,event:page,shop"),
     "what a panel says": Look(f"{WITH_FILTERS}&open=question&about=sources"),
+    "realtime": Look(f"/{SITE}/realtime"),
     "segments": Look(f"/sites/{SITE}/segments"),
     "menu of periods": Look(f"/{SITE}", "Period: Today"),
 }

@@ -196,3 +196,49 @@ def test_a_section_that_is_gone_shows_nothing_rather_than_everything(
     page = client.get("/example.org?panel=pages").text
     assert "/blog/a" not in page
     assert "<strong>0</strong> current visitor" in client.get("/example.org").text
+
+
+# --- working with the dashboard ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/example.org/realtime",
+        "/example.org?open=filter",
+        "/example.org?open=filter&about=visit:entry_page",
+        "/example.org?open=values&about=event:page,",
+        "/example.org?open=values&about=event:page,sec",
+        "/example.org?open=values&about=visit:entry_page,s",
+        "/example.org?open=question&about=pages",
+        "/example.org?panel=pages&search=s",
+        "/example.org?panel=sections&sort=event:section",
+    ],
+)
+def test_nothing_outside_is_suggested_listed_or_searched(
+    viewer: SignIn, control: ControlStore, site: Site, visited: None, path: str
+) -> None:
+    """Suggestions, lists and the last half hour are questions like any other; and names of segments are not theirs."""
+    control.add_segment(site, "Secret readers", [["is", "event:page", ["/secret"]]])
+    client = viewer({site.id: ("Journal",)})
+    answer = client.get(path)
+    assert answer.status_code == 200
+    for outside in ("/secret", "/plans", "Secret readers", "/sites/"):
+        assert outside not in answer.text, outside
+
+
+def test_their_half_hour_counts_those_who_are_inside(viewer: SignIn, site: Site, visited: None) -> None:
+    """One of the two visitors was on a page of the section; it is 14:13 UTC."""
+    client = viewer({site.id: ("Journal",)})
+    text = " ".join(re.sub(r"<[^>]*>", " ", client.get("/example.org/realtime").text).split())
+    assert "Here now 1 Visitors 1 Page views 1" in text
+    assert "/blog/a" in text
+
+
+def test_a_segment_is_no_way_out(viewer: SignIn, control: ControlStore, site: Site, visited: None) -> None:
+    """Neither by its number in the address, nor by the page that keeps one."""
+    control.add_segment(site, "Secret readers", [["is", "event:page", ["/secret"]]])
+    client = viewer({site.id: ("Journal",)})
+    shown = client.get("/example.org?f=is,segment,1").text
+    assert "Secret readers" not in shown
+    assert client.get("/sites/example.org/segments").status_code == 403

@@ -1,0 +1,121 @@
+"""What a browser with JavaScript adds to working with the dashboard: dialogs, suggestions, keys, a page that keeps current."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.journey.product import at, become_owner, running
+from tests.service import CHROME, Service
+
+SITE = "shop.example"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    with running(tmp_path_factory.mktemp("exploring")) as service:
+        service.command("site", "add", SITE, "--timezone", "UTC")
+        for path in ("/", "/shop/shoes", "/shop/bags", "/about"):
+            service.pageview(f"https://{SITE}{path}")
+        yield service
+
+
+@pytest.fixture(scope="module")
+def owner(service: Service, browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(user_agent=CHROME)
+    become_owner(context.new_page(), service)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(owner: BrowserContext, service: Service) -> Iterator[Page]:
+    """The dashboard, on which nothing goes wrong unnoticed."""
+    page, wrong = owner.new_page(), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
+    page.goto(at(service, f"/{SITE}"))
+    yield page
+    page.close()
+    assert wrong == []
+
+
+def test_the_form_of_filters_opens_over_the_dashboard_and_knows_what_there_is(page: Page) -> None:
+    """D41: operations that go with what is chosen, values while they are typed; Escape leaves the page as it was."""
+    opener = page.get_by_role("link", name="Filter", exact=True)
+    opener.click()
+    dialog = page.get_by_role("dialog", name="Add a filter")
+    dialog.get_by_label("Value 1").fill("shop")
+    values = dialog.locator("datalist option")
+    expect(values).to_have_count(2)
+    assert sorted(value.get_attribute("value") or "" for value in values.all()) == ["/shop/bags", "/shop/shoes"]
+    dialog.get_by_label("What").select_option("visit:source")
+    expect(dialog.locator("option[value=has_done]")).to_be_disabled()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(opener).to_be_focused()
+    opener.click()
+    dialog.get_by_label("How").select_option("contains")
+    dialog.get_by_label("Value 1").fill("shoes")
+    dialog.get_by_role("button", name="Add the filter").click()
+    expect(page.get_by_text("Page contains shoes")).to_be_visible()
+    assert page.url.endswith("?f=contains,event:page,shoes")
+
+
+def test_the_question_behind_a_panel_can_be_copied(page: Page) -> None:
+    """D36: in a dialog, with a button beside the text."""
+    page.locator("#panel-pages .tools a").last.click()
+    dialog = page.get_by_role("dialog", name="What “Pages” says")
+    expect(dialog.get_by_role("button", name="Copy").first).to_be_visible()
+    assert '"event:page"' in (dialog.locator("pre").first.text_content() or "")
+    dialog.get_by_role("link", name="Close").click()
+    expect(dialog).to_be_hidden()
+    assert page.url.endswith(f"/{SITE}")
+
+
+def test_keys_do_what_their_sheet_says_and_can_be_switched_off(page: Page, service: Service) -> None:
+    """D46, WCAG 2.1.4: not while something is typed, and not at all for those who do not want them."""
+    page.keyboard.press("w")
+    page.wait_for_url("**period=7d")
+    page.keyboard.press("[")
+    page.wait_for_url("**date=*")
+    page.keyboard.press("t")
+    page.wait_for_url(lambda url: url.rstrip("?").endswith(f"/{SITE}"))
+    page.keyboard.press("f")
+    field = page.get_by_role("dialog", name="Add a filter").get_by_label("Value 1")
+    field.press_sequentially("w?")
+    expect(field).to_have_value("w?")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keyboard shortcuts")
+    sheet.get_by_label("Use these keys").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("w")
+    page.keyboard.press("?")
+    expect(sheet).to_be_hidden()
+    page.reload()
+    page.keyboard.press("w")
+    page.get_by_role("button", name="Keyboard shortcuts").click()
+    expect(sheet.get_by_label("Use these keys")).not_to_be_checked()
+    sheet.get_by_label("Use these keys").check()
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.wait_for_url(f"**/{SITE}/realtime")
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_the_last_half_hour_keeps_current_until_it_is_paused(page: Page, service: Service) -> None:
+    """Time is the test's: ten seconds pass at once."""
+    page.clock.install()
+    page.goto(at(service, f"/{SITE}/realtime"))
+    service.pageview(f"https://{SITE}/just-now")
+    page.clock.run_for(11_000)
+    expect(page.get_by_role("link", name="/just-now", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(60_000)
+    assert asked == []
+    page.get_by_role("button", name="Pause").click()
+    with page.expect_request("**/realtime"):
+        page.clock.run_for(1_000)
