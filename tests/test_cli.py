@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from analytics.cli import cli
-from analytics.errors import FootfallError, InvalidInput, NotFound
+from analytics.errors import FootfallError, InvalidInput, NotFound, QueryError
 from analytics.store.control.store import ControlStore
 
 Run = Callable[..., Result]
@@ -69,6 +69,20 @@ def test_goals_are_added_listed_and_removed(run: Run) -> None:
     assert isinstance(run("goal", "remove", "example.org", "1").exception, NotFound)
     assert isinstance(run("goal", "add", "example.org").exception, InvalidInput)
     assert run("goal", "add", "example.org", "--event", "A", "--prop", "plan").exit_code == 2
+
+
+def test_funnels_are_added_listed_and_removed(run: Run) -> None:
+    """Step by step; what cannot be asked is refused, and said."""
+    assert run("goal", "add", "example.org", "--event", "Signup").exit_code == 0
+    steps = ("--step", "page:/shop/**", "--step", "event:Add to basket", "--step", "goal:Signup")
+    assert run("funnel", "add", "example.org", "Checkout", *steps, "--strict").output == "1\n"
+    assert run("funnel", "list", "example.org").output == "1\tCheckout\t/shop/** > Add to basket > Signup\n"
+    assert isinstance(run("funnel", "add", "example.org", "Short", "--step", "page:/").exception, QueryError)
+    assert isinstance(run("funnel", "add", "example.org", "Odd", "--step", "page:/", "--step", "goal:Order").exception, QueryError)
+    assert isinstance(run("funnel", "add", "example.org", "Odd", "--step", "page:/", "--step", "pgae:/").exception, FootfallError)
+    assert run("funnel", "remove", "example.org", "1").exit_code == 0
+    assert isinstance(run("funnel", "remove", "example.org", "1").exception, NotFound)
+
 
 
 def test_a_site_is_removed_when_that_is_confirmed(run: Run, tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ GOALS = (
     ("--page", "/shop/basket", "--name", "Looks into the basket"),
 )
 """What the shop wants its visitors to do, as ``footfall goal add`` takes it."""
-FUNNEL = ("Checkout", ("page:/shop/**", "event:Add to basket", "page:/shop/basket", "event:Purchase"))
+FUNNEL = ("Checkout", ("page:/shop/**", "page:/shop/basket", "event:Purchase"))
 """Its name, and its steps as ``footfall funnel add`` takes them."""
 
 

@@ -97,7 +97,11 @@ def change(domain: str, number: int) -> ResponseReturnValue:
     goal = next((goal for goal in services().control.goals(site) if goal.id == number), None)
     if goal is None:
         raise NotFound("There is no such goal; it may have been removed already")
-    return _form(site, number, _as_form(goal)) if request.method == "GET" else _put(site, number)
+    if request.method == "POST":
+        return _put(site, number)
+    values = _as_form(goal)
+    values["kind"] = request.args.get("kind", goal.kind)
+    return _form(site, number, values)
 
 
 @blueprint.post("/sites/<domain>/goals/<int:number>/remove")

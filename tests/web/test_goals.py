@@ -104,6 +104,7 @@ def test_a_goal_is_changed_and_removed(signed_in_client: FlaskClient, services: 
     form = Page(signed_in_client.get(f"{GOALS}/{kept.id}").text)
     values = {attributes.get("name"): attributes.get("value") for tag, attributes in form.elements if tag == "input"}
     assert (values["event_name"], values["name"]) == ("Signup", "Signup")
+    assert 'name="page_path"' in signed_in_client.get(f"{GOALS}/{kept.id}?kind=page").text, "it may become one of another kind"
     assert send(signed_in_client, f"{GOALS}/{kept.id}", kind="page", page_path="/welcome", name="Welcome").status_code == 303
     assert goals(services, site) == [Goal(id=kept.id, name="Welcome", kind="page", page_path="/welcome")]
     token = re.search(r'name="csrf_token" value="([^"]+)"', signed_in_client.get(GOALS).text)

@@ -73,6 +73,7 @@ SELECTIONS = st.builds(
     interval=st.sampled_from(["", *INTERVALS]),
     draw=st.sampled_from(["", *DRAWN]),
     show=st.lists(st.sampled_from(["exit-pages", "channels"]), unique=True).map(tuple),
+    choices=st.dictionaries(st.sampled_from(["properties", "revenue"]), TEXTS, max_size=2).map(lambda found: tuple(found.items())),
 )
 
 
@@ -416,3 +417,12 @@ def test_another_panel_begins_unsearched() -> None:
     assert alone.query_string() == "?panel=pages&search=shop&sort=pageviews,asc&page=3"
     assert alone.with_panel("sources") == Selection(panel="sources")
     assert alone.with_panel("") == Selection()
+
+
+def test_what_one_panel_shows_is_chosen_in_the_address() -> None:
+    """Once a panel, a comma in it is no second one, and nothing chosen is what it shows by itself."""
+    chosen = Selection().choosing("properties", "a,b").choosing("revenue", "time").choosing("revenue", "visit:source")
+    assert chosen.parameters() == [("choose", r"properties,a\,b"), ("choose", "revenue,visit:source")]
+    assert (chosen.chosen("properties"), chosen.chosen("goals")) == ("a,b", "")
+    assert chosen.choosing("properties", "").choosing("revenue", "") == Selection()
+    assert parsed({"choose": ["properties", "properties,", ",x", "a,b,c"]})[0] == Selection()
