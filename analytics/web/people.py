@@ -31,6 +31,8 @@ ROLES = {
 }
 """Role -> what it is called and what it lets do."""
 NOTHING, ALL, SOME = "nothing", "all", "some"
+MOST_TREES = 12
+"""Sites whose sections are all listed at once. Of more, those are listed of which some sections are to be given."""
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -39,6 +41,8 @@ class Row(Struct, frozen=True, kw_only=True):
     site: Site
     chosen: str
     """``nothing``, ``all`` or ``some``."""
+    listed: bool
+    """Its sections are asked for."""
     nodes: list[Node]
     ticked: frozenset[str]
     gone: list[str]
@@ -128,23 +132,27 @@ def _given(form: "MultiDict[str, Any]") -> Given:
 
 
 def _form(member: Member | None, values: "MultiDict[str, Any]", problems: Mapping[str, str]) -> str:
+    sites = services().control.sites()
     return render_template(
         "people/person.html",
         member=member,
         values=values,
         problems=problems,
         roles=ROLES,
-        rows=[_row(site, values) for site in services().control.sites()],
+        rows=[_row(site, values, many=len(sites) > MOST_TREES) for site in sites],
         number=number,
     )
 
 
-def _row(site: Site, values: "MultiDict[str, Any]") -> Row:
-    nodes, ticked = tree(site), values.getlist(f"sections-{site.id}")
+def _row(site: Site, values: "MultiDict[str, Any]", many: bool) -> Row:
+    chosen, ticked = values.get(f"site-{site.id}", NOTHING), values.getlist(f"sections-{site.id}")
+    listed = chosen == SOME or not many
+    nodes = tree(site) if listed else []
     known = {node.name for node in nodes}
     return Row(
         site=site,
-        chosen=values.get(f"site-{site.id}", NOTHING),
+        chosen=chosen,
+        listed=listed,
         nodes=nodes,
         ticked=frozenset(ticked),
         gone=[name for name in ticked if name not in known],

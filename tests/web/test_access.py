@@ -1,6 +1,8 @@
 """What viewers may open and see: nothing that is not listed for them, no site that is not theirs, no page outside."""
 
+import io
 import re
+import zipfile
 from collections.abc import Callable
 from datetime import date
 
@@ -16,6 +18,7 @@ from analytics.store.control.access import Sections
 from analytics.store.control.people import VIEWER, Person
 from analytics.store.control.store import ControlStore
 from analytics.web.access import ANYONE, MACHINES, SIGN_IN, VIEWERS, viewer_of
+from analytics.web.dashboard import shelf
 from analytics.web.services import Services
 from analytics.web.viewer import OWNER, Viewer
 from tests.web.conftest import EMAIL
@@ -158,6 +161,23 @@ def test_a_viewer_of_a_section_reads_of_no_page_outside(viewer: SignIn, site: Si
     assert "/plans" not in page
     assert "/secret" not in page
     assert "What was counted, and what was not" not in page
+
+
+def test_no_panel_file_or_minute_names_a_page_outside(viewer: SignIn, site: Site, visited: None, app: Flask) -> None:
+    """Every panel there is, opened in full; the last half hour; the figures as files, one and all."""
+    with app.app_context():
+        names = [panel.name for board in shelf(site) for panel in board.panels]
+    client = viewer({site.id: ("Journal",)})
+    texts = {name: client.get(f"/example.org?panel={name}&compare=off").text for name in names}
+    texts |= {name: client.get(f"/example.org?show={name}").text for name in names}
+    texts["realtime"] = client.get("/example.org/realtime").text
+    texts["json"] = client.get("/example.org?panel=entry-pages&format=json").text
+    with zipfile.ZipFile(io.BytesIO(client.get("/example.org/export.zip").data)) as files:
+        texts |= {name: files.read(name).decode("utf-8", "replace") for name in files.namelist()}
+    assert len(texts) > 25
+    assert [name for name, text in texts.items() if "/secret" in text or "/plans" in text] == []
+    assert "/blog/a" in texts["realtime"]
+    assert "(outside)" in texts["json"]
 
 
 @pytest.mark.parametrize("own", ["is,event:page,/secret", "is,event:section,/secret", "is,visit:entry_page,/secret"])

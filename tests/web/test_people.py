@@ -12,6 +12,7 @@ from analytics.model import Site
 from analytics.store.control.people import OWNER, VIEWER, Person
 from analytics.store.control.store import ControlStore
 from analytics.web.access import SIGN_IN
+from analytics.web.people import MOST_TREES
 from tests.web.conftest import EMAIL, send
 from tests.web.test_access import GOOD, visited
 
@@ -74,6 +75,18 @@ def test_the_tree_stands_beside_each_choice_with_its_visitors(signed_in_client: 
     page = signed_in_client.get("/people/new").text
     found = re.findall(r'value="([^"]+)"><span><bdi>[^<]*</bdi></span> <span class="quiet count">(\d+)', page)
     assert found == [("/secret", "2"), ("/plans", "1"), ("Journal", "1")]
+
+
+def test_of_many_sites_sections_are_listed_where_some_are_to_be_given(
+    signed_in_client: FlaskClient, control: ControlStore, site: Site, visited: None
+) -> None:
+    """A page of fifty sites does not ask fifty trees; who chooses “These sections” gets them with the question which."""
+    for number in range(MOST_TREES):
+        control.add_site(f"site{number}.example", "UTC")
+    assert "Journal" not in signed_in_client.get("/people/new").text
+    answer = send(signed_in_client, "/people/new", email=GRACE, role=VIEWER, **{f"site-{site.id}": "some"})
+    assert (answer.status_code, "Tick at least one section" in answer.text) == (422, True)
+    assert re.findall(r'value="(Journal)"', answer.text) == ["Journal"]
 
 
 def test_somebody_is_changed(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
