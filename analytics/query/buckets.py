@@ -8,6 +8,7 @@ buckets, told apart by their offsets; an hour that they skip is none.
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -33,6 +34,12 @@ class Buckets(Struct, frozen=True):
     labels: tuple[str, ...]
     marks: tuple[Hashable, ...]
     """For each label what it has in common with the bucket of another range that it is compared with."""
+
+    @property
+    def length(self) -> timedelta | None:
+        """From each start to the next, where that is always the same."""
+        lengths = {after - before for before, after in pairwise(self.starts)}
+        return lengths.pop() if len(lengths) == 1 else None
 
     @property
     def smears(self) -> bool:

@@ -348,6 +348,9 @@ class Dialect(Protocol):
     def last(self, value: str, order: str) -> str:
         """Aggregate: the value with the greatest ``order``."""
 
+    def stretch(self, time: str, start: str, length: str) -> str:
+        """SQL: how many whole stretches of ``length`` (seconds) lie between the moments ``start`` and ``time``."""
+
     def latest_join(self, left: str, right: str, time: str, start: str) -> str:
         """FROM clause: each row of ``left`` with that row of ``right`` whose ``start`` is the latest not after ``time``."""
 

@@ -113,6 +113,10 @@ class DuckDBDialect:
         """See Dialect."""
         return f"arg_max({value}, {order})"
 
+    def stretch(self, time: str, start: str, length: str) -> str:
+        """See Dialect."""
+        return f"(epoch_us({time}) - epoch_us({start})) // (CAST({length} AS BIGINT) * 1000000)"
+
     def latest_join(self, left: str, right: str, time: str, start: str) -> str:
         """See Dialect."""
         return f"{left} ASOF JOIN {right} ON {time} >= {start}"

@@ -9,20 +9,24 @@ FROM rows
 GROUP BY visit
 ),
 buckets AS (
-SELECT unnest($p2) AS start, unnest($p3) AS bucket, unnest($p4) AS stop
+SELECT unnest($p4) AS start, unnest($p5) AS bucket, unnest($p6) AS number
 ),
 matched AS (
-SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.day, journeys.bounced, journeys.duration, journeys.pageviews, buckets.bucket AS d0
-FROM rows ASOF JOIN buckets ON rows.time >= buckets.start JOIN journeys ON journeys.visit = rows.visit
+SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.day, buckets.number, journeys.bounced, journeys.duration, journeys.pageviews, buckets.bucket AS d0
+FROM rows JOIN buckets ON buckets.number = (epoch_us(rows.time) - epoch_us($p2)) // (CAST($p3 AS BIGINT) * 1000000) JOIN journeys ON journeys.visit = rows.visit
 ),
 spans AS (
-SELECT visit, visitor, day, min(time) AS first_time, max(time) AS last_time
+SELECT visit, visitor, day, min(number) AS first_number, max(number) AS last_number
 FROM matched
 GROUP BY visit, visitor, day
 ),
 people AS (
 SELECT spans.visitor, buckets.bucket AS d0
-FROM spans JOIN buckets ON buckets.start <= spans.last_time AND buckets.stop > spans.first_time
+FROM spans JOIN buckets ON buckets.number = spans.first_number
+UNION ALL
+SELECT spans.visitor, buckets.bucket AS d0
+FROM spans JOIN buckets ON buckets.number > spans.first_number AND buckets.number <= spans.last_number
+WHERE spans.last_number > spans.first_number
 ),
 ways AS (
 SELECT visit, arg_min(d0, time) AS d0, any_value(bounced) AS bounced, any_value(duration) AS duration, any_value(pageviews) AS pageviews
@@ -50,12 +54,14 @@ GROUP BY d0 HAVING sum(here) > 0
 SELECT d0, coalesce(visitors, 0) AS visitors, CAST(round(100.0 * bounces / nullif(landings, 0)) AS BIGINT) AS bounce_rate
 FROM totals
 ORDER BY d0 ASC NULLS LAST
-LIMIT $p5 OFFSET $p6
+LIMIT $p7 OFFSET $p8
 
 -- p0 = 2026-11-17 23:00:00
 -- p1 = 2026-11-18 23:00:00
--- p2 = 24 values
--- p3 = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23]
+-- p2 = 2026-11-17 23:00:00
+-- p3 = 3600
 -- p4 = 24 values
--- p5 = 10000
--- p6 = 0
+-- p5 = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23]
+-- p6 = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23]
+-- p7 = 10000
+-- p8 = 0
