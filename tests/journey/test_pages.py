@@ -46,6 +46,31 @@ WIDTHS = {1280: 900, 360: 740}
 SCHEMES: tuple[Any, ...] = ("light", "dark")
 WITH_FILTERS = f"/{SITE}?period=12mo&f=is,visit:country_name,Germany&f=contains,event:page,shop"
 
+FORMS = """
+title = "Forms"
+
+[[panel]]
+name = "sale"
+title = "Sale"
+form = "funnel"
+query.steps = [["is", "event:section", ["/shop"]], ["is", "event:section", ["/about"]]]
+
+[[panel]]
+name = "words"
+title = "Words"
+form = "text"
+text = "What is meant."
+
+[[panel]]
+name = "cross"
+title = "Sources by section"
+form = "table"
+size = "full"
+query.metrics = ["visitors", "visits", "pageviews", "bounce_rate"]
+query.dimensions = ["visit:source", "event:section"]
+"""
+"""A dashboard of the owner's own."""
+
 
 class Look(NamedTuple):
     """One page in one state."""
@@ -93,6 +118,9 @@ LOOKS = {
     "notes": Look(f"/sites/{SITE}/notes"),
     "some hours with a note": Look(f"/{SITE}?period=24h&compare=year&weekdays=match&draw=line"),
     "menu of comparisons": Look(f"/{SITE}?period=28d&compare=year", "Compare"),
+    "map and flow": Look(f"/{SITE}?period=12mo&show=map&show=flow"),
+    "hours and regions": Look(f"/{SITE}?period=12mo&show=hours&show=regions&f=is,visit:country_name,Germany"),
+    "funnel, table and text": Look(f"/{SITE}?period=12mo&dashboard=forms"),
     "menu": Look(f"/{SITE}", "Menu"),
     "form of filters": Look(f"{WITH_FILTERS}&open=filter&about=contains,event:page,shop"),
     "what a panel says": Look(f"{WITH_FILTERS}&open=question&about=sources"),
@@ -132,6 +160,8 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         service.pageview("https://misspelt.example/some/page")
         note = json.dumps({"site_id": SITE, "text": "Version 2 released, with a text that is long enough to need two lines on a phone"})
         service.request("PUT", "/api/v1/sites/notes", note.encode(), {"authorization": f"Bearer {key}"})
+        (service.data / "dashboards").mkdir(exist_ok=True)
+        (service.data / "dashboards" / "forms.toml").write_text(FORMS, encoding="utf-8")
         yield service
 
 
