@@ -200,12 +200,12 @@ def test_a_funnel_says_how_many_went_on_and_how_many_stopped(browse: Browse, vis
     visit("/shop", "/cart", day=TODAY - timedelta(days=1), at="06:00")
     page = browse("?dashboard=own")
     assert "25% of the visits took all steps. " in page.text
-    assert "Page is /shop 4 visits · 100%" in page.text
-    assert "3 (75%) stopped here Page is /cart 1 visits · 25%" in page.text
+    assert "/shop 4 visits · 100%" in page.text
+    assert "3 (75%) stopped here /cart 1 visit · 25%" in page.text
     assert page.rows[-3:] == [
         ["Step", "Visits", "Of the first step", "Of the step before", "Stopped", "Visits before"],
-        ["Page is /shop", "4", "100%", "", "", "1"],
-        ["Page is /cart", "1", "25%", "25%", "3", "1"],
+        ["/shop", "4", "100%", "", "", "1"],
+        ["/cart", "1", "25%", "25%", "3", "1"],
     ]
 
 
@@ -279,7 +279,7 @@ def test_somebody_with_a_part_of_a_site_sees_no_way_outside(
         assert ["/blog/a", "Pages that are not shown to you", "1", "1"] in page.rows
         assert "secret" not in page.text
     assert "secret" not in "".join(text for text in browse("?show=flow&f=is,event:page,/secret/plan").texts if "Page is" not in text)
-    assert "1 visits · 100%" in browse("?dashboard=own").text
+    assert "1 visit · 100%" in browse("?dashboard=own").text
     assert "0 visits · 0%" in browse("?dashboard=own").text
 
 

@@ -22,7 +22,9 @@ class Step(Struct, frozen=True, kw_only=True):
     """One step."""
 
     name: str
+    count: int
     visits: str
+    """The same, to be read."""
     share: str
     """Of the first step's visits."""
     width: float
@@ -97,6 +99,7 @@ def _step(source: Sequence[Any], found: FunnelStep) -> Step:
     stopped = None if found.share_of_previous is None else 100 - found.share_of_previous
     return Step(
         name=step_name(source, found.step),
+        count=found.visits,
         visits=number(found.visits),
         share=percent(found.share),
         width=found.share or 0,
