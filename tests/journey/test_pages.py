@@ -127,6 +127,10 @@ LOOKS = {
     "realtime": Look(f"/{SITE}/realtime"),
     "segments": Look(f"/sites/{SITE}/segments"),
     "menu of periods": Look(f"/{SITE}", "Period: Today"),
+    "sharing": Look(f"/sites/{SITE}/sharing"),
+    "lines for other pages": Look(f"/sites/{SITE}/sharing/1/elsewhere?panel=pages&theme=dark"),
+    "a public view": Look(f"/public/{SITE}?period=12mo", signed_in=False),
+    "menu of what can be taken along": Look(f"/{SITE}", "Share and download"),
 }
 
 
@@ -155,6 +159,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
             service.command("site", "add", domain, "--timezone", zone)
         key = service.command("key", "add", "--name", "for the history")
         _send(service, key, _history(SITE, zone))
+        _share(service, key)
         service.pageview(f"https://{SITE}/", {"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"})
         service.pageview(f"https://{OTHER_SITE}/", {"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"})
         service.pageview("https://misspelt.example/some/page")
@@ -163,6 +168,14 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         (service.data / "dashboards").mkdir(exist_ok=True)
         (service.data / "dashboards" / "forms.toml").write_text(FORMS, encoding="utf-8")
         yield service
+
+
+def _share(service: Service, key: str) -> None:
+    """Makes a public view of the first site, which other pages may show, too."""
+    link = {"site_id": SITE, "name": "Everybody", "kind": "public", "hosts": ["example.com"], "counter": True, "exports": True}
+    headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
+    answer = service.request("PUT", "/api/v1/sites/shared-links", json.dumps(link).encode(), headers)
+    assert answer.status == 200
 
 
 def _send(service: Service, key: str, events: list[dict[str, object]]) -> None:
