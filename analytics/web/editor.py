@@ -407,6 +407,7 @@ def _board_page(
         opened=opened,
         panels=opened.dashboard.panels,
         broken=opened.dashboard.problems,
+        own=own,
         restorable=own & based,
         catalogue=[each for name, each in _catalogue().items() if name not in opened.names],
         forms=FORMS,

@@ -181,6 +181,13 @@ def test_a_panel_is_removed_and_added_again(press: Callable[..., TestResponse], 
     assert order(browser.get(MAIN).text) == BUILT_IN
 
 
+def test_what_is_nowhere_else_is_asked_for_twice(press: Callable[..., TestResponse], browser: FlaskClient) -> None:
+    """A panel of one's own goes for good; a built-in one can be added again."""
+    press(f"{MAIN}/add", do="save", **PHONES)
+    page = browser.get(MAIN).text
+    assert re.findall(r'aria-label="(Remove [^"]+ for good)"', page) == ["Remove On phones for good"]
+
+
 def test_title_and_sites(press: Callable[..., TestResponse], browser: FlaskClient, own: Path) -> None:
     """Domains as people write them; one that is no site is kept and shown as such."""
     press(SHELF, title="Mine", start="empty")
