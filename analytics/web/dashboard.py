@@ -110,7 +110,8 @@ def sample(site: Site, panel: Panel, selection: Selection, addresses: Addresses)
     """One panel as the site's owner would see it, for the page on which it is changed."""
     with asking(site, selection, OWNER) as asker:
         board = made([Dashboard(name=MAIN, title="", entries=(panel,))], asker)
-    return Markup(render_template("dashboard/panels.html", board=board, **_links(addresses)))  # noqa: S704 - a template
+    written = render_template("dashboard/panels.html", board=board, still=True, **_links(addresses))
+    return Markup(written)  # noqa: S704 - a template
 
 
 def _links(addresses: Addresses) -> dict[str, Callable[..., str]]:

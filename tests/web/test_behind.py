@@ -160,3 +160,11 @@ def test_the_public_sees_definitions_alone(client: FlaskClient, services: Servic
     assert answer.status_code == 200
     assert "Path of the page on which something happened." in Page(answer.text).text
     assert blocks(answer.text) == []
+
+
+def test_a_panel_by_itself_leads_nowhere_else(signed_in_client: FlaskClient, site: Site, visit: Visit) -> None:
+    """On the page that changes it there is no dashboard around it."""
+    visit("/looked-at")
+    text = signed_in_client.get(f"/sites/{site.domain}/dashboards/main/panels/pages").text
+    assert "/looked-at" in text
+    assert "open=question" not in text
