@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from analytics.panels import Panel
 from analytics.web.asker import Asker, Row
-from analytics.web.forms.bars import Entry, Table, entry_of
+from analytics.web.forms.bars import Entry, Table, converting, entry_of
 from analytics.web.forms.listing import Paging, columns, highest, ordered_by, paged, paging
 from analytics.web.selection import Selection
 
@@ -20,6 +20,7 @@ INNER = 4
 def tree(asker: Asker, panel: Panel) -> Table:
     """Sections with the sections inside them, each with its own visitors. Searched or sorted they are a plain list."""
     alone = asker.selection.panel == panel.name
+    panel = converting(asker.selection, panel)
     inside = _section_filter(asker.selection)
     start = len(inside.strip("/").split("/")) if inside else 1
     levels = [_level(asker, panel, depth) for depth in range(start, start + SECTION_LEVELS + bool(inside))]
