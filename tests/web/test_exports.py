@@ -254,7 +254,8 @@ def test_ways_are_files_too(signed_in_client: FlaskClient) -> None:
     """A funnel by its steps, a flow by the ways from page to page, as the API has them."""
     query = "dashboard=ways&period=custom&from=2026-09-12&to=2026-09-21"
     steps = taken(signed_in_client, f"{query}&panel=to-shoes")
-    assert [row[:2] for row in steps] == [["Step", "Visits"], ["Page is /", "8"], ["Page is /shop/shoes", "8"]]
+    assert [row[1] for row in steps] == ["Visits", "8", "8"]
+    assert [row[0].rpartition(" ")[2] for row in steps] == ["Step", "/", "/shop/shoes"]
     flow = taken(signed_in_client, f"{query}&panel=from-home")
     assert ["1", "(here)", "/shop/shoes", "8"] in flow
     answer = signed_in_client.get(f"/example.org?{query}&panel=to-shoes&format=json").json
