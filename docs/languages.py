@@ -42,12 +42,14 @@ Text = str | tuple[str, str]
 
 
 def texts() -> dict[Text, str]:
-    """Every text that is asked for -> where it is found first."""
+    """Every text that is asked for -> where it is found first. One that is also the singular of another is that one: a
+    catalogue has one place for both."""
     found: dict[Text, str] = {}
     for text, place in [*_of_templates(), *_of_code(), *_of_tables()]:
-        if text:
+        if not isinstance(text, str) or text.strip():
             found.setdefault(text, place)
-    return found
+    singulars = {text[0] for text in found if not isinstance(text, str)}
+    return {text: place for text, place in found.items() if text not in singulars}
 
 
 def _of_templates() -> Iterator[tuple[Text, str]]:
