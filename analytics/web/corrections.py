@@ -16,11 +16,12 @@ from werkzeug.datastructures import MultiDict
 from analytics.clock import local_time
 from analytics.errors import FootfallError, InvalidInput, QueryError
 from analytics.model import Correction, Site
-from analytics.query.corrections import CORRECTABLE, described
+from analytics.query.corrections import CORRECTABLE
 from analytics.query.dimensions import DIMENSIONS
 from analytics.query.register import UNDO_DAYS
 from analytics.web.access import person
 from analytics.web.figures import moment, short_day
+from analytics.web.filters import of_question
 from analytics.web.language import _, marked
 from analytics.web.preview import LENGTHS, Changed, previewed
 from analytics.web.services import services
@@ -40,6 +41,8 @@ OPERATORS = {
     "matches": marked("matches (RE2)"),
     "matches_not": marked("does not match (RE2)"),
 }
+DONE = {"ignore": marked("Ignored"), "delete": marked("Deleted"), "rename": marked("Renamed")}
+"""What a correction in the list has done."""
 ROWS = 3
 """Filters that the form has room for."""
 
@@ -170,8 +173,26 @@ def _entry(site: Site, correction: Correction) -> Entry:
     ended = correction.until is not None and correction.kind != "delete"
     return Entry(
         correction=correction,
-        text=described(correction),
+        text=_said(correction),
         made=moment(local_time(correction.made_at, site.timezone)),
         undo_until="" if correction.settled_at else short_day(undo_until.date()),
         state=_("undone") if correction.undone_at else _("ended") if ended else "",
     )
+
+
+def _said(correction: Correction) -> str:
+    """The correction in a few words."""
+    first, last = correction.first_day, correction.last_day
+    told = [
+        f"{correction.pattern} → {correction.replacement}" if correction.kind == "rename" else "",
+        *(_filter_said(part) for part in correction.filters),
+        _("from %(day)s", day=short_day(first)) if first else "",
+        _("until %(day)s", day=short_day(last)) if last else "",
+    ]
+    return _("%(done)s: %(what)s", done=_(DONE[correction.kind]), what=", ".join(part for part in told if part))
+
+
+def _filter_said(part: Any) -> str:
+    """A filter of the query language in words; one that no menu can make, as it is written."""
+    found = of_question(part)
+    return (found.said() if found else str(part))[:200]

@@ -7,6 +7,8 @@ logged, kept or cached.
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
+from analytics.privacy.door import UNKNOWN
+from analytics.web.language import _
 from analytics.web.services import services
 
 blueprint = Blueprint("seen", __name__)
@@ -16,5 +18,8 @@ blueprint = Blueprint("seen", __name__)
 def page() -> ResponseReturnValue:
     """The rows of ``Door.explain`` for this very request."""
     knock = request.environ.get("footfall.knock")
-    rows = services().door.explain(knock) if knock is not None else []
+    facts = services().door.explain(knock) if knock is not None else []
+    rows = [
+        (_(fact.what), fact.value if fact.value != UNKNOWN else "", _(fact.made, source=_(fact.source))) for fact in facts
+    ]
     return render_template("seen/page.html", rows=rows), 200, {"Cache-Control": "no-store"}

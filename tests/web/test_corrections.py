@@ -80,7 +80,7 @@ def test_d22_users_become_one_page_and_three_again(
 ) -> None:
     page = text_of(post(signed_in_client, *RENAME, ("do", "make")))
     assert "The correction is carried out." in page
-    assert r"rename /user/\d+ to /user/:id" in page
+    assert r"Renamed: /user/\d+ → /user/:id" in page
     assert paths(services, site) == ["/", "/user/:id", "/user/:id", "/user/:id"]
     assert control.audit.latest(1)[0].who == "ada@example.org"
     undone = text_of(post(signed_in_client, path=f"{PAGE}/1/undo"))

@@ -21,6 +21,8 @@ class Entry(Struct, frozen=True, kw_only=True):
     """One row of a table."""
 
     label: str
+    full: str = ""
+    """The name, where the label is only the last part of it."""
     value: str
     cells: Sequence[str] = ()
     share: float = 0
@@ -92,7 +94,12 @@ def cells(panel: Panel, row: Row) -> list[str]:
 
 def named(asker: Asker, dimension: str, value: str) -> Entry:
     """A value of a dimension, without figures, with the ways to filter by it."""
-    entry = Entry(label=shown(dimension, value), value=value, outside=_address(asker.site, dimension, value))
+    entry = Entry(
+        label=shown(dimension, value),
+        full=shown(dimension, value),
+        value=value,
+        outside=_address(asker.site, dimension, value),
+    )
     known = find(dimension)
     timed = known is not None and known.dimension.kind is Kind.TIME
     return entry if timed or folded(value) else _linked(asker.selection, dimension, entry)
