@@ -370,6 +370,7 @@ def filled_in(page: str) -> dict[str, list[str]]:
     """The fields of the panel's form as they stand on its page."""
     form = page[page.index('<div id="editor"'):page.index('<section class="preview"')]
     found: dict[str, list[str]] = {}
+    form = re.sub(r'<input type="checkbox"(?![^>]* checked)[^>]*>', "", form)
     for name, value in re.findall(r'<input[^>]* name="([^"]+)"[^>]*? value="([^"]*)"', form):
         found.setdefault(name, []).append(unescape(value))
     for name, options in re.findall(r'<select[^>]* ?name="([^"]+)"[^>]*>(.*?)</select>', form, re.DOTALL):
