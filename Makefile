@@ -20,7 +20,7 @@ export PIP_NO_INPUT = 1
 export PIP_DEFAULT_TIMEOUT ?= 60
 export DEBIAN_FRONTEND = noninteractive
 
-.PHONY: help run demo test check build package bench docs clean browser routers package
+.PHONY: help run demo test check build package bench docs languages clean browser routers package
 
 help:
 	@echo 'make run    start the service with its data in ./$(DATA), at http://$(BIND)'
@@ -30,6 +30,7 @@ help:
 	@echo 'make package  the npm package in ./dist'
 	@echo 'make bench  the benchmarks behind the figures in docs/operating.md'
 	@echo 'make docs   write the generated pages of docs/ anew'
+	@echo 'make languages  bring the catalogues up to date, and list what lacks a translation'
 	@echo 'make clean  remove all that make has made (never data)'
 
 run: $(INSTALLED)
@@ -63,6 +64,9 @@ bench: $(TESTABLE)
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/generate.py
+
+languages: $(INSTALLED)
+	$(BIN)/python docs/languages.py
 
 clean:
 	rm -rf $(VENV) analytics/built dist node_modules test-artefacts .mypy_cache .ruff_cache .pytest_cache .hypothesis
