@@ -23,7 +23,7 @@ from analytics.query.answering import Result
 from analytics.query.metrics import METRICS, Metric
 from analytics.store.control.site_places import Place
 from analytics.web.asker import Asker
-from analytics.web.figures import Change, bucket, change, figure, long_bucket
+from analytics.web.figures import Change, bucket, figure, long_bucket, moved
 from analytics.web.forms.lines import Lines, Stroke, lines, spark
 from analytics.web.language import _, told
 from analytics.web.selection import Arguments, Selection, parsed
@@ -133,6 +133,8 @@ class _Found(Struct, frozen=True, kw_only=True):
     current: int = 0
     now: Sequence[Any] = (0,) * len(COLUMNS)
     before: Sequence[Any] | None = None
+    changes: Sequence[float | None] = (None,) * len(COLUMNS)
+    """In per cent, of equal times: of a day that is not over as much of the one before is compared (T18)."""
     starts: Sequence[datetime] = ()
     unit: str = ""
     values: Sequence[Any] = ()
@@ -202,6 +204,7 @@ def _asked(wish: Wish, site: Site, asker: Asker) -> _Found:
         current=asker.answers.current_visitors(site, asker.viewer.filters),
         now=sums["metrics"],
         before=sums.get("comparison", {}).get("metrics"),
+        changes=sums.get("comparison", {}).get("change") or (None,) * len(COLUMNS),
         **_course(course, asker.now),
     )
 
@@ -243,8 +246,8 @@ def _rank(column: str, found: _Found) -> float:
     """What a row is sorted by. A change from nothing has no size: it stands below all others."""
     if column != MOVED:
         return float(found.now[COLUMNS.index(column)] or 0)
-    before = (found.before or [0])[0]
-    return (found.now[0] - before) / before if before else float("-inf")
+    by = found.changes[0]
+    return float("-inf") if by is None else by
 
 
 def _row(wish: Wish, found: _Found, places: Mapping[str, Place]) -> Row:
@@ -252,18 +255,18 @@ def _row(wish: Wish, found: _Found, places: Mapping[str, Place]) -> Row:
         site=found.site,
         place=places.get(found.site.id),
         current=found.current,
-        cells=[] if found.problem else _cells(found.now, found.before),
+        cells=[] if found.problem else _cells(found.now, found.before, found.changes),
         course=spark(found.values),
         drawn=found.site.domain in wish.draw,
         problem=found.problem,
     )
 
 
-def _cells(now: Sequence[Any], before: Sequence[Any] | None) -> list[Cell]:
+def _cells(now: Sequence[Any], before: Sequence[Any] | None, changes: Sequence[float | None]) -> list[Cell]:
     metrics = [METRICS[name] for name in COLUMNS]
     return [
-        Cell(figure(metric, value), change(metric, value, then))
-        for metric, value, then in zip(metrics, now, before or [None] * len(metrics), strict=True)
+        Cell(figure(metric, value), moved(metric, by, then))
+        for metric, value, then, by in zip(metrics, now, before or [None] * len(metrics), changes, strict=True)
     ]
 
 
@@ -271,9 +274,19 @@ def _totals(found: Sequence[_Found]) -> list[Cell]:
     """Sums over the sites. Compared only where every site has something to be compared with."""
     read = [each for each in found if not each.problem]
     now = [sum(each.now[place] for each in read) for place in range(len(COLUMNS))]
-    compared = [each.before for each in read if each.before]
-    before = [sum(row[place] for row in compared) for place in range(len(COLUMNS))] if len(compared) == len(read) else None
-    return _cells(now, before if read else None)
+    compared = [each for each in read if each.before]
+    if len(compared) < len(read) or not read:
+        return _cells(now, None, (None,) * len(COLUMNS))
+    before = [sum((each.before or ())[place] for each in compared) for place in range(len(COLUMNS))]
+    equal = [sum(_of_equal_time(each, place) for each in compared) for place in range(len(COLUMNS))]
+    changes = [100 * (is_ - was) / was if was else None if is_ else 0 for is_, was in zip(equal, before, strict=True)]
+    return _cells(now, before, changes)
+
+
+def _of_equal_time(found: _Found, place: int) -> float:
+    """As much of a site's figure as its comparison is about; answers tell it as a change, to the per cent."""
+    by, before = found.changes[place], (found.before or ())[place]
+    return float(found.now[place]) if by is None else before * (1 + by / 100)
 
 
 def _chart(wish: Wish, drawn: Sequence[_Found]) -> Lines:

@@ -27,6 +27,7 @@ COMPILER = (
     "store/duckdb/corrector.py",
     "store/duckdb/dialect.py",
     "store/duckdb/erasure.py",
+    "store/duckdb/parquet.py",
 )
 """Where questions become SQL: from the registry's own expressions, never from what somebody sent."""
 
