@@ -246,8 +246,8 @@ def _rank(column: str, found: _Found) -> float:
     """What a row is sorted by. A change from nothing has no size: it stands below all others."""
     if column != MOVED:
         return float(found.now[COLUMNS.index(column)] or 0)
-    by = found.changes[0]
-    return float("-inf") if by is None else by
+    by, before = found.changes[0], (found.before or (0,))[0]
+    return by if by is not None and before else float("-inf")
 
 
 def _row(wish: Wish, found: _Found, places: Mapping[str, Place]) -> Row:
