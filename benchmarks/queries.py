@@ -42,9 +42,10 @@ from analytics.resources import folder
 from analytics.store.base import Load
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.web.arguments import parsed
 from analytics.web.asker import Asker
 from analytics.web.board import AT_ONCE, made
-from analytics.web.selection import Selection, parsed
+from analytics.web.selection import Selection
 from analytics.web.viewer import OWNER
 from tests.rows import made_row
 

@@ -24,8 +24,9 @@ from analytics.web.forms.listing import detailed
 from analytics.web.forms.timeseries import Series
 from analytics.web.language import _
 from analytics.web.limits import reaches, shown_to
+from analytics.web.periods import MENU, PAST, PERIODS
 from analytics.web.readiness import OFFERS, Offer, Readiness
-from analytics.web.selection import COMPARISONS, MENU, PAST, PERIODS, Selection
+from analytics.web.selection import COMPARISONS, Selection
 from analytics.web.viewer import Viewer
 
 AT_ONCE = 2

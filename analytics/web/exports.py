@@ -26,8 +26,9 @@ from analytics.web.figures import days, number
 from analytics.web.grids import NOT_TAKEN, Grid, grid
 from analytics.web.language import _
 from analytics.web.limits import shown_to
+from analytics.web.periods import PERIODS
 from analytics.web.readiness import Readiness
-from analytics.web.selection import PERIODS, Selection
+from analytics.web.selection import Selection
 from analytics.web.services import services
 from analytics.web.viewer import Viewer
 

@@ -22,11 +22,12 @@ from analytics.panels import Panel, Question
 from analytics.query.answering import Result
 from analytics.query.metrics import METRICS, Metric
 from analytics.store.control.site_places import Place
+from analytics.web.arguments import Arguments, parsed
 from analytics.web.asker import Asker
 from analytics.web.figures import Change, bucket, figure, long_bucket, moved
 from analytics.web.forms.lines import Lines, Stroke, lines, spark
 from analytics.web.language import _, told
-from analytics.web.selection import Arguments, Selection, parsed
+from analytics.web.selection import Selection
 
 COLUMNS = ("visitors", "visits", "pageviews")
 """Figures of each site. All are additive, so that those of several sites come to a total."""

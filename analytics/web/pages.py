@@ -16,11 +16,13 @@ from analytics.query.metrics import METRICS
 from analytics.store.control.site_places import Place
 from analytics.web import dashboard, exports
 from analytics.web.access import inside, person, sites_seen, viewer_of
+from analytics.web.arguments import parsed
 from analytics.web.asker import Asker
 from analytics.web.dashboard import Addresses, fresh
 from analytics.web.language import _
 from analytics.web.overview import Wish, made, wished
-from analytics.web.selection import DEFAULT_METRIC, PERIODS, Selection, parsed
+from analytics.web.periods import PERIODS
+from analytics.web.selection import DEFAULT_METRIC, Selection
 from analytics.web.services import services
 from analytics.web.viewer import Viewer
 

@@ -13,9 +13,10 @@ from analytics.errors import InvalidInput, NotFound, QueryError
 from analytics.model import Segment, Site
 from analytics.query import segments
 from analytics.web.access import person
+from analytics.web.arguments import parsed
 from analytics.web.filters import SEGMENT, Filter, of_question
 from analytics.web.language import _
-from analytics.web.selection import Selection, parsed
+from analytics.web.selection import Selection
 from analytics.web.services import services
 
 blueprint = Blueprint("segments", __name__)

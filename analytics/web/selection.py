@@ -32,11 +32,8 @@ choose       a panel and what was chosen in it, such as a property: ``properties
 ============ ============================================================================================
 """
 
-import calendar
-import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -44,45 +41,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.boards.reading import MAIN
-from analytics.query.metrics import METRICS
-from analytics.web.filters import Filter, escaped, read, split
-from analytics.web.language import _, marked
-
-PERIODS = {
-    "day": marked("Today"),
-    "1d": marked("Yesterday"),
-    "24h": marked("Last 24 hours"),
-    "7d": marked("Last 7 days"),
-    "28d": marked("Last 28 days"),
-    "30d": marked("Last 30 days"),
-    "91d": marked("Last 91 days"),
-    "week": marked("This week"),
-    "month": marked("This month"),
-    "1mo": marked("Last month"),
-    "year": marked("This year"),
-    "12mo": marked("Last 12 months"),
-    "all": marked("All time"),
-    "custom": marked("Chosen days"),
-    "hours": marked("Chosen hours"),
-}
-"""The periods by their words in the query language; ``week``, ``custom`` and ``hours`` are asked for as days or moments."""
-MENU = {period: text for period, text in PERIODS.items() if period not in ("custom", "hours")}
-"""Those that are chosen by their name alone."""
-PAST = {
-    "day": marked("One day"),
-    "7d": marked("7 days"),
-    "28d": marked("28 days"),
-    "30d": marked("30 days"),
-    "91d": marked("91 days"),
-    "week": marked("One week"),
-    "month": marked("One month"),
-    "year": marked("One year"),
-    "12mo": marked("12 months"),
-}
-"""What a period is called that is not the present one."""
-DEFAULT_PERIOD = "day"
-_STEPPED_AS = {"1d": "day", "1mo": "month"}
-"""Periods that are another period's last one: from yesterday one steps on to today, which does not end yesterday."""
+from analytics.web.filters import Filter, escaped
+from analytics.web.language import marked
+from analytics.web.periods import DAY, DEFAULT_PERIOD, NAMED, ROLLING, STEPPED_AS, shifted
 
 COMPARISONS = {
     "before": marked("The days before"),
@@ -92,28 +53,14 @@ COMPARISONS = {
 }
 """What the figures can be compared with."""
 DEFAULT_COMPARISON = "before"
-INTERVALS = {
-    "minute": marked("Minutes"),
-    "hour": marked("Hours"),
-    "day": marked("Days"),
-    "week": marked("Weeks"),
-    "month": marked("Months"),
-}
-"""How wide the buckets of the chart can be: the dimension ``time:<interval>``."""
 DRAWN = {"line": marked("Line"), "bars": marked("Bars")}
-_EARLIEST, _LATEST = date(1990, 1, 1), date(2199, 12, 31)
-"""Days outside are typing mistakes, and would run over the calendar's ends when one steps from them."""
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d([+-]\d\d:\d\d)?", re.ASCII)
+_SECOND = timedelta(seconds=1)
 DEFAULT_METRIC = "visitors"
 SIZES = (25, 100, 500)
 DEFAULT_SIZE = 100
 """Rows on one page of a panel shown alone."""
 OPENED = ("filter", "values", "question")
 """What can lie over the dashboard."""
-
-
-Arguments = Mapping[str, Sequence[str]]
-"""Query parameters, some repeated."""
 
 
 class Selection(Struct, frozen=True, kw_only=True):
@@ -164,13 +111,13 @@ class Selection(Struct, frozen=True, kw_only=True):
         return [
             *_given("dashboard", self.dashboard, MAIN),
             *_given("period", self.period, DEFAULT_PERIOD),
-            *_given("date", _written(self.day), None),
-            *_given("from", _written(self.first or self.start), None),
-            *_given("to", _written(self.last or self.end), None),
+            *_given("date", written(self.day), None),
+            *_given("from", written(self.first or self.start), None),
+            *_given("to", written(self.last or self.end), None),
             *(("f", each.text) for each in self.filters),
             *_given("compare", self.compare, DEFAULT_COMPARISON),
-            *_given("against_from", _written(self.against_first), None),
-            *_given("against_to", _written(self.against_last), None),
+            *_given("against_from", written(self.against_first), None),
+            *_given("against_to", written(self.against_last), None),
             *_given("weekdays", "match" if self.weekdays else None, None),
             *_given("metric", self.metric, DEFAULT_METRIC),
             *_given("interval", self.interval, ""),
@@ -206,7 +153,7 @@ class Selection(Struct, frozen=True, kw_only=True):
 
     def spanning(self, first: date, last: date, today: date) -> "Selection":
         """The days from ``first`` to ``last``: under their own name where they have one, such as a whole month."""
-        for period, make in _NAMED.items():
+        for period, make in NAMED.items():
             if make(first, self.first_weekday) == (first, last):
                 here = self.with_period(period)
                 return here if here.days(today) == (first, last) else self.with_period(period, last)
@@ -221,7 +168,7 @@ class Selection(Struct, frozen=True, kw_only=True):
         days = self.days(today)
         if days is None:
             return None
-        for period, make in _NAMED.items():
+        for period, make in NAMED.items():
             first, last = make(days[0], self.first_weekday)
             inside = first <= days[0] and days[1] <= last
             if inside and period != "week" and (self.period == "hours" or (first, last) != days):
@@ -328,12 +275,12 @@ class Selection(Struct, frozen=True, kw_only=True):
         if self.period == "custom":
             return self.first or today, self.last or today
         if self.start and self.end:
-            return self.start.date(), (_clock(self.end) - _SECOND).date()
+            return self.start.date(), (clock(self.end) - _SECOND).date()
         if self.period == "24h":
-            return today - _DAY, today
-        if self.period in _ROLLING:
-            return _ROLLING[self.period](self.day or today, self.day is not None)
-        return _NAMED[self.period](self.day or today, self.first_weekday) if self.period in _NAMED else None
+            return today - DAY, today
+        if self.period in ROLLING:
+            return ROLLING[self.period](self.day or today, self.day is not None)
+        return NAMED[self.period](self.day or today, self.first_weekday) if self.period in NAMED else None
 
     def date_range(self, today: date) -> str | list[str]:
         """The period in the query language: its word for the present one, else the days or moments."""
@@ -349,7 +296,7 @@ class Selection(Struct, frozen=True, kw_only=True):
         if self.compare == "off" or self.period == "all":
             return {}
         if self.compare == "custom":
-            return {"comparison": [_written(self.against_first), _written(self.against_last)]}
+            return {"comparison": [written(self.against_first), written(self.against_last)]}
         if self.compare == "before" and self.start and self.end:
             return {"comparison": self._same_hours(self.start, self.end)}
         words = "year_over_year" if self.compare == "year" else "previous_period"
@@ -357,14 +304,14 @@ class Selection(Struct, frozen=True, kw_only=True):
 
     def _same_hours(self, start: datetime, end: datetime) -> list[str]:
         """The same hours of the day before, or of the week before."""
-        days = ((_clock(end) - _SECOND).date() - start.date()).days + 1
+        days = ((clock(end) - _SECOND).date() - start.date()).days + 1
         back = timedelta(days=-(-days // 7) * 7 if self.weekdays else days)
-        return [_moment(_clock(moment) - back) for moment in (start, end - _SECOND)]
+        return [_moment(clock(moment) - back) for moment in (start, end - _SECOND)]
 
     def hours(self, today: date) -> float:
         """How many hours of the clock it shows; of ``all``, which is as long as there are days, 24."""
         if self.start and self.end:
-            return (_clock(self.end) - _clock(self.start)) / timedelta(hours=1)
+            return (clock(self.end) - clock(self.start)) / timedelta(hours=1)
         days = self.days(today) or (today, today)
         return 24 if self.period == "24h" else 24 * ((days[1] - days[0]).days + 1)
 
@@ -376,15 +323,15 @@ class Selection(Struct, frozen=True, kw_only=True):
     def stepped(self, steps: int, today: date) -> "Selection | None":
         """The period as many periods later (earlier if negative); None where nothing can be yet."""
         if self.start and self.end:
-            length = (_clock(self.end) - _clock(self.start)) * steps
-            moved = self.within(_clock(self.start) + length, _clock(self.end) + length)
+            length = (clock(self.end) - clock(self.start)) * steps
+            moved = self.within(clock(self.start) + length, clock(self.end) + length)
             return moved if moved.start and moved.start.date() <= today else None
         days = self.days(today)
         if days is None or self.period == "24h":
             return None
-        if self.period in _STEPPED_AS:
-            return self.with_period(_STEPPED_AS[self.period], days[1]).stepped(steps, today)
-        first, last = _step(self.period, days, steps)
+        if self.period in STEPPED_AS:
+            return self.with_period(STEPPED_AS[self.period], days[1]).stepped(steps, today)
+        first, last = shifted(self.period, days, steps)
         if first > today:
             return None
         if self.period == "custom":
@@ -394,164 +341,12 @@ class Selection(Struct, frozen=True, kw_only=True):
         return anchored if steps < 0 or present is None or first <= present[0] else None
 
 
-def intervals(days: tuple[date, date], hours: float, today: date) -> list[str]:
-    """The intervals that make sense for a stretch of so many days and hours: between two and some hundred buckets.
-
-    Minutes are those of today, since a past day keeps quarter-hours.
-    """
-    length = (days[1] - days[0]).days + 1
-    fit = {
-        "minute": hours <= _HOURS_IN_MINUTES and days == (today, today),
-        "hour": hours > 1 and length <= _DAYS_IN_HOURS,
-        "day": hours >= _HOURS_IN_DAYS and length <= _DAYS_IN_DAYS,
-        "week": length >= _DAYS_IN_WEEKS,
-        "month": length >= _DAYS_IN_MONTHS,
-    }
-    return [interval for interval in INTERVALS if fit[interval]]
-
-
-_HOURS_IN_MINUTES, _DAYS_IN_HOURS, _DAYS_IN_DAYS = 6, 14, 400
-"""The longest stretch that is shown in minutes, in hours and in days."""
-_HOURS_IN_DAYS = 48
-_DAYS_IN_WEEKS, _DAYS_IN_MONTHS = 14, 59
-"""The shortest that is shown in weeks and in months."""
-
-
-def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
-    """The selection that a URL asks for, and what could not be understood in it, in words.
-
-    A part that makes no sense is left out rather than refused: an old link still shows a dashboard.
-    """
-    problems: list[str] = []
-    filters = [found for text in arguments.get("f", ()) if (found := read(text, problems))]
-    sort, _sep, order = _one(arguments, "sort").partition(",")
-    selection = Selection(
-        dashboard=_one(arguments, "dashboard") or MAIN,
-        **_time(arguments, problems),
-        filters=tuple(dict.fromkeys(filters)),
-        **_comparison(arguments, problems),
-        metric=_metric(_one(arguments, "metric"), problems),
-        interval=_key(_one(arguments, "interval"), INTERVALS),
-        draw=_key(_one(arguments, "draw"), DRAWN),
-        show=tuple(arguments.get("show", ())),
-        panel=_one(arguments, "panel"),
-        search=_one(arguments, "search").strip(),
-        sort=sort,
-        ascending=bool(sort) and order == "asc",
-        size=_size(_one(arguments, "size")),
-        page=_page(_one(arguments, "page")),
-        choices=_choices(arguments.get("choose", ())),
-        open=_one(arguments, "open") if _one(arguments, "open") in OPENED else "",
-        about=_one(arguments, "about") if _one(arguments, "open") in OPENED else "",
-    )
-    return selection, problems
-
-
-def _time(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
-    """The fields of a selection that say when."""
-    period = _one(arguments, "period") or DEFAULT_PERIOD
-    if period not in PERIODS:
-        problems.append(_("There is no period “%(period)s”.", period=period))
-        period = DEFAULT_PERIOD
-    if period == "hours":
-        return _hours(arguments, problems)
-    if period == "custom":
-        first, last = _days(arguments, ("from", "to"), problems)
-        return {"period": period, "first": first, "last": last}
-    return {"period": period, "day": _day(_one(arguments, "date"), problems) if period not in _UNANCHORED else None}
-
-
-def _hours(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
-    start, end = (_written_moment(_one(arguments, name), problems) for name in ("from", "to"))
-    if start is None or end is None:
-        return {}
-    if _clock(start) >= _clock(end):
-        given = {"start": _written(start), "end": _written(end)}
-        problems.append(_("The hours from %(start)s to %(end)s end before they begin.", **given))
-        return {}
-    return {"period": "hours", "start": start, "end": end}
-
-
-def _comparison(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
-    """The fields of a selection that say what it is compared with."""
-    compare = _one(arguments, "compare") or DEFAULT_COMPARISON
-    weekdays = _one(arguments, "weekdays") == "match"
-    if compare not in COMPARISONS:
-        problems.append(_("There is no comparison “%(compare)s”.", compare=compare))
-        compare = DEFAULT_COMPARISON
-    if compare != "custom":
-        return {"compare": compare, "weekdays": weekdays}
-    first, last = _days(arguments, ("against_from", "against_to"), problems)
-    if first is None or last is None:
-        problems.append(_("Which days are to be compared with? Give the first of them."))
-        return {"weekdays": weekdays}
-    return {"compare": compare, "against_first": first, "against_last": last, "weekdays": weekdays}
-
-
-def _days(arguments: Arguments, names: tuple[str, str], problems: list[str]) -> tuple[date | None, date | None]:
-    """Two days in their order; where one is given, it stands for both."""
-    given = [day for name in names if (day := _day(_one(arguments, name), problems))]
-    return min(given, default=None), max(given, default=None)
-
-
-def _key(text: str, known: Collection[str]) -> str:
-    return text if text in known else ""
-
-
-def _one(arguments: Arguments, name: str) -> str:
-    return next(iter(arguments.get(name, ())), "")
-
-
-def _metric(name: str, problems: list[str]) -> str:
-    if not name or name in METRICS:
-        return name or DEFAULT_METRIC
-    problems.append(_("There is no figure called “%(name)s”.", name=name))
-    return DEFAULT_METRIC
-
-
-def _day(text: str, problems: list[str]) -> date | None:
-    if not text:
-        return None
-    try:
-        day = date.fromisoformat(text)
-        if _EARLIEST <= day <= _LATEST:
-            return day
-    except ValueError:
-        pass
-    problems.append(_("“%(day)s” is not a day; write it as 2026-11-22.", day=text))
-    return None
-
-
-def _written_moment(text: str, problems: list[str]) -> datetime | None:
-    try:
-        if _MOMENT.fullmatch(text):
-            moment = datetime.fromisoformat(text)
-            if _EARLIEST <= moment.date() <= _LATEST:
-                return moment
-    except ValueError:
-        pass
-    problems.append(_("“%(moment)s” is not a moment; write it as 2026-11-22T09:00.", moment=text))
-    return None
-
-
-def _size(text: str) -> int:
-    return int(text) if text in map(str, SIZES) else DEFAULT_SIZE
-
-
-def _choices(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    pairs = (split(text) for text in texts)
-    return tuple({pair[0]: pair[1] for pair in pairs if len(pair) == 2 and all(pair)}.items())
-
-
-def _page(text: str) -> int:
-    return int(text) if text and re.fullmatch(r"[1-9]\d{0,5}", text) else 1
-
-
 def _given(name: str, value: Any, default: Any) -> list[tuple[str, str]]:
     return [] if value is None or value == default else [(name, str(value))]
 
 
-def _written(when: date | datetime | None) -> str | None:
+def written(when: date | datetime | None) -> str | None:
+    """As it stands in the address, moments to the minute."""
     if when is None:
         return None
     return when.isoformat(timespec="minutes") if isinstance(when, datetime) else when.isoformat()
@@ -561,54 +356,6 @@ def _moment(when: datetime) -> str:
     return when.isoformat(timespec="seconds")
 
 
-def _clock(when: datetime) -> datetime:
+def clock(when: datetime) -> datetime:
     """What the clock shows, without its offset."""
     return when.replace(tzinfo=None)
-
-
-def _month_ends(day: date, months: int = 0) -> tuple[date, date]:
-    """First and last day of the month ``months`` after that of ``day``."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    return date(year, month + 1, 1), date(year, month + 1, calendar.monthrange(year, month + 1)[1])
-
-
-def _several_days(length: int, day: date, anchored: bool) -> tuple[date, date]:
-    """As the query language has it: the present run of days ends yesterday. An anchored one ends on its day."""
-    last = day if anchored else day - _DAY
-    return last - timedelta(days=length - 1), last
-
-
-def _several_months(length: int, day: date, anchored: bool) -> tuple[date, date]:
-    last = 0 if anchored else -1
-    return _month_ends(day, last - length + 1)[0], _month_ends(day, last)[1]
-
-
-def _week(day: date, first_weekday: int) -> tuple[date, date]:
-    first = day - timedelta(days=(day.weekday() - first_weekday) % 7)
-    return first, first + timedelta(days=6)
-
-
-_DAY, _SECOND = timedelta(days=1), timedelta(seconds=1)
-_NAMED: Mapping[str, Callable[[date, int], tuple[date, date]]] = {
-    "day": lambda day, _first_weekday: (day, day),
-    "week": _week,
-    "month": lambda day, _first_weekday: _month_ends(day),
-    "year": lambda day, _first_weekday: (day.replace(month=1, day=1), day.replace(month=12, day=31)),
-}
-"""Periods of the calendar, the shorter first: the one that a day lies in, in weeks that begin on a day of the week."""
-_ROLLING: Mapping[str, Callable[[date, bool], tuple[date, date]]] = {
-    **{f"{length}d": partial(_several_days, length) for length in (1, 7, 28, 30, 91)},
-    **{f"{length}mo": partial(_several_months, length) for length in (1, 12)},
-}
-"""Runs of days and months: the present one, or the one that ends on a day."""
-_UNANCHORED = ("24h", "all", *_STEPPED_AS)
-"""Periods that there is only one of."""
-_MONTHS_LONG = {"month": 1, "year": 12, "12mo": 12}
-
-
-def _step(period: str, days: tuple[date, date], steps: int) -> tuple[date, date]:
-    first, last = days
-    if months := _MONTHS_LONG.get(period, 0) * steps:
-        return _month_ends(first, months)[0], _month_ends(last, months)[1]
-    length = (last - first + _DAY) * steps
-    return first + length, last + length

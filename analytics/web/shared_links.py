@@ -19,10 +19,11 @@ from analytics.model import SharedLink, Site
 from analytics.query.cells import POLICIES, Audience
 from analytics.store.control.throttle import TooManyAttempts
 from analytics.web import dashboard, exports
+from analytics.web.arguments import parsed
 from analytics.web.dashboard import Addresses, Frame
 from analytics.web.language import _, marked, told
 from analytics.web.reader import PARAMETER
-from analytics.web.selection import Selection, parsed
+from analytics.web.selection import Selection
 from analytics.web.services import services
 from analytics.web.viewer import Viewer
 

@@ -22,7 +22,7 @@ from analytics.web.figures import day, days
 from analytics.web.filters import SEGMENT, Filter
 from analytics.web.language import _, marked, ngettext, told
 from analytics.web.limits import shown_to
-from analytics.web.selection import PERIODS
+from analytics.web.periods import PERIODS
 from analytics.web.services import services
 from analytics.web.shared_links import expired, viewer_of
 

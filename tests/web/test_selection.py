@@ -8,18 +8,10 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from analytics.query.dimensions import GOAL
+from analytics.web.arguments import parsed
 from analytics.web.filters import SEGMENT, Filter, of_question, operations_of, split
-from analytics.web.selection import (
-    COMPARISONS,
-    DRAWN,
-    INTERVALS,
-    OPENED,
-    PAST,
-    SIZES,
-    Selection,
-    intervals,
-    parsed,
-)
+from analytics.web.periods import INTERVALS, PAST, intervals
+from analytics.web.selection import COMPARISONS, DRAWN, OPENED, SIZES, Selection
 
 TODAY = date(2026, 11, 22)
 """A Sunday."""

@@ -15,7 +15,8 @@ from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING, bucket, clock_time, day, days, figure, long_bucket, short
 from analytics.web.forms.chart import Chart, Mark, Point, drawn
 from analytics.web.language import _
-from analytics.web.selection import DRAWN, INTERVALS, Selection, intervals
+from analytics.web.periods import INTERVALS, intervals
+from analytics.web.selection import DRAWN, Selection
 
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 _DAYS_OF_WEEK, _SHORTEST_DAY = 7, timedelta(hours=20)
