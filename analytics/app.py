@@ -360,7 +360,7 @@ def create_app(services: Services) -> Flask:
         pages,
     ):
         app.register_blueprint(part.blueprint)
-    app.context_processor(lambda: {"places_built": services.places.built, "own_places": services.config.location_database})
+    app.context_processor(lambda: _about_places(services))
     return app
 
 

@@ -29,6 +29,7 @@ page         the page of that list
 open         what lies over the dashboard: ``filter values question``
 about        what that is about: a filter to be changed, a dimension and typed text, a panel
 choose       a panel and what was chosen in it, such as a property: ``properties,plan``; may be repeated
+language     a key of ``LANGUAGES``; without it: as its reader wants it
 ============ ============================================================================================
 """
 
@@ -41,9 +42,48 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.boards.reading import MAIN
+
+    "12mo": marked("12 months"),
+    "12mo": marked("Last 12 months"),
+    "1d": marked("Yesterday"),
+    "1mo": marked("Last month"),
+    "24h": marked("Last 24 hours"),
+    "28d": marked("28 days"),
+    "28d": marked("Last 28 days"),
+    "30d": marked("30 days"),
+    "30d": marked("Last 30 days"),
+    "7d": marked("7 days"),
+    "7d": marked("Last 7 days"),
+    "91d": marked("91 days"),
+    "91d": marked("Last 91 days"),
+    "all": marked("All time"),
+    "custom": marked("Chosen days"),
+    "day": marked("One day"),
+    "day": marked("Today"),
+    "hours": marked("Chosen hours"),
+    "month": marked("One month"),
+    "month": marked("This month"),
+    "week": marked("One week"),
+    "week": marked("This week"),
+    "year": marked("One year"),
+    "year": marked("This year"),
+"""Periods that are another period's last one: from yesterday one steps on to today, which does not end yesterday."""
+"""The periods by their words in the query language; ``week``, ``custom`` and ``hours`` are asked for as days or moments."""
+"""Those that are chosen by their name alone."""
+"""What a period is called that is not the present one."""
+DEFAULT_PERIOD = "day"
+MENU = {period: text for period, text in PERIODS.items() if period not in ("custom", "hours")}
+PAST = {
+PERIODS = {
+_STEPPED_AS = {"1d": "day", "1mo": "month"}
+from analytics.languages import LANGUAGES
+from analytics.query.metrics import METRICS
 from analytics.web.filters import Filter, escaped
+from analytics.web.filters import Filter, escaped, read, split
+from analytics.web.language import _, marked
 from analytics.web.language import marked
 from analytics.web.periods import DAY, DEFAULT_PERIOD, NAMED, ROLLING, STEPPED_AS, shifted
+}
 
 COMPARISONS = {
     "before": marked("The days before"),
@@ -103,6 +143,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     """Names of panels, and what was chosen in each."""
     open: str = ""
     about: str = ""
+    language: str = ""
+    """A key of ``LANGUAGES`` that the page is written in whoever reads it, or empty: as its reader wants it."""
     first_weekday: int = 0
     """The day that weeks begin on, as ``date.weekday`` counts them: the site's, and not in the address."""
 
@@ -128,6 +170,7 @@ class Selection(Struct, frozen=True, kw_only=True):
             *(("choose", ",".join(map(escaped, choice))) for choice in self.choices),
             *_given("open", self.open, ""),
             *_given("about", self.about if self.open else "", ""),
+            *_given("language", self.language, ""),
         ]
 
     def _list_parameters(self) -> list[tuple[str, str]]:
@@ -341,6 +384,163 @@ class Selection(Struct, frozen=True, kw_only=True):
         return anchored if steps < 0 or present is None or first <= present[0] else None
 
 
+<<<<<<< HEAD
+=======
+def intervals(days: tuple[date, date], hours: float, today: date) -> list[str]:
+    """The intervals that make sense for a stretch of so many days and hours: between two and some hundred buckets.
+
+    Minutes are those of today, since a past day keeps quarter-hours.
+    """
+    length = (days[1] - days[0]).days + 1
+    fit = {
+        "minute": hours <= _HOURS_IN_MINUTES and days == (today, today),
+        "hour": hours > 1 and length <= _DAYS_IN_HOURS,
+        "day": hours >= _HOURS_IN_DAYS and length <= _DAYS_IN_DAYS,
+        "week": length >= _DAYS_IN_WEEKS,
+        "month": length >= _DAYS_IN_MONTHS,
+    }
+    return [interval for interval in INTERVALS if fit[interval]]
+
+
+_HOURS_IN_MINUTES, _DAYS_IN_HOURS, _DAYS_IN_DAYS = 6, 14, 400
+"""The longest stretch that is shown in minutes, in hours and in days."""
+_HOURS_IN_DAYS = 48
+_DAYS_IN_WEEKS, _DAYS_IN_MONTHS = 14, 59
+"""The shortest that is shown in weeks and in months."""
+
+
+def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
+    """The selection that a URL asks for, and what could not be understood in it, in words.
+
+    A part that makes no sense is left out rather than refused: an old link still shows a dashboard.
+    """
+    problems: list[str] = []
+    filters = [found for text in arguments.get("f", ()) if (found := read(text, problems))]
+    sort, _sep, order = _one(arguments, "sort").partition(",")
+    selection = Selection(
+        dashboard=_one(arguments, "dashboard") or MAIN,
+        **_time(arguments, problems),
+        filters=tuple(dict.fromkeys(filters)),
+        **_comparison(arguments, problems),
+        metric=_metric(_one(arguments, "metric"), problems),
+        interval=_key(_one(arguments, "interval"), INTERVALS),
+        draw=_key(_one(arguments, "draw"), DRAWN),
+        show=tuple(arguments.get("show", ())),
+        panel=_one(arguments, "panel"),
+        search=_one(arguments, "search").strip(),
+        sort=sort,
+        ascending=bool(sort) and order == "asc",
+        size=_size(_one(arguments, "size")),
+        page=_page(_one(arguments, "page")),
+        choices=_choices(arguments.get("choose", ())),
+        open=_one(arguments, "open") if _one(arguments, "open") in OPENED else "",
+        about=_one(arguments, "about") if _one(arguments, "open") in OPENED else "",
+        language=_key(_one(arguments, "language"), LANGUAGES),
+    )
+    return selection, problems
+
+
+def _time(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
+    """The fields of a selection that say when."""
+    period = _one(arguments, "period") or DEFAULT_PERIOD
+    if period not in PERIODS:
+        problems.append(_("There is no period “%(period)s”.", period=period))
+        period = DEFAULT_PERIOD
+    if period == "hours":
+        return _hours(arguments, problems)
+    if period == "custom":
+        first, last = _days(arguments, ("from", "to"), problems)
+        return {"period": period, "first": first, "last": last}
+    return {"period": period, "day": _day(_one(arguments, "date"), problems) if period not in _UNANCHORED else None}
+
+
+def _hours(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
+    start, end = (_written_moment(_one(arguments, name), problems) for name in ("from", "to"))
+    if start is None or end is None:
+        return {}
+    if _clock(start) >= _clock(end):
+        given = {"start": _written(start), "end": _written(end)}
+        problems.append(_("The hours from %(start)s to %(end)s end before they begin.", **given))
+        return {}
+    return {"period": "hours", "start": start, "end": end}
+
+
+def _comparison(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
+    """The fields of a selection that say what it is compared with."""
+    compare = _one(arguments, "compare") or DEFAULT_COMPARISON
+    weekdays = _one(arguments, "weekdays") == "match"
+    if compare not in COMPARISONS:
+        problems.append(_("There is no comparison “%(compare)s”.", compare=compare))
+        compare = DEFAULT_COMPARISON
+    if compare != "custom":
+        return {"compare": compare, "weekdays": weekdays}
+    first, last = _days(arguments, ("against_from", "against_to"), problems)
+    if first is None or last is None:
+        problems.append(_("Which days are to be compared with? Give the first of them."))
+        return {"weekdays": weekdays}
+    return {"compare": compare, "against_first": first, "against_last": last, "weekdays": weekdays}
+
+
+def _days(arguments: Arguments, names: tuple[str, str], problems: list[str]) -> tuple[date | None, date | None]:
+    """Two days in their order; where one is given, it stands for both."""
+    given = [day for name in names if (day := _day(_one(arguments, name), problems))]
+    return min(given, default=None), max(given, default=None)
+
+
+def _key(text: str, known: Collection[str]) -> str:
+    return text if text in known else ""
+
+
+def _one(arguments: Arguments, name: str) -> str:
+    return next(iter(arguments.get(name, ())), "")
+
+
+def _metric(name: str, problems: list[str]) -> str:
+    if not name or name in METRICS:
+        return name or DEFAULT_METRIC
+    problems.append(_("There is no figure called “%(name)s”.", name=name))
+    return DEFAULT_METRIC
+
+
+def _day(text: str, problems: list[str]) -> date | None:
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+        if _EARLIEST <= day <= _LATEST:
+            return day
+    except ValueError:
+        pass
+    problems.append(_("“%(day)s” is not a day; write it as 2026-11-22.", day=text))
+    return None
+
+
+def _written_moment(text: str, problems: list[str]) -> datetime | None:
+    try:
+        if _MOMENT.fullmatch(text):
+            moment = datetime.fromisoformat(text)
+            if _EARLIEST <= moment.date() <= _LATEST:
+                return moment
+    except ValueError:
+        pass
+    problems.append(_("“%(moment)s” is not a moment; write it as 2026-11-22T09:00.", moment=text))
+    return None
+
+
+def _size(text: str) -> int:
+    return int(text) if text in map(str, SIZES) else DEFAULT_SIZE
+
+
+def _choices(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    pairs = (split(text) for text in texts)
+    return tuple({pair[0]: pair[1] for pair in pairs if len(pair) == 2 and all(pair)}.items())
+
+
+def _page(text: str) -> int:
+    return int(text) if text and re.fullmatch(r"[1-9]\d{0,5}", text) else 1
+
+
+>>>>>>> 9c543cb (Links of a dashboard keep the language that its address asks for)
 def _given(name: str, value: Any, default: Any) -> list[tuple[str, str]]:
     return [] if value is None or value == default else [(name, str(value))]
 

@@ -130,6 +130,8 @@ LOOKS = {
     "sharing": Look(f"/sites/{SITE}/sharing"),
     "lines for other pages": Look(f"/sites/{SITE}/sharing/1/elsewhere?panel=pages&theme=dark"),
     "a public view": Look(f"/public/{SITE}?period=12mo", signed_in=False),
+    "a year in German": Look(f"/{SITE}?period=12mo&language=de"),
+    "settings in French": Look(f"/sites/{SITE}/settings?language=fr"),
     "menu of what can be taken along": Look(f"/{SITE}", "Share and download"),
 }
 

@@ -1,5 +1,9 @@
 """In which language a page is written: chosen anew with every request."""
 
+import re
+from gettext import NullTranslations
+from pathlib import Path
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -74,6 +78,35 @@ def test_who_is_not_signed_in_finds_every_language_at_the_foot(client: FlaskClie
 
 def test_it_is_asked_for_by_people_who_are_signed_in(client: FlaskClient, owner: Person) -> None:
     assert client.get("/language").headers["Location"] == "/sign-in?next=/language"
+
+
+def test_a_dashboard_in_a_language_leads_to_others_in_it(signed_in_client: FlaskClient, control: ControlStore) -> None:
+    """A shared view that was linked in French stays French."""
+    control.add_site("example.org", "UTC")
+    page = signed_in_client.get("/example.org?language=fr").text
+    assert 'href="/example.org?period=7d&amp;language=fr"' in page
+    assert "language=" not in signed_in_client.get("/example.org?language=xx").text
+
+
+def test_a_language_that_is_written_from_right_to_left_turns_the_page_round(
+    client: FlaskClient, owner: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LANGUAGES, "ar", "العربية")
+    monkeypatch.setattr("analytics.web.language._catalogue", lambda code: NullTranslations())
+    assert '<html lang="ar" dir="rtl">' in client.get("/sign-in?language=ar").text
+    assert '<html lang="de" dir="ltr">' in client.get("/sign-in?language=de").text
+
+
+def test_no_style_sheet_knows_left_and_right() -> None:
+    """Start and end are the same in both directions; what is drawn in coordinates is not turned."""
+    sided = re.compile(r"(?<![-\w])(?:(?:margin|padding|border)-(?:left|right)|(?:left|right)):|text-align: (?:left|right)")
+    found = [
+        f"{path.name}: {line.strip()}"
+        for path in sorted(Path("static/css").glob("*.css"))
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if sided.search(line) and "pointer-events: none" not in line
+    ]
+    assert found == []
 
 
 def test_caches_are_told_that_pages_differ_by_language(client: FlaskClient, owner: Person) -> None:
