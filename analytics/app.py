@@ -80,6 +80,7 @@ from analytics.web import (
 )
 from analytics.web.allowance import Allowance
 from analytics.web.body import LARGEST
+from analytics.web.figures import short_day
 from analytics.web.front import ASGIApp, CleanWSGI, Doorstep, Front, WSGIApp
 from analytics.web.phone_links import PhoneLinks
 from analytics.web.services import Services
@@ -362,6 +363,12 @@ def create_app(services: Services) -> Flask:
         app.register_blueprint(part.blueprint)
     app.context_processor(lambda: _about_places(services))
     return app
+
+
+def _about_places(services: Services) -> dict[str, Any]:
+    """How old the location database is, for the foot of every page, and whether it is one of the owner's."""
+    built = services.places.built
+    return {"places_built": short_day(built) if built else "", "own_places": services.config.location_database}
 
 
 def asgi_application(config: Config) -> "Running":

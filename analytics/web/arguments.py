@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from analytics.boards.reading import MAIN
+from analytics.languages import LANGUAGES
 from analytics.query.metrics import METRICS
 from analytics.web.filters import read, split
 from analytics.web.language import _
@@ -57,6 +58,7 @@ def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
         choices=_choices(arguments.get("choose", ())),
         open=_one(arguments, "open") if _one(arguments, "open") in OPENED else "",
         about=_one(arguments, "about") if _one(arguments, "open") in OPENED else "",
+        language=_key(_one(arguments, "language"), LANGUAGES),
     )
     return selection, problems
 

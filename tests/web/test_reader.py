@@ -2,13 +2,13 @@
 
 import re
 from gettext import NullTranslations
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
 
 from analytics.config import Config, load
 from analytics.languages import LANGUAGES
+from analytics.resources import folder
 from analytics.store.control.people import Person
 from analytics.store.control.store import ControlStore
 from analytics.web.services import Services
@@ -102,7 +102,7 @@ def test_no_style_sheet_knows_left_and_right() -> None:
     sided = re.compile(r"(?<![-\w])(?:(?:margin|padding|border)-(?:left|right)|(?:left|right)):|text-align: (?:left|right)")
     found = [
         f"{path.name}: {line.strip()}"
-        for path in sorted(Path("static/css").glob("*.css"))
+        for path in sorted(folder("static").glob("css/*.css"))
         for line in path.read_text(encoding="utf-8").splitlines()
         if sided.search(line) and "pointer-events: none" not in line
     ]
