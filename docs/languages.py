@@ -126,8 +126,8 @@ def updated(code: str) -> Catalog:
     kept, fresh = catalogue(code), Catalog(locale=code, project="Footfall", fuzzy=False)
     for text in sorted(texts(), key=str):
         known = kept.get(text if isinstance(text, str) else text[0])
-        flags = {"python-format"} & set(known.flags) if known else set()
-        fresh.add(text, known.string if known else None, flags=flags)
+        fits = known is not None and isinstance(text, str) == isinstance(known.id, str)
+        fresh.add(text, known.string if known and fits else None)
     return fresh
 
 
@@ -146,7 +146,6 @@ def missing(code: str) -> list[str]:
 def write(code: str) -> None:
     """Writes the catalogue anew, by the text, so that two changes rarely meet."""
     made = updated(code)
-    made.revision_date = made.creation_date = ""  # type: ignore[assignment]
     with (CATALOGUES / f"{code}.po").open("wb") as target:
         write_po(target, made, width=120, no_location=True, omit_header=True, sort_output=True)
 

@@ -44,6 +44,19 @@ def languages() -> ModuleType:
 # --- the catalogues ------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("code", OTHERS)
+def test_every_text_has_its_translation(code: str, languages: ModuleType) -> None:
+    """Red: run ``python docs/languages.py`` and translate what it lists."""
+    assert languages.missing(code) == []
+
+
+@pytest.mark.parametrize("code", OTHERS)
+def test_the_catalogues_hold_nothing_that_nobody_asks_for(code: str, languages: ModuleType) -> None:
+    """Red: run ``python docs/languages.py``."""
+    held = {tuple(entry.id) if isinstance(entry.id, list | tuple) else entry.id for entry in languages.catalogue(code) if entry.id}
+    assert held - set(languages.texts()) == set()
+
+
 def forms(entry: Any) -> Iterator[tuple[str, str]]:
     """Each form of a translation with the English one that says what may be in it: a plural names the count, its singular may."""
     if isinstance(entry.id, str):
