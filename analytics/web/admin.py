@@ -202,7 +202,7 @@ def _seen(arrival: Arrival, timezone: str, site: Site | None = None) -> Seen:
         where=display(arrival.hostname) + arrival.path,
         counted=reason is None,
         why=_("Counted") if reason is None else _(REASONS[reason]) + (f": {arrival.detail}" if arrival.detail else ""),
-        advice=_(ADVICE.get(reason, "")) if reason else "",
+        advice=_(ADVICE[reason]) if reason in ADVICE else "",
         host=refused_host(arrival, site) if site else "",
     )
 

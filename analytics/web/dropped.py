@@ -353,8 +353,8 @@ def _look(site: Site, chosen: Chosen) -> Look:
 
 
 def _title(chosen: Chosen) -> str:
-    named = [part for part in (chosen.path, _(chosen.who or ""), _(chosen.category or "")) if part]
-    return " · ".join(named) or _(REASONS[Reason(chosen.reason)])
+    named = [chosen.path, *(_(part) for part in (chosen.who, chosen.category) if part)]
+    return " · ".join(filter(None, named)) or _(REASONS[Reason(chosen.reason)])
 
 
 def _narrowed(site: Site, path: str) -> str:
