@@ -1,9 +1,12 @@
 // A button beside every <pre class="copy">: without JavaScript there is nothing to press, and the text can be selected.
+// Its words are the page's (base.html), in the reader's language.
+const words = document.body.dataset;
+
 function button() {
   const made = document.createElement('button');
   made.type = 'button';
   made.className = 'copier';
-  made.textContent = 'Copy';
+  made.textContent = words.copy;
   return made;
 }
 
@@ -24,11 +27,11 @@ export function copyable(root) {
     const block = pressed.previousElementSibling;
     try {
       await navigator.clipboard.writeText(block.textContent.trim());
-      pressed.textContent = 'Copied';
+      pressed.textContent = words.copied;
     } catch {
       // Clipboards need a secure page; selecting leaves one key press to do.
       getSelection().selectAllChildren(block);
-      pressed.textContent = 'Selected: press Ctrl+C';
+      pressed.textContent = words.selected;
     }
   });
 }
