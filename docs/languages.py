@@ -18,7 +18,6 @@ from analytics.features import BESIDE, FEATURES, GTAG
 from analytics.languages import ENGLISH, LANGUAGES
 from analytics.model import REASONS
 from analytics.panels import Panel
-from analytics.privacy import door
 from analytics.query.dimensions import DIMENSIONS
 from analytics.query.metrics import METRICS
 from analytics.robots import GROUPS
@@ -37,13 +36,6 @@ ASKED = {"_": None, "gettext": None, "ngettext": (1, 2), "marked": None, "trans"
 """Functions that ask for a text, and which of their arguments it is."""
 RAISED = {"InvalidInput": (2,), "NotFound": (1,), "_refuse": (1,), "__init__": (1,)}
 """Errors whose texts the web asks for (``language.told``)."""
-
-SEEN = (
-    *("Connection from", "Your address", "Your place", "Your browser", "the connection"),
-    *(door.TRUSTED, door.NOT_TRUSTED, door.NOT_ASKED, door.NOT_USED, door.USED, door.FORGED, door.TAKEN),
-    *(door.PLACED, door.UNPLACED, door.COARSE),
-)
-"""What the door says of a request (the page "What I see about you")."""
 
 Text = str | tuple[str, str]
 """A text, or its singular and plural."""
@@ -93,7 +85,6 @@ def _of_tables() -> Iterator[tuple[Text, str]]:
     yield from ((text, "analytics/store/control/rules.py") for pair in NAMED.values() for text in pair)
     yield from ((text, "analytics/web/sources.py") for pair in sources.KINDS.values() for text in pair)
     yield from ((text, "analytics/web/site_form.py") for text in _of_settings())
-    yield from ((text, "analytics/privacy/door.py") for text in SEEN)
     yield from ((text, "dashboards/*.toml") for text in _of_panels())
 
 
@@ -145,9 +136,9 @@ def missing(code: str) -> list[str]:
 
 def write(code: str) -> None:
     """Writes the catalogue anew, by the text, so that two changes rarely meet."""
-    made = updated(code)
-    with (CATALOGUES / f"{code}.po").open("wb") as target:
-        write_po(target, made, width=120, no_location=True, omit_header=True, sort_output=True)
+    text = BytesIO()
+    write_po(text, updated(code), width=120, no_location=True, omit_header=True, sort_output=True)
+    (CATALOGUES / f"{code}.po").write_bytes(text.getvalue().rstrip() + b"\n")
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from maxminddb import InvalidDatabaseError, Reader, open_database
 from msgspec.structs import asdict, astuple
@@ -56,29 +56,6 @@ COUNTRY = re.compile("[A-Z]{2}")
 
 RELOAD_SECONDS = 60.0
 """How often the location database is looked at for a newer file."""
-
-
-TRUSTED, NOT_TRUSTED = "in trusted_proxies", "not in trusted_proxies"
-NOT_ASKED = "not asked; if your proxy writes it, set forwarded_header to it"
-NOT_USED = "not used"
-USED = "used: the first from the right that is no trusted proxy"
-FORGED = "ignored: not from a trusted proxy, so anybody could have written it"
-TAKEN = "taken from %(source)s; forgotten after this answer"
-PLACED, UNPLACED = "by the location database of %(source)s", "there is no location database"
-UNKNOWN = "unknown"
-COARSE = "all that is kept of the User-Agent"
-
-
-class Fact(NamedTuple):
-    """One thing that we see of a request, and what we make of it."""
-
-    what: str
-    """A header, or what it is in words."""
-    value: str
-    """Empty, or ``UNKNOWN``: not known."""
-    made: str
-    """In words, with ``%(source)s`` where that belongs."""
-    source: str = ""
 
 
 class Knock:
@@ -221,26 +198,23 @@ class Door:
         asked = sorted(LANGUAGES.findall(line), key=lambda each: -float(each[1] or 1))
         return next((tag.lower() for tag, weight in asked if tag.lower() in offered and float(weight or 1)), "")
 
-    def explain(self, knock: Knock) -> list[Fact]:
-        """For the page "What I see about you" (D3).
-
-        The one place where an address is shown, to the one whose address it is.
+    def explain(self, knock: Knock) -> list[tuple[str, str, str]]:
+        """For the page "What I see about you" (D3): rows of what, its value, and what we made of it (``web/seen.py`` says it
+        in words). The one place where an address is shown, to the one whose address it is.
         """
         address, source, trusted = self._origin(knock)
-        facts = filter(None, astuple(self._agents.facts(knock._agent)))
         place = filter(None, self._places.country(address) if address else ())
-        fates = dict.fromkeys(SHOWN, NOT_ASKED) | dict.fromkeys(self._asked, NOT_USED) | {source: USED}
-        database = Fact("Your place", ", ".join(place), PLACED, str(self._places.built)) if self._places.built else None
+        fates = dict.fromkeys(SHOWN, "not asked") | dict.fromkeys(self._asked, "not used") | {source: "used"}
         return [
-            Fact("Connection from", knock._peer or "", TRUSTED if trusted else NOT_TRUSTED),
+            ("Connection from", knock._peer or "", "trusted" if trusted else "not trusted"),
             *(
-                Fact(name, knock._withheld[name], fate if trusted else FORGED)
+                (name, knock._withheld[name], fate if trusted else "forged")
                 for name, fate in fates.items()
                 if name in knock._withheld
             ),
-            Fact("Your address", str(address or UNKNOWN), TAKEN, source),
-            database or Fact("Your place", ", ".join(place), UNPLACED),
-            Fact("Your browser", ", ".join(facts), COARSE),
+            ("Your address", str(address or "unknown"), source),
+            ("Your place", ", ".join(place), str(self._places.built or "")),
+            ("Your browser", ", ".join(filter(None, astuple(self._agents.facts(knock._agent)))), "coarse"),
         ]
 
     def own_network(self, knock: Knock) -> str:

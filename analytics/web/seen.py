@@ -7,19 +7,39 @@ logged, kept or cached.
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from analytics.privacy.door import UNKNOWN
-from analytics.web.language import _
+from analytics.web.language import _, marked
 from analytics.web.services import services
 
 blueprint = Blueprint("seen", __name__)
+
+ROWS = (marked("Connection from"), marked("Your address"), marked("Your place"), marked("Your browser"))
+"""What the door says of a request besides its headers."""
+MADE = {
+    "trusted": marked("in trusted_proxies"),
+    "not trusted": marked("not in trusted_proxies"),
+    "not asked": marked("not asked; if your proxy writes it, set forwarded_header to it"),
+    "not used": marked("not used"),
+    "used": marked("used: the first from the right that is no trusted proxy"),
+    "forged": marked("ignored: not from a trusted proxy, so anybody could have written it"),
+    "coarse": marked("all that is kept of the User-Agent"),
+}
+"""What the door made of it -> in words."""
 
 
 @blueprint.get("/seen")
 def page() -> ResponseReturnValue:
     """The rows of ``Door.explain`` for this very request."""
     knock = request.environ.get("footfall.knock")
-    facts = services().door.explain(knock) if knock is not None else []
-    rows = [
-        (_(fact.what), fact.value if fact.value != UNKNOWN else "", _(fact.made, source=_(fact.source))) for fact in facts
-    ]
+    found = services().door.explain(knock) if knock is not None else []
+    rows = [(_(what), value.removesuffix("unknown"), _made(what, made)) for what, value, made in found]
     return render_template("seen/page.html", rows=rows), 200, {"Cache-Control": "no-store"}
+
+
+def _made(what: str, made: str) -> str:
+    if what == "Your address":
+        source = _("the connection") if made == "the connection" else made
+        return _("taken from %(source)s; forgotten after this answer", source=source)
+    if what == "Your place":
+        found = _("by the location database of %(source)s", source=made)
+        return found if made else _("there is no location database")
+    return _(MADE[made])

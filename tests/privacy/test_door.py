@@ -141,20 +141,19 @@ def test_d3_the_page_tells_what_was_believed_and_why(door: Door) -> None:
     sent = [(b"user-agent", CHROME), (b"x-forwarded-for", b"203.0.113.9"), (b"forwarded", b"for=192.0.2.7"), (b"x-real-ip", b"192.0.2.8")]
     knock, _ = door.admit("10.0.0.1", sent)
     assert door.explain(knock) == [
-        ("Connection from", "10.0.0.1", "in trusted_proxies", ""),
-        ("x-real-ip", "192.0.2.8", "not asked; if your proxy writes it, set forwarded_header to it", ""),
-        ("x-forwarded-for", "203.0.113.9", "used: the first from the right that is no trusted proxy", ""),
-        ("forwarded", "for=192.0.2.7", "not used", ""),
-        ("Your address", "203.0.113.9", "taken from %(source)s; forgotten after this answer", "x-forwarded-for"),
-        ("Your place", "", "there is no location database", ""),
-        ("Your browser", "Chrome, 126, Windows, 10, Desktop", "all that is kept of the User-Agent", ""),
+        ("Connection from", "10.0.0.1", "trusted"),
+        ("x-real-ip", "192.0.2.8", "not asked"),
+        ("x-forwarded-for", "203.0.113.9", "used"),
+        ("forwarded", "for=192.0.2.7", "not used"),
+        ("Your address", "203.0.113.9", "x-forwarded-for"),
+        ("Your place", "", ""),
+        ("Your browser", "Chrome, 126, Windows, 10, Desktop", "coarse"),
     ]
     knock, _ = door.admit("192.0.2.1", sent)
-    ignored = "ignored: not from a trusted proxy, so anybody could have written it"
     assert door.explain(knock)[:3] == [
-        ("Connection from", "192.0.2.1", "not in trusted_proxies", ""),
-        ("x-real-ip", "192.0.2.8", ignored, ""),
-        ("x-forwarded-for", "203.0.113.9", ignored, ""),
+        ("Connection from", "192.0.2.1", "not trusted"),
+        ("x-real-ip", "192.0.2.8", "forged"),
+        ("x-forwarded-for", "203.0.113.9", "forged"),
     ]
 
 
