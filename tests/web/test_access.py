@@ -270,10 +270,10 @@ def test_what_is_wrong_with_a_dashboards_file_is_told_to_owners_alone(
     """A viewer sees its other panels; a dashboard of which nothing can be used is not in their menu."""
     folder = services.config.data / "dashboards"
     folder.mkdir()
-    (folder / "team.toml").write_text('title = "Team"\n[[panel]]\nname = "x"\ntitle = "X"\nform = "pie"\n[[panel]]\nname = "now"\ntitle = "Now"\nform = "live"\n')
+    (folder / "team.toml").write_text('title = "Team"\n[[panel]]\nname = "x"\ntitle = "X"\nform = "spiral"\n[[panel]]\nname = "now"\ntitle = "Now"\nform = "live"\n')
     (folder / "broken.toml").write_text("title =")
     client = viewer({site.id: None})
     page = client.get(f"/{site.domain}?dashboard=team").text
-    assert ("Team" in page, "pie" in page, "broken" in page) == (True, False, False)
+    assert ("Team" in page, "spiral" in page, "broken" in page) == (True, False, False)
     assert "There is no dashboard “broken”." in client.get(f"/{site.domain}?dashboard=broken").text
     assert "/dashboards/team" not in page
