@@ -1,4 +1,4 @@
-"""Pages, tables and answers of the API travel compressed; a proxy in front need not do it.
+"""Pages, tables and pictures travel compressed; a proxy in front need not do it.
 
 A page holds a token against forged forms beside text from its address, which compression by itself would let an
 observer of sizes guess (breachattack.com). Cookies do not come along with another site's requests (``SameSite``), the
@@ -12,7 +12,7 @@ from io import BytesIO
 
 from flask import Flask, Response, request
 
-TYPES = frozenset({"text/html", "text/csv", "application/json", "image/svg+xml"})
+TYPES = frozenset({"text/html", "text/csv", "image/svg+xml"})
 SMALLEST = 1000
 """Bytes; less fits into one packet anyway."""
 LEVEL = 5

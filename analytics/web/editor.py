@@ -182,7 +182,8 @@ def panel(domain: str, name: str, panel: str) -> ResponseReturnValue:
         return _panel_page(site, opened, before, panel_form.shown(before) if before else _beginning())
     values = panel_form.typed(request.form)
     if request.form.get("do") != "save":
-        return _panel_page(site, opened, before, panel_form.filled(values), wrong=True)
+        began = replace(opened, seen=request.form.get("seen", ""))  # a look is no leave to overwrite what came since
+        return _panel_page(site, began, before, panel_form.filled(values), wrong=True)
     called = panel or panel_form.named(values.title, {*opened.names, *_catalogue()})
     made, problems = panel_form.panel_of(values, called, before or _like())
     if made is None:

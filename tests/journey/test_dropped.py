@@ -30,7 +30,7 @@ def test_what_a_robot_saw_is_looked_at_restored_and_put_back(start_service: Star
 
     page.get_by_role("link", name="Sent by a robot, crawler or monitoring service").click()
     page.get_by_role("link", name="Googlebot").click()
-    expect(page.get_by_text("2 events in 1 visit of 1 visitor.")).to_be_visible()
+    expect(page.get_by_text("2 events in one visit of one visitor.")).to_be_visible()
     page.get_by_role("button", name="Count these 2 events").click()
     expect(page.get_by_text("2 events count now, in all panels, exports and answers.")).to_be_visible()
     expect(page.get_by_role("link", name="Googlebot")).to_have_count(0)
