@@ -187,7 +187,8 @@ def test_a_real_visit_is_counted_end_to_end(
         "visitors": "1", "visits": "1", "pageviews": "11", "views_per_visit": "11", "bounce_rate": "0%",
         "visit_duration": f"{seconds}s",
     }  # fmt: skip
-    assert before(dashboard) == ["new was 0"] * 3 + [""] * 3
+    # "new" as soon as the quarter-hour of the visit is over: until then equal times are empty (T18)
+    assert [text.removeprefix("new ") for text in before(dashboard)] == ["was 0"] * 3 + [""] * 3
     hour = datetime.now(ZoneInfo(zone)).hour
     assert list(chart(dashboard).values()) == ["0"] * hour + ["1"] + [""] * (23 - hour)
     assert {panel: _table(dashboard, panel) for panel in TABLES} == TABLES

@@ -7,7 +7,7 @@ import pytest
 
 from analytics.errors import QueryError
 from analytics.model import Goal
-from analytics.query.dimensions import DIMENSIONS, Kind, PROPERTIES, find
+from analytics.query.dimensions import DIMENSIONS, PROPERTIES, Kind, find
 from analytics.query.metrics import METRICS
 from analytics.query.query import parse
 from tests.query.rows import Asked, MemoryStore, row
