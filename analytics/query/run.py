@@ -72,6 +72,8 @@ class _State(Struct, frozen=True):
     """``Store.version``; None in a trial, and where rows changed while the state began."""
     ground: Ground
     read: Read
+    standing: dict[Range, bytes | None]
+    """What answers about a range depend on, as far as it was asked."""
 
 
 class Sitting:
@@ -202,7 +204,7 @@ class Sitting:
         read = self._held.enter_context(found)
         if version is not None and store.version(self._site) != version:
             version = None
-        return _State(version, Ground(rules, _kept(self._site, read, self._parts.dialect), self._parts.dialect), read)
+        return _State(version, Ground(rules, _kept(self._site, read, self._parts.dialect), self._parts.dialect), read, {})
 
     def _read(self, statement: Statement) -> list[tuple[Any, ...]]:
         state = self._begun()
@@ -220,7 +222,7 @@ class Sitting:
         if state.version is None:
             return self._read
         ranges = [one.range for one in (plan, plan.comparison, plan.so_far) if one]
-        standing = [state.ground.kept.standing(one) for one in ranges]
+        standing = [self._standing_of(state, one) for one in ranges]
         depends = (state.version,) if None in standing else tuple(standing)
 
         def read(statement: Statement) -> list[tuple[Any, ...]]:
@@ -229,6 +231,13 @@ class Sitting:
             return self._parts.answers.found(key, partial(self._read, statement))
 
         return read
+
+    def _standing_of(self, state: _State, found: Range) -> bytes | None:
+        """``Kept.standing`` by its digest, worked out once a range: the panels of a page ask about the same two or three."""
+        if found not in state.standing:
+            known = state.ground.kept.standing(found)
+            state.standing[found] = known and blake2b(known, digest_size=16).digest()
+        return state.standing[found]
 
     def _first_day(self) -> date | None:
         found: date | None = self._read(Statement(self._parts.dialect.report("first_day"), {}))[0][0]

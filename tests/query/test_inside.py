@@ -150,7 +150,7 @@ INSIDE = st.sampled_from([("Shop",), ("Shop/Sale",), ("/blog",), ("/blog/2024", 
 EXACT_RULES = exact.RULES
 END = st.sampled_from(["visit:entry_page", "visit:exit_page", "visit:entry_page_hostname", "visit:exit_page_hostname"])
 ANYTHING = st.one_of(exact.PLAIN, END, exact.EVENT_ONLY)
-RANDOM = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+RANDOM = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def _inside(path: str, sections: tuple[str, ...]) -> bool:
