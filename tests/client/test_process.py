@@ -137,7 +137,7 @@ def test_it_works_in_forked_workers(preloaded: tuple[str, "subprocess.Popen[byte
         except URLError:
             time.sleep(0.05)
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert sorted(event["n"] for event in collector.events) == ["Started", *["pageview"] * 6]
 
 
