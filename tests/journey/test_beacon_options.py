@@ -32,6 +32,7 @@ def test_manual_nothing_is_counted_by_itself(collector: Collector, website: Webs
     assert collector.after(page) == []
     page.evaluate("footfall('pageview')")
     collector.wait_for(1, "early")
+    collector.wait_for(1)
     assert collector.views == ["/b"]
 
 
