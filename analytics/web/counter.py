@@ -14,7 +14,7 @@ from analytics import paths
 from analytics.clock import local_day
 from analytics.errors import FootfallError, NotFound, QueryError
 from analytics.model import SharedLink, Site
-from analytics.query.cells import POLICIES, Audience
+from analytics.query.cells import Audience, least
 from analytics.query.memory import Memory
 from analytics.web.figures import number
 from analytics.web.language import _, marked, speak
@@ -89,7 +89,7 @@ def _counted(token: str) -> dict[str, Any]:
     speak(request.args.get("language", ""))
     metric, period = _one_of("metric", COUNTED, "pageviews"), _one_of("period", PERIODS, "total")
     path = _path(site)
-    few = max(POLICIES[Audience.PUBLIC].least, site.settings.small_cells)
+    few = least(Audience.PUBLIC, site.settings.small_cells)
     count = _remembered(site, link, metric, PERIODS[period], path)
     shown = count if count is not None and count >= few else None
     return {

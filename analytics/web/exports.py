@@ -18,7 +18,7 @@ from analytics.clock import local_time
 from analytics.errors import InvalidInput, NotFound, QueryError
 from analytics.model import Site
 from analytics.panels import Panel
-from analytics.query.cells import POLICIES
+from analytics.query.cells import least
 from analytics.query.query import MOST_ROWS
 from analytics.web.asker import Asker
 from analytics.web.dashboard import asking, limited, shelf
@@ -181,7 +181,7 @@ def _readme(asker: Asker, taken: list[tuple[Panel, Grid | None, str]], told: lis
 def _head(asker: Asker) -> Iterator[str]:
     site, first_last = asker.site, asker.days or (asker.today, asker.today)
     made = local_time(services().clock(), site.timezone)
-    few = max(POLICIES[asker.viewer.audience].least, site.settings.small_cells)
+    few = least(asker.viewer.audience, site.settings.small_cells)
     yield site.domain
     yield ""
     yield _("Days: %(days)s (%(period)s)", days=days(*first_last), period=_(PERIODS[asker.selection.period]))

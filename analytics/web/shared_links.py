@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from analytics.clock import local_day
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import SharedLink, Site
-from analytics.query.cells import POLICIES, Audience
+from analytics.query.cells import Audience, least
 from analytics.store.control.throttle import TooManyAttempts
 from analytics.web import dashboard, exports
 from analytics.web.arguments import parsed
@@ -219,7 +219,7 @@ def _files(site: Site, link: SharedLink) -> Response:
 
 def words(site: Site, link: SharedLink) -> dict[str, Any]:
     """What a view says of itself."""
-    return {"link": link, "few": max(POLICIES[Audience.PUBLIC].least, site.settings.small_cells)}
+    return {"link": link, "few": least(Audience.PUBLIC, site.settings.small_cells)}
 
 
 def _live(site: Site, link: SharedLink, addresses: Addresses) -> Response:
