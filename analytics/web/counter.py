@@ -11,14 +11,13 @@ import msgspec
 from flask import Blueprint, Response, current_app, render_template, request
 
 from analytics import paths
-from analytics.clock import local_day
 from analytics.errors import FootfallError, NotFound, QueryError
 from analytics.model import SharedLink, Site
 from analytics.query.cells import Audience, least
 from analytics.query.memory import Memory
 from analytics.web.figures import number
 from analytics.web.language import _, marked, speak
-from analytics.web.services import services
+from analytics.web.services import current_day, services
 from analytics.web.shared_links import GONE, found, viewer_of
 
 blueprint = Blueprint("counter", __name__)
@@ -128,7 +127,7 @@ def _remembered(site: Site, link: SharedLink, metric: str, period: str, path: st
 
 
 def _asked(site: Site, link: SharedLink, metric: str, period: str, path: str | None) -> int | None:
-    viewer = viewer_of(link, local_day(services().clock(), site.timezone))
+    viewer = viewer_of(link, current_day(site))
     pages = [["is", "event:page", [path]]] if path else []
     question = {"metrics": [metric], "date_range": period, "filters": [*viewer.filters, *pages]}
     try:

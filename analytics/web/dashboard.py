@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date
 from typing import Any
 from urllib.parse import urljoin
 
@@ -13,7 +12,7 @@ from msgspec.structs import replace
 from werkzeug.wrappers import Response as AnyResponse
 
 from analytics.boards.reading import MAIN, Dashboard, dashboards
-from analytics.clock import local_day, local_time
+from analytics.clock import local_time
 from analytics.errors import NotFound, QueryError
 from analytics.model import Site
 from analytics.panels import Panel
@@ -28,7 +27,7 @@ from analytics.web.figures import days, number
 from analytics.web.language import _
 from analytics.web.limits import shown_to, within
 from analytics.web.selection import Selection
-from analytics.web.services import services
+from analytics.web.services import current_day, services
 from analytics.web.shortcuts import SHORTCUTS
 from analytics.web.viewer import OWNER, Viewer
 
@@ -225,7 +224,7 @@ def live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses,
 
 def _live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses) -> dict[str, Any]:
     """What the live line is written from. ``seen`` changes whenever an event of today was counted."""
-    watched = selection.includes(_today(site))
+    watched = selection.includes(current_day(site))
     figures = todays(site, viewer, WATCHED) if watched else ()
     seen = "-".join(str(figure) for figure in figures)
     return {
@@ -253,11 +252,7 @@ def todays(site: Site, viewer: Viewer, metrics: Sequence[str]) -> tuple[Any, ...
 
 def limited(site: Site, selection: Selection, viewer: Viewer) -> tuple[Selection, list[str]]:
     """The selection as this viewer may have it of this site, and what is to be said of the difference."""
-    return within(replace(selection, first_weekday=site.settings.first_weekday), viewer, _today(site))
-
-
-def _today(site: Site) -> date:
-    return local_day(services().clock(), site.timezone)
+    return within(replace(selection, first_weekday=site.settings.first_weekday), viewer, current_day(site))
 
 
 def fresh(written: str) -> Response:

@@ -12,7 +12,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct, structs
 
-from analytics.clock import local_day, local_time
+from analytics.clock import local_time
 from analytics.errors import InvalidInput, NotFound
 from analytics.ingest.apart import SUSPECTS, kept_from, kept_until
 from analytics.ingest.steps.hostname import NAMELESS
@@ -27,7 +27,7 @@ from analytics.web.figures import day as day_text
 from analytics.web.figures import days as days_text
 from analytics.web.figures import moment, number, percent
 from analytics.web.language import _, marked, ngettext, told
-from analytics.web.services import services
+from analytics.web.services import current_day, services
 
 blueprint = Blueprint("dropped", __name__)
 
@@ -185,7 +185,7 @@ def _chosen(site: Site, fields: Mapping[str, str]) -> Chosen | None:
         return None
     if reason not in set(SUSPECTS):
         raise InvalidInput("reason", "Nothing is kept apart for this reason; choose one of the list")
-    today = _today(site)
+    today = current_day(site)
     first, last = _day(fields, "first", kept_from(today)), _day(fields, "last", today)
     if first > last:
         raise InvalidInput("last", "%(last)s is before %(first)s", last=last, first=first)
@@ -241,16 +241,12 @@ def _address(site: Site, chosen: Mapping[str, str | None]) -> str:
     return url_for("dropped.page", domain=site.domain, **named)
 
 
-def _today(site: Site) -> date:
-    return local_day(services().clock(), site.timezone)
-
-
 # --- what is shown -----------------------------------------------------------------------------------------
 
 
 def _page(site: Site, chosen: Chosen | None, problems: Mapping[str, str]) -> str:
     heaps = services().apart.heaps(site)
-    first, last = kept_from(_today(site)), _today(site)
+    first, last = kept_from(current_day(site)), current_day(site)
     return render_template(
         "admin/dropped.html",
         site=site,

@@ -18,7 +18,6 @@ from analytics.boards import edits
 from analytics.boards.owned import ChangedMeanwhile, OwnDashboards, digest
 from analytics.boards.reading import LARGEST, Dashboard, dashboards, parsed
 from analytics.boards.writing import Document, commented, written
-from analytics.clock import local_day
 from analytics.domains import normalised
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import Site
@@ -30,7 +29,7 @@ from analytics.web.dashboard import Addresses, sample
 from analytics.web.language import _
 from analytics.web.panel_form import Values
 from analytics.web.selection import Selection
-from analytics.web.services import services
+from analytics.web.services import current_day, services
 
 blueprint = Blueprint("editor", __name__, url_prefix="/sites/<domain>/dashboards")
 
@@ -458,7 +457,7 @@ def _preview(site: Site, panel: Panel | None) -> Markup:
     if panel is None or panel.form == "live":
         return Markup()
     here = url_for("pages.show", domain=site.domain)
-    shown = Selection(period=PREVIEWED, day=local_day(services().clock(), site.timezone))
+    shown = Selection(period=PREVIEWED, day=current_day(site))
     return sample(site, panel, shown, Addresses(lambda chosen: here + (chosen.query_string() if chosen else ""), _nowhere))
 
 

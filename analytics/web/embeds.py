@@ -11,7 +11,6 @@ from flask import Blueprint, g, request, url_for
 from msgspec.structs import replace
 from werkzeug.wrappers import Response
 
-from analytics.clock import local_day
 from analytics.errors import NotFound
 from analytics.model import SharedLink, Site
 from analytics.panels import Panel
@@ -21,7 +20,7 @@ from analytics.web.language import _, marked
 from analytics.web.limits import shown_to
 from analytics.web.reader import PARAMETER
 from analytics.web.selection import Selection
-from analytics.web.services import services
+from analytics.web.services import current_day
 from analytics.web.shared_links import GONE, addresses_at, asked, found, viewer_of, words
 from analytics.web.viewer import Viewer
 
@@ -55,7 +54,7 @@ def show(token: str) -> Response:
     site, link = found(token)
     if not link.hosts:
         raise NotFound(_(GONE))
-    today = local_day(services().clock(), site.timezone)
+    today = current_day(site)
     selection, problems = asked(link, today)
     viewer = replace(viewer_of(link, today), exports=False)
     alone = request.args.get("panel", "") if WHOLE not in request.args else ""

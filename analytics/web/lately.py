@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from analytics.clock import local_day
 from analytics.errors import StoreUnavailable
 from analytics.model import Site
-from analytics.web.services import services
+from analytics.web.services import current_day, services
 
 LATELY = 28
 """Days, today among them."""
@@ -16,10 +15,10 @@ _MOST = 30
 """Values that are offered to be chosen."""
 
 
-def days(site: Site) -> list[str]:
-    """The first and last of them, as questions name days."""
-    today = local_day(services().clock(), site.timezone)
-    return [(today - timedelta(days=LATELY - 1)).isoformat(), today.isoformat()]
+def days(site: Site, length: int = LATELY) -> list[str]:
+    """The first and last of so many days up to today, as questions name days."""
+    last = current_day(site)
+    return [(last - timedelta(days=length - 1)).isoformat(), last.isoformat()]
 
 
 def asked_lately(

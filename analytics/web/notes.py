@@ -11,13 +11,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
-from analytics.clock import local_day
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import Note, Site
 from analytics.web.access import inside, person
 from analytics.web.forms.timeseries import said
 from analytics.web.language import _, told
-from analytics.web.services import services
+from analytics.web.services import current_day, services
 
 blueprint = Blueprint("notes", __name__)
 
@@ -36,8 +35,7 @@ def page(domain: str) -> ResponseReturnValue:
     """All notes, the latest first, and the form of a new one; ``day`` and ``time`` in the address fill it in."""
     site = services().control.site(domain)
     if request.method == "GET":
-        today = local_day(services().clock(), site.timezone).isoformat()
-        return _page(site, {"day": today, **request.args.to_dict()}, {})
+        return _page(site, {"day": current_day(site).isoformat(), **request.args.to_dict()}, {})
     return _put(site, 0) or redirect(_back(site), 303)
 
 

@@ -12,15 +12,16 @@ from analytics.model import SectionRule, Site
 from analytics.query.sections import beneath, folder, pattern_regex, section_of
 from analytics.web.figures import number
 from analytics.web.language import _, ngettext
-from analytics.web.section_tree import days, visitors
+from analytics.web.lately import LATELY, days
+from analytics.web.section_tree import visitors
 from analytics.web.services import services
 
 MOST_PAGES = 10_000
 """Pages that are looked at, the most visited first."""
 SHOWN = 20
 """Pages and sections that are listed, the largest first."""
-LATELY, LONG = 28, 365
-"""Days of visitors; days in which a rule has to match something not to be called idle."""
+LONG = 365
+"""Days in which a rule has to match something not to be called idle."""
 
 
 class Moved(Struct, frozen=True):
@@ -135,7 +136,7 @@ def _sections(site: Site, before: Sequence[SectionRule], after: Sequence[Section
 
 def _visitors(site: Site, rules: Sequence[SectionRule]) -> Mapping[str, int]:
     with services().answers.sitting(site, rules=rules) as sitting:
-        return visitors(sitting, days(site, LATELY))
+        return visitors(sitting, days(site))
 
 
 # --- people ----------------------------------------------------------------------------------------------

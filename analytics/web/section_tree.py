@@ -1,22 +1,19 @@
 """The parts of a site with their visitors, as a tree: of its folders and its named sections as they are now."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
 
 from msgspec import Struct
 
-from analytics.clock import local_day
 from analytics.errors import FootfallError
 from analytics.model import Site
 from analytics.query.run import Sitting
+from analytics.web.lately import days
 from analytics.web.services import services
 
 LEVELS = 3
 """How deep the tree is shown; what lies deeper counts with what it lies in."""
 MOST = 300
 """Sections of one level, the largest first."""
-LATELY = 28
-"""Days that visitors are counted over, today included."""
 
 
 class Node(Struct, frozen=True):
@@ -39,15 +36,9 @@ def tree(site: Site) -> list[Node]:
     read."""
     try:
         with services().answers.sitting(site) as sitting:
-            return list(_nested(visitors(sitting, days(site, LATELY))))
+            return list(_nested(visitors(sitting, days(site))))
     except FootfallError:
         return []
-
-
-def days(site: Site, length: int) -> list[str]:
-    """The first and the last of so many days up to today, as questions take them."""
-    today = local_day(services().clock(), site.timezone)
-    return [(today - timedelta(days=length - 1)).isoformat(), today.isoformat()]
 
 
 def visitors(sitting: Sitting, date_range: Sequence[str]) -> dict[str, int]:

@@ -1,10 +1,13 @@
 """What the pages and APIs are given to work with: handed in by the composition root, never imported."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import TYPE_CHECKING, cast
 
 from flask import current_app
 from msgspec import Struct
+
+from analytics.clock import local_day
 
 if TYPE_CHECKING:
     from analytics.clock import Clock
@@ -55,3 +58,8 @@ class Services(Struct, frozen=True, kw_only=True):
 def services() -> Services:
     """The services of the app that handles this request."""
     return cast("Services", current_app.extensions["footfall"])
+
+
+def current_day(site: "Site") -> date:
+    """The current day of the site's zone."""
+    return local_day(services().clock(), site.timezone)

@@ -13,7 +13,6 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from msgspec.structs import replace
 from werkzeug.wrappers import Response as AnyResponse
 
-from analytics.clock import local_day
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import SharedLink, Site
 from analytics.query.cells import Audience, least
@@ -24,7 +23,7 @@ from analytics.web.dashboard import Addresses, Frame
 from analytics.web.language import _, marked, told
 from analytics.web.reader import PARAMETER
 from analytics.web.selection import Selection
-from analytics.web.services import services
+from analytics.web.services import current_day, services
 from analytics.web.viewer import Viewer
 
 blueprint = Blueprint("shared", __name__)
@@ -127,11 +126,7 @@ def _public(domain: str) -> tuple[Site, SharedLink]:
 
 def expired(link: SharedLink, site: Site) -> bool:
     """Whether its last day is over, where the site is."""
-    return link.expires is not None and link.expires < _today(site)
-
-
-def _today(site: Site) -> date:
-    return local_day(services().clock(), site.timezone)
+    return link.expires is not None and link.expires < current_day(site)
 
 
 def viewer_of(link: SharedLink, today: date) -> Viewer:
@@ -201,7 +196,7 @@ def _ask(site: Site, token: str, problem: str = "", status: int = 200) -> Respon
 
 
 def _written(site: Site, link: SharedLink, addresses: Addresses) -> AnyResponse:
-    today = _today(site)
+    today = current_day(site)
     selection, problems = asked(link, today)
     if "format" in request.args:
         return exports.one(site, selection, viewer_of(link, today), request.args["format"])
@@ -213,7 +208,7 @@ def _written(site: Site, link: SharedLink, addresses: Addresses) -> AnyResponse:
 
 
 def _files(site: Site, link: SharedLink) -> Response:
-    today = _today(site)
+    today = current_day(site)
     return exports.everything(site, asked(link, today)[0], viewer_of(link, today))
 
 
@@ -223,8 +218,8 @@ def words(site: Site, link: SharedLink) -> dict[str, Any]:
 
 
 def _live(site: Site, link: SharedLink, addresses: Addresses) -> Response:
-    selection, _problems = asked(link, _today(site))
-    return dashboard.live(site, selection, viewer_of(link, _today(site)), addresses, request.args.get("seen"))
+    selection, _problems = asked(link, current_day(site))
+    return dashboard.live(site, selection, viewer_of(link, current_day(site)), addresses, request.args.get("seen"))
 
 
 def _addresses(token: str) -> Addresses:
