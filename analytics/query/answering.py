@@ -119,7 +119,7 @@ class Answering:
             if (mark,) in shown:
                 results.append(shown[(mark,)])
             elif (mark,) in found:
-                result = {"dimensions": [label], "metrics": [_nothing(metric) for metric in self._plan.question.metrics]}
+                result = {"dimensions": [label], "metrics": [metric.nothing for metric in self._plan.question.metrics]}
                 results.append({**result, "comparison": self._compared(result, None, found[(mark,)], other)})
         return results[: self._plan.question.limit]
 
@@ -152,7 +152,7 @@ class Answering:
 
     def _missing(self, metric: Metric, other: Plan) -> int | None:
         """What a row counts that the other range does not have: nothing, or it is folded there."""
-        return None if other.folding and other.folding.of_rows else _nothing(metric)
+        return None if other.folding and other.folding.of_rows else metric.nothing
 
     # --- beside the rows ----------------------------------------------------------------------------------
 
@@ -207,7 +207,3 @@ def _left_out(events: int) -> dict[str, Any]:
         "events": events,
         "warning": f"{told} left out: in another currency than the goal's.",
     }
-
-
-def _nothing(metric: Metric) -> int | None:
-    return 0 if metric.counted else None

@@ -30,6 +30,11 @@ class Metric(Struct, frozen=True):
     """The same of the question without its goals, by its other dimensions; ``peers_<measure>``."""
 
     @property
+    def nothing(self) -> int | None:
+        """What it is of a row that an answer does not have: a count of nothing is 0, a mean of nothing is not known."""
+        return 0 if self.counted else None
+
+    @property
     def kinds(self) -> frozenset[Kind]:
         """What it is counted from."""
         return frozenset(MEASURES[name].kind for name in self.measures)

@@ -125,7 +125,7 @@ def _timeseries(given: Parameters, now: Now) -> Question:
 def _course(given: Parameters, answer: Result) -> list[dict[str, Any]]:
     """Every stretch of time, also those in which nothing happened."""
     names = answer.query["metrics"]
-    nothing = [0 if METRICS[name].counted else None for name in names]
+    nothing = [METRICS[name].nothing for name in names]
     found = {row["dimensions"][0]: row["metrics"] for row in answer.results}
     return [
         {"date": label, **dict(zip(_as_asked(names, given), found.get(label, nothing), strict=True))}

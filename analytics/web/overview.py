@@ -224,7 +224,7 @@ def _drawn_question(wish: Wish) -> Panel:
 def _course(found: Result, now: datetime) -> dict[str, Any]:
     """Buckets that have begun, each with its value."""
     values = {row["dimensions"][0]: row["metrics"][0] for row in found.results}
-    nothing = 0 if METRICS[found.query["metrics"][0]].counted else None
+    nothing = METRICS[found.query["metrics"][0]].nothing
     labels = found.meta["time_labels"]
     starts = [datetime.fromisoformat(label).replace(tzinfo=None) for label in labels]
     begun = [(start, values.get(label, nothing)) for label, start in zip(labels, starts, strict=True) if start <= now]

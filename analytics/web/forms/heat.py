@@ -69,7 +69,7 @@ def heat(asker: Asker, panel: Panel) -> Heat:
     totals = {_hour(row["dimensions"][0]): row["metrics"][0] for row in found.results}
     start, end = map(datetime.fromisoformat, found.query["date_range"])
     times = happened(asker.site.timezone, start, min(end, asker.moment))
-    known = {hour: totals.get(hour, 0 if metric.counted else None) for hour in (*times, *totals)}
+    known = {hour: totals.get(hour, metric.nothing) for hour in (*times, *totals)}
     means = {hour: _mean(metric, total, times.get(hour, 1)) for hour, total in known.items()}
     scale = by_size(means.values())
     first = asker.site.settings.first_weekday

@@ -74,7 +74,7 @@ def _courses(asker: Asker, panel: Panel) -> list[list[Any]]:
     found = asker.ask(panel, dimensions=["time"], include={"time_labels": True})
     rows = {row["dimensions"][0]: row["metrics"] for row in found.results}
     labels = _over(found, asker)
-    nothing = [0 if asker.metric(name).counted else None for name in panel.query.metrics]
+    nothing = [asker.metric(name).nothing for name in panel.query.metrics]
     return [list(course) for course in zip(*(rows.get(label, nothing) for label in labels), strict=True)] or [
         [] for _name in panel.query.metrics
     ]

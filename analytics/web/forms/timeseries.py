@@ -16,7 +16,7 @@ from analytics.web.figures import NOTHING, bucket, clock_time, day, days, figure
 from analytics.web.forms.chart import Chart, Mark, Point, drawn
 from analytics.web.language import _
 from analytics.web.periods import INTERVALS, intervals
-from analytics.web.selection import DRAWN, Selection
+from analytics.web.selection import DRAWN, Selection, clock
 
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 _DAYS_OF_WEEK, _SHORTEST_DAY = 7, timedelta(hours=20)
@@ -167,16 +167,16 @@ def _points(
     labels = found.meta["time_labels"]
     points = []
     for label, (start, end), place in zip(labels, spans, _places(labels, unit), strict=True):
-        begun = _clock(start) <= now
+        begun = clock(start) <= now
         name, then = before.get(place, ("", None))
         points.append(
             Point(
-                label=bucket(_clock(start), unit),
+                label=bucket(clock(start), unit),
                 name=_name(start, end, unit),
-                value=values.get(label, _nothing(metric)) if begun else None,
-                before=then if then is not None or not name else _nothing(metric),
+                value=values.get(label, metric.nothing) if begun else None,
+                before=then if then is not None or not name else metric.nothing,
                 before_name=name,
-                running=begun and now < _clock(end),
+                running=begun and now < clock(end),
             )
         )
     return points
@@ -191,7 +191,7 @@ def _name(start: datetime, end: datetime, unit: str) -> str:
         return _("%(days)s (part of a week)", days=days(first, last))
     if unit == "month" and (first.day, end.day) != (1, 1):
         return _("%(days)s (part of a month)", days=days(first, last))
-    return long_bucket(_clock(start), unit)
+    return long_bucket(clock(start), unit)
 
 
 def _by_label(found: Result) -> dict[str, Any]:
@@ -210,17 +210,9 @@ def _places(labels: Sequence[str], unit: str) -> list[Hashable]:
     """Where in its period each bucket lies. Hours go by the clock: a day may have 23 or 25 of them."""
     if unit != "hour" or not labels:
         return list(range(len(labels)))
-    starts = [_clock(datetime.fromisoformat(label)) for label in labels]
+    starts = [clock(datetime.fromisoformat(label)) for label in labels]
     first = starts[0].date()
     return [((start.date() - first).days, start.hour, starts[:at].count(start)) for at, start in enumerate(starts)]
-
-
-def _clock(moment: datetime) -> datetime:
-    return moment.replace(tzinfo=None)
-
-
-def _nothing(metric: Metric) -> int | None:
-    return 0 if metric.counted else None
 
 
 # --- what is said of each ---------------------------------------------------------------------------------
@@ -283,7 +275,7 @@ def _remarks(notes: Sequence[Note], spans: Sequence[tuple[datetime, datetime]]) 
     for note in notes:
         begin = datetime.combine(note.day, time.fromisoformat(note.time or "00:00"))
         over = begin + (timedelta(minutes=1) if note.time else _DAY)
-        place = next((at for at, (start, end) in enumerate(spans) if _clock(start) < over and begin < _clock(end)), None)
+        place = next((at for at, (start, end) in enumerate(spans) if clock(start) < over and begin < clock(end)), None)
         if place is not None:
             found[place].append(Remark(id=note.id, when=said(note.day, note.time), text=note.text, public=note.public))
     return found
