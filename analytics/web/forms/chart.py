@@ -85,7 +85,7 @@ def drawn(points: Sequence[Point], draw: str = "") -> Chart:
     marks = [_mark(index, point, len(points), top) for index, point in enumerate(points)]
     bars = draw == "bars" if draw else len(points) <= BARS_UP_TO
     known = runs([(mark.middle, mark.top, None if mark.point.running else mark.point.value) for mark in marks])
-    earlier = runs([(mark.middle, _down(mark.point.before, top), mark.point.before) for mark in marks])
+    earlier = runs([(mark.middle, down(mark.point.before, top), mark.point.before) for mark in marks])
     return Chart(
         bars=bars,
         marks=marks,
@@ -94,8 +94,8 @@ def drawn(points: Sequence[Point], draw: str = "") -> Chart:
         tail="" if bars else _tail(marks),
         before=" ".join(path(run) for run in earlier),
         dots=[] if bars else _alone(marks),
-        across=_across(marks),
-        up=[Tick(_down(top * part / 2, top), top * part / 2) for part in (2, 1)],
+        across=across([point.label for point in points]),
+        up=up(top),
     )
 
 
@@ -110,23 +110,24 @@ def round_top(highest: float) -> float:
     return size * 10
 
 
-def _down(value: Value, top: float) -> float:
+def down(value: Value, top: float) -> float:
+    """How far down a value lies, ``top`` being at the upper end."""
     return round(HEIGHT * (1 - (value or 0) / top), 2)
 
 
 def _mark(index: int, point: Point, count: int, top: float) -> Mark:
     width = 100 / count
     gap = min(width * 0.24, 1.5)
-    down = _down(point.value, top)
+    top_of_bar = down(point.value, top)
     return Mark(
         point=point,
         left=round(index * width, 3),
         width=round(width, 3),
-        middle=round((index + 0.5) * width, 3),
+        middle=middle(index, count),
         bar_left=round(index * width + gap / 2, 3),
         bar_width=round(width - gap, 3),
-        top=down,
-        height=round(HEIGHT - down, 2),
+        top=top_of_bar,
+        height=round(HEIGHT - top_of_bar, 2),
     )
 
 
@@ -167,6 +168,17 @@ def _alone(marks: Sequence[Mark]) -> list[Mark]:
     ]
 
 
-def _across(marks: Sequence[Mark]) -> list[Tick]:
-    every = math.ceil(len(marks) / LABELS)
-    return [Tick(mark.middle, index, mark.point.label) for index, mark in enumerate(marks) if index % every == 0]
+def middle(index: int, count: int) -> float:
+    """How far across the middle of one of so many buckets lies, in per cent."""
+    return round((index + 0.5) * 100 / count, 3)
+
+
+def across(labels: Sequence[str]) -> list[Tick]:
+    """The labels below, of as many buckets as there is room for."""
+    every = math.ceil(len(labels) / LABELS)
+    return [Tick(middle(at, len(labels)), at, label) for at, label in enumerate(labels) if at % every == 0]
+
+
+def up(top: float) -> list[Tick]:
+    """The marks of an axis that ends at ``top``: that, and half of it."""
+    return [Tick(down(top * part / 2, top), top * part / 2) for part in (2, 1)]

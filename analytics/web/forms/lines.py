@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from analytics.web.forms.chart import HEIGHT, LABELS, Tick, path, round_top, runs
+from analytics.web.forms.chart import HEIGHT, Tick, across, down, middle, path, round_top, runs, up
 
 SPARK_HEIGHT = 24.0
 
@@ -48,29 +49,17 @@ class Lines(Struct, frozen=True, kw_only=True):
 def lines(strokes: Sequence[Stroke], buckets: Sequence[tuple[str, str]], said: Callable[[Any], str]) -> Lines:
     """The courses over these buckets (short name, full name); ``said`` writes a value."""
     top = round_top(max((value for each in strokes for value in each.values if value), default=0))
-    every = max(1, -(-len(buckets) // LABELS))
     return Lines(
         drawn=[Drawn(each.name, _drawn(each.values, top)) for each in strokes],
-        across=[
-            Tick(_middle(place, len(buckets)), place, short)
-            for place, (short, _) in enumerate(buckets)
-            if place % every == 0
-        ],
-        up=[Tick(round(HEIGHT * (1 - part / 2), 2), top * part / 2, said(top * part / 2)) for part in (2, 1)],
+        across=across([short for short, _full in buckets]),
+        up=[replace(tick, label=said(tick.value)) for tick in up(top)],
         table=[Line(full, [said(each.values[place]) for each in strokes]) for place, (_, full) in enumerate(buckets)],
     )
 
 
 def _drawn(values: Sequence[Any], top: float) -> str:
-    places = [
-        (_middle(place, len(values)), round(HEIGHT * (1 - (value or 0) / top), 2), value)
-        for place, value in enumerate(values)
-    ]
+    places = [(middle(place, len(values)), down(value, top), value) for place, value in enumerate(values)]
     return " ".join(path(run) if len(run) > 1 else _dot(run[0]) for run in runs(places))
-
-
-def _middle(place: int, count: int) -> float:
-    return round((place + 0.5) * 100 / count, 3)
 
 
 def _dot(at: tuple[float, float]) -> str:
