@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 from threading import Lock
 
+from analytics.durability import sync_folder
 from analytics.errors import FootfallError, InvalidInput
 from analytics.panels import NAME
 
@@ -68,7 +69,7 @@ class OwnDashboards:
             file.flush()
             os.fsync(fd)
         new.replace(self._file(name))
-        _sync(self.folder)
+        sync_folder(self.folder)
 
     def _file(self, name: str) -> Path:
         if not NAME.fullmatch(name):
@@ -79,12 +80,3 @@ class OwnDashboards:
 def digest(text: bytes | None) -> str:
     """Stands for what a file holds; empty: there is none."""
     return "" if text is None else hashlib.blake2b(text, digest_size=12).hexdigest()
-
-
-def _sync(folder: Path) -> None:
-    """The new name, too, survives a power cut."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)

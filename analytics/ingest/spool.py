@@ -26,6 +26,7 @@ from zlib import crc32
 
 from msgspec import MsgspecError, Raw, Struct, field, json
 
+from analytics.durability import sync_folder
 from analytics.errors import StoreUnavailable
 from analytics.model import ApartRow, Row
 from analytics.store.base import Batch
@@ -252,15 +253,6 @@ class _Segment:
 
     def close(self) -> None:
         os.close(self._fd)
-
-
-def sync_folder(folder: Path) -> None:
-    """Makes the names in a folder durable: a new file survives a power cut only after this."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
 
 
 def _line(body: bytes) -> bytes:
