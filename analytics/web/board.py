@@ -172,11 +172,7 @@ def named(shelf: Sequence[Dashboard], asker: Asker, name: str) -> Panel:
 def _chosen(shelf: Sequence[Dashboard], asker: Asker) -> tuple[Dashboard, list[Choice], list[str]]:
     """The dashboard that is asked for, the menu of all of them, and what is to be said where there is no such one."""
     selection, viewer = asker.selection, asker.viewer
-    given = [
-        each
-        for each in shelf
-        if (viewer.dashboards is None or each.name in viewer.dashboards) and (each.panels or viewer.may_change)
-    ]
+    given = [each for each in shelf if viewer.given(each.name) and (each.panels or viewer.may_change)]
     found = next((each for each in given if each.name == selection.dashboard), None)
     unknown = [] if found else [_("There is no dashboard “%(name)s”.", name=selection.dashboard)]
     shown = found or next(iter(given), EMPTY)

@@ -65,8 +65,9 @@ OWN_PAGE = Frame()
 def asking(site: Site, selection: Selection, viewer: Viewer) -> Iterator[Asker]:
     """Puts all questions of one page to one state of the rows, within what the viewer may see."""
     parts = services()
-    audience, bounds, within = viewer.audience, viewer.bounds, viewer.filters
-    with parts.answers.sitting(site, audience=audience, at_once=AT_ONCE, bounds=bounds, within=within) as sitting:
+    with parts.answers.sitting(
+        site, audience=viewer.audience, at_once=AT_ONCE, bounds=viewer.bounds, within=viewer.filters
+    ) as sitting:
         yield Asker(parts.answers, sitting, site, selection, parts.clock, viewer, parts.control)
 
 
@@ -211,7 +212,7 @@ def shelf(site: Site) -> list[Dashboard]:
 def live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses, seen: str | None) -> Response:
     """The line that says who is here now; tells the page by an event when its panels have become old since ``seen``.
     Raises NotFound for a viewer to whom that is not told."""
-    given = [each for each in shelf(site) if viewer.dashboards is None or each.name in viewer.dashboards]
+    given = [each for each in shelf(site) if viewer.given(each.name)]
     if not any(panel.form == "live" and shown_to(panel, viewer) for each in given for panel in each.panels):
         raise NotFound(_("This view does not say who is here now."))
     selection, _told = limited(site, selection, viewer)

@@ -110,13 +110,9 @@ def _panels(asker: Asker) -> list[Panel]:
     """The panels of the chosen dashboard that this viewer is shown and that have rows."""
     if not asker.viewer.exports:
         raise NotFound(_("What is shown here cannot be taken along."))
-    given = [
-        each
-        for each in shelf(asker.site)
-        if each.name == asker.selection.dashboard
-        and (asker.viewer.dashboards is None or each.name in asker.viewer.dashboards)
-    ]
-    shown = [panel for each in given for panel in each.panels if shown_to(panel, asker.viewer)]
+    wanted, viewer = asker.selection.dashboard, asker.viewer
+    given = [each for each in shelf(asker.site) if each.name == wanted and viewer.given(wanted)]
+    shown = [panel for each in given for panel in each.panels if shown_to(panel, viewer)]
     readiness = Readiness(asker)
     return [panel for panel in shown if panel.form not in NOT_TAKEN and readiness.met(panel)]
 
@@ -187,7 +183,7 @@ def _head(asker: Asker) -> Iterator[str]:
     yield _("Days: %(days)s (%(period)s)", days=days(*first_last), period=_(PERIODS[asker.selection.period]))
     yield _("Time zone, which decides when a day begins: %(zone)s", zone=site.timezone)
     yield _("Made: %(time)s", time=made.isoformat(timespec="minutes"))
-    filters = [each.said(asker.control.segments(site)) for each in asker.selection.filters]
+    filters = [each.said(asker.segments) for each in asker.selection.filters]
     yield _("Filters: %(filters)s", filters="; ".join(filters)) if filters else _("Filters: none")
     if asker.viewer.filters:
         yield _("Only a part of the site's visits is in here: what the view shows.")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from analytics.boards.reading import dashboards
 from analytics.panels import Panel, Question
@@ -77,7 +76,7 @@ def made(asker: Asker) -> Realtime:
     """The page of the selection, which is a ``half_hour``."""
     points = _points(asker)
     return Realtime(
-        selection=replace(Selection(), filters=asker.selection.filters),
+        selection=Selection(filters=asker.selection.filters),
         figures=_figures(asker),
         chart=drawn(points, "bars"),
         minutes=[_minute(point) for point in points],

@@ -29,6 +29,10 @@ class Viewer(Struct, frozen=True, kw_only=True):
     exports: bool = True
     """May take the figures along as files."""
 
+    def given(self, dashboard: str) -> bool:
+        """Whether the dashboard of this name is among those given to them."""
+        return self.dashboards is None or dashboard in self.dashboards
+
     @property
     def bounds(self) -> Bounds:
         """The days they may see."""
