@@ -11,7 +11,7 @@ import msgspec
 from flask import Blueprint, Response, current_app, render_template, request
 
 from analytics import paths
-from analytics.errors import FootfallError, NotFound, QueryError
+from analytics.errors import NotFound, QueryError
 from analytics.model import SharedLink, Site
 from analytics.query.cells import Audience, least
 from analytics.query.memory import Memory
@@ -59,20 +59,13 @@ _HEADERS = {
 @blueprint.get("/counter/<token>.json")
 def figures(token: str) -> Response:
     """``{"count": 1234, "fewer_than": null, "text": "1 234", ...}``; ``count`` is null where it is fewer than ten."""
-    try:
-        counted = _counted(token)
-    except FootfallError as problem:
-        return _refused(problem)
-    return _answer(msgspec.json.encode(counted), "application/json")
+    return _answer(msgspec.json.encode(_counted(token)), "application/json")
 
 
 @blueprint.get("/counter/<token>.svg")
 def badge(token: str) -> Response:
     """The same as a picture."""
-    try:
-        counted = _counted(token)
-    except FootfallError as problem:
-        return _refused(problem)
+    counted = _counted(token)
     label = "".join(filter(str.isprintable, request.args.get("label", "")))[:LONGEST_LABEL] or _(COUNTED[counted["metric"]])
     widths = [len(text) * _LETTER + 2 * _PADDING for text in (label, counted["text"])]
     theme = THEMES.get(request.args.get("theme", ""), THEMES["light"])
@@ -143,10 +136,10 @@ def _answer(content: bytes, kind: str) -> Response:
     return Response(content, content_type=f"{kind}; charset=utf-8" if "svg" in kind else kind, headers=headers)
 
 
-def _refused(problem: FootfallError) -> Response:
-    """The same for whatever reason a link does not work."""
-    status = 404 if isinstance(problem, NotFound) else 400
-    if not isinstance(problem, NotFound | QueryError):
-        raise problem
+@blueprint.errorhandler(NotFound)
+@blueprint.errorhandler(QueryError)
+def refused(problem: NotFound | QueryError) -> Response:
+    """The same for whatever reason a link does not work, as any site's page can read it."""
     content = msgspec.json.encode({"error": str(problem)})
+    status = 404 if isinstance(problem, NotFound) else 400
     return Response(content, status, {**_HEADERS, "Cache-Control": "no-store"}, content_type="application/json")
