@@ -17,7 +17,7 @@ from analytics.panels import Panel
 from analytics.query.metrics import Metric
 from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING, figure
-from analytics.web.forms.map import Key, span
+from analytics.web.forms.legend import Key, legend
 from analytics.web.forms.scale import Value, by_size
 from analytics.web.language import locale
 
@@ -91,7 +91,7 @@ def heat(asker: Asker, panel: Panel) -> Heat:
             Weekday(names[day], shorts[day], [cell((day, hour)) for hour in HOURS])
             for day in ((first + place) % 7 for place in range(7))
         ],
-        legend=[Key(shade.level, span(metric, _rounded(shade.least), _rounded(shade.most))) for shade in scale.shades],
+        legend=legend(metric, scale, _rounded),
         averaged=metric.counted and max(times.values(), default=0) > 1,
         empty=not any(totals.values()),
     )

@@ -20,6 +20,7 @@ from analytics.web.asker import Asker, Row
 from analytics.web.figures import figure
 from analytics.web.filters import label
 from analytics.web.forms.bars import Entry, named
+from analytics.web.forms.legend import Key, legend
 from analytics.web.forms.scale import Scale, by_rank
 
 MOST_COUNTRIES = 300
@@ -45,13 +46,6 @@ class Country(Struct, frozen=True, kw_only=True):
     """Its class (``scale.py``)."""
     path: str = ""
     dot: tuple[int, int] | None = None
-
-
-class Key(Struct, frozen=True):
-    """One line of the legend."""
-
-    level: int
-    text: str
 
 
 class Map(Struct, frozen=True, kw_only=True):
@@ -89,7 +83,7 @@ def world_map(asker: Asker, panel: Panel) -> Map:
         height=world.height,
         land="".join(path for code, path in world.shapes.items() if code not in codes),
         countries=sorted(countries, key=lambda country: bool(country.dot)),
-        legend=_legend(columns[0], scale),
+        legend=legend(columns[0], scale),
         columns=columns,
         heading=label(panel.query.dimensions[0]),
         entries=entries,
@@ -106,16 +100,6 @@ def _entry(asker: Asker, panel: Panel, columns: list[Metric], row: Row) -> Entry
 
 def _country(world: World, code: str, entry: Entry, scale: Scale, value: Any) -> Country:
     return Country(entry=entry, level=scale.level(value), path=world.shapes.get(code, ""), dot=world.dots.get(code))
-
-
-def _legend(metric: Metric, scale: Scale) -> list[Key]:
-    return [Key(shade.level, span(metric, shade.least, shade.most)) for shade in scale.shades]
-
-
-def span(metric: Metric, least: float, most: float) -> str:
-    """From the smallest to the largest figure of a class, saying one figure once."""
-    low, high = figure(metric, least), figure(metric, most)
-    return low if low == high else f"{low} – {high}"
 
 
 @lru_cache(maxsize=1)
