@@ -26,7 +26,7 @@ from analytics.resources import folder
 from analytics.web import panel_form
 from analytics.web.access import person
 from analytics.web.dashboard import Addresses, sample
-from analytics.web.language import _
+from analytics.web.language import _, told
 from analytics.web.panel_form import Values
 from analytics.web.selection import Selection
 from analytics.web.services import current_day, services
@@ -75,7 +75,7 @@ def shelf(domain: str) -> ResponseReturnValue:
     try:
         name = _uploaded() if request.form.get("do") == "upload" else _made(site)
     except InvalidInput as problem:
-        return _shelf_page(site, request.form, {problem.field: str(problem)}), 422
+        return _shelf_page(site, request.form, {problem.field: told(problem)}), 422
     return redirect(url_for("editor.board", domain=site.domain, name=name), 303)
 
 
@@ -88,10 +88,10 @@ def board(domain: str, name: str) -> ResponseReturnValue:
     if opened.document is None:
         return _board_page(site, opened), 422
     try:
-        document, told = _edited(opened, opened.document)
-        _save(opened, document, told)
+        document, what = _edited(opened, opened.document)
+        _save(opened, document, what)
     except InvalidInput as problem:
-        return _board_page(site, opened, typed=request.form, problems={problem.field: str(problem)}), 422
+        return _board_page(site, opened, typed=request.form, problems={problem.field: told(problem)}), 422
     except ChangedMeanwhile:
         return _board_page(site, opened, stale=True), 409
     _do, _sep, panel = request.form.get("do", "").partition(" ")
@@ -108,7 +108,7 @@ def text(domain: str, name: str) -> ResponseReturnValue:
         _check(name, typed)
         _own().put(name, typed, request.form.get("seen", ""))
     except InvalidInput as problem:
-        return _board_page(site, opened, text=typed, problems={"text": str(problem)}), 422
+        return _board_page(site, opened, text=typed, problems={"text": told(problem)}), 422
     except ChangedMeanwhile:
         return _board_page(site, opened, text=typed, stale=True), 409
     _note("dashboard changed", f"{name}: as text")
@@ -148,7 +148,7 @@ def rename(domain: str, name: str) -> ResponseReturnValue:
             raise InvalidInput("name", _("A built-in dashboard has this name"))
         _own().rename(name, new, request.form.get("seen", ""))
     except InvalidInput as problem:
-        return _board_page(site, opened, typed=request.form, problems={"name": str(problem)}), 422
+        return _board_page(site, opened, typed=request.form, problems={"name": told(problem)}), 422
     except ChangedMeanwhile:
         return _board_page(site, opened, stale=True), 409
     _note("dashboard renamed", f"{name}: {new}")
@@ -306,7 +306,7 @@ def _uploaded() -> str:
     try:
         _check(name, text)
     except InvalidInput as problem:
-        raise InvalidInput("file", str(problem)) from None
+        raise InvalidInput("file", told(problem)) from None
     _own().put(name, text, "")
     _note("dashboard added", f"{name}: from a file")
     return name
@@ -344,7 +344,7 @@ def _headed(opened: Opened, document: Document) -> Document:
     try:
         sites = [normalised(line) for line in request.form.get("sites", "").splitlines() if line.strip()]
     except InvalidInput as problem:
-        raise InvalidInput("sites", str(problem)) from None
+        raise InvalidInput("sites", told(problem)) from None
     return edits.headed(document, opened.built_in, title=title, sites=list(dict.fromkeys(sites)))
 
 

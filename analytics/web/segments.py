@@ -15,7 +15,7 @@ from analytics.query import segments
 from analytics.web.access import person
 from analytics.web.arguments import parsed
 from analytics.web.filters import SEGMENT, Filter, of_question
-from analytics.web.language import _
+from analytics.web.language import _, told
 from analytics.web.selection import Selection
 from analytics.web.services import services
 
@@ -58,11 +58,14 @@ def page(domain: str) -> ResponseReturnValue:
     selection, _problems = parsed(parse_qs(request.form.get("state", "").lstrip("?")))
     try:
         kept = _kept(site, selection)
-    except (InvalidInput, QueryError) as problem:
-        field = problem.field if isinstance(problem, InvalidInput) else "filters"
-        return _page(site, _typed(site, selection), {field: getattr(problem, "problem", str(problem))}), 422
-    flash(_("The segment “%(name)s” is kept.", name=kept.name))
-    return redirect(_dashboard(site, replace(selection, filters=(Filter("is", SEGMENT, (str(kept.id),)),))), 303)
+    except InvalidInput as problem:
+        wrong = {problem.field: told(problem)}
+    except QueryError as problem:
+        wrong = {"filters": problem.problem}
+    else:
+        flash(_("The segment “%(name)s” is kept.", name=kept.name))
+        return redirect(_dashboard(site, replace(selection, filters=(Filter("is", SEGMENT, (str(kept.id),)),))), 303)
+    return _page(site, _typed(site, selection), wrong), 422
 
 
 @blueprint.post("/sites/<domain>/segments/<int:number>/rename")
@@ -73,7 +76,7 @@ def rename(domain: str, number: int) -> ResponseReturnValue:
     try:
         renamed = services().control.change_segment(site, replace(_segment(site, number), name=name), by=person().email)
     except InvalidInput as problem:
-        return _page(site, renamed=(number, name, str(problem))), 422
+        return _page(site, renamed=(number, name, told(problem))), 422
     flash(_("The segment is called “%(name)s” now.", name=renamed.name))
     return redirect(url_for("segments.page", domain=site.domain), 303)
 
@@ -151,11 +154,11 @@ def _page(
 def _entry(site: Site, segment: Segment, renamed: tuple[int, str, str]) -> Entry:
     number, name, problem = renamed if renamed[0] == segment.id else (segment.id, segment.name, "")
     found = [of_question(each) for each in segment.filters]
-    told = [each.said() if each else str(source) for each, source in zip(found, segment.filters, strict=True)]
+    words = [each.said() if each else str(source) for each, source in zip(found, segment.filters, strict=True)]
     one_by_one = tuple(each for each in found if each)
     return Entry(
         segment=segment,
-        filters=told,
+        filters=words,
         name=name,
         problem=problem,
         shown=_dashboard(site, Selection(filters=(Filter("is", SEGMENT, (str(number),)),))),
@@ -165,8 +168,8 @@ def _entry(site: Site, segment: Segment, renamed: tuple[int, str, str]) -> Entry
 
 def _typed(site: Site, selection: Selection) -> Typed:
     form, known = request.form, services().control.segments(site)
-    told = [each.said(known) for each in selection.filters]
-    return Typed(form.get("name", ""), form.get("segment", ""), form.get("state", ""), told)
+    words = [each.said(known) for each in selection.filters]
+    return Typed(form.get("name", ""), form.get("segment", ""), form.get("state", ""), words)
 
 
 def _dashboard(site: Site, selection: Selection) -> str:
