@@ -15,6 +15,7 @@ from analytics.privacy.door import Door, Knock
 
 NOBODY = Visitor(tag=0)
 """Stands in until the door has been asked."""
+NOTHING_SENT = ("", "")
 
 
 class Hit(Struct, kw_only=True, gc=False):
@@ -44,6 +45,8 @@ class Hit(Struct, kw_only=True, gc=False):
     visitor: Visitor = NOBODY
     name: str = ""
     hostname: str = ""
+    sent: tuple[str, str] = NOTHING_SENT
+    """Path and query as they were sent, until they are scrubbed."""
     path: str = ""
     query: Mapping[str, str] = {}
     """The allowed parameters; values scrubbed."""

@@ -18,6 +18,7 @@ from analytics.ingest.steps.channel import channel
 from analytics.ingest.steps.disguised import disguised
 from analytics.ingest.steps.excluded_path import excluded_path
 from analytics.ingest.steps.facts import facts
+from analytics.ingest.steps.form import form
 from analytics.ingest.steps.hostname import hostname
 from analytics.ingest.steps.network import network
 from analytics.ingest.steps.opt_out import opt_out
@@ -33,12 +34,13 @@ from analytics.ingest.steps.visitor import visitor
 from analytics.model import Apart, Dropped, Event, Reason
 
 STEPS: tuple[Step, ...] = (
-    scrub,  # first: nothing after it sees an address or a text as it was sent
-    facts,
+    form,  # first: what is no event is told so, whatever else could be said of it
     too_old,
     opt_out,  # before the visitor: who objects gets no tag
     visitor,
-    rate,
+    rate,  # as soon as it is known who it is: a flood must not cost the work on its texts
+    scrub,  # before all that look at a text: none of them sees one as it was sent
+    facts,
     network,
     automated,
     disguised,

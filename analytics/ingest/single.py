@@ -80,13 +80,13 @@ class SingleCollector:
 
     def _unknown(self, domain: str, sent: Beacon, now: float) -> Reason:
         try:
-            path = scrubber.location(sent.url, hash_mode=sent.hash_mode).path
+            _, path, _ = scrubber.address(sent.url, hash_mode=sent.hash_mode)
         except ValueError as problem:
             raise InvalidInput("url", str(problem)) from None
         reason = Reason.UNKNOWN_SITE
         self._intake.ledger.drop(None, now, reason)
         name = sent.name if sent.name in OWN_NAMES else scrubber.text(sent.name)
-        self._intake.arrivals.note(UNKNOWN, Arrival(now, name, scrubber.text(domain), path, reason))
+        self._intake.arrivals.note(UNKNOWN, Arrival(now, name, scrubber.text(domain), scrubber.path(path), reason))
         return reason
 
     def _note_invalid(self, wire: Wire | None, error: InvalidInput, now: float) -> None:

@@ -6,13 +6,14 @@ from analytics.ingest.beacon import Beacon
 from analytics.ingest.hit import Hit, Step
 from analytics.ingest.sources import Row, Sources
 from analytics.ingest.steps.channel import channel
+from analytics.ingest.steps.form import form
 from analytics.ingest.steps.referrer import referrer
 from analytics.ingest.steps.scrub import scrub
 from analytics.ingest.steps.source import source
 from analytics.model import PAGEVIEW, Site
 from analytics.privacy.door import Door
 
-STEPS: tuple[Step, ...] = (scrub, referrer, source, channel)
+STEPS: tuple[Step, ...] = (form, scrub, referrer, source, channel)
 """Those of the pipeline that decide it, in its order."""
 
 

@@ -12,8 +12,6 @@ from operator import ne
 from string import ascii_lowercase, ascii_uppercase, digits
 from urllib.parse import parse_qsl
 
-from msgspec import Struct
-
 from analytics import domains, paths
 from analytics.errors import InvalidInput
 from analytics.paths import INVISIBLE, decoded
@@ -72,20 +70,11 @@ _PATTERNS = [
 """What a text must contain for the pattern to be tried (most do not: this is for speed), and the pattern."""
 
 
-class Location(Struct, frozen=True):
-    """A page without what was personal in its address."""
+def address(url: str, *, hash_mode: bool = False) -> tuple[str, str, str]:
+    """Host, path and query of a page's URL with scheme http, https or an app's.
 
-    hostname: str
-    """As ``domains.normalised`` writes it, without the port; '' for an app's page without a host."""
-    path: str
-    """In its one spelling (``paths``), begins with ``/``; in hash mode the fragment follows it."""
-    query: dict[str, str]
-    """The allowed names alone, scrubbed."""
-
-
-def location(url: str, *, keep: Collection[str] = (), hash_mode: bool = False) -> Location:
-    """The page of a URL with scheme http, https or an app's; ``keep`` names the query parameters to keep.
-
+    The host is as ``domains.normalised`` writes it, without the port; '' for an app's page without one. Path and query are
+    as they were sent, to be given to ``path`` and ``query``; in hash mode the fragment follows the path.
     Raises ValueError with the problem, which does not repeat the URL.
     """
     if len(url) > LONGEST:
@@ -98,16 +87,29 @@ def location(url: str, *, keep: Collection[str] = (), hash_mode: bool = False) -
     if hash_mode and fragment:
         route, _, of_route = fragment.partition("?")
         path, query = f"{path or '/'}#{route}", f"{query}&{of_route}"
-    found = parse_qsl(query, keep_blank_values=True) if keep else []
-    return Location(hostname, _path(path), {name: text(value) for name, value in reversed(found) if name in keep})
+    return hostname, path, query
+
+
+def path(sent: str) -> str:
+    """A path as it may be kept: in its one spelling (``paths``), beginning with ``/``, without what is assigned
+    (``/name=jane``)."""
+    spelt = paths.spelt(sent)
+    safe = text(MARK if spelt is None else _ASSIGNED.sub(MARK, spelt))
+    return safe if safe.startswith("/") else "/" + safe
+
+
+def query(sent: str, keep: Collection[str]) -> dict[str, str]:
+    """The parameters of these names, scrubbed; of one that comes twice the first."""
+    found = parse_qsl(sent, keep_blank_values=True) if keep and sent else []
+    return {name: text(value) for name, value in reversed(found) if name in keep}
 
 
 def referrer(url: str, *, host_only: bool = False) -> str:
     """``host/path`` of where a visitor came from, ``host`` for its front page, or '' for what is no page."""
-    scheme, hostname, path, _, _ = _parts(url)
+    scheme, hostname, sent, _, _ = _parts(url)
     if not scheme or scheme in _NO_PAGES:
         return ""
-    page = _path(path) if hostname and not host_only else ""
+    page = path(sent) if hostname and not host_only else ""
     return text(hostname) + (page if page != "/" else "")
 
 
@@ -132,13 +134,6 @@ def _parts(url: str) -> tuple[str, str, str, str, str]:
     except InvalidInput:
         hostname = ""
     return scheme.lower(), hostname, path, query, fragment
-
-
-def _path(path: str) -> str:
-    """In its one spelling, and without what is assigned (``/name=jane``)."""
-    spelt = paths.spelt(path)
-    path = text(MARK if spelt is None else _ASSIGNED.sub(MARK, spelt))
-    return path if path.startswith("/") else "/" + path
 
 
 def _cut(value: str) -> str:

@@ -182,6 +182,46 @@ def test_an_office_passes_and_a_flood_is_bounded(station: Station) -> None:
     assert station.view().entry is not None
 
 
+def test_a_flood_is_refused_before_its_texts_are_read(station: Station) -> None:
+    """Of what counted the page is shown, of what was too much only the host: nobody took the work on to make it fit to show."""
+    for _ in range(600):
+        station.view("https://example.org/a")
+    assert (station.latest().hostname, station.latest().path) == ("example.org", "/a")
+    assert refusal(station.view("https://example.org/u/jane@example.org")) == (202, "rate", "1")
+    assert (station.latest().name, station.latest().hostname, station.latest().path) == ("pageview", "example.org", "")
+
+
+def test_which_reason_is_told_when_several_apply(station: Station) -> None:
+    """docs/api.md: what is no event; whom the visitor's will keeps out; a flood; the owner's will, even about robots; then
+    suspicions, the first of which stands. Each is what remains when those before it are mended."""
+    station.setting(hostnames=("example.org",), excluded_networks=("192.0.2.0/24",), excluded_paths=("/private",))
+    wrong = {"url": "data:x", "r": "https://semalt.com/", "agent": BOT, "sec_gpc": "1"}
+    mended: list[tuple[str, dict[str, str]]] = [
+        ("opted_out", {"url": "https://copy.example/private"}),
+        ("rate", {"sec_gpc": "0"}),
+        ("excluded_network", {"peer": "192.0.2.8"}),
+        ("excluded_path", {"peer": "198.51.100.7"}),
+        ("bot", {"url": "https://copy.example/"}),
+        ("hostname", {"agent": FIREFOX}),
+        ("spam_referrer", {"url": "https://example.org/"}),
+    ]
+    for _ in range(600):
+        station.view(agent=BOT)
+    assert list(errors(station.view(**wrong))) == ["url"]
+    for reason, better in mended:
+        wrong |= better
+        assert refusal(station.view(**wrong)) == (202, reason, "1")
+    assert refusal(station.view(**wrong | {"r": ""})) == (202, None, None)
+    assert station.dropped()["example.org"]["invalid"] == 1
+
+
+def test_what_is_no_page_refuses_a_batch_even_where_it_is_too_old(station: Station) -> None:
+    """The sender learns what is wrong with it, and nothing is counted twice."""
+    reply = station.batch(event(timestamp="1999-12-31T12:00:00Z"), event(timestamp="1999-12-31T12:00:00Z", u="data:x"))
+    assert (reply.status, [(error["index"], error["field"]) for error in json.loads(reply.body)["errors"]]) == (400, [(1, "url")])
+    assert station.dropped() == {NOWHERE.id: {"invalid": 1}}
+
+
 # --- answers
 
 

@@ -13,10 +13,11 @@ from analytics.model import Apart, Attributes, Dropped, Event, Reason, SiteSetti
 
 
 def test_the_order_of_work() -> None:
-    """Scrubbing comes first, objections before the visitor is known; the rest is as cheap as possible as early as possible."""
+    """Form comes first, objections before the visitor is known, a flood ends before its texts are read, scrubbing comes before
+    whatever looks at a text; the rest is as cheap as possible as early as possible."""
     assert [step.__name__ for step in STEPS] == [
-        "scrub", "facts", "too_old", "opt_out", "visitor", "rate", "network", "automated", "disguised", "bot", "hostname", "page",
-        "excluded_path", "referrer", "spam", "source", "channel", "screen", "burst",
+        "form", "too_old", "opt_out", "visitor", "rate", "scrub", "facts", "network", "automated", "disguised", "bot", "hostname",
+        "page", "excluded_path", "referrer", "spam", "source", "channel", "screen", "burst",
     ]  # fmt: skip
 
 

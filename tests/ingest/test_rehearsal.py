@@ -30,9 +30,8 @@ def test_each_step_says_what_it_did(station: Station) -> None:
     """In their order; a step that had nothing to do says nothing more than its name."""
     steps = {step["step"]: step.get("changed") for step in told(station, VIEW | {"r": "https://news.example/a"})["steps"]}
     assert list(steps) == [step.__name__ for step in STEPS]
-    assert steps["scrub"] == {
-        "name": "pageview", "hostname": "example.org", "path": "/Shop/", "query": {"utm_source": "fb"}, "referrer": "news.example/a",
-    }  # fmt: skip
+    assert steps["form"] == {"name": "pageview", "hostname": "example.org"}
+    assert steps["scrub"] == {"path": "/Shop/", "query": {"utm_source": "fb"}, "referrer": "news.example/a"}
     assert (steps["source"], steps["channel"], steps["screen"]) == ({"tag": "fb", "source": "Facebook"}, {"channel": "Organic Social"}, {"screen": "Laptop"})
     assert (steps["visitor"]["visitor"]["browser"], steps["bot"]) == ("Firefox", None)
 

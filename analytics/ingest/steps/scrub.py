@@ -1,12 +1,11 @@
-"""Takes personal data out of the address, the referrer and every text, before another step sees them."""
+"""Takes personal data out of the address, the referrer and every text, before a step looks at them."""
 
 from functools import lru_cache
 
-from analytics.errors import InvalidInput
 from analytics.ingest import identifiers
 from analytics.ingest.channels import CLICK_ID_NAMES
-from analytics.ingest.hit import Hit
-from analytics.model import OWN_NAMES, Reason
+from analytics.ingest.hit import NOTHING_SENT, Hit
+from analytics.model import Reason
 from analytics.privacy import scrubber
 
 CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term", "source", "ref")
@@ -14,24 +13,19 @@ CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term
 
 
 def scrub(hit: Hit) -> Reason | None:
-    """Fills in name, host, path, query, referrer and properties. Raises InvalidInput for ``url``.
+    """Fills in path, query, referrer and properties; the address as it was sent goes.
 
     A click id's value is dropped here; that there was one stays. Properties that identify are left out and counted.
     """
     beacon, settings = hit.beacon, hit.site.settings
-    try:
-        location = scrubber.location(beacon.url, keep=_kept(settings.query_parameters), hash_mode=beacon.hash_mode)
-    except ValueError as problem:
-        raise InvalidInput("url", str(problem)) from None
-    hit.hostname, hit.path = location.hostname, location.path
-    if location.query:
-        hit.click_id = next((name for name in location.query if name in CLICK_ID_NAMES), "")
-        hit.query = {name: value for name, value in location.query.items() if name not in CLICK_ID_NAMES}
+    path, query = hit.sent
+    hit.path, hit.sent = scrubber.path(path), NOTHING_SENT
+    if query:
+        found = scrubber.query(query, _kept(settings.query_parameters))
+        hit.click_id = next((name for name in found if name in CLICK_ID_NAMES), "")
+        hit.query = {name: value for name, value in found.items() if name not in CLICK_ID_NAMES}
     if beacon.referrer:
         hit.referrer = scrubber.referrer(beacon.referrer, host_only=settings.referrer_host_only)
-    hit.name = beacon.name if beacon.name in OWN_NAMES else scrubber.text(beacon.name)
-    if not hit.name:
-        raise InvalidInput("event_name", "has no visible character")
     hit.left_out = beacon.left_out
     if beacon.props:
         kept = {key: value for key, value in beacon.props.items() if not identifiers.identifies(key)}

@@ -19,6 +19,7 @@ from analytics.ingest.steps.burst import burst
 from analytics.ingest.steps.channel import channel
 from analytics.ingest.steps.excluded_path import excluded_path, matches
 from analytics.ingest.steps.facts import facts
+from analytics.ingest.steps.form import form
 from analytics.ingest.steps.hostname import hostname
 from analytics.ingest.steps.network import network
 from analytics.ingest.steps.opt_out import opt_out
@@ -38,6 +39,7 @@ Make = Callable[..., Hit]
 def sent(make: Make, settings: SiteSettings | None = None, **fields: Any) -> Hit:
     draft = make(settings)
     draft.beacon = Beacon(**{"name": "pageview", "url": "https://example.org/", "domains": (), "named": True, **fields})
+    form(draft)
     return draft
 
 
@@ -84,18 +86,25 @@ def test_scrub_reduces_the_referrer_to_its_host_where_the_site_wants_it(hit: Mak
 
 
 @pytest.mark.parametrize("url", ["data:text/html,hello", "javascript:alert(1)", "https://", "example.org/page", "https://a b/"])
-def test_scrub_refuses_what_is_no_page(hit: Make, url: str) -> None:
+def test_form_refuses_what_is_no_page(hit: Make, url: str) -> None:
     """T7: with the field's name and without the address."""
     with pytest.raises(InvalidInput) as caught:
-        scrub(sent(hit, url=url))
+        form(hit(url=url))
     assert caught.value.field == "url"
     assert url not in str(caught.value)
 
 
-def test_scrub_refuses_a_name_without_a_visible_character(hit: Make) -> None:
+def test_form_refuses_a_name_without_a_visible_character(hit: Make) -> None:
     with pytest.raises(InvalidInput) as caught:
-        scrub(sent(hit, name="\u200b"))
+        sent(hit, name="\u200b")
     assert caught.value.field == "event_name"
+
+
+def test_the_address_as_it_was_sent_lasts_from_form_to_scrub(hit: Make) -> None:
+    draft = sent(hit, url="https://www.example.org/u/jane@example.org?p=1#top")
+    assert (draft.hostname, draft.path, draft.sent) == ("example.org", "", ("/u/jane@example.org", "p=1"))
+    scrub(draft)
+    assert (draft.hostname, draft.path, draft.sent) == ("example.org", "/u/:redacted", ("", ""))
 
 
 def test_one_page_is_one_path_however_it_is_encoded(hit: Make) -> None:
