@@ -33,10 +33,10 @@ class Form(Struct, frozen=True):
 
 FORMS: dict[str, Form] = {
     "live": Form((0, 0), (0, 0), "how many people are here now"),
-    "number": Form((0, 0), (1, 12), "figures with their change against the period before"),
+    "number": Form((0, 0), (1, 12), "figures with their change against the period before", own=("goal.metrics",)),
     "timeseries": Form((1, 1), (0, 0), "a chart over time of the metric the reader chose"),
-    "bars": Form((1, 1), (1, 3), "a table whose first metric is also drawn as bars"),
-    "tree": Form((1, 1), (1, 3), "sections with the sections inside them"),
+    "bars": Form((1, 1), (1, 3), "a table whose first metric is also drawn as bars", own=("goal.metrics",)),
+    "tree": Form((1, 1), (1, 3), "sections with the sections inside them", own=("goal.metrics",)),
     "map": Form((1, 1), (1, 3), "the world, darker where more comes from", among=("visit:country_name", "visit:country")),
     "regions": Form((0, 0), (1, 3), "countries, the regions of the chosen one, the cities of the chosen region"),
     "heat": Form((0, 0), (1, 1), "the hours of the week, darker where there is more"),
@@ -94,6 +94,14 @@ class Details(Struct, frozen=True, forbid_unknown_fields=True):
     """What its rows are of; empty: as in the query."""
 
 
+class Converted(Struct, frozen=True, forbid_unknown_fields=True):
+    """What a panel shows while the reader filters by a goal or an event, where that is something else."""
+
+    metrics: tuple[str, ...] = ()
+    """In place of those of the query; empty: the same, but of lists of visitors, which then say how many of a row's
+    visitors did it."""
+
+
 class Panel(Struct, frozen=True, forbid_unknown_fields=True):
     """One panel of the dashboard."""
 
@@ -111,6 +119,7 @@ class Panel(Struct, frozen=True, forbid_unknown_fields=True):
     """What there has to be for it to show anything: a row of ``needs.NEEDS``; empty: nothing."""
     query: Question = Question()
     details: Details = Details()
+    goal: Converted = Converted()
 
 
 class Problem(Struct, frozen=True):
@@ -198,6 +207,13 @@ def _details(panel: Panel, _form: Form) -> Wrong:
     )
 
 
+def _goal(panel: Panel, form: Form) -> Wrong:
+    field, found = "goal.metrics", panel.goal.metrics
+    if not found or field not in form.own:
+        return None
+    return _count(field, found, form.metrics, panel.form) or _unknown(field, "metric", found, METRICS.get)
+
+
 def _own(panel: Panel, form: Form) -> Wrong:
     """What another form has need of would be overlooked here."""
     foreign = [name for each in FORMS.values() for name in each.own if name not in form.own and _given(panel, name)]
@@ -253,6 +269,7 @@ CHECKS: tuple[Callable[[Panel, Form], Wrong], ...] = (
     _metrics,
     _dimensions,
     _details,
+    _goal,
     _own,
     _text,
     _funnel,

@@ -22,6 +22,7 @@ NONE = "(none)"
 UNKNOWN = "Unknown"
 DIRECT = "Direct / None"
 GOAL = "event:goal"
+EVENT_NAME = "event:name"
 PROPERTIES = "event:props"
 SEVERAL = frozenset((GOAL, PROPERTIES))
 """Dimensions of which an event may have several values, or none: it is counted for each of them."""
@@ -262,7 +263,7 @@ _COUNTRY_NAME = Dimension(
 )
 
 _ROWS = (
-    _event("event:name", "Event", _event_name, "Name of the event; a page view is called pageview."),
+    _event(EVENT_NAME, "Event", _event_name, "Name of the event; a page view is called pageview."),
     _page("event:page", "Page", _column("path"), "Path of the page on which something happened.", column="path"),
     _event(GOAL, "Goal", _goal, "Goal that the event reaches; an event that reaches several is counted for each."),
     _page("event:hostname", "Hostname", _column("hostname"), "Host of the page on which something happened.",

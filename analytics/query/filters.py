@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from analytics.errors import QueryError
 from analytics.model import Goal
 from analytics.query import goals as goaling
-from analytics.query.dimensions import GOAL, SEVERAL, Asked, Columns
+from analytics.query.dimensions import EVENT_NAME, GOAL, SEVERAL, Asked, Columns
 
 LONGEST_READING = 0.1
 """Seconds of processor time to read a question's patterns. RE2 matches in linear time, but a pattern of few
@@ -155,8 +155,13 @@ def shown_goals(filters: Sequence[Filter], goals: Sequence[Goal]) -> list[Goal]:
 
 
 def without_goals(filters: Sequence[Filter]) -> tuple[Filter, ...]:
-    """The filters without those that say what a conversion is: goals, and properties of their events."""
-    return tuple(part for part in filters if not (isinstance(part, Condition) and about_conversions(part.dimension)))
+    """The filters without those that say what a conversion is: goals, and names and properties of events."""
+    return tuple(part for part in filters if not names_conversions(part))
+
+
+def names_conversions(part: Filter) -> bool:
+    """Whether this filter says what a conversion is."""
+    return isinstance(part, Condition) and (part.dimension.name == EVENT_NAME or about_conversions(part.dimension))
 
 
 def about_conversions(asked: Asked) -> bool:

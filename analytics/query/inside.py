@@ -1,12 +1,13 @@
 """What lies inside: the part of a site that somebody is shown, when it is not all of it.
 
-The viewer's filters join those of every question, so that no event outside is counted. Three things reach further than a
+The viewer's filters join those of every question, so that no event outside is counted. Four things reach further than a
 filter over events does, and are held back here:
 
 - the ends of a visit, which may have begun or ended outside: such a page is ``OUTSIDE``, as a value and in filters;
 - ``has_done``, which looks at a visit's other events: only at those inside;
 - steps of a funnel and places of a flow, which are any events of a visit: a step is one inside, a place outside is
-  ``OUTSIDE``.
+  ``OUTSIDE``;
+- conversion rates, which count visitors without the filters that say what a conversion is: a viewer's own stay.
 
 Where a visit came from stays known: the source of somebody who reads a section is a fact about that section's readers.
 
@@ -21,7 +22,17 @@ from msgspec.structs import replace
 from analytics.model import SectionRule
 from analytics.query import sections
 from analytics.query.dimensions import Asked, Columns, Kind
-from analytics.query.filters import AllOf, Condition, Done, Filter, conditions_of, of_more_than_a_row, parts_of, sql
+from analytics.query.filters import (
+    AllOf,
+    Condition,
+    Done,
+    Filter,
+    conditions_of,
+    names_conversions,
+    of_more_than_a_row,
+    parts_of,
+    sql,
+)
 from analytics.query.query import Question
 
 OUTSIDE = "(outside)"
@@ -50,13 +61,10 @@ class Inside(Struct, frozen=True):
 
     def question(self, asked: Question) -> Question:
         """The question with what reaches outside held back; the viewer's filters are among its own already."""
+        filters = tuple(map(self._kept, asked.filters))
         if not self.pages:
-            return asked
-        return replace(
-            asked,
-            dimensions=tuple(self._end(one) for one in asked.dimensions),
-            filters=tuple(self._held(part) for part in asked.filters),
-        )
+            return replace(asked, filters=filters)
+        return replace(asked, dimensions=tuple(map(self._end, asked.dimensions)), filters=tuple(map(self._held, filters)))
 
     def event(self, part: Filter) -> Filter:
         """A filter that is to find an event, such as a step of a funnel: it finds those inside."""
@@ -65,6 +73,10 @@ class Inside(Struct, frozen=True):
     def place(self, asked: Asked) -> Asked:
         """What an event is called by, such as the page that is a place of a flow."""
         return _named(asked, self.pages, lambda columns: columns) if self.pages else asked
+
+    def _kept(self, part: Filter) -> Filter:
+        """One of the viewer's own filters within another, where it is none of the reader's that ``without_goals`` drops."""
+        return AllOf((part,)) if part in self.filters and names_conversions(part) else part
 
     def _held(self, part: Filter) -> Filter:
         if isinstance(part, Condition):

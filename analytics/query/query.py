@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from analytics.errors import QueryError
 from analytics.model import Segment
 from analytics.query import filter_json, segments
-from analytics.query.dimensions import GOAL, Asked, find
+from analytics.query.dimensions import EVENT_NAME, GOAL, Asked, find
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filter_json import said
 from analytics.query.filters import Condition, Filter, conditions_of, without_goals
@@ -250,10 +250,12 @@ def _included_is_compared(question: Question) -> None:
 
 
 def _conversions_have_goals(question: Question) -> None:
-    """A conversion is an event that the top-level filters by goal and properties leave; visitors are counted without."""
+    """A conversion is an event that the top-level filters by goal, name and properties leave; visitors are counted
+    without."""
     for number, metric in _asked(question, lambda metric: bool(metric.everyone or metric.peers)):
-        if not _by_goals(question):
-            raise QueryError(f"#/metrics/{number}", f'"{metric.name}" needs goals: ask by "{GOAL}" or filter by it')
+        if not _by_goals(question) and EVENT_NAME not in _filtered_names(question):
+            problem = f'"{metric.name}" needs goals: ask by "{GOAL}" or filter by it, or by "{EVENT_NAME}"'
+            raise QueryError(f"#/metrics/{number}", problem)
         for condition in conditions_of(without_goals(question.filters), of_visits=False):
             if condition.dimension.name.startswith("event:props:"):
                 problem = f'"{condition.dimension.name}" can be filtered by at the top level only, beside "{metric.name}"'

@@ -35,6 +35,19 @@ HONEST = {
 """Metrics whose label depends on the days: on one day, and over several, of which visitors are added up (D37)."""
 
 
+CONVERTED = {
+    "visitors": (
+        (marked("Unique conversions"), marked("Daily unique conversions")),
+        marked("Visitors who did what is filtered by: counted once a day; over several days the days are added up."),
+    ),
+    "events": (
+        (marked("Total conversions"), marked("Total conversions")),
+        marked("How often what is filtered by was done: again counts again."),
+    ),
+}
+"""Label and definition of metrics that have others where the reader filters by a goal or an event."""
+
+
 class Asker:
     """Puts a selection's questions for one site, with the panel's own parts. The sitting is the viewer's: it adds their
     filters to every question."""
@@ -188,7 +201,9 @@ class Asker:
 
     def metric(self, name: str) -> Metric:
         """A metric as this selection has to name it: visitors of several days are daily visitors, and what is a share or a
-        conversion of them says so."""
+        conversion of them says so; where a goal is filtered by, they are conversions."""
         entry = METRICS[name]
-        one_day, several = HONEST.get(name, (entry.label, entry.label))
-        return replace(entry, label=several if self.summed else one_day)
+        labels, definition = HONEST.get(name, (entry.label, entry.label)), entry.definition
+        if self.selection.converts:
+            labels, definition = CONVERTED.get(name, (labels, definition))
+        return replace(entry, label=labels[self.summed], definition=definition)

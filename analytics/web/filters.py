@@ -10,8 +10,8 @@ from typing import Any
 from babel.lists import format_list
 from msgspec import Struct
 
-from analytics.model import Segment
-from analytics.query.dimensions import GOAL, PROPERTIES, Kind, find
+from analytics.model import PAGEVIEW, Segment
+from analytics.query.dimensions import EVENT_NAME, GOAL, PROPERTIES, Kind, find
 from analytics.web.language import _, locale, marked
 from analytics.web.names import shown
 
@@ -93,6 +93,12 @@ class Filter(Struct, frozen=True):
     def opposite(self) -> str:
         """The operation that holds where this one does not."""
         return OPERATIONS[self.operation].opposite
+
+    @property
+    def of_conversions(self) -> bool:
+        """Whether it leaves what was done: goals that were reached, events other than page views."""
+        positive = self.operation in ("is", "contains", "matches")
+        return positive and (self.dimension == GOAL or (self.dimension == EVENT_NAME and PAGEVIEW not in self.values))
 
     def said(self, segments: Sequence[Segment] = ()) -> str:
         """In words, in the language that is spoken; ``segments`` are the site's, for their names."""

@@ -93,6 +93,7 @@ class Values(Struct, frozen=True, kw_only=True):
     before: str = "1"
     after: str = "3"
     details_metrics: tuple[str, ...] = ()
+    goal_metrics: tuple[str, ...] = ()
 
     @property
     def takes(self) -> frozenset[str]:
@@ -103,7 +104,7 @@ class Values(Struct, frozen=True, kw_only=True):
         asks = bool(form.metrics[1] or form.dimensions[1])
         named = [name for name, taken in (("metrics", form.metrics[1]), ("dimensions", form.dimensions[1])) if taken]
         return frozenset(
-            [*named, *(name.removeprefix("query.") for name in form.own)]
+            [*named, *(_FIELDS.get(name, name.removeprefix("query.")) for name in form.own)]
             + ["filters"] * asks
             + ["limit", "details_metrics"] * bool(form.dimensions[1] and form.metrics[1])
             + ["order_by"] * bool(form.dimensions[1] and form.metrics[1])
@@ -125,6 +126,7 @@ _FIELDS = {
     "query.before": "before",
     "query.after": "after",
     "details.metrics": "details_metrics",
+    "goal.metrics": "goal_metrics",
 }
 """Field of a block -> field of the form, where they are called otherwise."""
 
@@ -157,6 +159,7 @@ def shown(panel: Panel) -> Values:
         before=str(asked.before),
         after=str(asked.after),
         details_metrics=panel.details.metrics,
+        goal_metrics=panel.goal.metrics,
     )
 
 
@@ -192,6 +195,7 @@ def typed(form: MultiDict[str, str]) -> Values:
         around=_rows(form, "around"),
         strict=form.get("strict") == "yes",
         details_metrics=_chosen(form, "details_metrics"),
+        goal_metrics=_chosen(form, "goal_metrics"),
     )
 
 
@@ -245,6 +249,7 @@ def _block(values: Values, before: Panel | None) -> tuple[dict[str, Any], dict[s
             **{name: value for name, value in asked.items() if name in takes},
         },
         "details": details if "details_metrics" in takes else {},
+        "goal": {"metrics": list(values.goal_metrics)} if "goal_metrics" in takes else {},
     }
     return block, problems
 

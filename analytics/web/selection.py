@@ -274,6 +274,11 @@ class Selection(Struct, frozen=True, kw_only=True):
         wanted = Filter("is", dimension, (value,))
         return wanted if wanted in self.filters else None
 
+    @property
+    def converts(self) -> bool:
+        """Whether the reader looks at those who did something: reached a goal, or sent an event other than a page view."""
+        return any(each.of_conversions for each in self.filters)
+
     def days(self, today: date) -> tuple[date, date] | None:
         """First and last day of the period, ``today`` being the site's; None for ``all``."""
         if self.period == "custom":

@@ -236,7 +236,7 @@ class Reference:
         self, name: str, visitors: dict[Any, int], dimensions: Sequence[str], filters: Sequence[Any]
     ) -> dict[Any, float]:
         """Visitors over those of a question without dimensions, without goals, or both."""
-        base = filters if name == "percentage" else [part for part in filters if part[1] not in CONVERSIONS]
+        base = filters if name == "percentage" else [part for part in filters if part[1] not in (*CONVERSIONS, "event:name")]
         kept = [place for place, each in enumerate(dimensions) if name[:5] == "group" and each not in CONVERSIONS]
         others = [dimensions[place] for place in kept]
         about_events = any(each in PAGE + EVENT for each in [*others, *_named(base)])

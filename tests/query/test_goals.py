@@ -117,6 +117,15 @@ def test_properties_at_the_top_level_are_part_of_the_conversion(store: MemorySto
     }
 
 
+def test_an_event_converts_without_being_a_goal(store: MemoryStore, asked: Asked) -> None:
+    """Filtered by its name: those who sent it, of all visitors, as a goal of that event would have it."""
+    store.hold(FOUR_VISITORS)
+    metrics = ["visitors", "conversion_rate", "group_conversion_rate"]
+    signup = [["is", "event:name", ["Signup"]]]
+    assert asked.total(metrics, filters=signup) == [2, 50.0, 50.0]
+    assert asked.table(metrics, filters=signup, dimensions=["visit:source"]) == {("Google",): [2, 50.0, 66.7]}
+
+
 def test_nobody_converts_of_some_and_of_nobody(store: MemoryStore, asked: Asked) -> None:
     """None of four is 0 per cent; of nobody there is no percentage."""
     question: dict[str, Any] = {"filters": [["is", "event:goal", ["Order"]]]}

@@ -32,7 +32,7 @@ def refusal(**changes: Any) -> str:
         ({"metrics": [None]}, "#/metrics/0: Invalid metric null"),
         ({"metrics": [10**5000]}, "#/metrics/0: Invalid metric a number"),
         ({"metrics": [["visitors"]]}, "#/metrics/0: Invalid metric a list"),
-        ({"metrics": ["visitors", "conversion_rate"]}, '#/metrics/1: "conversion_rate" needs goals: ask by "event:goal" or filter'),
+        ({"metrics": ["visitors", "conversion_rate"]}, '#/metrics/1: "conversion_rate" needs goals: ask by "event:goal" or filter by it, or by "event:name"'),
         ({"metrics": ["group_conversion_rate"]}, '#/metrics/0: "group_conversion_rate" needs goals'),
         ({"metrics": ["total_revenue"]}, '#/metrics/0: "total_revenue" needs goals'),
         ({"metrics": ["average_revenue"], "filters": [["has_done", ["is", "event:goal", ["Signup"]]]]},

@@ -452,6 +452,7 @@ def test_the_forms_with_fields_of_their_own(
         {"title": "Saved", "kind": "funnel", "funnel": "Sale"},
         {"title": "Steps", "kind": "funnel", **steps},
         {"title": "Around", "kind": "flow", **around},
+        {"title": "Sums", "kind": "number", "metrics": ["visits", ""], "goal_metrics": ["visitors", "conversion_rate", ""]},
         {"title": "Course", "kind": "timeseries", "dimensions": "time", "dimensions-argument": ""},
     ):
         answer = press(f"{MAIN}/add", do="save", **fields)
@@ -463,6 +464,8 @@ def test_the_forms_with_fields_of_their_own(
         'query.steps = [["is", "event:page", ["/cart"]], ["is", "event:goal", ["Sale"]]]\nquery.strict = true\n\n'
         '[[panel]]\nname = "around"\ntitle = "Around"\nform = "flow"\nquery.limit = 5\n'
         'query.around = ["contains", "event:page", ["/shop"]]\nquery.by = "event:section"\nquery.before = 2\nquery.after = 2\n\n'
+        '[[panel]]\nname = "sums"\ntitle = "Sums"\nform = "number"\nquery.metrics = ["visits"]\n'
+        'goal.metrics = ["visitors", "conversion_rate"]\n\n'
         '[[panel]]\nname = "course"\ntitle = "Course"\nform = "timeseries"\nquery.dimensions = ["time"]\n'
     )
 

@@ -8,10 +8,11 @@ from msgspec.structs import replace
 
 from analytics.model import Site
 from analytics.panels import Panel
-from analytics.query.dimensions import GOAL, Kind, find
+from analytics.query.dimensions import Kind, find
 from analytics.query.metrics import METRICS
 from analytics.web.asker import Asker, Row
 from analytics.web.figures import amount, figure
+from analytics.web.forms.conversion import converting
 from analytics.web.forms.listing import Column, Paging, listing
 from analytics.web.names import shown
 from analytics.web.selection import Selection
@@ -54,24 +55,6 @@ def bars(asker: Asker, panel: Panel) -> Table:
         entries=[entry_of(asker, panel, row, found.top) for row in found.rows],
         paging=found.paging,
     )
-
-
-CONVERTED = ("visitors", "group_conversion_rate")
-OF_EVENTS = (GOAL, "event:name")
-
-
-def converting(selection: Selection, panel: Panel) -> Panel:
-    """Where the reader filters by a goal: the panel with the share of each row's visitors who reached it, in the place of
-    figures of whole visits. Where rows are events, there is no such share."""
-    of_events = panel.query.dimensions[0] in OF_EVENTS or panel.query.dimensions[0].startswith("event:props")
-    if of_events or panel.query.metrics[0] != "visitors" or not by_goal(selection):
-        return panel
-    return replace(panel, query=replace(panel.query, metrics=CONVERTED, order_by=()))
-
-
-def by_goal(selection: Selection) -> bool:
-    """Whether the reader looks at what reached a goal."""
-    return any(each.dimension == GOAL and each.operation in ("is", "contains") for each in selection.filters)
 
 
 def entry_of(asker: Asker, panel: Panel, row: Row, top: float, depth: int = 0, parent: str = "") -> Entry:

@@ -10,6 +10,7 @@ from analytics.query.answering import Result
 from analytics.query.metrics import Metric
 from analytics.web.asker import Asker
 from analytics.web.figures import Change, figure, moved
+from analytics.web.forms.conversion import converting, over_time, uncounted
 from analytics.web.forms.lines import spark
 from analytics.web.language import _
 from analytics.web.selection import Selection
@@ -38,18 +39,14 @@ class Numbers(Struct, frozen=True):
 
 def numbers(asker: Asker, panel: Panel) -> Numbers:
     """The headline figures with their change."""
+    panel = converting(asker.selection, panel)
     row = asker.ask(panel, compare=True).results[0]
     nothing = [None] * len(panel.query.metrics)
     compared = row.get("comparison", {"metrics": nothing, "change": nothing})
     courses = _courses(asker, panel)
-    return Numbers(
-        [
-            _number(asker, asker.metric(name), now, then, by, course)
-            for name, now, then, by, course in zip(
-                panel.query.metrics, row["metrics"], compared["metrics"], compared["change"], courses, strict=True
-            )
-        ]
-    )
+    figures = zip(panel.query.metrics, row["metrics"], compared["metrics"], compared["change"], courses, strict=True)
+    left_out = uncounted(asker)
+    return Numbers([_number(asker, asker.metric(name), *known) for name, *known in figures if name not in left_out])
 
 
 def _number(asker: Asker, metric: Metric, now: Any, then: Any, by: Any, course: Sequence[Any]) -> Number:
@@ -71,12 +68,13 @@ def _number(asker: Asker, metric: Metric, now: Any, then: Any, by: Any, course: 
 
 def _courses(asker: Asker, panel: Panel) -> list[list[Any]]:
     """For each metric what it was in each bucket that is over: one question carries them all."""
-    found = asker.ask(panel, dimensions=["time"], include={"time_labels": True})
+    metrics = [over_time(name) for name in panel.query.metrics]
+    found = asker.ask(panel, metrics=metrics, dimensions=["time"], include={"time_labels": True})
     rows = {row["dimensions"][0]: row["metrics"] for row in found.results}
     labels = _over(found, asker)
-    nothing = [asker.metric(name).nothing for name in panel.query.metrics]
+    nothing = [asker.metric(name).nothing for name in metrics]
     return [list(course) for course in zip(*(rows.get(label, nothing) for label in labels), strict=True)] or [
-        [] for _name in panel.query.metrics
+        [] for _name in metrics
     ]
 
 

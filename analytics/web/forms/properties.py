@@ -7,7 +7,7 @@ from analytics.needs import OF_FEATURES
 from analytics.panels import Panel
 from analytics.query.dimensions import NONE, PROPERTIES
 from analytics.web.asker import Asker
-from analytics.web.forms.bars import Table, bars, by_goal
+from analytics.web.forms.bars import Table, bars
 from analytics.web.forms.pick import Pick
 
 MOST_NAMES = 40
@@ -48,5 +48,5 @@ def _values(asker: Asker, panel: Panel, name: str) -> Table:
     """Of the events that carry it: all others have nothing to say here."""
     dimension = f"{PROPERTIES}:{name}"
     filters = (*panel.query.filters, OWN_EVENTS, ["is_not", dimension, [NONE]])
-    metrics = CONVERTING if by_goal(asker.selection) else VALUES
+    metrics = CONVERTING if asker.selection.converts else VALUES
     return bars(asker, replace(panel, query=replace(panel.query, metrics=metrics, dimensions=(dimension,), filters=filters)))

@@ -14,6 +14,7 @@ from analytics.query.metrics import Metric
 from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING, bucket, clock_time, day, days, figure, long_bucket, short
 from analytics.web.forms.chart import Chart, Mark, Point, drawn
+from analytics.web.forms.conversion import charted
 from analytics.web.language import _
 from analytics.web.periods import INTERVALS, intervals
 from analytics.web.selection import DRAWN, Selection, clock
@@ -88,7 +89,7 @@ def series(asker: Asker, panel: Panel) -> Series:
     """The chosen metric over time, with the time it is compared with as a second line."""
     if asker.days is None:
         asker.figures(("visitors",))  # says from when to when all time is
-    metric = asker.metric(asker.selection.metric)
+    metric = charted(asker)
     first, last = asker.days or (asker.today, asker.today)
     fit = intervals((first, last), asker.selection.hours(asker.today), asker.today)
     dimension = _dimension(asker, panel, fit)

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from analytics.panels import Panel
 from analytics.web.asker import Asker, Row
-from analytics.web.forms.bars import Entry, Table, converting, entry_of
+from analytics.web.forms.bars import Entry, Table, entry_of
+from analytics.web.forms.conversion import converting
 from analytics.web.forms.listing import Paging, columns, highest, ordered_by, paged, paging
 from analytics.web.selection import Selection
 

@@ -44,7 +44,7 @@ def in_a_request(app: Flask) -> Iterator[None]:
 def told(page: Page, head: str, then: str = "") -> list[list[str]]:
     """The rows of the last table whose columns are called so, without the links behind each value."""
     start = max(number for number, row in enumerate(page.rows) if row[:1] == [head] and then in ("", *row)) + 1
-    rest, heads = page.rows[start:], {"Visitors", "Events", "Dropped"}
+    rest, heads = page.rows[start:], {"Visitors", "Unique conversions", "Events", "Dropped"}
     end = next((number for number, row in enumerate(rest) if len(row) != len(page.rows[start - 1]) or heads & {*row}), len(rest))
     plain = [[cell.replace("\N{NARROW NO-BREAK SPACE}", " ") for cell in row] for row in rest[:end]]
     return [[re.sub(r" ?(open|exclude) .*", "", row[0]), *row[1:]] for row in plain]
@@ -143,7 +143,7 @@ def test_a_filter_by_a_goal_turns_tables_into_conversion_rates(browse: Browse, s
     visits.add("/", source="Bing")
     assert "/example.org?f=is,event:goal,Sign-up" in list(browse().links())
     page = browse("?f=is,event:goal,Sign-up")
-    assert ["Source", "Visitors", "Conversion of the row's visitors"] in page.rows
+    assert ["Source", "Unique conversions", "Conversion of the row's visitors"] in page.rows
     assert told(page, "Section")[0] == ["/", "1", "20%"]
     assert told(page, "Source")[0] == ["Google", "1", "25%"]
     assert told(page, "Event")[0] == ["Signup", "1", "1"]

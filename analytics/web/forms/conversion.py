@@ -1,0 +1,54 @@
+"""What a panel shows while the reader filters by a goal or an event: who did that, how often, and what share of all.
+
+Figures of whole visits, such as the bounce rate, say nothing of that. A panel says in ``goal.metrics`` what it shows
+instead; lists of visitors do not need to.
+"""
+
+from msgspec.structs import replace
+
+from analytics.panels import Panel
+from analytics.query.dimensions import EVENT_NAME, GOAL
+from analytics.query.metrics import Metric
+from analytics.web.asker import Asker
+from analytics.web.selection import DEFAULT_METRIC, Selection
+
+RATE, RATE_OF_ROW = "conversion_rate", "group_conversion_rate"
+LISTED = ("visitors", RATE_OF_ROW)
+"""Columns of a list that begins with visitors and says nothing else."""
+
+
+def converting(selection: Selection, panel: Panel) -> Panel:
+    """The panel as it is shown where the reader filters by a goal."""
+    metrics = panel.goal.metrics or _listed(panel)
+    if not metrics or not selection.converts:
+        return panel
+    return replace(panel, query=replace(panel.query, metrics=metrics, order_by=()))
+
+
+def _listed(panel: Panel) -> tuple[str, ...]:
+    """Where rows are events, there is no share of the row's visitors who did something else."""
+    dimensions, metrics = panel.query.dimensions, panel.query.metrics
+    if not dimensions or metrics[:1] != ("visitors",):
+        return ()
+    of_events = dimensions[0] in (GOAL, EVENT_NAME) or dimensions[0].startswith("event:props")
+    return () if of_events else LISTED
+
+
+def over_time(metric: str) -> str:
+    """The metric as it is asked for by time: a conversion rate is of the visitors of each day, not of all days."""
+    return RATE_OF_ROW if metric == RATE else metric
+
+
+def charted(asker: Asker) -> Metric:
+    """The metric that the reader chose for the chart. Without a goal there is no conversion rate to be drawn."""
+    selection = asker.selection
+    chosen = selection.metric if selection.converts or selection.metric != RATE else DEFAULT_METRIC
+    return replace(asker.metric(over_time(chosen)), label=asker.metric(chosen).label)
+
+
+def uncounted(asker: Asker) -> frozenset[str]:
+    """Metrics that say nothing of the goals filtered by: a goal of scrolling is reached by reading time, which is no event
+    to be counted."""
+    named = [each for each in asker.selection.filters if each.dimension == GOAL and each.of_conversions]
+    goals = [goal for goal in asker.control.goals(asker.site) if any(goal.name in each.values for each in named)]
+    return frozenset({"events"} if goals and all(goal.kind == "scroll" for goal in goals) else ())
