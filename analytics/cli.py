@@ -294,6 +294,53 @@ def corrections(domain: str, number: int | None, data: str | None) -> None:
         click.echo("\t".join(filter(None, (str(one["id"]), one["text"], one["state"]))))
 
 
+@cli.group()
+def dropped() -> None:
+    """Look at what was dropped on suspicion and is kept apart, and have it counted after all."""
+
+
+@dropped.command("list")
+@click.argument("domain")
+@_data
+def dropped_list(domain: str, data: str | None) -> None:
+    """List what is kept apart of DOMAIN: reason, group, who (none: the group's others), events, first and last day."""
+    for each in _perform(data, "dropped list", site=domain):
+        click.echo("\t".join(str(each[name] or "") for name in ("reason", "category", "who", "events", "first", "last")))
+
+
+@dropped.command("restore")
+@click.argument("domain")
+@click.argument("reason")
+@click.option("--group", "category", help="Only robots of this group, as the list names it.")
+@click.option("--who", help="Only this robot or host, as the list names it.")
+@click.option("--page", "path", help="Only events of this page.")
+@click.option("--from", "first", metavar="DAY", help="Events of this day and later, YYYY-MM-DD.")
+@click.option("--to", "last", metavar="DAY", help="Events of this day and earlier.")
+@_data
+def dropped_restore(domain: str, data: str | None, **fields: str | None) -> None:
+    """Have counted what was dropped from DOMAIN for REASON, all of it or what the options choose; prints how many events."""
+    chosen = {name: value for name, value in fields.items() if value is not None}
+    click.echo(_perform(data, "dropped restore", site=domain, chosen=chosen))
+
+
+@dropped.command("restored")
+@click.argument("domain")
+@_data
+def dropped_restored(domain: str, data: str | None) -> None:
+    """List what was restored of DOMAIN: moment (UTC), reason, group, who (none: several), events, first and last day."""
+    for each in _perform(data, "dropped restored", site=domain):
+        click.echo("\t".join(str(each[name] or "") for name in ("at", "reason", "category", "who", "rows", "first", "last")))
+
+
+@dropped.command("put-back")
+@click.argument("domain")
+@click.argument("moment")
+@_data
+def dropped_put_back(domain: str, moment: str, data: str | None) -> None:
+    """Keep apart again what was restored of DOMAIN at MOMENT, as the list of it says; prints how many events."""
+    click.echo(_perform(data, "dropped put-back", site=domain, at=moment))
+
+
 @cli.command()
 @click.option("--site", "domain", metavar="DOMAIN", help="One site; all sites when left out.")
 @click.option("--dry-run", is_flag=True, help="Only say what would go.")

@@ -8,11 +8,13 @@ from typing import Any
 
 from msgspec import ValidationError, convert, json, to_builtins
 
-from analytics.errors import FootfallError
+from analytics.clock import local_day
+from analytics.errors import FootfallError, InvalidInput
 from analytics.model import Correction, Funnel, Goal
 from analytics.query.corrections import described
 from analytics.snippet import tag
 from analytics.store.control.audit import COMMAND_LINE
+from analytics.web import dropped
 from analytics.web.auth import invitation_link, reset_link
 from analytics.web.preview import previewed
 from analytics.web.removal import removed
@@ -106,6 +108,37 @@ def undo_correction(parts: Services, site: str, number: int) -> None:
     parts.register.undo(parts.control.site(site), number, by=COMMAND_LINE)
 
 
+def list_dropped(parts: Services, site: str) -> list[dict[str, Any]]:
+    """What is kept apart of a site, by reason, group and name; ``who`` is None for a group's others, too many to name."""
+    return [
+        {
+            **{name: getattr(heap, name) for name in ("reason", "category", "who", "events")},
+            "first": str(min(heap.days)),
+            "last": str(max(heap.days)),
+        }
+        for heap in parts.apart.heaps(parts.control.site(site))
+    ]
+
+
+def restore_dropped(parts: Services, site: str, chosen: Mapping[str, str]) -> int:
+    """Makes count what is kept apart and chosen by these fields (of ``web/dropped.FIELDS``); returns how many events."""
+    found = parts.control.site(site)
+    what = dropped.chosen(local_day(parts.clock(), found.timezone), chosen)
+    if what is None:
+        raise InvalidInput("reason", "Choose what is to be restored")
+    return parts.apart.restore(found, what, by=COMMAND_LINE)
+
+
+def list_restored(parts: Services, site: str) -> Any:
+    """What was restored and can be put back, the latest first; ``at`` names it."""
+    return to_builtins(parts.apart.restored(parts.control.site(site)))
+
+
+def put_back(parts: Services, site: str, at: str) -> int:
+    """Takes back what was restored at that moment; returns how many events that were."""
+    return parts.apart.put_back(parts.control.site(site), dropped.moment_of(at), by=COMMAND_LINE)
+
+
 def prune(parts: Services, site: str | None, dry_run: bool) -> list[dict[str, Any]]:
     """Takes away and erases what is due of a site, or of all; returns what went, or what would go."""
     sites = [parts.control.site(site)] if site else parts.control.sites()
@@ -176,6 +209,10 @@ OPERATIONS: dict[str, Operation] = {
     "correct": correct,
     "correction list": list_corrections,
     "correction undo": undo_correction,
+    "dropped list": list_dropped,
+    "dropped restore": restore_dropped,
+    "dropped restored": list_restored,
+    "dropped put-back": put_back,
     "prune": prune,
     "query": query,
     "rebuild": rebuild,

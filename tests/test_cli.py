@@ -3,14 +3,19 @@
 import json
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
+from analytics import config
+from analytics.app import Instance
 from analytics.cli import cli
 from analytics.errors import FootfallError, InvalidInput, NotFound, QueryError
+from analytics.ingest.collector import MANY, Request
 from analytics.store.control.store import ControlStore
+from analytics.web.collect import answer
 
 Run = Callable[..., Result]
 QUESTION = {"site_id": "example.org", "metrics": ["visitors"], "date_range": "day"}
@@ -138,6 +143,61 @@ def test_d22_a_correction_is_looked_at_made_listed_and_undone(run: Run) -> None:
 )
 def test_a_correction_that_cannot_be_is_refused_with_its_place(run: Run, text: str, told: str) -> None:
     refused = run("correct", "example.org", "ignore", "--filter", text)
+    assert isinstance(refused.exception, FootfallError)
+    assert told in str(refused.exception)
+
+
+def test_d18_what_was_dropped_on_suspicion_is_listed_restored_and_put_back(run: Run, tmp_path: Path) -> None:
+    """A part by its options, then all the rest of a reason; once more is nothing; the audit log says that it was a command."""
+    here = Instance(config.load()).open()
+    at = datetime.now(UTC)
+    gptbot, curl = "Mozilla/5.0 (compatible; GPTBot/1.2; +https://openai.com/gptbot)", "curl/8.5.0"
+    seen = [(gptbot, "/"), (gptbot, "/"), (gptbot, "/a"), (curl, "/")]
+    body = {
+        "idempotency_key": "one",
+        "events": [
+            {"n": "pageview", "u": f"https://example.org{path}", "timestamp": at.isoformat(), "ip": "192.0.2.7", "user_agent": agent}
+            for agent, path in seen
+        ],
+    }
+    key, knock = here.control.add_key(None, ["events"], "import"), here.door.told()
+    request = Request("POST", MANY, "", {"authorization": f"Bearer {key}"}, knock, json.dumps(body).encode())
+    assert json.loads(answer(here.collector, here.spool, request).body) == {"accepted": 0, "dropped": {"bot": 4}}
+    here.close()
+    day = f"{at:%Y-%m-%d}"
+
+    listed = [f"bot\tAI crawler\tGPTBot\t3\t{day}\t{day}", f"bot\tLibrary\tcurl\t1\t{day}\t{day}"]
+    assert sorted(run("dropped", "list", "example.org").output.splitlines()) == listed
+    assert run("dropped", "restore", "example.org", "bot", "--who", "GPTBot", "--page", "/", "--from", day, "--to", day).output == "2\n"
+    assert run("dropped", "restore", "example.org", "bot", "--group", "SEO").output == "0\n"
+    [line] = run("dropped", "restored", "example.org").output.splitlines()
+    moment, *told = line.split("\t")
+    assert told == ["bot", "AI crawler", "GPTBot", "2", day, day]
+    assert run("dropped", "put-back", "example.org", moment).output == "2\n"
+    assert isinstance(run("dropped", "put-back", "example.org", moment).exception, NotFound)
+    assert run("dropped", "restore", "example.org", "bot").output == "4\n"
+    assert run("dropped", "restore", "example.org", "bot").output == "0\n"
+    assert run("dropped", "list", "example.org").output == ""
+    question = {**QUESTION, "metrics": ["pageviews"], "date_range": [day, day]}
+    assert json.loads(run("query", json.dumps(question)).output)["results"] == [{"dimensions": [], "metrics": [4]}]
+    control = ControlStore(tmp_path / "data" / "control.sqlite")
+    assert [record.what for record in control.audit.latest(5)] == ["restored", "restored", "put back", "restored", "restored"]
+    assert {record.who for record in control.audit.latest(5)} == {"command line"}
+    control.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["restore", "example.org", "rate"], "Nothing is kept apart for this reason; choose one of the list"),
+        (["restore", "example.org", ""], "Choose what is to be restored"),
+        (["restore", "example.org", "bot", "--from", "yesterday"], "“yesterday” is not a day"),
+        (["restore", "example.org", "bot", "--from", "2999-01-02", "--to", "2999-01-01"], "2999-01-01 is before 2999-01-02"),
+        (["put-back", "example.org", "noon"], "There is nothing that was restored at such a time"),
+    ],
+)
+def test_what_cannot_be_restored_is_said(run: Run, words: list[str], told: str) -> None:
+    refused = run("dropped", *words)
     assert isinstance(refused.exception, FootfallError)
     assert told in str(refused.exception)
 

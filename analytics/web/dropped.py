@@ -117,25 +117,25 @@ def page(domain: str) -> ResponseReturnValue:
     """The list, and above it what the address chooses."""
     site = services().control.site(domain)
     try:
-        chosen = _chosen(site, request.args)
+        found = chosen(current_day(site), request.args)
     except InvalidInput as problem:
         return _page(site, None, {problem.field: told(problem)}), 422
-    return _page(site, chosen, {})
+    return _page(site, found, {})
 
 
 @blueprint.post("/sites/<domain>/dropped/restore")
 def restore(domain: str) -> ResponseReturnValue:
     """Makes what is chosen count, and lets its like in from now on if that is wished."""
-    site, chosen = services().control.site(domain), None
+    site, found = services().control.site(domain), None
     try:
-        chosen = _chosen(site, request.form)
-        if chosen is None:
+        found = chosen(current_day(site), request.form)
+        if found is None:
             raise InvalidInput("reason", "Choose what is to be restored")
         if request.form.get("pass"):
-            _let_in(site, chosen)
+            _let_in(site, found)
     except InvalidInput as problem:
-        return _page(site, chosen, {problem.field: told(problem)}), 422
-    rows = services().apart.restore(site, chosen, by=person().email)
+        return _page(site, found, {problem.field: told(problem)}), 422
+    rows = services().apart.restore(site, found, by=person().email)
     if rows:
         flash(
             ngettext(
@@ -166,11 +166,7 @@ def ignore(domain: str) -> ResponseReturnValue:
 def put_back(domain: str) -> ResponseReturnValue:
     """Takes back what was restored."""
     site = services().control.site(domain)
-    try:
-        at = datetime.fromisoformat(request.form.get("at", ""))
-    except ValueError:
-        raise NotFound("There is nothing that was restored at such a time") from None
-    rows = services().apart.put_back(site, at, by=person().email)
+    rows = services().apart.put_back(site, moment_of(request.form.get("at", "")), by=person().email)
     flash(ngettext("One event is kept apart again.", "%(number)s events are kept apart again.", rows, number=number(rows)))
     return redirect(url_for("dropped.page", domain=site.domain), 303)
 
@@ -178,14 +174,21 @@ def put_back(domain: str) -> ResponseReturnValue:
 # --- what is chosen ----------------------------------------------------------------------------------------
 
 
-def _chosen(site: Site, fields: Mapping[str, str]) -> Chosen | None:
-    """What the address or form chooses. Raises InvalidInput naming the field."""
+def moment_of(text: str) -> datetime:
+    """When something was restored, as ``Restored.at`` writes it. Raises NotFound for what is no such moment."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise NotFound("There is nothing that was restored at such a time") from None
+
+
+def chosen(today: date, fields: Mapping[str, str]) -> Chosen | None:
+    """What an address, form or command chooses by ``FIELDS``; None: nothing. Raises InvalidInput naming the field."""
     reason = fields.get("reason")
     if not reason:
         return None
     if reason not in set(SUSPECTS):
         raise InvalidInput("reason", "Nothing is kept apart for this reason; choose one of the list")
-    today = current_day(site)
     first, last = _day(fields, "first", kept_from(today)), _day(fields, "last", today)
     if first > last:
         raise InvalidInput("last", "%(last)s is before %(first)s", last=last, first=first)
