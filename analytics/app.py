@@ -40,6 +40,7 @@ from analytics.query.derivation import Derivation
 from analytics.query.register import Register
 from analytics.query.run import Answers
 from analytics.resources import folder
+from analytics.safekeeping import Safekeeping
 from analytics.store.base import Changes
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
@@ -127,6 +128,8 @@ class Instance:
     def _start(self) -> None:
         """Makes the parts, each from those before it."""
         data, clock = self.config.data, self._clock
+        self.safekeeping = Safekeeping(data)
+        self.safekeeping.take_back()
         self.control = ControlStore(data / "control.sqlite")
         self._remember()
         corrections = register.standing(self.control.corrections_made, DuckDBDialect())
@@ -280,6 +283,7 @@ class Instance:
                 self._visitors.forget(site_id, day)
                 self._keeper.forget(site_id, day)
             self._mark_days(self._visitors.take_thinned())
+            self.safekeeping.keep_due(self.control)
 
     def _in_doubt(self, problem: str) -> NoReturn:
         """The database cannot be asked any more: end, and let gunicorn start a fresh worker, which reads

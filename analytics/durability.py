@@ -1,7 +1,20 @@
-"""What a power cut must not take back, besides the bytes of a file."""
+"""What a power cut must not take back."""
 
 import os
 from pathlib import Path
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Makes or replaces a file as a whole, durably, for its owner's eyes only."""
+    new = path.with_name(f".{path.name}.new")
+    new.unlink(missing_ok=True)  # left behind by a crash
+    fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    with os.fdopen(fd, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(fd)
+    new.replace(path)
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

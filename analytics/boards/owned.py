@@ -1,11 +1,10 @@
 """The folder with the owner's dashboards: a file is replaced as a whole, and by nobody who has not seen what it holds."""
 
 import hashlib
-import os
 from pathlib import Path
 from threading import Lock
 
-from analytics.durability import sync_folder
+from analytics.durability import replace_file
 from analytics.errors import FootfallError, InvalidInput
 from analytics.panels import NAME
 
@@ -39,7 +38,8 @@ class OwnDashboards:
         when the change was made. Raises ChangedMeanwhile."""
         with _writing:
             self._expect(name, seen)
-            self._replace(name, text.encode())
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            replace_file(self._file(name), text.encode())
 
     def remove(self, name: str, seen: str) -> None:
         """Takes the file away. Raises ChangedMeanwhile."""
@@ -58,18 +58,6 @@ class OwnDashboards:
     def _expect(self, name: str, seen: str) -> None:
         if digest(self.text(name)) != seen:
             raise ChangedMeanwhile("Somebody else has changed this dashboard since you opened it")
-
-    def _replace(self, name: str, text: bytes) -> None:
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        new = self.folder / f".{name}.new"
-        new.unlink(missing_ok=True)  # left behind by a crash
-        fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(fd, "wb") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(fd)
-        new.replace(self._file(name))
-        sync_folder(self.folder)
 
     def _file(self, name: str) -> Path:
         if not NAME.fullmatch(name):

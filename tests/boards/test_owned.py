@@ -53,7 +53,7 @@ def test_of_many_at_once_one_is_first(own: OwnDashboards) -> None:
 def test_a_crash_while_writing_leaves_the_file(own: OwnDashboards) -> None:
     """What it left behind is in nobody's way."""
     own.put("team", "1", "")
-    (own.folder / ".team.new").write_text("half")
+    (own.folder / ".team.toml.new").write_text("half")
     own.put("team", "2", own.seen("team"))
     assert [file.name for file in own.folder.iterdir()] == ["team.toml"]
 

@@ -3,12 +3,13 @@
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import RLock
 from typing import Any
 
 from analytics.clock import Clock
+from analytics.durability import sync_folder
 from analytics.errors import StoreUnavailable
 from analytics.store.migrations import migrate
 
@@ -76,15 +77,26 @@ class Database:
 
     def snapshot(self, name: str) -> None:
         """A copy beside the file, ``control.sqlite.<name>``; it replaces an older one of the same name."""
-        copy = self._path.with_name(f"{self._path.name}.{name}")
-        copy.unlink(missing_ok=True)
-        _touch(copy)
-        with self._lock:
-            target = sqlite3.connect(copy)
-            try:
+        self._copy(self._path.with_name(f"{self._path.name}.{name}"))
+
+    def copy_to(self, path: Path) -> None:
+        """All that is in it now as one other file, which takes the place of an older one when it was read back in full.
+        Raises StoreUnavailable."""
+        fresh = path.with_name(f".{path.name}.new")
+        with _translated(path):
+            self._copy(fresh)
+            fresh.replace(path)
+            sync_folder(path.parent)
+
+    def _copy(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+        _touch(path)
+        with closing(sqlite3.connect(path)) as target:
+            with self._lock:
                 self._open.backup(target)
-            finally:
-                target.close()
+            target.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+            if target.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+                raise StoreUnavailable(f"the copy {path} cannot be read back")
 
     def close(self) -> None:
         """Lets go of the file. May be called twice."""

@@ -51,6 +51,10 @@ class ControlStore:
         self.site_places = SitePlaces(self._database)
         self.shared_links = SharedLinks(self._database, self.audit, clock)
 
+    def copy_to(self, path: Path) -> None:
+        """All that is in it now as one other file, in the place of an older one. Raises StoreUnavailable."""
+        self._database.copy_to(path)
+
     def subscribe(self, listener: Listener) -> None:
         """Calls ``listener`` after a site was added, changed or removed, in the thread that did it."""
         self._sites.subscribe(listener)

@@ -1,0 +1,71 @@
+"""What the owner decided, kept twice: the control file and the dashboards, copied into ``backups/``, where verified copies
+of the sites' rows lie.
+
+A data folder that has no control file takes them from there, as each site's file is taken that is not there: so
+``backups/``, put into an empty folder, is the whole instance again, and with ``spool/`` beside it to the last event.
+"""
+
+import logging
+import time
+from pathlib import Path
+
+from analytics.durability import replace_file
+from analytics.errors import StoreUnavailable
+from analytics.store.control.store import ControlStore
+
+EVERY = 3600.0
+"""Seconds between two copies."""
+CONTROL = "control.sqlite"
+DASHBOARDS = "dashboards"
+
+_log = logging.getLogger(__name__)
+
+
+class Safekeeping:
+    """Of the data folder ``data``."""
+
+    def __init__(self, data: Path) -> None:
+        self._data, self._backups = data, data / "backups"
+        self._looked = float("-inf")
+
+    def take_back(self) -> None:
+        """Puts the copies into a data folder that has no control file. That comes last: until it is there, the next start
+        begins anew."""
+        kept = self._backups / CONTROL
+        if (self._data / CONTROL).exists() or not kept.exists():
+            return
+        _log.warning("no %s was there: what the owner decided is taken from %s", CONTROL, self._backups)
+        _copies(self._backups / DASHBOARDS, self._data / DASHBOARDS)
+        replace_file(self._data / CONTROL, kept.read_bytes())
+
+    def keep(self, control: ControlStore) -> None:
+        """Copies what is there now. Raises StoreUnavailable when the disk refuses, or the copy cannot be read back; the one
+        before it is kept."""
+        try:
+            self._backups.mkdir(mode=0o700, exist_ok=True)
+            control.copy_to(self._backups / CONTROL)
+            kept = _copies(self._data / DASHBOARDS, self._backups / DASHBOARDS)
+            for gone in {file for file in (self._backups / DASHBOARDS).glob("*.toml") if file.name not in kept}:
+                gone.unlink()
+        except OSError as error:
+            raise StoreUnavailable(f"what the owner decided is not copied to {self._backups}: {error}") from error
+
+    def keep_due(self, control: ControlStore) -> None:
+        """The same when it is time. What goes wrong is said, and tried again at the next time."""
+        if time.monotonic() - self._looked < EVERY:
+            return
+        self._looked = time.monotonic()
+        try:
+            self.keep(control)
+        except StoreUnavailable as problem:
+            _log.error("%s", problem)
+
+
+def _copies(source: Path, target: Path) -> set[str]:
+    """Copies the dashboards of a folder into another; returns their names."""
+    names = {file.name for file in source.glob("*.toml")}
+    if names:
+        target.mkdir(mode=0o700, exist_ok=True)
+    for name in names:
+        replace_file(target / name, (source / name).read_bytes())
+    return names
