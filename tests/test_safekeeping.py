@@ -1,7 +1,6 @@
 """Everything that an owner would miss is in ``backups/`` and ``spool/``, and comes back in an empty folder."""
 
 import json
-import os
 import shutil
 import sqlite3
 import stat
@@ -138,7 +137,7 @@ def test_a_copy_that_cannot_be_made_leaves_the_one_before(tmp_path: Path, caplog
     kept.keep_due(control)
     assert "control.sqlite" in caplog.text
     assert (tmp_path / "backups" / "control.sqlite").read_bytes() == before
-    os.rmdir(tmp_path / "backups" / ".control.sqlite.new")
+    (tmp_path / "backups" / ".control.sqlite.new").rmdir()
     kept.keep(control)
     assert (tmp_path / "backups" / "control.sqlite").read_bytes() != before
     control.close()
