@@ -132,7 +132,7 @@ def test_a_copy_that_cannot_be_made_leaves_the_one_before(tmp_path: Path, caplog
     before = (tmp_path / "backups" / "control.sqlite").read_bytes()
     (tmp_path / "backups" / ".control.sqlite.new").mkdir()
     control.add_site("example.org", "UTC")
-    with pytest.raises(StoreUnavailable, match="control.sqlite"):
+    with pytest.raises(StoreUnavailable, match=r"control\.sqlite"):
         kept.keep(control)
     kept.keep_due(control)
     assert "control.sqlite" in caplog.text
