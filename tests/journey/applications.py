@@ -135,5 +135,6 @@ def engaged(collector: Collector, views: int) -> dict[str, int]:
 
 
 def viewed(collector: Collector, application: Application) -> list[tuple[str, str]]:
-    """Page and referrer of each view so far; a page of the application's without its origin."""
+    """Page and referrer of each view so far; a page of the application's without its origin. Two views of one step may
+    overtake each other on the way: which came first, their referrers say."""
     return [(sent.path, sent.event["r"].removeprefix(application.url)) for sent in collector.named("pageview")]

@@ -1,6 +1,7 @@
 """A real browser, a web site to visit with it, and a collector that writes down what it is sent.
 
-For all journeys: ``browser`` (one for each test worker), ``new_context`` and ``context``. For the beacon's tests:
+For all journeys: ``browser`` (one for each test worker), ``new_context`` and ``context``; ``owner`` for those whose module has a
+``service``. For the beacon's tests:
 ``website`` serves pages, ``collector`` the beacon, on another origin, as in real life; ``page`` is a tab
 that says when all it sent has arrived, ``complaints`` what went wrong in it; ``unattended`` starts a browser that nothing drives, for what automation switches off.
 """
@@ -14,10 +15,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, StorageState, expect, sync_playwright
 
+from tests.journey.product import become_owner
 from tests.journey.website import KEEP_ACCOUNT, PATIENCE, Collector, Website
-from tests.service import CHROME
+from tests.service import CHROME, Service
+
+expect.set_options(timeout=PATIENCE * 1000)
 
 QUIET = (
     "--no-sandbox",  # containers run tests as root
@@ -91,6 +95,16 @@ def new_context(browser: Browser) -> Iterator[NewContext]:
 def context(new_context: NewContext) -> BrowserContext:
     """One person's browser: its User-Agent is no robot's, its cookie jar is empty."""
     return new_context()
+
+
+@pytest.fixture(scope="module")
+def owner(service: Service, browser: Browser) -> StorageState:
+    """The cookies of the owner of the ``service`` that a module's tests share."""
+    context = browser.new_context(user_agent=CHROME)
+    become_owner(context.new_page(), service)
+    state = context.storage_state()
+    context.close()
+    return state
 
 
 @pytest.fixture

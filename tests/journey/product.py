@@ -14,7 +14,7 @@ from threading import Condition
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from tests.journey.website import PATIENCE, Answer, Loopback
 from tests.service import Service
@@ -25,7 +25,6 @@ ARTEFACTS = Path(__file__).parents[2] / "test-artefacts"
 CALM = ("UTC", "Etc/GMT+12", "Asia/Kolkata", "Pacific/Marquesas")
 """Zones of which one is always in the middle of a day and not near the end of an hour: the last two are half an hour
 apart from the first two, and each pair lies on opposite sides of the earth."""
-expect.set_options(timeout=PATIENCE * 1000)
 _HOP_BY_HOP = {"connection", "content-length", "date", "host", "keep-alive", "server", "transfer-encoding"}
 
 
@@ -83,20 +82,26 @@ def become_owner(person: Page, service: Service) -> None:
 # --- what a dashboard says ---------------------------------------------------------------------------
 
 
+def _whole(page: Page) -> Page:
+    """The page, when all of it is there: its title may be seen before its panels have arrived."""
+    page.wait_for_load_state()
+    return page
+
+
 def headline(page: Page) -> dict[str, str]:
     """Metric -> the figure as it stands there."""
-    values = page.locator("#panel-headline .value")
+    values = _whole(page).locator("#panel-headline .value")
     return dict(values.evaluate_all("all => all.map(value => [value.dataset.metric ?? '', value.textContent])"))
 
 
 def before(page: Page) -> list[str]:
     """What stands under each headline figure: the change, and what it was before."""
-    return [" ".join(text.split()) for text in page.locator("#panel-headline .against").all_text_contents()]
+    return [" ".join(text.split()) for text in _whole(page).locator("#panel-headline .against").all_text_contents()]
 
 
 def chart(page: Page) -> dict[str, str]:
     """Bucket -> figure, from the table under the chart."""
-    rows = page.locator("#panel-chart tbody tr")
+    rows = _whole(page).locator("#panel-chart tbody tr")
     names, figures = rows.locator("th").all_text_contents(), rows.locator("td:nth-of-type(1)").all_text_contents()
     return dict(zip(names, figures, strict=True))
 
@@ -113,20 +118,33 @@ question for each cell takes seconds."""
 
 def rows(page: Page, panel: str) -> dict[str, tuple[str, ...]]:
     """Value -> the figures beside it, from one panel."""
-    found = page.locator(f"#panel-{panel} table.rows tbody tr").evaluate_all(ROWS)
+    found = _whole(page).locator(f"#panel-{panel} table.rows tbody tr").evaluate_all(ROWS)
     return {label: tuple(figures) for label, figures in found}
 
 
 def account(page: Page) -> tuple[int, int, int]:
     """Received, counted and dropped."""
-    texts = page.locator("#panel-ledger .account strong").all_text_contents()
+    texts = _whole(page).locator("#panel-ledger .account strong").all_text_contents()
     received, counted, dropped = map(int, texts)
     return received, counted, dropped
 
 
+def everything_on(dashboard: Page, line: "Line", besides: int = 0) -> list["Message"]:
+    """All messages on the line, as soon as the dashboard has received as many, and ``besides``. What comes later (time that
+    is told while a page goes, say) is not among them."""
+
+    def shown() -> list[Message]:
+        messages = [*line.messages]
+        dashboard.reload()
+        return messages if account(dashboard)[0] == len(messages) + besides else []
+
+    found: list[Message] = until(shown, "everything on the dashboard")
+    return found
+
+
 def reasons(page: Page) -> dict[str, int]:
     """Reason -> dropped."""
-    lines = page.locator("#panel-ledger .reasons tbody tr")
+    lines = _whole(page).locator("#panel-ledger .reasons tbody tr")
     found = lines.evaluate_all("all => all.map(line => ['code', 'td'].map(part => line.querySelector(part).textContent))")
     return {code: int(dropped) for code, dropped in found}
 

@@ -157,6 +157,7 @@ def test_d19_a_link_leaves_this_browser_out_and_another_takes_it_back(collector:
     here, other = website.page("/a"), website.page("/b")
     page.goto(here + "#footfall-ignore")
     assert page.evaluate("({ ...localStorage })") == {"footfall_optout": "1"}
+    collector.after(page)
     page.goto(other)
     assert collector.after(page) == []
     page.goto(other + "#footfall-count")

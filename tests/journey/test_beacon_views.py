@@ -47,7 +47,7 @@ def test_t9_an_application_counts_each_page_once(collector: Collector, page: Pag
     script, views = ROUTES[name]
     page.goto(here)
     collector.wait_for(1)
-    page.evaluate(f"() => {{ {script} }}")
+    page.evaluate(f"() => new Promise(done => {{ {script}; setTimeout(done) }})")
     collector.after(page)
     assert sorted(collector.views) == sorted(["/a", *views])
 
@@ -55,6 +55,7 @@ def test_t9_an_application_counts_each_page_once(collector: Collector, page: Pag
 def test_t9_back_in_an_application_is_one_more_view(collector: Collector, page: Page, here: str) -> None:
     """popstate: back to the first page, forward to the second; back by the query alone is nothing."""
     page.goto(here)
+    collector.wait_for(1)
     page.evaluate("history.pushState({}, '', '/b')")
     collector.wait_for(2)
     page.evaluate("history.back()")

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, StorageState, expect
+from playwright.sync_api import Page, StorageState, expect
 
 from tests.journey.conftest import NewContext
-from tests.journey.product import at, become_owner, running
-from tests.service import CHROME, Service
+from tests.journey.product import at, running
+from tests.service import Service
 
 SITE = "shop.example"
 MINE = f"/sites/{SITE}/dashboards/mine"
@@ -48,15 +48,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         service.command("site", "add", SITE, "--timezone", "Europe/Berlin")
         service.pageview(f"https://{SITE}/shoes")
         yield service
-
-
-@pytest.fixture(scope="module")
-def owner(service: Service, browser: Browser) -> StorageState:
-    context = browser.new_context(user_agent=CHROME)
-    become_owner(context.new_page(), service)
-    state = context.storage_state()
-    context.close()
-    return state
 
 
 @pytest.fixture

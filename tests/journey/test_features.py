@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page
 from analytics.features import FEATURES
 from tests.conftest import StartService
 from tests.journey.conftest import PLAYWRIGHT_WITHOUT, QUIET, Complaints
-from tests.journey.product import Line, account, at, become_owner, rows, until
+from tests.journey.product import Line, account, at, become_owner, everything_on, rows
 from tests.journey.website import Website
 from tests.service import CHROME, Service
 
@@ -81,9 +81,9 @@ def test_everything_that_is_switched_on_is_on_the_dashboard(
     sent = [message for message in line.messages if message.event["n"] != "engagement"]  # a page that goes has Playwright's name
     assert {(message.status, message.dropped) for message in sent} == {(202, "")}
     owner.goto(at(service, f"/{SITE}"))
-    until(lambda: owner.reload() and account(owner)[0] == len(line.messages), "everything on the dashboard")
+    messages = everything_on(owner, line)
     received, counted, dropped = account(owner)
-    assert (received, dropped) == (counted + dropped, sum(bool(message.dropped) for message in line.messages))
+    assert (received, dropped) == (counted + dropped, sum(bool(message.dropped) for message in messages))
     assert rows(owner, "pages") == {"/a": ("1", "1"), "/gone": ("1", "1")}
     found = service.query(SITE, "events", dimensions=["event:name"])
     assert {row["dimensions"][0]: row["metrics"][0] for row in found if row["dimensions"][0] != "engagement"} == {
@@ -115,7 +115,7 @@ def test_t8_one_page_is_one_row_however_its_path_is_spelt(
         page.evaluate("path => history.pushState({}, '', path)", path)
         line.wait_for(count)
     owner.goto(at(service, f"/{SITE}"))
-    until(lambda: owner.reload() and account(owner)[0] == len(line.messages), "everything on the dashboard")
+    everything_on(owner, line)
     assert rows(owner, "pages") == {"/论文": ("1", "4"), "/b": ("1", "3")}
     assert service.query(SITE, "pageviews", filters=[["is", "event:page", ["/论文"]]]) == [{"dimensions": [], "metrics": [4]}]
 

@@ -147,6 +147,7 @@ def _sees_what_is_seen(newcomer: Page) -> None:
     newcomer.get_by_text("Menu", exact=True).click()
     newcomer.get_by_role("link", name="What I see").click()
     newcomer.get_by_role("heading", name="What I see about you").wait_for()
+    newcomer.wait_for_load_state()
     names, values = (newcomer.locator(cells).all_text_contents() for cells in ("tbody th", "tbody td:nth-child(2)"))
     assert dict(zip(names, values, strict=True)) == {
         "Connection from": "127.0.0.1",

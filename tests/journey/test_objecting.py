@@ -26,6 +26,7 @@ def test_d34_who_ticks_the_box_is_silent_everywhere_on_the_site_and_who_unticks_
     expect(box).not_to_be_checked()
     box.check()
     page.evaluate("footfall('after')")
+    collector.after(page)
     page.goto(website.page("/b"))
     assert [sent.path for sent in collector.after(page)] == ["/privacy"]
     page.goto(privacy_page)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
 from tests.journey.conftest import NewContext
-from tests.journey.product import at, become_owner, chart, headline, running
-from tests.service import CHROME, Service
+from tests.journey.product import at, chart, headline, running
+from tests.service import Service
 
 SITE = "shop.example"
 WEEK = f"/{SITE}?period=custom&from=2026-03-02&to=2026-03-08"
@@ -32,15 +32,6 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield service
 
 
-@pytest.fixture(scope="module")
-def owner(service: Service, browser: Browser) -> StorageState:
-    context = browser.new_context(user_agent=CHROME)
-    become_owner(context.new_page(), service)
-    state = context.storage_state()
-    context.close()
-    return state
-
-
 @pytest.fixture
 def page(service: Service, owner: StorageState, new_context: NewContext) -> Page:
     page = new_context(storage_state=owner).new_page()
@@ -53,8 +44,8 @@ def plain(owner: StorageState, new_context: NewContext) -> BrowserContext:
     return new_context(storage_state=owner, java_script_enabled=False)
 
 
-def parameters(page: Page) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(urlsplit(page.url).query).items()}
+def parameters(url: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
 
 
 def middle(page: Page, band: int) -> tuple[float, float]:
@@ -99,7 +90,7 @@ def test_a_stretch_is_marked_with_keys(page: Page) -> None:
     expect(page.locator(".readout")).to_have_text("Fri 6 Mar 2026 – Sat 7 Mar 2026")
     page.keyboard.press("Enter")
     expect(page.locator(".when strong")).to_have_text("6 – 7 Mar 2026")
-    assert parameters(page) == {"period": "custom", "from": "2026-03-06", "to": "2026-03-07"}
+    page.wait_for_url(lambda url: parameters(url) == {"period": "custom", "from": "2026-03-06", "to": "2026-03-07"})
 
 
 def test_a_touch_reads_and_the_next_one_goes(service: Service, owner: StorageState, new_context: NewContext) -> None:
@@ -120,6 +111,7 @@ def test_without_javascript_every_bucket_is_a_link(service: Service, plain: Brow
     page.goto(at(service, WEEK))
     page.get_by_text("As a table").click()
     page.get_by_role("link", name="Sat 7 Mar 2026", exact=True).click()
+    expect(page.locator(".when strong")).to_have_text("Sat 7 Mar 2026")
     assert chart(page)["Sat 7 Mar 2026, 12:00"][0] == "1"
     page.locator(".plot a.band").nth(12).click()
     expect(page.locator(".when strong")).to_have_text("Sat 7 Mar 2026, 12:00 – 13:00")

@@ -5,7 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Dialog, Page
+from playwright.sync_api import Page
 
 from tests.journey.conftest import NewContext
 from tests.journey.product import Line, at, become_owner, running
@@ -37,17 +37,11 @@ def site(service: Service, line: Line, website: Website) -> str:
 
 def follow(person: Page, link: str) -> str:
     """Opens a link of the list; returns what the page of the site says."""
-    said: list[str] = []
-
-    def hear(dialog: Dialog) -> None:
-        said.append(dialog.message)
-        dialog.accept()
-
-    person.context.once("dialog", hear)
-    with person.expect_popup() as popup:
+    with person.context.expect_event("dialog") as dialog, person.expect_popup() as popup:
         person.get_by_role("link", name=link).click()
+        dialog.value.accept()
     popup.value.wait_for_load_state()
-    return said[0]
+    return str(dialog.value.message)
 
 
 def test_d19_a_browser_and_a_phone_are_silenced_by_one_link_for_each_site_and_come_back(

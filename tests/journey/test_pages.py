@@ -11,14 +11,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect
+from playwright.sync_api import BrowserContext, Page, StorageState, expect
 
 from tests.journey.conftest import NewContext
 from tests.journey.product import (
     ARTEFACTS,
     account,
     at,
-    become_owner,
     calm_zone,
     chart,
     headline,
@@ -27,7 +26,7 @@ from tests.journey.product import (
     running,
     setup_link,
 )
-from tests.service import CHROME, LAST_MONTH, Service
+from tests.service import LAST_MONTH, Service
 
 SITE, OTHER_SITE = "shop.example", "xn--bcher-kva.example:8080"
 MONTHS = 12
@@ -187,16 +186,6 @@ def _send(service: Service, key: str, events: list[dict[str, object]]) -> None:
 
 
 @pytest.fixture(scope="module")
-def owner(service: Service, browser: Browser) -> StorageState:
-    """The cookies of the owner."""
-    context = browser.new_context(user_agent=CHROME)
-    become_owner(context.new_page(), service)
-    state = context.storage_state()
-    context.close()
-    return state
-
-
-@pytest.fixture(scope="module")
 def fresh_service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """Nobody has been here yet."""
     with running(tmp_path_factory.mktemp("fresh")) as service:
@@ -217,6 +206,7 @@ class Watch:
 def _inspect(page: Page, name: str, part: str = "html") -> None:
     """At each width and in each scheme: nothing to be scrolled sideways, nothing that WCAG 2.2 AA forbids. ``part``:
     what is looked at, when the rest lies beneath an open menu and can not be clicked on."""
+    page.wait_for_load_state()
     for (width, height), scheme in product(WIDTHS.items(), SCHEMES):
         page.set_viewport_size({"width": width, "height": height})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -356,6 +346,7 @@ def test_named_sections_hold_for_history_at_once(
         page.locator("li.new textarea").fill(pattern)
         page.get_by_role("button", name="See what would move").click()
         expect(page.get_by_label(f"Section {row}", exact=True)).to_have_value(name)
+        page.wait_for_load_state()
     page.get_by_role("button", name="Save").last.click()
     expect(page.get_by_text("Past visits are shown by them at once.")).to_be_visible()
     page.goto(year)
@@ -404,6 +395,7 @@ def test_somebody_invited_sees_a_part_of_a_site(service: Service, owner: Storage
     guest.get_by_label("Your name").fill("Grace")
     guest.get_by_label("Password").fill("eight tall birch trees")
     guest.get_by_role("button", name="Make the account").click()
+    expect(guest.get_by_role("heading", name=SITE)).to_be_visible()
     guest.goto(at(service, f"/{SITE}?period=12mo&show=entry-pages"))
     assert "(outside)" in rows(guest, "entry-pages")
     assert all(page.startswith(("/blog", "(outside)")) for page in rows(guest, "entry-pages"))

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.journey.bundle import bundle
-from tests.journey.product import Line, account, at, become_owner, headline, rows, running, until
+from tests.journey.product import Line, account, at, become_owner, everything_on, headline, rows, running
 from tests.journey.test_plausible_init import STUB
 from tests.journey.website import Website
 from tests.service import Service
@@ -80,7 +80,7 @@ def test_the_tracker_of_today_delivers_all_it_knows(service: Service, line: Line
     page.evaluate("dispatchEvent(new Event('order'))")
     page.wait_for_function("document.title == 202")
     line.wait_for(1, "Order")
-    page.evaluate("scrollTo(0, 1500)")
+    page.evaluate("new Promise(done => { addEventListener('scroll', done, { once: true }); scrollTo(0, 1500) })")
     for link, name in (("#file", "File Download"), ("#out", "Outbound Link: Click"), ("#send", "Form: Submission")):
         page.click(link)
         line.wait_for(1, name)
@@ -136,10 +136,10 @@ def _named(url: str, host: str) -> str:
 
 def _all_counted(line: Line, owner: Page, service: Service, site: str) -> None:
     """Whatever was sent was accepted, and stands in the dashboard of one visitor with one visit."""
-    assert {(message.status, message.dropped) for message in line.messages} == {(202, "")}
     owner.goto(at(service, f"/{site}"))
-    until(lambda: owner.reload() and account(owner)[0] == len(line.messages), "everything on the dashboard")
-    assert account(owner) == (len(line.messages), len(line.messages), 0)
+    messages = everything_on(owner, line)
+    assert {(message.status, message.dropped) for message in messages} == {(202, "")}
+    assert account(owner) == (len(messages), len(messages), 0)
     found = headline(owner)
     assert (found["visitors"], found["visits"], found["pageviews"]) == ("1", "1", str(len(line.views)))
 
@@ -220,6 +220,7 @@ def test_the_newer_script_waits_for_init(service: Service, line: Line, website: 
     page.goto(website.page("/a", tag=tag + (f"<script>{start}</script>" if early else "")) + "#/part")
     if not early:
         page.evaluate("history.pushState({}, '', '#/other')")
+        page.evaluate("Promise.all(underWay)")
         assert line.messages == []
         page.evaluate(start)
     (view,) = line.wait_for(1)

@@ -172,6 +172,7 @@ def test_d4_all_of_it_works_below_a_path_of_the_site_itself(
         owner.get_by_role("button", name="Add the site").click()
         expect(owner.locator("pre.copy").first).to_have_text(tag)
         new_context(timezone_id="Europe/Berlin").new_page().goto(f"{nginx.url}/shop/")
+        expect(owner.get_by_text("Your first visit is here.")).to_be_visible()
         owner.get_by_role("link", name="Open the dashboard").click()
     owner.locator("#dashboard").wait_for()
     assert owner.url.rstrip("?") == f"{base}/{SITE}"

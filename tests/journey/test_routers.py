@@ -27,7 +27,7 @@ def test_t9_with_a_router_each_page_counts_once(
     with closing(Application(ROUTERS[name], website.tag(), website.tag())) as application:
         page.goto(application.url)
         travel(page, collector)
-    assert viewed(collector, application) == ROUTERS[name].views
+    assert sorted(viewed(collector, application)) == sorted(ROUTERS[name].views)
     assert engaged(collector, len(VIEWS)) == ENGAGED
     assert [error for error in complaints.errors if not error.startswith(SKIPPED)] == []
     assert complaints.console == []
@@ -41,4 +41,4 @@ def test_t9_an_address_that_only_redirects_can_be_left_out(collector: Collector,
     with closing(Application(ROUTERS["Turbo"], tag, tag)) as application:
         page.goto(application.url)
         travel(page, collector)
-    assert collector.views == [path for path, _ in VIEWS]
+    assert sorted(collector.views) == sorted(path for path, _ in VIEWS)
