@@ -44,6 +44,15 @@ PAGE_LOADS: frozenset[str] = frozenset(("navigate", "nested-navigate", "websocke
 """Modes that no script's request has. A program that copied the headers of a page load has them."""
 
 
+COPIED = "an event sent as a page load"
+"""What is said of such a program."""
+
+
+def silent(browser: str) -> str:
+    """What is said of a program with this browser's name that sends none of the headers."""
+    return f"{browser} without Sec-Fetch"
+
+
 class FetchMetadata:
     """Remembers on which ways Sec-Fetch headers arrive; in memory, nothing about persons."""
 
@@ -59,14 +68,14 @@ class FetchMetadata:
             return ""
         mode = headers.get("sec-fetch-mode")
         if mode in PAGE_LOADS:
-            return "an event sent as a page load"
+            return COPIED
         if not _promised(who.browser, who.browser_version, who.os, who.device):
             return ""
         way = (site_id, origin, who.browser)
         if mode or "sec-fetch-site" in headers or "sec-fetch-dest" in headers:
             self._vouch(way, now)
             return ""
-        return f"{who.browser} without Sec-Fetch" if now - self._arrived.get(way, -self._patience) < self._patience else ""
+        return silent(who.browser) if now - self._arrived.get(way, -self._patience) < self._patience else ""
 
     def _vouch(self, way: tuple[str, str, str], now: float) -> None:
         if len(self._arrived) >= self._most_ways and way not in self._arrived:

@@ -74,6 +74,9 @@ class _Parsed(UserAgent):  # type: ignore[misc] # the library has no types
         self.device = parse_device(*astuple(found.device))
 
 
+KNOWN = known(CRAWLER_USER_AGENTS_DATA)
+"""The robots that crawler-user-agents names."""
+
 VERSION = re.compile(r"\d{1,3}|2000|XP|Vista")
 
 
@@ -131,7 +134,6 @@ class Robots:
 
     def __init__(self, patterns: list[str]) -> None:
         self._looks = looks(patterns)
-        self._known = known(CRAWLER_USER_AGENTS_DATA)
 
     def find(self, text: str) -> Robot | None:
         """The robot; one without a name of its own if it only looks like one; None for a person's browser."""
@@ -142,5 +144,5 @@ class Robots:
             return robot
         plain = PEOPLES.sub("", lower)
         if any(word in plain for word in self._looks.words) or any(rule.search(plain) for rule in self._looks.rules):
-            return next((robot for robot in self._known if robot.word in plain), UNNAMED)
+            return next((robot for robot in KNOWN if robot.word in plain), UNNAMED)
         return None

@@ -15,6 +15,7 @@ from analytics.query import segments
 from analytics.web import sharing
 from analytics.web.api_route import Caller, Parameter, Route, body, parameters
 from analytics.web.removal import removed
+from analytics.web.robot_names import checked_robots
 from analytics.web.services import services
 
 MOST = 1000
@@ -259,6 +260,8 @@ def change_site(caller: Caller, domain: str) -> Any:
     wanted = {name: value for name, value in structs.asdict(body(SiteChange)).items() if value is not UNSET}
     if "excluded_networks" in wanted:
         wanted["excluded_networks"] = checked_networks(wanted["excluded_networks"])
+    if "allowed_robots" in wanted:
+        wanted["allowed_robots"] = checked_robots(wanted["allowed_robots"])
     own = {name: wanted.pop(name) for name in ("domain", "timezone") if name in wanted}
     changed = structs.replace(site, **own, settings=structs.replace(site.settings, **wanted))
     return _site_entry(services().control.change_site(changed, by=caller.name))

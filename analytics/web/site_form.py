@@ -14,6 +14,7 @@ from analytics.domains import display
 from analytics.features import BESIDE, FEATURES
 from analytics.model import Site, SiteSettings
 from analytics.privacy.door import checked_networks
+from analytics.web.robot_names import checked_robots
 
 Values = Mapping[str, Any]
 """What the form shows: a text for each field; "yes" for a switch that is on; a list for choices."""
@@ -226,10 +227,11 @@ def typed(form: MultiDict[str, str]) -> Values:
 
 
 def from_form(site: Site, form: MultiDict[str, str]) -> Site:
-    """The site that the form describes. Raises InvalidInput naming ``excluded_networks``; all else is checked where it is
-    kept."""
+    """The site that the form describes. Raises InvalidInput naming ``excluded_networks`` or ``allowed_robots``; all else is
+    checked where it is kept."""
     chosen: dict[str, Any] = {field.name: _chosen(field, form) for field in FIELDS}
     chosen["excluded_networks"] = checked_networks(chosen["excluded_networks"])
+    chosen["allowed_robots"] = checked_robots(chosen["allowed_robots"])
     settings = structs.replace(site.settings, **chosen)
     return structs.replace(site, domain=form.get("domain", ""), timezone=form.get("timezone", ""), settings=settings)
 

@@ -367,7 +367,7 @@ FORM = {
     "hostnames": "example.org\r\n\r\n*.Example.org\r\n",
     "excluded_paths": "/admin/*",
     "excluded_networks": "192.0.2.7/24",
-    "allowed_robots": "UptimeRobot\r\nLink preview",
+    "allowed_robots": "uptimerobot\r\nLink preview",
     "spam_hosts": "Cheap.example\r\n*.bücher.example",
     "trusted_referrers": "www.semalt.com:8080",
     "query_parameters": "p\r\nid",
@@ -469,6 +469,7 @@ def test_a_changed_domain_changes_the_address_of_its_pages(signed_in_client: Fla
         ("excluded_paths", "admin", "is not a path"),
         ("excluded_networks", "example.org", "example.org"),
         ("excluded_networks", "192.0.2.0/99", "192.0.2.0/99"),
+        ("allowed_robots", "UptimeRobt", "No robot is called “UptimeRobt”; near it are UptimeRobot"),
         ("query_parameters", "p=1", "the parameter's name alone"),
     ],
 )

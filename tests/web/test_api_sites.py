@@ -111,6 +111,7 @@ def test_forms_are_read_as_json_is(client: FlaskClient, key: str, services: Serv
         ("PUT", "example.org", {"hostnames": ["a b"]}, "#/hostnames: “a b”: A domain cannot contain a space"),
         ("PUT", "example.org", {"hostnames": [1]}, "#/hostnames/0: Expected `str`, got `int`"),
         ("PUT", "example.org", {"excluded_networks": ["home"]}, "#/excluded_networks: 'home' does not appear to be"),
+        ("PUT", "example.org", {"allowed_robots": ["GPTBit"]}, "#/allowed_robots: No robot is called “GPTBit”; near it are GPTBot"),
         ("PUT", "goals", {"site_id": "example.org"}, "#: Object missing required field `goal_type`"),
         ("PUT", "goals", {"site_id": "example.org", "goal_type": "wish"}, "#/goal_type: Invalid enum value 'wish'"),
         ("PUT", "goals", {"site_id": "example.org", "goal_type": "event"}, "#/event_name: The name of the event"),

@@ -6,9 +6,12 @@ from analytics.ingest.hit import Hit
 from analytics.model import Reason
 from analytics.robots import Group
 
+WEBDRIVER = "navigator.webdriver"
+"""What is said of a browser that a program steers."""
+
 
 def automated(hit: Hit) -> Reason | None:
     """Makes the visitor a robot whose page said ``navigator.webdriver`` (wire key ``b``), unless it is one already."""
     if hit.beacon.automated and not hit.visitor.bot:
-        hit.visitor = replace(hit.visitor, bot="navigator.webdriver", bot_group=Group.HEADLESS)
+        hit.visitor = replace(hit.visitor, bot=WEBDRIVER, bot_group=Group.HEADLESS)
     return None
