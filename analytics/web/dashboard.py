@@ -99,7 +99,7 @@ def page(
         frame.page,
         board=board,
         sites=sites_seen() if viewer.signed_in else [],
-        shortcuts=SHORTCUTS,
+        shortcuts=[each for each in SHORTCUTS if each.presses != "realtime" or addresses.realtime],
         **words,
         **_live(site, selection, viewer, addresses),
     )
@@ -224,8 +224,9 @@ def live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses,
 
 
 def _live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses) -> dict[str, Any]:
-    """What the live line is written from. ``seen`` changes whenever an event of today was counted."""
-    watched = selection.includes(current_day(site))
+    """What the live line is written from. ``seen`` changes whenever an event of today was counted; strangers are not told
+    when that was, as it might be one person (docs/decisions/0034)."""
+    watched = viewer.signed_in and selection.includes(current_day(site))
     figures = todays(site, viewer, WATCHED) if watched else ()
     seen = "-".join(str(figure) for figure in figures)
     return {

@@ -125,6 +125,23 @@ def test_a_public_view_has_the_sites_own_address(client: FlaskClient, share: Any
     assert client.get("/public/example.org/live").status_code == 200
 
 
+def test_strangers_cannot_watch_what_happens(client: FlaskClient, share: Any, visits: Visits) -> None:
+    """Decision 0034: no page of the last half hour, no word of when somebody came; how many are here is told from ten on,
+    and the same before and after one visitor more."""
+    visits.add("/", at="16:12")
+    token = share().token
+    share(kind="public", name="Everybody")
+    for view in (f"/share/{token}", "/public/example.org"):
+        assert client.get(f"{view}/realtime").status_code == 404
+        assert "realtime" not in client.get(view).text
+        first = client.get(f"{view}/live")
+        visits.add("/", at="16:13")
+        second = client.get(f"{view}/live?seen=")
+        assert first.text == second.text
+        assert "fewer than 10" in first.text
+        assert [name for answer in (first, second) for name in answer.headers if name.startswith("HX-")] == []
+
+
 # --- the password ----------------------------------------------------------------------------------------
 
 
