@@ -5,9 +5,8 @@ are not affected.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextvars import copy_context
 from datetime import date, datetime, time, timedelta
+from functools import partial
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -27,6 +26,7 @@ from analytics.web.limits import reaches, shown_to
 from analytics.web.periods import MENU, PAST, PERIODS
 from analytics.web.readiness import OFFERS, Offer, Readiness
 from analytics.web.selection import COMPARISONS, Selection
+from analytics.web.threads import in_threads
 from analytics.web.viewer import Viewer
 
 AT_ONCE = 2
@@ -128,9 +128,7 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
     live = any(isinstance(entry, Panel) and entry.form == "live" for entry in allowed)
     panels = [entry for entry in allowed if isinstance(entry, Problem) or entry.form != "live"]
     shown = _shown(panels, selection)
-    with ThreadPoolExecutor(AT_ONCE, "panels") as threads:
-        asked = [threads.submit(copy_context().run, _card, asker, readiness, panels, entry) for entry in shown]
-        cards = [each.result() for each in asked]
+    cards = in_threads(AT_ONCE, partial(_card, asker, readiness, panels), shown)
     first, last = asker.days or (None, None)
     return Board(
         site=asker.site,

@@ -5,10 +5,9 @@ Every site is asked for itself, on its own clock; only their answers meet here. 
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from contextvars import copy_context
 from datetime import datetime
+from functools import partial
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -28,6 +27,7 @@ from analytics.web.figures import Change, bucket, figure, long_bucket, moved
 from analytics.web.forms.lines import Lines, Stroke, lines, spark
 from analytics.web.language import _, told
 from analytics.web.selection import Selection
+from analytics.web.threads import in_threads
 
 COLUMNS = ("visitors", "visits", "pageviews")
 """Figures of each site. All are additive, so that those of several sites come to a total."""
@@ -168,9 +168,7 @@ def made(
 ) -> Overview:
     """The list of these sites. One that cannot be read says so in its row; the others are not affected."""
     shown = [site for site in sites if wish.hidden or places.get(site.id) is not Place.HIDDEN]
-    with ThreadPoolExecutor(AT_ONCE, "sites") as threads:
-        asked = [threads.submit(copy_context().run, _found, wish, site, opens) for site in shown]
-        found = [each.result() for each in asked]
+    found = in_threads(AT_ONCE, partial(_found, wish, opens), shown)
     drawn = [each for domain in wish.draw for each in found if each.site.domain == domain and not each.problem]
     return Overview(
         wish=wish,
@@ -189,7 +187,7 @@ def _strangers(drawn: Iterable[str], known: Collection[str]) -> list[str]:
     return [_("There is no site %(domain)s here to draw.", domain=display(name)) for name in drawn if name not in known]
 
 
-def _found(wish: Wish, site: Site, opens: Opens) -> _Found:
+def _found(wish: Wish, opens: Opens, site: Site) -> _Found:
     try:
         with opens(site, wish.selection) as asker:
             return _asked(wish, site, asker)

@@ -1,8 +1,10 @@
 """Who may import what. The layers stand in pyproject.toml; here is what a contract of layers cannot say."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from pathlib import Path
@@ -41,6 +43,14 @@ def test_the_contracts_of_import_linter_hold(root: Path) -> None:
     command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache", "--config", str(root / "pyproject.toml")]
     done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+
+
+def test_the_layers_in_the_documentation_are_those_of_the_contract(root: Path) -> None:
+    """docs/architecture.md shows all of them, in their order."""
+    contracts = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    shown = re.search(r"```\n(__main__ [^`]+)```", (root / "docs/architecture.md").read_text(encoding="utf-8"))
+    assert shown
+    assert [" ".join(layer.split()) for layer in shown[1].split(">")] == contracts[0]["layers"]
 
 
 @pytest.mark.parametrize("library", CONFINED)
