@@ -15,6 +15,7 @@ from analytics.config import SETTINGS
 from analytics.model import REASONS, SiteSettings
 from analytics.query.dimensions import DIMENSIONS
 from analytics.query.metrics import METRICS
+from analytics.robots import GROUPS, ROBOTS, Group
 
 HERE = Path(__file__).parent
 _MEGABYTE = 1024**2
@@ -61,7 +62,9 @@ def dimensions() -> str:
     counted = ((f"`{row.name}`", row.label, row.unit, row.definition) for row in METRICS.values())
     grouped = ((f"`{row.name}`", row.label, row.definition, row.blank) for row in DIMENSIONS.values())
     refused = ((f"`{reason.value}`", meaning) for reason, meaning in REASONS.items())
-    return f"""{_NOTE.format("analytics/query/dimensions.py, analytics/query/metrics.py and analytics/model.py")}
+    robots = ((group.value, sentence, _such_as(group)) for group, sentence in GROUPS.items())
+    sources = "analytics/query/dimensions.py, analytics/query/metrics.py, analytics/model.py and analytics/robots.py"
+    return f"""{_NOTE.format(sources)}
 # Dimensions and metrics
 
 The words of the query language, which dashboards, API and commands share. The definition is the one that the dashboard
@@ -81,7 +84,17 @@ name in the last column stands for it, in answers and in filters.
 Received = counted + dropped, by reason. The reason is told to the caller (`x-footfall-dropped`) and counted in the
 ledger of its day.
 
-{_table(("reason", "meaning"), refused)}"""
+{_table(("reason", "meaning"), refused)}
+## Groups of robots
+
+What the events dropped as `bot` are listed by. How they are told: [bots.md](bots.md).
+
+{_table(("group", "what it does", "such as"), robots)}"""
+
+
+def _such_as(group: Group) -> str:
+    """The robots that stand first in the table of names."""
+    return ", ".join([robot.name for robot in ROBOTS if robot.group is group][:4])
 
 
 def commands() -> str:

@@ -90,7 +90,7 @@ def _of_tables() -> Iterator[tuple[Text, str]]:
 
 def _of_settings() -> Iterable[str]:
     for group in site_form.GROUPS:
-        yield group.title
+        yield from (group.title, group.hint)
         for field in group.fields:
             yield from (field.label, field.hint, *(text for _value, *words in field.choices for text in words))
 

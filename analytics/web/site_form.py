@@ -61,12 +61,9 @@ class Group(Struct, frozen=True, kw_only=True):
     name: str
     title: str
     fields: tuple[Field, ...]
+    hint: str = ""
+    """What holds for all of them."""
 
-
-_OURS = (
-    "Recommended. Our script never sends what its visitor objects to, whatever you choose; this decides about other "
-    "trackers and servers."
-)
 
 WEEK_START = Field(
     name="week_start", widget=Widget.ONE, label="Weeks begin on",
@@ -135,14 +132,14 @@ GROUPS: tuple[Group, ...] = (
     Group(
         name="wishes",
         title="Visitors’ wishes",
+        hint="Recommended. Our script never sends what its visitor objects to, whatever you choose; this decides about "
+             "other trackers and servers.",
         fields=(
             Field(
-                name="respect_gpc", widget=Widget.SWITCH, hint=_OURS,
-                label="Respect Global Privacy Control: do not count who sends it",
+                name="respect_gpc", widget=Widget.SWITCH, label="Respect Global Privacy Control: do not count who sends it",
             ),
             Field(
-                name="respect_dnt", widget=Widget.SWITCH, hint=_OURS,
-                label="Respect Do Not Track: do not count who sends it",
+                name="respect_dnt", widget=Widget.SWITCH, label="Respect Do Not Track: do not count who sends it",
             ),
         ),
     ),

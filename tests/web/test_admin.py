@@ -16,7 +16,7 @@ from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.model import REASONS, Reason, Site, SiteSettings
 from analytics.query.run import Answers
 from analytics.store.control.store import ControlStore
-from analytics.web import script_file
+from analytics.web import script_file, site_form
 from analytics.web.services import Services
 from analytics.web.site_form import FIELDS
 from tests.web.conftest import EMAIL, NOON, send
@@ -436,6 +436,13 @@ def test_the_settings_say_in_each_groups_head_what_is_not_as_recommended(signed_
 def test_the_group_with_the_refused_setting_is_unfolded(signed_in_client: FlaskClient, site: Site) -> None:
     answer = heads(send(signed_in_client, SETTINGS, **{**FORM, "small_cells": "0"}))
     assert [title for title, said in answer.items() if said.endswith("(open)")] == ["What is kept and shown of a visit"]
+
+
+def test_a_hint_that_holds_for_a_whole_group_is_said_once(signed_in_client: FlaskClient, site: Site) -> None:
+    """Global Privacy Control and Do Not Track have one in common; no two settings repeat each other."""
+    hints = [hint for group in site_form.GROUPS for hint in (group.hint, *(field.hint for field in group.fields)) if hint]
+    assert len(hints) == len(set(hints))
+    assert text_of(signed_in_client.get(SETTINGS)).count("Our script never sends what its visitor objects to") == 1
 
 
 def test_every_setting_of_a_site_is_a_row_of_the_form_table() -> None:
