@@ -17,7 +17,7 @@ _REASON = (
 
 bind = _settings.bind
 wsgi_app = "analytics.asgi:application"
-worker_class = "asgi"
+worker_class = "analytics.serving.Worker"  # gunicorn's asgi worker, which does not wait for idle connections
 workers = 1
 worker_connections = 1000
 keepalive = 5

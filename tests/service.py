@@ -103,8 +103,7 @@ class Service:
         self.kill()
 
     def kill(self) -> None:
-        """Ends it at once, with all its processes: a crash, or the end of a test that asks nothing more of it (a planned
-        stop lets browsers' open lines run out for seconds)."""
+        """Ends it at once, with all its processes: a crash, or the end of a test that asks nothing more of it."""
         if self.process:
             with suppress(ProcessLookupError):
                 os.killpg(self.process.pid, signal.SIGKILL)

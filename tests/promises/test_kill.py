@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from contextlib import closing, suppress
-from http.client import HTTPException
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 import duckdb
@@ -22,7 +22,7 @@ import pytest
 
 from analytics.store.lock import DataLock
 from tests.conftest import StartService
-from tests.service import LAST_MONTH, Service
+from tests.service import CHROME, LAST_MONTH, Service
 
 SITE = "kill.example"
 KILLS = 100
@@ -169,6 +169,33 @@ def test_a_planned_restart_keeps_visits_and_visitors(start_service: StartService
     assert service.query(SITE, "visitors", "visits", "pageviews")[0]["metrics"] == [1, 1, 3]
 
 
+def test_a_planned_restart_does_not_wait_for_connections_without_a_request(start_service: StartService) -> None:
+    """Browsers and proxies keep them open. One that was answered, and one that never asked, are closed; an event that is
+    under way is answered, although its body comes only after the worker was told to stop."""
+    service = start_service()
+    service.command("site", "add", SITE)
+    answered, silent, sending = (HTTPConnection("127.0.0.1", service.port, timeout=30) for _ in range(3))
+    event = json.dumps({"n": "pageview", "u": f"https://{SITE}/under-way", "d": SITE}).encode()
+    with closing(answered), closing(silent), closing(sending):
+        answered.request("GET", "/health/ready")
+        assert answered.getresponse().read()
+        silent.connect()
+        sending.putrequest("POST", "/api/event")
+        for name, value in (("user-agent", CHROME), ("content-type", "text/plain"), ("content-length", str(len(event)))):
+            sending.putheader(name, value)
+        sending.endheaders()
+        service.wait_until_ready()  # asked after the others, answered after they were read
+        assert service.process is not None
+        service.process.send_signal(signal.SIGTERM)
+        began = time.monotonic()
+        assert (answered.sock.recv(1), silent.sock.recv(1)) == (b"", b"")
+        sending.send(event)
+        answer = sending.getresponse()
+        assert (answer.status, answer.read(), answer.getheader("connection")) == (202, b"ok", "close")
+        service.process.wait(30)
+        assert time.monotonic() - began < 4.5, "less than keepalive, after which gunicorn closes the first by itself"
+
+
 def test_after_a_crash_the_day_says_that_visitors_may_be_counted_twice(start_service: StartService) -> None:
     service = start_service()
     service.command("site", "add", SITE)
@@ -209,7 +236,7 @@ def test_a_full_disk_is_answered_503_and_costs_nothing(start_service: StartServi
     service.stop()
     service.environ["FOOTFALL_DISK_RESERVE"] = "9000000GB"
     service.launch()
-    service.wait_until_ready(path="/health/live")
+    service.wait_until_ready(path="/health/ready")
     answer = service.pageview(f"https://{SITE}/")
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (503, "*")
     assert "retry-after" in answer.headers
