@@ -169,9 +169,12 @@ def test_a_planned_restart_keeps_visits_and_visitors(start_service: StartService
     assert service.query(SITE, "visitors", "visits", "pageviews")[0]["metrics"] == [1, 1, 3]
 
 
-def test_a_planned_restart_does_not_wait_for_connections_without_a_request(start_service: StartService) -> None:
+def test_a_planned_restart_does_not_wait_for_connections_without_a_request(
+    start_service: StartService, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Browsers and proxies keep them open. One that was answered, and one that never asked, are closed; an event that is
     under way is answered, although its body comes only after the worker was told to stop."""
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", "--keep-alive 120 --graceful-timeout 120")  # who waits, waits too long for this test
     service = start_service()
     service.command("site", "add", SITE)
     answered, silent, sending = (HTTPConnection("127.0.0.1", service.port, timeout=30) for _ in range(3))
@@ -187,13 +190,11 @@ def test_a_planned_restart_does_not_wait_for_connections_without_a_request(start
         service.wait_until_ready()  # asked after the others, answered after they were read
         assert service.process is not None
         service.process.send_signal(signal.SIGTERM)
-        began = time.monotonic()
         assert (answered.sock.recv(1), silent.sock.recv(1)) == (b"", b"")
         sending.send(event)
         answer = sending.getresponse()
         assert (answer.status, answer.read(), answer.getheader("connection")) == (202, b"ok", "close")
         service.process.wait(30)
-        assert time.monotonic() - began < 4.5, "less than keepalive, after which gunicorn closes the first by itself"
 
 
 def test_after_a_crash_the_day_says_that_visitors_may_be_counted_twice(start_service: StartService) -> None:
