@@ -6,10 +6,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.ingest.beacon import Beacon
-from analytics.ingest.bursts import Bursts
-from analytics.ingest.fetch_metadata import FetchMetadata
-from analytics.ingest.rate import Rate
 from analytics.ingest.sources import BUILT_IN, Sources
+from analytics.ingest.watchers import Watchers
 from analytics.model import Attributes, Event, Reason, Site, Visitor
 from analytics.privacy.door import Door, Knock
 
@@ -33,12 +31,8 @@ class Hit(Struct, kw_only=True, gc=False):
     knock: Knock
     backdated: bool = False
     sources: Sources = BUILT_IN
-    rate: Rate | None = None
-    """None: not limited."""
-    metadata: FetchMetadata | None = None
-    """None: the headers are not the visitor's own."""
-    bursts: Bursts | None = None
-    """None: not watched."""
+    watchers: Watchers | None = None
+    """None: the sender speaks for others, or only asks what would be."""
     facts: Mapping[str, str] = {}
     """What the sender of a batch knew already."""
 

@@ -8,12 +8,10 @@ from analytics.errors import InvalidInput
 from analytics.ingest import beacon
 from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.ingest.beacon import Beacon, Wire
-from analytics.ingest.bursts import Bursts
-from analytics.ingest.fetch_metadata import FetchMetadata
 from analytics.ingest.hit import Hit
 from analytics.ingest.intake import Intake
-from analytics.ingest.rate import Rate
 from analytics.ingest.spool import Entry, Part
+from analytics.ingest.watchers import Watchers
 from analytics.model import NOWHERE, OWN_NAMES, Dropped, Reason, Site
 from analytics.privacy import scrubber
 from analytics.privacy.door import Knock
@@ -33,9 +31,7 @@ class SingleCollector:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
-        self._rate = Rate()
-        self._metadata = FetchMetadata()
-        self._bursts = Bursts()
+        self._watchers = Watchers()
 
     def collect(self, read: Callable[[], Wire], headers: Mapping[str, str], knock: Knock) -> Outcome:
         """What becomes of the event that ``read`` reads. Raises InvalidInput, which ``read`` may do, too, for one that
@@ -66,8 +62,8 @@ class SingleCollector:
     def _for_site(self, site: Site, sent: Beacon, headers: Mapping[str, str], knock: Knock, now: float) -> Part | Reason:
         intake = self._intake
         hit = Hit(
-            site=site, beacon=sent, at=now, now=now, headers=headers, door=intake.door, knock=knock, rate=self._rate,
-            sources=intake.sources, metadata=self._metadata, bursts=self._bursts,
+            site=site, beacon=sent, at=now, now=now, headers=headers, door=intake.door, knock=knock, sources=intake.sources,
+            watchers=self._watchers,
         )  # fmt: skip
         result = intake.pipeline(hit)
         row = result if isinstance(result, Dropped) else intake.row(site, hit.visitor, result)

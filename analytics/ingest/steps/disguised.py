@@ -10,9 +10,9 @@ from analytics.robots import Group
 def disguised(hit: Hit) -> Reason | None:
     """Makes the visitor a robot whose headers contradict its browser. Reading time is not looked at: it is sent while
     a page goes away, in ways of its own, and counts only after a page view that was."""
-    if hit.metadata is None or hit.visitor.bot or hit.beacon.name == ENGAGEMENT:
+    if hit.watchers is None or hit.visitor.bot or hit.beacon.name == ENGAGEMENT:
         return None
-    found = hit.metadata.contradiction(hit.site.id, hit.visitor, hit.headers, hit.now)
+    found = hit.watchers.metadata.contradiction(hit.site.id, hit.visitor, hit.headers, hit.now)
     if found:
         hit.visitor = replace(hit.visitor, bot=found, bot_group=Group.DISGUISED)
     return None

@@ -6,6 +6,6 @@ from analytics.model import Reason
 
 def rate(hit: Hit) -> Reason | None:
     """Refuses with RATE what one visitor sends beyond the limit; batches, whose sender has a key, are not limited."""
-    if hit.rate is not None and not hit.rate.allows(hit.visitor.tag, hit.now):
+    if hit.watchers is not None and not hit.watchers.rate.allows(hit.visitor.tag, hit.now):
         return Reason.RATE
     return None

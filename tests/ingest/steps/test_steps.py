@@ -31,6 +31,7 @@ from analytics.ingest.steps.scrub import scrub
 from analytics.ingest.steps.source import source
 from analytics.ingest.steps.spam import spam
 from analytics.ingest.steps.too_old import too_old
+from analytics.ingest.watchers import Watchers
 from analytics.model import Reason, SiteSettings, Visitor
 
 Make = Callable[..., Hit]
@@ -194,11 +195,11 @@ def test_bursts_are_the_owners_to_switch_off(hit: Make) -> None:
             return False
 
     somebody = Visitor(tag=1, network=2)
-    assert burst(hit(visitor=somebody, bursts=Never())) is Reason.BURST
+    assert burst(hit(visitor=somebody, watchers=Watchers(bursts=Never()))) is Reason.BURST
     assert burst(hit(visitor=somebody)) is None
-    assert burst(hit(SiteSettings(hold_bursts=False), visitor=somebody, bursts=Never())) is None
-    assert burst(hit(visitor=Visitor(tag=1, network=2, bot="UptimeRobot"), bursts=Never())) is None
-    assert burst(hit(visitor=somebody, suspected=True, bursts=Never())) is None
+    assert burst(hit(SiteSettings(hold_bursts=False), visitor=somebody, watchers=Watchers(bursts=Never()))) is None
+    assert burst(hit(visitor=Visitor(tag=1, network=2, bot="UptimeRobot"), watchers=Watchers(bursts=Never()))) is None
+    assert burst(hit(visitor=somebody, suspected=True, watchers=Watchers(bursts=Never()))) is None
 
 
 def test_bursts_compare_those_who_use_one_browser(hit: Make) -> None:
@@ -211,18 +212,18 @@ def test_bursts_compare_those_who_use_one_browser(hit: Make) -> None:
             return True
 
     reader = Visitor(tag=1, network=2, browser="Instagram")
-    burst(hit(visitor=reader, bursts=Listening(), headers={"origin": "https://example.org"}))
-    burst(hit(visitor=reader, bursts=Listening(), headers={}))
+    burst(hit(visitor=reader, watchers=Watchers(bursts=Listening()), headers={"origin": "https://example.org"}))
+    burst(hit(visitor=reader, watchers=Watchers(bursts=Listening()), headers={}))
     assert told == ["Instagram", ""]
 
 
 def test_an_office_passes_and_a_flood_does_not(hit: Make) -> None:
     """T20: 600 events a minute under one tag, then none until the next minute."""
     limiter = Rate()
-    draft = hit(visitor=Visitor(tag=7), rate=limiter)
+    draft = hit(visitor=Visitor(tag=7), watchers=Watchers(rate=limiter))
     assert [rate(draft) for _ in range(600)] == [None] * 600
     assert rate(draft) is Reason.RATE
-    assert rate(hit(visitor=Visitor(tag=8), rate=limiter)) is None
+    assert rate(hit(visitor=Visitor(tag=8), watchers=Watchers(rate=limiter))) is None
     draft.now += 60
     assert rate(draft) is None
 
@@ -235,7 +236,7 @@ def test_the_limiter_has_bounded_memory() -> None:
 
 
 def test_batches_are_not_limited(hit: Make) -> None:
-    assert rate(hit(visitor=Visitor(tag=7), rate=None)) is None
+    assert rate(hit(visitor=Visitor(tag=7), watchers=None)) is None
 
 
 @pytest.mark.parametrize(
