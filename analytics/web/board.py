@@ -85,6 +85,8 @@ class Board(Struct, frozen=True, kw_only=True):
     dashboards: list[Choice]
     """All that there are for this viewer."""
     today: date
+    made: str
+    """When the figures were read, on the site's clock."""
     title: str
     """The days shown, in words."""
     before_title: str
@@ -136,6 +138,7 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
         selection=selection,
         dashboards=choices,
         today=asker.today,
+        made=_("%(day)s, %(time)s", day=day(asker.today), time=clock_time(asker.now)),
         title=_title(asker),
         before_title=_span(asker.compared) if asker.compared else "",
         so_far=bool(asker.shown and asker.compared and asker.now < _moments(asker.shown)[1]),

@@ -114,16 +114,21 @@ def test_an_embedded_view_is_readable_by_everybody(service: Service, new_context
 
 
 def test_a_dashboard_is_printed(service: Service, new_context: NewContext, tmp_path: Path) -> None:
-    """Nothing that can only be pressed is on paper; the title, the days and the chart's table are."""
+    """Nothing that can only be pressed is on paper; the title, the days and the chart's table are, and what is not there."""
     token = shared(service, name="Paper")
     page = new_context().new_page()
     page.goto(at(service, f"/share/{token}"))
+    assert page.locator(".paper").evaluate_all("all => all.filter(e => e.checkVisibility()).length") == 0
     page.emulate_media(media="print")
     page.pdf(path=ARTEFACTS / "pages" / "printed.pdf", format="A4")
     assert (ARTEFACTS / "pages" / "printed.pdf").read_bytes().startswith(b"%PDF-")
     expect(page.get_by_role("heading", name=SITE)).to_be_visible()
     expect(page.locator(".when strong")).to_be_visible()
     expect(page.locator("#panel-chart table")).to_be_visible()
+    expect(page.locator("#panel-pages .tabs li:visible")).to_have_text(["Pages"])
+    expect(page.locator("#panel-pages .paper")).to_have_text("Not printed, in other tabs: Entry pages, Exit pages")
+    expect(page.locator(".when .paper")).to_contain_text("as of")
+    expect(page.get_by_text("Printed are the first rows of the panels that were open.")).to_be_visible()
     assert _pressed(page) == []
 
 
