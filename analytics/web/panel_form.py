@@ -17,11 +17,12 @@ from werkzeug.datastructures import MultiDict
 
 from analytics.boards.writing import block_of
 from analytics.errors import QueryError
-from analytics.panels import FORMS, Panel, checked
+from analytics.panels import FORMS, Panel, Question, checked
 from analytics.query import query
 from analytics.query.dimensions import DIMENSIONS, find
 from analytics.query.metrics import METRICS
 from analytics.web.filters import OPERATIONS, Filter, of_question, operations_of, split
+from analytics.web.forms.listing import detailed
 from analytics.web.language import _, marked
 
 FORM_NAMES = {
@@ -93,6 +94,7 @@ class Values(Struct, frozen=True, kw_only=True):
     before: str = "1"
     after: str = "3"
     details_metrics: tuple[str, ...] = ()
+    details_dimensions: tuple[tuple[str, str], ...] = ()
     goal_metrics: tuple[str, ...] = ()
 
     @property
@@ -106,8 +108,7 @@ class Values(Struct, frozen=True, kw_only=True):
         return frozenset(
             [*named, *(_FIELDS.get(name, name.removeprefix("query.")) for name in form.own)]
             + ["filters"] * asks
-            + ["limit", "details_metrics"] * bool(form.dimensions[1] and form.metrics[1])
-            + ["order_by"] * bool(form.dimensions[1] and form.metrics[1])
+            + ["limit", "order_by", "details_metrics", "details_dimensions"] * bool(form.dimensions[1] and form.metrics[1])
             + ["limit"] * (self.kind == "flow")
         )
 
@@ -126,6 +127,7 @@ _FIELDS = {
     "query.before": "before",
     "query.after": "after",
     "details.metrics": "details_metrics",
+    "details.dimensions": "details_dimensions",
     "goal.metrics": "goal_metrics",
 }
 """Field of a block -> field of the form, where they are called otherwise."""
@@ -159,6 +161,7 @@ def shown(panel: Panel) -> Values:
         before=str(asked.before),
         after=str(asked.after),
         details_metrics=panel.details.metrics,
+        details_dimensions=tuple(map(_parted, panel.details.dimensions)),
         goal_metrics=panel.goal.metrics,
     )
 
@@ -185,16 +188,13 @@ def typed(form: MultiDict[str, str]) -> Values:
     return Values(
         **plain,
         metrics=_chosen(form, "metrics"),
-        dimensions=tuple(
-            (name, argument.strip())
-            for name, argument in zip_longest(form.getlist("dimensions"), form.getlist("dimensions-argument"), fillvalue="")
-            if name
-        ),
+        dimensions=_named(form, "dimensions"),
         filters=_rows(form, "filters"),
         steps=_rows(form, "steps"),
         around=_rows(form, "around"),
         strict=form.get("strict") == "yes",
         details_metrics=_chosen(form, "details_metrics"),
+        details_dimensions=_named(form, "details_dimensions"),
         goal_metrics=_chosen(form, "goal_metrics"),
     )
 
@@ -214,7 +214,7 @@ def panel_of(values: Values, name: str, before: Panel | None = None) -> tuple[Pa
     if not isinstance(found, Panel):
         field, problem = found
         return None, {_field_of(field): _capital(problem), **problems}
-    problems = problems or _refused(found)
+    problems = problems or _refused(found.query, "query") or _refused(detailed(found).query, "details")
     if not values.title:
         problems["title"] = _("Give it a title")
     return (None, problems) if problems else (found, {})
@@ -225,7 +225,7 @@ def _block(values: Values, before: Panel | None) -> tuple[dict[str, Any], dict[s
     takes = values.takes
     asked: dict[str, Any] = {
         "metrics": list(values.metrics),
-        "dimensions": [_joined(name, argument) for name, argument in values.dimensions],
+        "dimensions": [_joined(*each) for each in values.dimensions],
         "order_by": [[values.order_by, values.direction]] if values.order_by else [],
         "funnel": values.funnel,
         "strict": values.strict,
@@ -235,7 +235,10 @@ def _block(values: Values, before: Panel | None) -> tuple[dict[str, Any], dict[s
     }
     asked["around"] = next(iter(asked["around"]), [])
     kept = block_of(before) if before else {}
-    details = {**kept.get("details", {}), "metrics": list(values.details_metrics)}
+    details = {
+        "metrics": list(values.details_metrics),
+        "dimensions": [_joined(*each) for each in values.details_dimensions],
+    }
     block = {
         **{name: value for name, value in kept.items() if name not in {"name", "form", *_PLAIN}},
         "title": values.title,
@@ -254,21 +257,21 @@ def _block(values: Values, before: Panel | None) -> tuple[dict[str, Any], dict[s
     return block, problems
 
 
-def _refused(panel: Panel) -> dict[str, str]:
-    """What the query language has against the panel's question."""
-    if not panel.query.metrics and not panel.query.filters:
+def _refused(asked: Question, part: str) -> dict[str, str]:
+    """What the query language has against a panel's question, or that of its details; ``part``: its name in the block."""
+    if not asked.metrics and not asked.filters:
         return {}
-    asked = {
-        "metrics": list(panel.query.metrics or ("visitors",)),
-        "dimensions": list(panel.query.dimensions),
-        "filters": list(panel.query.filters),
-        "order_by": [list(each) for each in panel.query.order_by],
+    question = {
+        "metrics": list(asked.metrics or ("visitors",)),
+        "dimensions": list(asked.dimensions),
+        "filters": list(asked.filters),
+        "order_by": [list(each) for each in asked.order_by],
         "date_range": "day",
     }
     try:
-        query.parse(asked)
+        query.parse(question)
     except QueryError as error:
-        return {_field_of(f"query.{error.place.removeprefix('#/').replace('/', '.')}"): _capital(error.problem)}
+        return {_field_of(f"{part}.{error.place.removeprefix('#/').replace('/', '.')}"): _capital(error.problem)}
     return {}
 
 
@@ -354,6 +357,12 @@ def _condition(found: Filter) -> Condition:
 
 def _chosen(form: MultiDict[str, str], name: str) -> tuple[str, ...]:
     return tuple(filter(None, form.getlist(name)))
+
+
+def _named(form: MultiDict[str, str], name: str) -> tuple[tuple[str, str], ...]:
+    """Dimensions with their arguments."""
+    rows = zip_longest(form.getlist(name), form.getlist(f"{name}-argument"), fillvalue="")
+    return tuple((each, argument.strip()) for each, argument in rows if each)
 
 
 def _rows(form: MultiDict[str, str], name: str) -> Conditions:

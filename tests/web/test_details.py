@@ -8,9 +8,11 @@ from flask.testing import FlaskClient
 
 from analytics.boards.reading import dashboards
 from analytics.config import Config
-from analytics.model import Site
+from analytics.model import Goal, Site
 from analytics.resources import folder
+from analytics.web.services import Services
 from tests.web.page import TODAY, Page, Visit
+from tests.web.visits import Visits
 
 Browse = Callable[..., Page]
 
@@ -128,6 +130,66 @@ def test_sections_are_a_plain_list_when_searched_or_sorted(browse: Browse, visit
     assert [row[:2] for row in listed(page)] == [["/shop/shoes", "2"], ["/blog/shoes", "1"]]
     ordered = browse("?panel=sections&sort=event:section,asc")
     assert [row[0] for row in listed(ordered)] == ["/blog", "/blog/shoes", "/shop", "/shop/bags", "/shop/shoes"]
+
+
+def test_the_map_shown_alone_has_a_list_of_its_countries(browse: Browse, visit: Visit) -> None:
+    """With shares, searched and sorted; the map itself stays whole."""
+    for country, times in (("DE", 7), ("AT", 6), ("FR", 5)):
+        for _time in range(times):
+            visit("/", country=country)
+    page = browse("?panel=map")
+    assert page.rows[0] == ["Country", "Visitors", "Share of visitors"]
+    assert listed(page) == [["Germany", "7", "39%"], ["Austria", "6", "33%"], ["France", "5", "28%"]]
+    assert [row[0] for row in listed(browse("?panel=map&sort=visit:country_name,asc"))] == ["Austria", "France", "Germany"]
+    found = browse("?panel=map&search=AUS")
+    assert [row[:2] for row in listed(found)] == [["Austria", "6"]]
+    assert {"Germany: 7", "Austria: 6", "France: 5"} <= set(found.texts)
+
+
+@pytest.mark.parametrize(
+    ("query", "rows"),
+    [
+        ("?panel=regions", ["Austria", "Germany"]),
+        ("?panel=regions&search=ger", ["Germany"]),
+        ("?panel=regions&sort=visit:country_name", ["Germany", "Austria"]),
+        ("?panel=goals", ["Sale", "Read"]),
+        ("?panel=goals&search=READ", ["Read"]),
+        ("?panel=goals&f=is,event:goal,Read", ["Read"]),
+        ("?panel=goals&f=contains,event:goal,al", ["Sale"]),
+        ("?panel=goals&sort=conversion_rate,asc", ["Read", "Sale"]),
+        ("?panel=properties", ["pro", "free"]),
+        ("?panel=properties&search=FR", ["free"]),
+        ("?panel=properties&sort=events,asc", ["free", "pro"]),
+        ("?panel=revenue&choose=revenue,visit:source", ["Google", "Bing"]),
+        ("?panel=revenue&choose=revenue,visit:source&search=bin", ["Bing"]),
+        ("?panel=revenue&choose=revenue,visit:source&sort=average_revenue", ["Bing", "Google"]),
+    ],
+)
+def test_lists_inside_of_a_panel_are_searched_and_sorted_as_well(
+    browse: Browse, services: Services, site: Site, query: str, rows: list[str]
+) -> None:
+    """D43: regions, goals, properties and revenue have a field to search in, whatever else they show."""
+    visits = Visits(services, site)
+    services.control.add_goal(site, Goal(id=0, name="Sale", kind="event", event_name="Order", currency="EUR"))
+    services.control.add_goal(site, Goal(id=0, name="Read", kind="page", page_path="/read"))
+    for source, plan, amount, country, times in (("Google", "pro", "1", "DE", 6), ("Bing", "free", "2", "AT", 2)):
+        visits.add(
+            "/", name="Order", times=times, props={"plan": plan}, revenue=amount, currency="EUR", source=source, country=country
+        )
+    visits.add("/", times=5, country="AT", source="Bing")
+    visits.add("/read", country="DE")
+    page = browse(query)
+    assert [row[0].split(" ")[0] for row in page.rows if len(row) > 1][1:] == rows
+    assert ("search", "search") in [(each.get("type"), each.get("name")) for tag, each in page.elements if tag == "input"]
+
+
+def test_revenue_over_time_is_sorted_and_not_searched(browse: Browse, services: Services, site: Site) -> None:
+    """A time contains no text."""
+    services.control.add_goal(site, Goal(id=0, name="Sale", kind="event", event_name="Order", currency="EUR"))
+    Visits(services, site).add("/", name="Order", revenue="1", currency="EUR")
+    page = browse("?panel=revenue&sort=total_revenue,asc")
+    assert [each["aria-sort"] for tag, each in page.elements if tag == "th" and "aria-sort" in each] == ["ascending"]
+    assert not any(each.get("type") == "search" for tag, each in page.elements if tag == "input")
 
 
 def test_a_row_leads_back_to_the_dashboard_that_it_narrows(browse: Browse, visit: Visit) -> None:

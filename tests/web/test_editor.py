@@ -327,6 +327,7 @@ PHONES = {
     "filters-dimension": ["visit:device", ""], "filters-argument": ["", ""], "filters-operation": ["is_not", "is"],
     "filters-values": ["Desktop,a\\,b", ""],
     "order_by": "bounce_rate", "direction": "asc", "limit": "20", "details_metrics": ["visits", ""],
+    "details_dimensions": ["event:page", "event:props:*", ""], "details_dimensions-argument": ["", "plan", ""],
 }  # fmt: skip
 
 
@@ -340,6 +341,7 @@ def test_a_panel_is_made(press: Callable[..., TestResponse], own: Path, control:
         'query.dimensions = ["visit:country_name", "event:section:2"]\n'
         'query.filters = [["is_not", "visit:device", ["Desktop", "a,b"]]]\n'
         'query.order_by = [["bounce_rate", "asc"]]\nquery.limit = 20\ndetails.metrics = ["visits"]\n'
+        'details.dimensions = ["event:page", "event:props:plan"]\n'
     )
     assert audit(control) == [("dashboard changed", "main: panel on-phones")]
 
@@ -418,6 +420,8 @@ def test_another_form_brings_what_it_needs(press: Callable[..., TestResponse]) -
         ("limit", "many", "limit", "Write a whole number"),
         ("limit", "5000", "limit", "Between 1 and 1000"),
         ("details_metrics", ["clicks"], "details_metrics", "There is no metric “clicks”"),
+        ("details_metrics", ["pageviews", "bounce_rate"], "details_metrics", '"bounce_rate" cannot be asked by "event:props:plan"'),
+        ("details_dimensions", ["visit:sauce"], "details_dimensions", "There is no dimension “visit:sauce”"),
     ],
 )
 def test_what_cannot_be_saved_is_told_at_its_field(

@@ -4,8 +4,11 @@ Figures of whole visits, such as the bounce rate, say nothing of that. A panel s
 instead; lists of visitors do not need to.
 """
 
+import operator
+
 from msgspec.structs import replace
 
+from analytics.model import Goal
 from analytics.panels import Panel
 from analytics.query.dimensions import EVENT_NAME, GOAL
 from analytics.query.metrics import Metric
@@ -46,9 +49,18 @@ def charted(asker: Asker) -> Metric:
     return replace(asker.metric(over_time(chosen)), label=asker.metric(chosen).label)
 
 
+def goals_left(asker: Asker) -> list[Goal]:
+    """The site's goals that the reader's filters leave: all of them, where none is about goals."""
+    found = asker.control.goals(asker.site)
+    for each in asker.selection.filters:
+        if each.dimension == GOAL and each.of_conversions:
+            fits = operator.eq if each.operation == "is" else operator.contains
+            found = [goal for goal in found if any(fits(goal.name, value) for value in each.values)]
+    return found
+
+
 def uncounted(asker: Asker) -> frozenset[str]:
     """Metrics that say nothing of the goals filtered by: a goal of scrolling is reached by reading time, which is no event
     to be counted."""
-    named = [each for each in asker.selection.filters if each.dimension == GOAL and each.of_conversions]
-    goals = [goal for goal in asker.control.goals(asker.site) if any(goal.name in each.values for each in named)]
-    return frozenset({"events"} if goals and all(goal.kind == "scroll" for goal in goals) else ())
+    by_goals = any(each.dimension == GOAL for each in asker.selection.filters if each.of_conversions)
+    return frozenset({"events"} if by_goals and all(goal.kind == "scroll" for goal in goals_left(asker)) else ())

@@ -12,19 +12,26 @@ from analytics.query.dimensions import GOAL
 from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING
 from analytics.web.forms.bars import Table, bars
+from analytics.web.forms.conversion import goals_left
 
 REACHED = ("visitors", "events", "conversion_rate")
 EARNED = ("total_revenue", "average_revenue")
-"""Shown as soon as one of the goals has a currency."""
+"""Shown as soon as one of the goals shown has a currency."""
 
 
 def goals(asker: Asker, panel: Panel) -> Table:
     """One row a goal that was reached, the most visitors first."""
     known = {goal.name: goal for goal in asker.control.goals(asker.site)}
-    metrics = (*REACHED, *EARNED) if any(goal.currency for goal in known.values()) else REACHED
+    metrics = (*REACHED, *EARNED) if _earning(asker, panel) else REACHED
     found = bars(asker, replace(panel, query=replace(panel.query, metrics=metrics, dimensions=(GOAL,))))
     entries = [replace(entry, cells=without_events(known.get(entry.value), entry.cells, NOTHING)) for entry in found.entries]
     return replace(found, entries=entries)
+
+
+def _earning(asker: Asker, panel: Panel) -> bool:
+    """Whether one of the goals that are shown has a currency: the engine is not asked what the others earned."""
+    searched = asker.selection.search.casefold() if asker.selection.panel == panel.name else ""
+    return any(goal.currency for goal in goals_left(asker) if searched in goal.name.casefold())
 
 
 def without_events(goal: Goal | None, figures: Sequence[Any], nothing: str | None = None) -> list[Any]:

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from analytics.panels import Panel
 from analytics.query.dimensions import Kind, find
-from analytics.query.metrics import Metric
 from analytics.web.asker import Asker, Row
 from analytics.web.figures import amount, number
 from analytics.web.filters import label
@@ -16,8 +15,8 @@ from analytics.web.language import _, marked
 from analytics.web.selection import SIZES, Selection
 
 SHARE = "percentage"
-LISTED = frozenset({"bars", "tree", "table"})
-"""Forms whose details view is a list."""
+LISTED = frozenset({"bars", "tree", "table", "map"})
+"""Forms whose details view has a list of their rows."""
 FOUND = marked("Share of those found")
 """What a share is of where only some rows are looked for."""
 
@@ -28,8 +27,8 @@ class Column(Struct, frozen=True, kw_only=True):
     name: str
     label: str
     definition: str = ""
-    metric: Metric | None = None
-    """None: a column of values."""
+    number: bool = False
+    """A column of figures, not of values."""
     sorted: str = ""
     """``ascending``, ``descending`` or empty, as ARIA has it."""
     sort: Selection | None = None
@@ -109,8 +108,9 @@ def detailed(panel: Panel) -> Panel:
     metrics, dimensions = panel.details.metrics or panel.query.metrics, panel.details.dimensions or panel.query.dimensions
     if not panel.details.metrics and "visitors" in metrics and SHARE not in metrics:
         metrics = (*metrics, SHARE)
-    form = panel.form if len(dimensions) == 1 else "table"
-    return replace(panel, form=form, query=replace(panel.query, metrics=metrics, dimensions=dimensions))
+    form = panel.form if dimensions == panel.query.dimensions else "bars" if len(dimensions) == 1 else "table"
+    order = tuple(each for each in panel.query.order_by if each[0] in (*metrics, *dimensions))
+    return replace(panel, form=form, query=replace(panel.query, metrics=metrics, dimensions=dimensions, order_by=order))
 
 
 def highest(rows: Sequence[Row]) -> float:
@@ -151,7 +151,7 @@ def columns(asker: Asker, panel: Panel, *, sortable: bool = True) -> list[Column
     heads = [*_of_dimensions(panel), *_of_metrics(asker, panel, bool(selection.search) and sortable)]
     if not sortable:
         return heads
-    return [_sortable(selection, head, direction if head.name == name else "") for head in heads]
+    return [sorting(selection, head, direction if head.name == name else "") for head in heads]
 
 
 def _of_dimensions(panel: Panel) -> list[Column]:
@@ -166,15 +166,15 @@ def _of_metrics(asker: Asker, panel: Panel, searched: bool) -> list[Column]:
             name=metric.name,
             label=_(FOUND if searched and metric.name == SHARE else metric.label),
             definition=_(metric.definition),
-            metric=metric,
+            number=True,
         )
         for metric in metrics
     ]
 
 
-def _sortable(selection: Selection, head: Column, direction: str) -> Column:
+def sorting(selection: Selection, head: Column, direction: str) -> Column:
     """Figures are sorted by the most first, names from A; the column that is sorted by, the other way round."""
-    ascending = direction == "desc" if direction else head.metric is None
+    ascending = direction == "desc" if direction else not head.number
     said = {"asc": "ascending", "desc": "descending", "": ""}[direction]
     return replace(head, sorted=said, sort=selection.sorted_by(head.name, ascending=ascending))
 

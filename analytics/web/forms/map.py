@@ -19,7 +19,7 @@ from analytics.resources import folder
 from analytics.web.asker import Asker, Row
 from analytics.web.figures import figure
 from analytics.web.filters import label
-from analytics.web.forms.bars import Entry, named
+from analytics.web.forms.bars import Entry, Table, bars, named
 from analytics.web.forms.legend import Key, legend
 from analytics.web.forms.scale import Scale, by_rank
 
@@ -63,6 +63,8 @@ class Map(Struct, frozen=True, kw_only=True):
     """All rows, those on no map too."""
     aside: list[Entry]
     """Rows that are on no map."""
+    table: Table | None
+    """The rows as the reader wants them, where the map is shown alone."""
 
 
 def world_map(asker: Asker, panel: Panel) -> Map:
@@ -90,6 +92,7 @@ def world_map(asker: Asker, panel: Panel) -> Map:
         aside=[
             entry for code, entry in zip(codes, entries, strict=True) if code not in world.shapes and code not in world.dots
         ],
+        table=bars(asker, panel) if asker.selection.panel == panel.name else None,
     )
 
 

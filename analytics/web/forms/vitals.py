@@ -5,7 +5,7 @@ often each number was sent: exact for what is stored, that is to 10 ms, and to 0
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -17,6 +17,7 @@ from analytics.query.dimensions import NONE
 from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING, number, percent
 from analytics.web.forms.bars import Entry, named
+from analytics.web.forms.listing import Column, Paging, paged, paging, sorting
 from analytics.web.language import _, marked
 from analytics.web.selection import Selection
 
@@ -59,8 +60,10 @@ class Shares(Struct, frozen=True):
     middling: float
     poor: float
     texts: tuple[str, str, str]
-    count: str
+    loads: int
     """How many were measured."""
+    count: str
+    """The same as text."""
 
 
 class Measured(Struct, frozen=True):
@@ -83,13 +86,34 @@ class PageLine(Struct, frozen=True):
     shares: Shares
 
 
-class Vitals(Struct, frozen=True):
+class Sorted(Struct, frozen=True):
+    """A column of the pages, and what it sorts them by."""
+
+    label: str
+    key: Callable[[PageLine], Any]
+
+
+PAGE, LOADS = "event:page", "events"
+COLUMNS = {
+    PAGE: Sorted(marked("Page"), lambda line: line.page.value),
+    GOOD: Sorted(marked("Good"), lambda line: line.shares.good),
+    MIDDLING: Sorted(marked("Needs improvement"), lambda line: line.shares.middling),
+    POOR: Sorted(marked("Poor"), lambda line: line.shares.poor),
+    LOADS: Sorted(marked("Page loads"), lambda line: line.shares.loads),
+}
+"""By their names in addresses."""
+
+
+class Vitals(Struct, frozen=True, kw_only=True):
     """All of it."""
 
     vitals: list[Measured]
     chosen: Vital
+    columns: list[Column]
+    """Of the pages."""
     pages: list[PageLine]
-    """Those that were measured most often."""
+    """Those that were measured most often; shown alone all of them, as the reader wants them."""
+    paging: Paging
 
 
 def vitals(asker: Asker, panel: Panel) -> Vitals:
@@ -97,7 +121,34 @@ def vitals(asker: Asker, panel: Panel) -> Vitals:
     panel = replace(panel, query=replace(panel.query, filters=(*panel.query.filters, ["is", "event:name", [VITALS]])))
     wanted = asker.selection.chosen(panel.name)
     chosen = next((vital for vital in ALL if vital.name == wanted), ALL[0])
-    return Vitals([_measured(asker, panel, vital, chosen) for vital in ALL], chosen, _pages(asker, panel, chosen))
+    measured = [_measured(asker, panel, vital, chosen) for vital in ALL]
+    pages = _pages(asker, panel, chosen)
+    if asker.selection.panel == panel.name:
+        return _alone(asker.selection, measured, chosen, pages)
+    some = pages[: panel.query.limit]
+    more = asker.selection.with_panel(panel.name) if len(some) < len(pages) else None
+    return Vitals(vitals=measured, chosen=chosen, columns=_columns(), pages=some, paging=Paging(more=more))
+
+
+def _alone(selection: Selection, measured: list[Measured], chosen: Vital, pages: list[PageLine]) -> Vitals:
+    """All pages that have what is searched for, in the order chosen: without any, those measured most often first."""
+    by = selection.sort if selection.sort in COLUMNS else LOADS
+    ascending = selection.ascending if by == selection.sort else False
+    found = [line for line in pages if selection.search.casefold() in line.page.value.casefold()]
+    found.sort(key=lambda line: COLUMNS[by].key(line), reverse=not ascending)
+    return Vitals(
+        vitals=measured,
+        chosen=chosen,
+        columns=[
+            sorting(selection, head, ("asc" if ascending else "desc") if head.name == by else "") for head in _columns()
+        ],
+        pages=paged(selection, found),
+        paging=paging(selection, len(found)),
+    )
+
+
+def _columns() -> list[Column]:
+    return [Column(name=name, label=_(column.label), number=name != PAGE) for name, column in COLUMNS.items()]
 
 
 def percentile(counts: Mapping[float, int], share: int = PERCENTILE) -> float | None:
@@ -133,11 +184,12 @@ def _measured(asker: Asker, panel: Panel, vital: Vital, chosen: Vital) -> Measur
 
 
 def _pages(asker: Asker, panel: Panel, vital: Vital) -> list[PageLine]:
+    """All of them, those measured most often first."""
     pages: dict[str, Counter[str]] = {}
     for page, rating, count in _rows(asker, panel, "event:page", f"event:props:{vital.name}_rating"):
         if rating in RATINGS:
             pages.setdefault(page, Counter())[rating] += count
-    most = sorted(pages, key=lambda page: (-pages[page].total(), page))[: panel.query.limit]
+    most = sorted(pages, key=lambda page: (-pages[page].total(), page))
     return [PageLine(named(asker, "event:page", page), _shares(pages[page])) for page in most]
 
 
@@ -159,7 +211,7 @@ def _ratings(vital: Vital, values: Mapping[float, int]) -> Counter[str]:
 def _shares(ratings: Mapping[str, int]) -> Shares:
     count = sum(ratings.values())
     good, middling, poor = (100 * ratings.get(rating, 0) / count for rating in RATINGS)
-    return Shares(good, middling, poor, (percent(good), percent(middling), percent(poor)), number(count))
+    return Shares(good, middling, poor, (percent(good), percent(middling), percent(poor)), count, number(count))
 
 
 def _is_number(text: str) -> bool:

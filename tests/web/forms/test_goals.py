@@ -209,6 +209,31 @@ def test_vitals_say_percentile_and_shares(browse: Browse, visits: Visits) -> Non
     assert [row[2:] for row in told(page, "Page")[-2:]] == [["100%", "0%", "0%", "2"], ["0%", "50%", "50%", "2"]]
 
 
+def test_pages_by_a_vital_are_searched_and_sorted_when_shown_alone(browse: Browse, visits: Visits) -> None:
+    """D43: all of them, not only the few of the card; by name, by either share, by how often they were measured."""
+    for page, lcp, times in (("/a", 1000, 3), ("/b", 9000, 2), ("/shop/c", 3000, 1)):
+        visits.add(page, name="Web Vitals", times=times, props={"lcp": f"{lcp}", "lcp_rating": rated(ALL[0], lcp)})
+    for number in range(9):
+        visits.add(f"/much/{number}", name="Web Vitals", times=4, props={"lcp": "1000", "lcp_rating": "good"})
+
+    def pages(query: str) -> list[str]:
+        return [row[0] for row in told(browse(f"?panel=vitals{query}"), "Page")]
+
+    card = browse("?show=vitals")
+    assert "/example.org?show=vitals&panel=vitals" in list(card.links())
+    assert [row[0] for row in told(card, "Page")][-1] == "/much/8"
+    assert pages("")[-3:] == ["/a", "/b", "/shop/c"]
+    assert pages("&search=SHOP") == ["/shop/c"]
+    assert pages("&sort=poor")[0] == "/b"
+    assert pages("&sort=needs-improvement")[0] == "/shop/c"
+    assert pages("&sort=events,asc")[:3] == ["/shop/c", "/b", "/a"]
+    assert pages("&sort=event:page")[0] == "/shop/c"
+    page = browse("?panel=vitals&sort=event:page,asc")
+    assert "1 – 12 of 12" in page.text
+    assert [each["aria-sort"] for tag, each in page.elements if tag == "th" and "aria-sort" in each] == ["ascending"]
+    assert "No row contains “nothing” in this time." in browse("?panel=vitals&search=nothing").text
+
+
 @given(st.lists(st.integers(0, 5000), min_size=1, max_size=60))
 def test_the_percentile_is_the_nearest_rank(values: list[int]) -> None:
     """At least three quarters are not above it, and it is the smallest such value."""
