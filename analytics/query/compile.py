@@ -72,25 +72,25 @@ def lacks_rows(plan: Plan, ground: Ground) -> bool:
     if ground.kept.rows_from is None:
         return False
     scope = Scope(plan.question.dimensions, plan.question.filters, measures_of(plan.question.metrics))
-    return ground.kept.lacks_rows(plan.range, _cover(plan, ground, scope))
+    return any(ground.kept.lacks_rows(plan.range, made) for _, made in _covers(plan, ground, scope))
 
 
-def _cover(plan: Plan, ground: Ground, scope: Scope) -> Cover:
-    return covering.cover(plan.range, scope, plan.buckets, ground.kept, rollups.digest(ground.rules))
+def _covers(plan: Plan, ground: Ground, scope: Scope) -> list[tuple[Scope, Cover]]:
+    return covering.covers(plan.range, scope, plan.buckets, ground.kept, rollups.digest(ground.rules))
 
 
 def explained(plan: Plan, ground: Ground) -> dict[str, Any]:
     """How the plan is answered, as JSON: what is read of which days, and the statement with its parameters."""
     scope = Scope(plan.question.dimensions, plan.question.filters, _counted(plan))
-    made = _cover(plan, ground, scope)
-    rest = [[_clock(start).isoformat(), _clock(end).isoformat()] for start, end in covering.holes(made.spans(), plan.range)]
+    made = [cover for _, cover in _covers(plan, ground, scope)]
+    rest = {hole for each in made for hole in covering.holes(each.spans(), plan.range)}
     asked = statement(plan, ground)
     return {
-        "rollups_by_month": [month.isoformat() for month in made.months],
-        "rollups_by_day": covering.runs(made.days),
-        "marked_rows_of_days": covering.runs(made.marked),
-        "rows_of_times": rest,
-        "rows_of_visits_over_midnight": [*made.outside_spans(), *made.crossing_spans()],
+        "rollups_by_month": sorted({month.isoformat() for each in made for month in each.months}),
+        "rollups_by_day": covering.runs({day for each in made for day in each.days}),
+        "marked_rows_of_days": covering.runs({day for each in made for day in each.marked}),
+        "rows_of_times": [[_clock(start).isoformat(), _clock(end).isoformat()] for start, end in sorted(rest)],
+        "rows_of_visits_over_midnight": sorted({span for each in made for span in each.over_midnight()}),
         "sql": asked.sql.splitlines(),
         "parameters": {name: str(value)[:200] for name, value in asked.parameters.items()},
     }
@@ -153,8 +153,10 @@ class _Writing:
 
     def _parts(self, scope: Scope) -> list[Counts]:
         """Every part of the range by its shortest way (``cover.py``)."""
-        made = _cover(self._plan, self._ground, scope)
-        return [*self._rolled(scope, made), *self._marked(scope, made), *self._rest(scope, made)]
+        ways = (self._rolled, self._marked, self._rest)
+        return [
+            counts for part, made in _covers(self._plan, self._ground, scope) for way in ways for counts in way(part, made)
+        ]
 
     def _rolled(self, scope: Scope, made: Cover) -> list[Counts]:
         rolled, found = rollups.dimension_for(scope), []
@@ -169,7 +171,8 @@ class _Writing:
             return []
         closed = {month for month, _ in self._ground.kept.months}
         unlisted = [day for day in made.marked if day.replace(day=1) not in closed]
-        extent = Extent(covering.runs(made.marked), covering.runs(unlisted))
+        placed = self._ground.kept.places_hold(made.marked, rollups.digest(self._ground.rules))
+        extent = Extent(covering.runs(made.marked), covering.runs(unlisted), placed)
         calendar = self._calendar(scope, "marked_day", made.marked) if scope.time else ""
         return marks.counts(self.draft, scope, extent, "calendar.bucket", calendar, self._plan.goals)
 

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 from analytics.clock import months_later, start_of_day
 from analytics.query import marks, rollups
 from analytics.query.buckets import Buckets
+from analytics.query.measures import Kind
 from analytics.query.period import Range
 from analytics.query.rollups import Rolled
 from analytics.query.statement import Scope, Span
@@ -61,6 +62,11 @@ class Kept(Struct, frozen=True):
         days = [one for one in self.days if found.first_day <= one.day <= found.last_day]
         return json.encode((days, self.months, self.rows_from))
 
+    def places_hold(self, days: Iterable[date], rules: str) -> bool:
+        """Whether the places on the rows of these sealed days were noted by the rules with this digest (``places.py``)."""
+        wanted = set(days)
+        return all(one.rules == rules for one in self.days if one.day in wanted)
+
     def _quiet(self, day: date) -> KeptDay:
         """A day without events: whatever is asked of it has been worked out."""
         return KeptDay(day, sealed=True, zone=self.zone, rules="", fine=True, crossing=False, outside=False)
@@ -97,8 +103,24 @@ class Cover(Struct, frozen=True):
         """Where they are in the other days."""
         return _few(self.crossing, [*self.days, *self.marked])
 
+    def over_midnight(self) -> list[Span]:
+        """Where rows of visits over midnight are read."""
+        return [*self.outside_spans(), *self.crossing_spans()]
+
     def _of_months(self) -> list[date]:
         return [day for month in self.months for day in days_of(month)]
+
+
+def covers(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rules: str) -> list[tuple[Scope, Cover]]:
+    """The scope with its parts; or in two, each with its own: averages by themselves, where roll-ups have all the rest (of
+    a single section or page they have all but averages)."""
+    rest = replace(scope, measures=tuple(one for one in scope.measures if one.kind is not Kind.AVERAGE))
+    averages = replace(scope, measures=tuple(scope.of(Kind.AVERAGE)), prefix=f"{scope.prefix}averages_")
+    if averages.measures and rest.measures and rollups.dimension_for(scope) is None:
+        made = cover(found, rest, buckets, kept, rules)
+        if made.months or made.days:
+            return [(rest, made), (averages, cover(found, averages, buckets, kept, rules))]
+    return [(scope, cover(found, scope, buckets, kept, rules))]
 
 
 def cover(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rules: str) -> Cover:

@@ -50,10 +50,18 @@ class Person(StrEnum):
     COARSE = "coarse"
 
 
-class Columns(Protocol):
-    """What a ``value`` is built from: the statement that is being compiled."""
+class Binding(Protocol):
+    """What SQL is written with: the statement that is being compiled."""
 
     dialect: Dialect
+
+    def bind(self, value: object) -> str:
+        """The SQL that stands for ``value``, which travels as a parameter."""
+
+
+class Columns(Binding, Protocol):
+    """What a ``value`` is built from."""
+
     goals: tuple[Goal, ...]
     """The site's."""
 
@@ -75,9 +83,6 @@ class Columns(Protocol):
     def decided(self, asked: "Asked", test: "Callable[[Columns], str]", /) -> str | None:
         """The SQL of a test of this dimension, where it is not a test of the row's own value, or None; ``test`` says it
         of other columns."""
-
-    def bind(self, value: object) -> str:
-        """The SQL that stands for ``value``, which travels as a parameter."""
 
 
 Value = Callable[[Columns, str], str]

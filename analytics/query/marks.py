@@ -7,13 +7,13 @@ What marks cannot say (hours, hosts of entry pages, goals as rows) ``covers`` le
 Every value is a parameter; identifiers come from the registries and from this file alone.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
 from analytics.model import Goal
 from analytics.query import filters as filtering
-from analytics.query import sections
+from analytics.query import places, sections
 from analytics.query.buckets import Buckets
 from analytics.query.dimensions import SEVERAL, Asked, Columns
 from analytics.query.dimensions import Kind as DimensionKind
@@ -53,6 +53,15 @@ _BY_PAGE = {
     "readers": "count(*) FILTER (WHERE rows.read_here)",
 }
 """Measure -> how it is counted over the rows that stand for a visit's time on one page."""
+_ALONE = {"visitors": "rows.alone_here AND pages.lone", "visits": "pages.lone"}
+"""Measure -> which of these rows stand for one more of it in a section: where the page is the section's only one."""
+_BY_SECTION = {
+    **{name: f"count(*) FILTER (WHERE {test})" for name, test in _ALONE.items()},
+    "pageviews": "sum(rows.views_here)",
+}
+"""Measure -> how it is counted over those rows; the visitors and visits that are left are told apart."""
+_PRESENT = ("visitors", "visits")
+"""The measures that say who was there, and nothing of what they did."""
 
 
 def covers(scope: Scope, buckets: Buckets | None) -> bool:
@@ -77,6 +86,8 @@ class Extent(Struct, frozen=True):
     days: Sequence[Span]
     unlisted: Sequence[Span]
     """Of those, the ones in months that are not closed: the pages of all others stand in the roll-ups."""
+    placed: bool = False
+    """Whether the places of every visit are noted on its rows, by the section rules there are now (``places.py``)."""
 
 
 def counts(
@@ -91,6 +102,10 @@ def counts(
 
 def _about_events(part: Filter) -> bool:
     return any(one.dimension.dimension.kind in _EVENT_KINDS for one in conditions_of([part], of_visits=False))
+
+
+def _chosen(ways: Mapping[str, str]) -> dict[str, str]:
+    return {name: ways[name] for name in _PRESENT}
 
 
 def _is_of_path(asked: Asked) -> bool:
@@ -165,6 +180,13 @@ class _PageColumns(_Columns):
         return None
 
 
+class _PlaceColumns(_Columns):
+    """The same for rows that stand for visits, where the sections that are asked for are the visit's places."""
+
+    def level(self, _depth: int) -> str:
+        return self.column("places")
+
+
 class _Marked:
     """One scope on its way to counts."""
 
@@ -175,12 +197,15 @@ class _Marked:
         self.goals = goals
         self.scope = scope
         self.bucket = bucket
+        self._grouped = [asked for asked in scope.dimensions if asked.dimension.kind in _EVENT_KINDS]
+        self._about = [part for part in scope.filters if _about_events(part)]
         self._extent = extent
         self._within = draft.within("rows.day", extent.days)
         self._calendar = calendar
         self._levels: set[int] = set()
         self._matches: dict[str, str] = {}
         self._sectioned = self._joined = False
+        self._lone: int | None = None
         self._visits: dict[str, str] = {}
 
     def counts(self) -> list[Counts]:
@@ -193,10 +218,10 @@ class _Marked:
 
     def _is_about_events(self) -> bool:
         """Whether events of one visit are told apart, and no fact of the whole visit is asked for with them."""
-        if self.scope.keys_of(*_EVENT_KINDS):
+        if self._grouped:
             return True
         of_visits = self.scope.of(Kind.AVERAGE, Kind.EXIT) or self.scope.keys_of(DimensionKind.JOURNEY)
-        return not of_visits and any(map(_about_events, self.scope.filters))
+        return bool(self._about) and not of_visits
 
     # --- by visit -----------------------------------------------------------------------------------------
 
@@ -205,16 +230,12 @@ class _Marked:
         end = next((_ENDS[asked.name] for asked in self.scope.dimensions if asked.name in _ENDS), "entry")
         columns = _Columns(self, end)
         keys = self._keys(columns)
-        told_apart = any(map(_about_events, self.scope.filters))
         tests = [f"rows.{end}", *self._visit_tests(columns)]
-        if told_apart:
-            tests.append(self.of_visits(*self._here(self._tests(_Columns(self)))))
-        ways = _BY_VISIT if told_apart else _BY_VISIT | _BY_WHOLE_VISIT
-        found = [
-            Counts(keys, self._values(ways), self._rows(*tests)),
-            *self._returning(keys, [*tests, "NOT rows.alone"]),
-        ]
-        found += self._over_events(keys, [one for one in self.scope.of(Kind.EVENT) if one.name not in ways])
+        if self._about:
+            tests.append(self._was_there())
+        ways = _BY_VISIT if self._about else _BY_VISIT | _BY_WHOLE_VISIT
+        found = self._standing(keys, ways, tests, "alone")
+        found += self._acted(columns, [one for one in self.scope.of(Kind.EVENT) if one.name not in ways])
         return found + self._left(keys)
 
     def _left(self, keys: dict[str, str]) -> list[Counts]:
@@ -232,51 +253,94 @@ class _Marked:
 
     def _by_event(self) -> list[Counts]:
         """By what events of one visit differ in."""
-        grouped = [asked.name for asked in self.scope.dimensions if asked.dimension.kind in _EVENT_KINDS]
-        one_page = grouped == ["event:page"] if grouped else any(map(_is_one_page, self.scope.filters))
         columns = _Columns(self)
-        keys, tests = self._keys(columns), self._tests(columns)
-        if self._is_of_paths() and one_page:
-            return [*self._by_page(keys, tests), *self._landed(keys, tests)]
-        found = [
-            *self._distinct(keys, self._here(tests)),
-            *self._viewed(keys, tests),
-            *self._over_events(keys, [one for one in self.scope.of(Kind.EVENT) if not self._is_viewed(one)], present=True),
-        ]
+        if self._is_by_page():
+            tests = self._tests(columns)
+            return [*self._by_page(columns, tests), *self._landed(columns, tests)]
+        if self._is_by_section():
+            found = self._by_section(columns)
+        else:
+            found = [*self._once(columns), *self._acted(columns, self.scope.of(Kind.EVENT), present=True)]
         if not self.scope.of(Kind.AVERAGE):
             return found
         entered = self._visit_tests(columns)
-        if any(map(_about_events, self.scope.filters)):
-            entered.append(self.of_visits(*self._here(tests)))
-        return found + self._landed(keys, entered)
+        if self._about:
+            entered.append(self._was_there())
+        return found + self._landed(columns, entered)
 
-    def _is_viewed(self, measure: Measure) -> bool:
-        """Whether rows that stand for a visit's time on one page have the measure."""
-        return measure.name == "pageviews" and self._is_of_paths()
+    def _is_by_page(self) -> bool:
+        names = [asked.name for asked in self._grouped]
+        one_page = names == ["event:page"] if names else any(map(_is_one_page, self.scope.filters))
+        return one_page and self._is_of_paths()
 
-    def _viewed(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
-        views = {one.name: _BY_PAGE[one.name] for one in self.scope.measures if self._is_viewed(one)}
-        return [Counts(keys, views, self._rows(*self._here(tests)), present=False)] if views else []
-
-    def _by_page(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
-        here = [*tests, "rows.first_here"]
+    def _by_page(self, columns: _Columns, tests: list[str]) -> list[Counts]:
+        keys, here = self._keys(columns), [*tests, "rows.first_here"]
         rest = [one for one in self.scope.of(Kind.EVENT) if one.name not in _BY_PAGE]
+        return [*self._standing(keys, _BY_PAGE, here, "alone_here"), *self._over_events(columns, rest)]
+
+    def _is_by_section(self) -> bool:
+        return [asked.of_section for asked in self._grouped] == [True] and self._is_of_paths() and not self._is_by_place()
+
+    def _by_section(self, columns: _Columns) -> list[Counts]:
+        """By section: one that has a single page is counted as a page is; in the others visits are told apart."""
+        self._lone = int(self._grouped[0].argument or 1)
+        keys, here = self._keys(columns), self._here(self._tests(columns))
+        rest = [one for one in self.scope.of(Kind.EVENT) if one.name not in _BY_SECTION]
         return [
-            Counts(keys, self._values(_BY_PAGE), self._rows(*here)),
-            *self._returning(keys, [*here, "NOT rows.alone_here"]),
-            *self._over_events(keys, rest),
+            Counts(keys, self._values(_BY_SECTION), self._rows(*here)),
+            *self._distinct(keys, here, _ALONE),
+            *self._over_events(columns, rest),
         ]
 
-    def _distinct(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
-        """Visitors and visits that are told apart by their numbers."""
-        columns = {Kind.PEOPLE: "visitor", Kind.VISITS: "visit"}
-        return [self._told_apart(keys, tests, columns[one.kind], one.name) for one in self.scope.of(*columns)]
+    # --- visitors and visits of events --------------------------------------------------------------------
 
-    def _landed(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
+    def _once(self, columns: _Columns) -> list[Counts]:
+        """Visitors and visits, each once a group, however many of their events pass the filters."""
+        if noted := None if self._grouped else self._noted():
+            there = ["rows.entry", *self._visit_tests(columns), noted]
+            return self._standing(self._keys(columns), _chosen(_BY_VISIT), there, "alone")
+        if self._is_by_place():
+            return self._by_place()
+        keys = self._keys(columns)
+        return self._distinct(keys, self._here(self._tests(columns)), {})
+
+    def _is_by_place(self) -> bool:
+        """Whether the values asked for are places, of visits whose events are not told apart besides."""
+        return self._extent.placed and not self._about and [places.told_by(asked) for asked in self._grouped] == [True]
+
+    def _by_place(self) -> list[Counts]:
+        """By top-level section: visits have few different sets of places, and each set is taken apart once."""
+        columns = _PlaceColumns(self)
+        named = [f"{sql} AS {key}" for key, sql in self._keys(columns).items()]
+        keys, (place,) = {key: key for key in self.scope.keys}, self.scope.keys_of(*_EVENT_KINDS)
+        apart = [f"{places.each(self.draft, key)} AS {key}" if key == place else key for key in keys]
+        tests = ["rows.entry", *self._visit_tests(columns)]
+        visits = [f"{sql} AS {name}" for name, sql in _chosen(_BY_VISIT).items()]
+        sets = select([*named, *visits], self._rows(*tests), "GROUP BY " + ", ".join(keys))
+        again = select(["DISTINCT rows.visitor", *named], self._rows(*tests, "NOT rows.alone"))
+        sums = self._values({name: f"sum({name})" for name in _PRESENT})
+        found = [Counts(keys, sums, f"({select([*apart, *_PRESENT], f'({sets})')})")]
+        for one in self.scope.of(Kind.PEOPLE):
+            once = select(["DISTINCT visitor", *apart], f"({again})")
+            found.append(Counts(keys, {one.name: "count(*)"}, f"({once})", present=False))
+        return found
+
+    def _distinct(self, keys: dict[str, str], tests: list[str], apart: Mapping[str, str]) -> list[Counts]:
+        """Visitors and visits that are told apart by their numbers; ``apart`` (measure -> test): but for those that it holds
+        for, which are counted already."""
+        columns = {Kind.PEOPLE: "visitor", Kind.VISITS: "visit"}
+        found = []
+        for one in self.scope.of(*columns):
+            left = [f"NOT ({apart[one.name]})"] if apart else []
+            found.append(self._told_apart(keys, [*tests, *left], columns[one.kind], one.name, present=not apart))
+        return found
+
+    def _landed(self, columns: _Columns, tests: list[str]) -> list[Counts]:
         """Averages by page: of the visits that entered there."""
         averages = {one.name: _BY_VISIT[one.name] for one in self.scope.of(Kind.AVERAGE)}
         if not averages:
             return []
+        keys = self._keys(columns)
         return [Counts(keys, averages, self._rows("rows.entry", "rows.name = 'pageview'", *tests), present=False)]
 
     def _is_of_paths(self) -> bool:
@@ -296,13 +360,18 @@ class _Marked:
     def _tests(self, columns: _Columns) -> list[str]:
         return [filtering.sql(part, columns) for part in self.scope.filters]
 
-    def _values(self, ways: dict[str, str]) -> dict[str, str]:
+    def _values(self, ways: Mapping[str, str]) -> dict[str, str]:
         return {one.name: ways[one.name] for one in self.scope.measures if one.name in ways}
 
-    def _returning(self, keys: dict[str, str], tests: list[str]) -> list[Counts]:
-        """The visitors whom no mark tells apart, each once a group."""
+    def _standing(self, keys: dict[str, str], ways: Mapping[str, str], tests: list[str], alone: str) -> list[Counts]:
+        """Over rows that stand for a visit each, or its time on a page. The visitors whom the mark ``alone`` does not tell
+        apart are looked at again, each once a group."""
+        again = [*tests, f"NOT rows.{alone}"]
         people = self.scope.of(Kind.PEOPLE)
-        return [self._told_apart(keys, tests, "visitor", one.name, present=False) for one in people]
+        return [
+            Counts(keys, self._values(ways), self._rows(*tests)),
+            *(self._told_apart(keys, again, "visitor", one.name, present=False) for one in people),
+        ]
 
     def _told_apart(
         self, keys: dict[str, str], tests: list[str], column: str, measure: str, *, present: bool = True
@@ -312,10 +381,21 @@ class _Marked:
         known = where(*(f"{key} IS NOT NULL" for key in keys))
         return Counts({key: key for key in keys}, {measure: "count(*)"}, f"({once}) {known}".rstrip(), present)
 
-    def _over_events(self, keys: dict[str, str], measures: Sequence[Measure], *, present: bool = False) -> list[Counts]:
+    def _acted(self, columns: _Columns, measures: Sequence[Measure], *, present: bool = False) -> list[Counts]:
+        """What visits did. Page views stand on the rows of a visit's time on a page, where pages alone decide."""
+        views = {one.name: _BY_PAGE[one.name] for one in measures if one.name == "pageviews" and self._is_of_paths()}
+        rest = [one for one in measures if one.name not in views]
+        found = self._over_events(columns, rest, present=present)
+        if views:
+            keys, here = self._keys(columns), self._here(self._tests(columns))
+            found.append(Counts(keys, views, self._rows(*here), present=False))
+        return found
+
+    def _over_events(self, columns: _Columns, measures: Sequence[Measure], *, present: bool = False) -> list[Counts]:
         """What has to be added up event by event."""
         if not measures and not (present and not self.scope.of(Kind.PEOPLE, Kind.VISITS)):
             return []
+        keys = self._keys(columns)
         known = [f"{keys[key]} IS NOT NULL" for key in self.scope.keys_of(DimensionKind.EVENT)]
         rows = self._rows(*self._tests(_Columns(self)), *known)
         return [Counts(keys, {one.name: one.value for one in measures}, rows, present)]
@@ -330,6 +410,14 @@ class _Marked:
 
     def _where(self, *tests: str) -> str:
         return where("rows.settled", self._within, *tests)
+
+    def _noted(self) -> str | None:
+        """Whether a row's visit has an event that passes the filters about events, where its places say so."""
+        return places.test(self._about[0], _Columns(self)) if self._extent.placed and len(self._about) == 1 else None
+
+    def _was_there(self) -> str:
+        """The same, by what is noted or by a look at the visit's rows."""
+        return self._noted() or self.of_visits(*self._here(self._tests(_Columns(self))))
 
     def of_visits(self, *tests: str) -> str:
         """Whether a row's visit has a row for which all of this holds."""
@@ -376,4 +464,7 @@ class _Marked:
             sources.append(select(["rows.path"], f"events AS rows {here}"))
         paths = select(["DISTINCT path"], "(" + "\nUNION ALL\n".join(sources) + ")")
         wanted = sections.Wanted(self._sectioned, sorted(self._levels), self._matches)
-        return sections.table_sql(paths, wanted, self.draft.rules, _Columns(self))
+        found = sections.table_sql(paths, wanted, self.draft.rules, self.draft)
+        if self._lone is None:
+            return found
+        return select(["*", f"count(*) OVER (PARTITION BY level{self._lone}) = 1 AS lone"], f"({found})")

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from analytics.model import Goal, SectionRule
 from analytics.query import filters as filtering
-from analytics.query import marks, sections
+from analytics.query import marks, places, sections
 from analytics.query.dimensions import Asked, Columns, Person, find
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Condition, conditions_of, of_more_than_a_row
@@ -81,10 +81,13 @@ _NAMES = {
 MEASURED: tuple[Measure, ...] = tuple(measure for measure in MEASURES.values() if measure.marked)
 """What a roll-up holds: the columns of its tables, in their order."""
 
+_WAY = 2
+"""Counted up when something more is derived from sections: then all of it is made anew, on every site, by itself."""
+
 
 def digest(rules: Sequence[SectionRule]) -> str:
-    """A short name for the section rules as they are, to tell whether roll-ups were made with them."""
-    return blake2b(msgspec.json.encode(list(rules)), digest_size=8).hexdigest()
+    """A short name for the section rules as they are, to tell whether places and roll-ups were made with them."""
+    return blake2b(msgspec.json.encode((_WAY, rules)), digest_size=8).hexdigest()
 
 
 def holds(dimension: Rolled, made_with: str, rules: str) -> bool:
@@ -127,16 +130,12 @@ def _tells_values_apart(condition: Condition, rolled: Rolled) -> bool:
         return _held_as(condition.dimension) == rolled.name
     if rolled.of_sections:
         whole = condition.operator in ("is", "is_not")
-        return whole and all(_depth(value) <= _DEPTHS[rolled.name] for value in condition.values)
+        return whole and all(sections.depth(value) <= _DEPTHS[rolled.name] for value in condition.values)
     return rolled.name == "event:page"
 
 
 _DEPTHS = {"event:section": 1, "event:section:2": 2}
 """Roll-ups of sections -> how many levels they tell apart."""
-
-
-def _depth(section: str) -> int:
-    return len(section.strip("/").split("/"))
 
 
 def _of_one_value(scope: Scope) -> Rolled | None:
@@ -146,7 +145,7 @@ def _of_one_value(scope: Scope) -> Rolled | None:
         return None
     name = _held_as(only.dimension)
     if only.dimension.of_section:
-        name = {depth: name for name, depth in _DEPTHS.items()}.get(_depth(only.values[0]), "")
+        name = {depth: name for name, depth in _DEPTHS.items()}.get(sections.depth(only.values[0]), "")
     rolled = ROLLED.get(name) if name else None
     return rolled if rolled and (name.startswith("visit:") or not scope.of(Kind.AVERAGE)) else None
 
@@ -212,7 +211,7 @@ def _pages(draft: Draft, scope: Scope, rolled: Rolled, table: str) -> str:
     if rolled.name != "event:page" or not any(one.dimension.of_section for one in conditions_of(scope.filters)):
         return ""
     paths = select(["DISTINCT value AS path"], f"{table} {where(f'dimension = {draft.bind(rolled.name)}')}")
-    found = sections.table_sql(paths, sections.Wanted(sections=True), draft.rules, _Columns(draft))
+    found = sections.table_sql(paths, sections.Wanted(sections=True), draft.rules, draft)
     return draft.table(f"{scope.prefix}{table}_pages", found, kept=True)
 
 
@@ -227,14 +226,15 @@ def _value(asked: Asked, columns: _Columns) -> str:
 def derived(
     first: date, last: date, zone: str, rules: Sequence[SectionRule], dialect: Dialect, names: Iterable[str] = ROLLED
 ) -> Derived:
-    """How the roll-ups of these days are made from their settled rows, a statement a dimension of ``names``."""
+    """How places are noted on the settled rows of these days, and roll-ups are made from them, a statement a dimension of
+    ``names``."""
     made = [_statement(ROLLED[name], first, last, rules, dialect) for name in names]
-    return Derived(zone, digest(rules), made)
+    return Derived(zone, digest(rules), [places.derived(first, last, rules, dialect), *made])
 
 
 def _statement(rolled: Rolled, first: date, last: date, rules: Sequence[SectionRule], dialect: Dialect) -> Statement:
     draft, scope = Draft(dialect, rules), scope_of(rolled)
-    counted = marks.counts(draft, scope, Extent([(first, last)], [(first, last)]), bucket="rows.day")
+    counted = marks.counts(draft, scope, Extent([(first, last)], [(first, last)], placed=True), bucket="rows.day")
     return inserted(draft, rolled, counted, "rollup_days", "d0")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from analytics.model import SectionRule
-from analytics.query.dimensions import Columns
+from analytics.query.dimensions import Binding
 from analytics.query.statement import select
 
 _STARS = re.compile(r"(\*\*|\*)")
@@ -41,6 +41,11 @@ def levels(section: str, depth: int) -> str:
     return "/".join(parts[: depth + section.startswith("/")])
 
 
+def depth(section: str) -> int:
+    """How many levels a section has; the front page has one."""
+    return len(section.strip("/").split("/"))
+
+
 def beneath(section: str, ancestor: str) -> bool:
     """Whether ``section`` is ``ancestor`` or lies in it."""
     name = ancestor.rstrip("/") or "/"
@@ -64,21 +69,21 @@ def _name(rule: SectionRule) -> str:
     return rule.name.rstrip("/") or "/"
 
 
-def folder_sql(path: str, columns: Columns) -> str:
+def folder_sql(path: str, binding: Binding) -> str:
     """``folder`` in SQL."""
-    bind, before = columns.bind, columns.dialect.before(path, columns.bind("?"))
+    bind, before = binding.bind, binding.dialect.before(path, binding.bind("?"))
     plain = f"replace(replace({before}, {bind('/#/')}, {bind('/')}), {bind('#/')}, {bind('/')})"
     return f"coalesce(nullif(rtrim({plain}, {bind('/')}), ''), {bind('/')})"
 
 
-def matched_sql(path: str, place: str, pattern: str, columns: Columns) -> str:
+def matched_sql(path: str, place: str, pattern: str, binding: Binding) -> str:
     """Whether the page matches a pattern; ``place`` is ``folder_sql`` of ``path``."""
-    return columns.dialect.matches_whole(path if "?" in pattern else place, columns.bind(pattern_regex(pattern)))
+    return binding.dialect.matches_whole(path if "?" in pattern else place, binding.bind(pattern_regex(pattern)))
 
 
-def section_sql(path: str, place: str, rules: Sequence[SectionRule], columns: Columns) -> str:
+def section_sql(path: str, place: str, rules: Sequence[SectionRule], binding: Binding) -> str:
     """``section_of`` in SQL; ``place`` is ``folder_sql`` of ``path``."""
-    cases = [f"WHEN {matched_sql(path, place, rule.pattern, columns)} THEN {columns.bind(_name(rule))}" for rule in rules]
+    cases = [f"WHEN {matched_sql(path, place, rule.pattern, binding)} THEN {binding.bind(_name(rule))}" for rule in rules]
     return f"CASE {' '.join(cases)} ELSE {place} END" if cases else place
 
 
@@ -91,12 +96,12 @@ class Wanted(Struct, frozen=True):
     """Pattern -> column that says whether the path matches it."""
 
 
-def table_sql(paths: str, wanted: Wanted, rules: Sequence[SectionRule], columns: Columns) -> str:
+def table_sql(paths: str, wanted: Wanted, rules: Sequence[SectionRule], binding: Binding) -> str:
     """One row a path of ``paths`` (a SELECT of them): ``path``, and what is wanted of it: ``section``, ``level<depth>``,
     and the columns of patterns."""
-    places = select(["path", f"{folder_sql('path', columns)} AS folder"], f"({paths})")
-    found = {"section": section_sql("path", "folder", rules, columns)} if wanted.sections else {}
-    found |= {name: matched_sql("path", "folder", pattern, columns) for pattern, name in wanted.patterns.items()}
+    places = select(["path", f"{folder_sql('path', binding)} AS folder"], f"({paths})")
+    found = {"section": section_sql("path", "folder", rules, binding)} if wanted.sections else {}
+    found |= {name: matched_sql("path", "folder", pattern, binding) for pattern, name in wanted.patterns.items()}
     named = select(["path", *(f"{sql} AS {name}" for name, sql in found.items())], f"({places})")
-    levels = [f"{columns.dialect.levels('section', columns.bind(depth))} AS level{depth}" for depth in wanted.depths]
+    levels = [f"{binding.dialect.levels('section', binding.bind(depth))} AS level{depth}" for depth in wanted.depths]
     return select(["path", *found, *levels], f"({named})") if levels else named

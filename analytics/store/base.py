@@ -333,6 +333,12 @@ class Dialect(Protocol):
     def each(self, values: Sequence[str]) -> str:
         """A column of a SELECT that makes one row of each of these texts that is not NULL, and none without any."""
 
+    def parts(self, text: str, mark: str) -> str:
+        """A column of a SELECT that makes one row of each part of ``text``, which has a ``mark`` before and behind each."""
+
+    def joined(self, value: str, mark: str) -> str:
+        """Aggregate: the different values in their order, with a ``mark`` between them."""
+
     def before(self, text: str, mark: str) -> str:
         """The part of ``text`` before the first ``mark``; all of it when there is none."""
 

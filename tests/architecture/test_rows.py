@@ -25,6 +25,7 @@ TYPES = {
 """All other columns are text."""
 MARKS = {
     **dict.fromkeys(("settled", "inside", "entry", "exit", "alone", "first_here", "alone_here", "read_here", "read", "bounced"), "BOOLEAN"),
+    "places": "VARCHAR",
     **dict.fromkeys(("views_here", "views", "acts", "duration"), "UINTEGER"),
 }
 """Columns that sealing fills, behind those of a row."""

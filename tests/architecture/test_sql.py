@@ -20,6 +20,7 @@ COMPILER = (
     "query/measures.py",
     "query/metrics.py",
     "query/filters.py",
+    "query/places.py",
     "query/rollups.py",
     "query/sections.py",
     "query/statement.py",

@@ -53,6 +53,10 @@ class Machine:
     def months(self) -> list[date]:
         return sorted(month for month, _ in self.store.months(SHOP))
 
+    def places(self) -> set[str]:
+        found = self.store.query(SHOP, "SELECT DISTINCT places FROM events WHERE settled", {})
+        return {places for (places,) in found}
+
     def sections(self) -> set[str]:
         found = self.store.query(SHOP, "SELECT DISTINCT value FROM rollup_days WHERE dimension = 'event:section'", {})
         return {value for (value,) in found}
@@ -117,9 +121,11 @@ def test_a_visit_over_a_midnight_is_in_its_months_roll_ups_until_it_goes_on_in_t
 def test_other_sections_make_the_roll_ups_anew(machine: Machine) -> None:
     machine.seal(datetime(2026, 8, 10, tzinfo=UTC))
     assert machine.sections() == {"/a"}
+    assert machine.places() == {"\n/a\n"}
     machine.rules = [SectionRule(name="Shop", pattern="/a/**")]
     machine.sealer.seal(SHOP)
     assert machine.sections() == {"Shop"}
+    assert machine.places() == {"\nShop\n"}
     assert {rules for _, rules in machine.store.months(SHOP)} == {rollups.digest(machine.rules)}
 
 

@@ -21,7 +21,7 @@ BLANK = {
     "source": "Direct / None", "referrer": "Direct / None", "channel": "Direct", "country": "Unknown",
     "device": "(not set)", "browser": "(not set)", "utm_campaign": "(not set)",
 }  # fmt: skip
-PAGE = ("event:page", "event:hostname", "event:section", "event:section:1", "event:section:2")
+PAGE = ("event:page", "event:hostname", "event:section", "event:section:1", "event:section:2", "event:section:3")
 EVENT = ("event:name", "event:props:plan", "event:goal")
 CONVERSIONS = ("event:goal", "event:props:plan")
 COUNTED = ("visitors", "visits", "pageviews", "events", "total_revenue")

@@ -1,5 +1,6 @@
 """T16: every number is what its definition says, whatever the data, the zone and the filter, in every panel."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -164,7 +165,10 @@ def store() -> MemoryStore:
     return MemoryStore()
 
 
-def agree(store: MemoryStore, site: Any, metrics: list[str], dimensions: list[str], filters: list[Any]) -> dict[Any, list[Any]]:
+def agree(
+    store: MemoryStore, site: Any, metrics: list[str], dimensions: list[str], filters: list[Any],
+    sealed_by: Sequence[SectionRule] = RULES,
+) -> dict[Any, list[Any]]:  # fmt: skip
     """Asks both, compares all, and returns the answer."""
     (zone, first), made, sealed, closed = site
     rows = visits(made, zone, first)
@@ -178,10 +182,10 @@ def agree(store: MemoryStore, site: Any, metrics: list[str], dimensions: list[st
     names |= {"event:section", "event:section:2"} if any(name.startswith("event:section") for name in names) else set()
     rolled = [name for name in rollups.ROLLED if name in names or not name]
     if closed and len(days) == 4:
-        store.seal(first, last, zone, RULES, months=True, rolled=rolled)
+        store.seal(first, last, zone, sealed_by, months=True, rolled=rolled)
     else:
         for first_day, last_day in runs(days):
-            store.seal(first_day, last_day, zone, RULES, rolled=rolled)
+            store.seal(first_day, last_day, zone, sealed_by, rolled=rolled)
     site_ = Asked(store, zone, rules=RULES, goals=GOALS)
     found = site_.table(metrics, [first.isoformat(), last.isoformat()], dimensions=dimensions, filters=filters)
     assert found == Reference([coarse(row, days) for row in rows], zone, first, last, RULES, GOALS).answer(metrics, dimensions, filters)
@@ -233,6 +237,32 @@ def test_table(store: MemoryStore, site: Any, dimension: str, filters: list[Any]
         for (value,), values in table.items():
             clicked = agree(store, site, COUNTS, [], [*filters, ["is", dimension, [value]]])[()]
             assert clicked == values[:4]
+
+
+BY_PLACES = st.sampled_from([
+    [], ["time:day"], ["visit:country"], ["visit:entry_page"], ["event:section"], ["event:section:2"], ["event:section:3", "visit:source"],
+    ["event:section", "time:day"],
+])  # fmt: skip
+SECTION = st.tuples(st.just("is"), st.sampled_from(["event:section", "event:section:2"]), st.sampled_from(SECTIONS)).map(list)
+PLACED = st.one_of(
+    SECTION.map(lambda section: [section]), st.tuples(SECTION, OF_VISITS.map(list)).map(list), OF_VISITS.map(lambda of: [list(of)])
+)
+MOST_SEALED = st.tuples(
+    st.sampled_from(CHANGES), st.lists(VISIT, min_size=3, max_size=7), st.sampled_from([(0, 1, 2), (0, 1, 2, 3)]), CLOSED
+)
+
+
+@settings(EXACT, max_examples=100)
+@given(data=st.data(), site=MOST_SEALED, dimensions=BY_PLACES, filters=PLACED, since=st.booleans())
+def test_sections(
+    store: MemoryStore, data: st.DataObject, site: Any, dimensions: list[str], filters: list[Any], since: bool
+) -> None:
+    """Whatever is asked of a section or by section, by what sealing noted of visits or, where sections were named ``since``,
+    without."""
+    known = METRICS if "visit:entry_page" not in dimensions else [name for name in METRICS if name not in ("pageviews", "events")]
+    metrics = data.draw(st.lists(st.sampled_from(known), min_size=1, unique=True))
+    before = (SectionRule(name="Shop", pattern="/blog/**"),)
+    agree(store, site, metrics, dimensions, filters, sealed_by=before if since else RULES)
 
 
 @EXACT

@@ -85,6 +85,17 @@ SEALED: dict[str, dict[str, Any]] = {
         "dimensions": ["visit:country"],
         "filters": [["contains", "event:page", ["/shop"]]],
     },
+    "headline_of_a_section": {
+        "metrics": ["visitors", "pageviews", "bounce_rate"],
+        "date_range": ["2026-09-01", "2026-10-31"],
+        "filters": [["is", "event:section", ["Shop"]]],
+    },
+    "second_level_of_sections_marked": {
+        "metrics": ["visitors", "visits", "pageviews"],
+        "date_range": ["2026-09-01", "2026-10-31"],
+        "dimensions": ["event:section:2"],
+        "filters": [["is", "visit:country", ["DE"]]],
+    },
     "sections_of_a_device_marked": {
         "metrics": ["visitors", "pageviews"],
         "date_range": ["2026-09-01", "2026-10-31"],
@@ -156,7 +167,7 @@ def written(shape: str) -> str:
     """The statement as the file has it."""
     made = MADE[shape](shape)
     values = {name: value if len(str(value)) < 120 else f"{len(value)} values" for name, value in made.parameters.items()}
-    return made.sql + "\n\n" + "\n".join(f"-- {name} = {value}".rstrip() for name, value in values.items()) + "\n"
+    return made.sql + "\n\n" + "\n".join(f"-- {name} = {value}".replace("\n", "\\n").rstrip() for name, value in values.items()) + "\n"
 
 
 @pytest.mark.parametrize("shape", MADE)

@@ -16,8 +16,10 @@ from msgspec import json
 
 from analytics.errors import StoreBusy, StoreUnavailable
 from analytics.model import Site
+from analytics.query.rollups import derived
 from analytics.store.base import Change, Load, Statement
 from analytics.store.duckdb import engine, erasure
+from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.store.duckdb.erasure import Gate
 from tests.rows import made_row
@@ -89,6 +91,20 @@ def test_an_erased_row_is_gone_from_the_tables_and_from_the_bytes(
     assert CANARY.encode() not in file(folders).read_bytes()
     assert CANARY not in every_value(file(folders))
     assert not list(folders.work.iterdir())
+
+
+def test_what_sealing_noted_of_an_erased_row_is_gone_too(store: DuckDBStore, folders: Folders, stand: list[Change]) -> None:
+    """The row that stands for a visit names its sections: also that of a page which was taken out since."""
+    rows = [made_row(path=path, visit=1, visitor=1, seq=seq) for seq, path in enumerate(("/a", f"/{CANARY}"))]
+    store.load(SHOP, Load([json.encode(row) for row in rows], {}, [], []))
+    day = rows[0].day
+    store.seal(SHOP, day, day, derived(day, day, "UTC", (), DuckDBDialect()))
+    assert store.query(SHOP, "SELECT places FROM events WHERE entry", {}) == [(f"\n/a\n/{CANARY}\n",)]
+    settle(store, stand)
+    store.compact(SHOP)
+    store.close()
+    assert CANARY not in every_value(file(folders))
+    assert CANARY.encode() not in file(folders).read_bytes()
 
 
 def test_t5_the_file_shrinks(store: DuckDBStore, folders: Folders, stand: list[Change]) -> None:

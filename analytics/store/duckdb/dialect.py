@@ -92,6 +92,14 @@ class DuckDBDialect:
         """See Dialect."""
         return f"unnest(list_filter([{', '.join(values)}]::VARCHAR[], lambda value: value IS NOT NULL))"
 
+    def parts(self, text: str, mark: str) -> str:
+        """See Dialect."""
+        return f"unnest(string_split(trim({text}, {mark}), {mark}))"
+
+    def joined(self, value: str, mark: str) -> str:
+        """See Dialect."""
+        return f"string_agg(DISTINCT {value}, {mark} ORDER BY {value})"
+
     def before(self, text: str, mark: str) -> str:
         """See Dialect."""
         return f"split_part({text}, {mark}, 1)"

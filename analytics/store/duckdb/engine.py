@@ -62,7 +62,7 @@ _LOAD, _ADMIT, _REOPEN, _SEAL, _UNROLL = map(_script, ("load", "admit", "reopen"
 _OUTSIDE, _ORDER_MONTH, _MARK_MONTH = map(_script, ("outside", "order_month", "mark_month"))
 _FORGET_MONTH, _CLOSE_MONTH, _COARSEN = map(_script, ("forget_month", "close_month", "coarsen"))
 _DAYS, _MONTHS, _HOLDINGS = map(_script, ("reports/days", "reports/months", "reports/holdings"))
-_RETIRE = _script("retire")
+_RETIRE, _FORGET_PLACES = map(_script, ("retire", "forget_places"))
 
 STORAGE_VERSION = "v2.0.0"
 """The oldest DuckDB that can read our files. Pinned: a newer library must not make a file unreadable for
@@ -458,6 +458,7 @@ class _SiteFile:
         """Replaces the file by a copy of what is in it (erasure.py)."""
         fresh = self._folders.work / f"{self.path.stem}.fresh"
         with self._keeping, self._writing:
+            self.write([Statement(_FORGET_PLACES, {})])
             try:
                 self._writer.execute("CHECKPOINT")
                 write_copy(self._writer, self.path.stem, fresh, STORAGE_VERSION)

@@ -17,6 +17,7 @@ SELECT * EXCLUDE (quarter) REPLACE (
     CASE WHEN row_number() OVER (PARTITION BY day, visit, quarter ORDER BY seq DESC) = 1
          THEN sum(gap) OVER (PARTITION BY day, visit, quarter) ELSE 0 END AS gap,
     false AS inside,
+    '' AS places,
     first_here AND read_here AS read_here,
     CASE WHEN first_here THEN views_here ELSE 0 END AS views_here,
     (entry OR exit) AND read AS read,

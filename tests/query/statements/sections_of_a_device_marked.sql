@@ -1,36 +1,44 @@
 WITH settled_pages AS MATERIALIZED (
-SELECT path, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
-FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p8) THEN $p9 ELSE folder END AS section
-FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p4, 1), $p5, $p6), $p7, $p6), $p6), ''), $p6) AS folder
+SELECT path, section, array_to_string(string_split(section, '/')[1:$p11 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
+FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p9) THEN $p10 ELSE folder END AS section
+FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p5, 1), $p6, $p7), $p8, $p7), $p7), ''), $p7) AS folder
 FROM (SELECT DISTINCT path
 FROM (SELECT value AS path
-FROM rollup_months WHERE dimension = $p3))))
+FROM rollup_months WHERE dimension = $p4))))
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path, device
 FROM events
-WHERE settled = false AND (day BETWEEN $p11 AND $p12)
+WHERE settled = false AND (day BETWEEN $p12 AND $p13)
 ),
 pages AS (
-SELECT path, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
-FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p8) THEN $p9 ELSE folder END AS section
-FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p4, 1), $p5, $p6), $p7, $p6), $p6), ''), $p6) AS folder
+SELECT path, section, array_to_string(string_split(section, '/')[1:$p11 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
+FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p9) THEN $p10 ELSE folder END AS section
+FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p5, 1), $p6, $p7), $p8, $p7), $p7), ''), $p7) AS folder
 FROM (SELECT DISTINCT path
 FROM rows)))
 ),
 matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, pages.level1 AS d0
 FROM rows JOIN pages ON pages.path = rows.path
-WHERE (rows.device IN ($p2))
+WHERE (rows.device IN ($p3))
 ),
 counted AS (
-SELECT d0, count(*) AS visitors, 0 AS pageviews, count(*) AS here
-FROM (SELECT DISTINCT rows.visitor, pages.level1 AS d0
-FROM events AS rows JOIN settled_pages AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p2)) AND rows.first_here) WHERE d0 IS NOT NULL
+SELECT d0, sum(visitors) AS visitors, 0 AS pageviews, count(*) AS here
+FROM (SELECT unnest(string_split(trim(d0, $p2), $p2)) AS d0, visitors, visits
+FROM (SELECT rows.places AS d0, count(*) FILTER (WHERE rows.alone) AS visitors, count(*) AS visits
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.device IN ($p3))
+GROUP BY d0))
+GROUP BY d0
+UNION ALL
+SELECT d0, count(*) AS visitors, 0 AS pageviews, 0 AS here
+FROM (SELECT DISTINCT visitor, unnest(string_split(trim(d0, $p2), $p2)) AS d0
+FROM (SELECT DISTINCT rows.visitor, rows.places AS d0
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.device IN ($p3)) AND NOT rows.alone))
 GROUP BY d0
 UNION ALL
 SELECT pages.level1 AS d0, 0 AS visitors, sum(rows.views_here) AS pageviews, 0 AS here
-FROM events AS rows JOIN settled_pages AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p2)) AND rows.first_here
+FROM events AS rows JOIN settled_pages AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p3)) AND rows.first_here
 GROUP BY pages.level1
 UNION ALL
 SELECT d0, count(DISTINCT visitor) AS visitors, count(*) FILTER (WHERE name = 'pageview') AS pageviews, count(*) AS here
@@ -45,20 +53,21 @@ GROUP BY d0 HAVING sum(here) > 0
 SELECT d0, coalesce(visitors, 0) AS visitors, coalesce(pageviews, 0) AS pageviews
 FROM totals
 ORDER BY visitors DESC NULLS LAST, d0 ASC NULLS LAST
-LIMIT $p13 OFFSET $p14
+LIMIT $p14 OFFSET $p15
 
 -- p0 = 2026-09-01
 -- p1 = 2026-10-31
--- p2 = Mobile
--- p3 = event:page
--- p4 = ?
--- p5 = /#/
--- p6 = /
--- p7 = #/
--- p8 = (?s)/shop/sale(?:/.*)?
--- p9 = Shop/Sale
--- p10 = 1
--- p11 = 2026-09-01
--- p12 = 2026-10-31
--- p13 = 10000
--- p14 = 0
+-- p2 = \n
+-- p3 = Mobile
+-- p4 = event:page
+-- p5 = ?
+-- p6 = /#/
+-- p7 = /
+-- p8 = #/
+-- p9 = (?s)/shop/sale(?:/.*)?
+-- p10 = Shop/Sale
+-- p11 = 1
+-- p12 = 2026-09-01
+-- p13 = 2026-10-31
+-- p14 = 10000
+-- p15 = 0
