@@ -22,7 +22,7 @@ CONFINED = {
     "flask": ["web/*.py", "app.py"],
     "flask_wtf": ["web/*.py", "app.py"],
     "werkzeug": ["web/*.py", "app.py"],
-    "gunicorn": ["cli.py"],
+    "gunicorn": ["cli.py", "serving.py"],
     "django": ["client/django.py"],
     "asgiref": ["client/django.py"],
 }
