@@ -1,7 +1,7 @@
 """A real browser, a web site to visit with it, and a collector that writes down what it is sent.
 
-For all journeys: ``browser`` (one for each test worker), ``new_context`` and ``context``; ``owner`` for those whose module has a
-``service``. For the beacon's tests:
+For all journeys: ``browser`` (one for each test worker), ``new_context`` and ``context``; ``owner`` and
+``owners_page`` for those whose module has a ``service``. For the beacon's tests:
 ``website`` serves pages, ``collector`` the beacon, on another origin, as in real life; ``page`` is a tab
 that says when all it sent has arrived, ``complaints`` what went wrong in it; ``unattended`` starts a browser that nothing drives, for what automation switches off.
 """
@@ -105,6 +105,12 @@ def owner(service: Service, browser: Browser) -> StorageState:
     state = context.storage_state()
     context.close()
     return state
+
+
+@pytest.fixture
+def owners_page(owner: StorageState, new_context: NewContext) -> Page:
+    """A page in the owner's browser."""
+    return new_context(storage_state=owner).new_page()
 
 
 @pytest.fixture

@@ -5,16 +5,15 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from analytics.features import FEATURES
-from tests.conftest import StartService
 from tests.journey.conftest import PLAYWRIGHT_WITHOUT, QUIET, Complaints
-from tests.journey.product import Line, account, at, become_owner, everything_on, rows
+from tests.journey.product import Line, account, at, everything_on, rows, running
 from tests.journey.website import Website
 from tests.service import CHROME, Service
 
-SITE = "shop.example"
+SITE, PATHS, DRIVEN = "shop.example", "paths.example", "driven.example"
 BODY = """
 <a id="out" href="ELSEWHERE" target="_blank">out</a> <a id="file" href="/list.pdf" target="_blank">file</a>
 <button class="plausible-event-name=Sign+up" data-footfall-event-plan="large">go</button>
@@ -24,9 +23,11 @@ BODY = """
 """
 
 
-@pytest.fixture
-def service(start_service: StartService) -> Service:
-    return start_service()
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """One for all tests here; each has a site of its own."""
+    with running(tmp_path_factory.mktemp("features")) as service:
+        yield service
 
 
 @pytest.fixture
@@ -35,20 +36,10 @@ def line(service: Service) -> Iterator[Line]:
         yield line
 
 
-@pytest.fixture
-def owner(service: Service, browser: Browser) -> Iterator[Page]:
-    """Signed in, with one site."""
-    context = browser.new_context()
-    owner = context.new_page()
-    become_owner(owner, service)
-    service.command("site", "add", SITE)
-    yield owner
-    context.close()
-
-
-def choose(owner: Page, service: Service, line: Line, *features: str, **fields: str) -> str:
-    """Saves the site's settings with these features; returns the line of its page "Tag", with what hands it on."""
-    owner.goto(at(service, f"/sites/{SITE}/settings"))
+def choose(owner: Page, service: Service, line: Line, site: str, *features: str, **fields: str) -> str:
+    """Makes a site and saves its settings with these features; returns the line of its page "Tag", with what hands it on."""
+    service.command("site", "add", site)
+    owner.goto(at(service, f"/sites/{site}/settings"))
     owner.locator("#beacon > summary").click()
     for feature in FEATURES:
         owner.locator(f'input[name="features"][value="{feature.name}"]').set_checked(feature.name in features)
@@ -56,17 +47,17 @@ def choose(owner: Page, service: Service, line: Line, *features: str, **fields: 
         owner.locator(f'input[name="{name}"]').fill(text)
     owner.get_by_role("button", name="Save").click()
     owner.get_by_text("The settings are saved").wait_for()
-    owner.goto(at(service, f"/sites/{SITE}/snippet"))
+    owner.goto(at(service, f"/sites/{site}/snippet"))
     return owner.locator("section pre.copy").first.inner_text().replace(at(service, "/"), f"{line.url}/")
 
 
 def test_everything_that_is_switched_on_is_on_the_dashboard(
-    service: Service, line: Line, owner: Page, website: Website, page: Page, complaints: Complaints
+    service: Service, line: Line, owners_page: Page, website: Website, page: Page, complaints: Complaints
 ) -> None:
-    """Script and endpoint lie where the owner says; clicks, files, forms, tags, a missing page, and Plausible's calls count;
+    """Script and endpoint lie where the owners_page says; clicks, files, forms, tags, a missing page, and Plausible's calls count;
     received = counted + dropped."""
     features = [feature.name for feature in FEATURES if feature.name != "ignore"]
-    tag = choose(owner, service, line, *features, script="assets/kiosk", endpoint="news/read")
+    tag = choose(owners_page, service, line, SITE, *features, script="assets/kiosk", endpoint="news/read")
     assert tag == f'<script defer src="{line.url}/assets/kiosk.js" data-domain="{SITE}"></script>'
     website.page("/list.pdf", tag="")
     website.page("/gone", tag=tag, status=404)
@@ -80,18 +71,18 @@ def test_everything_that_is_switched_on_is_on_the_dashboard(
     line.wait_for(1, "404")
     sent = [message for message in line.messages if message.event["n"] != "engagement"]  # a page that goes has Playwright's name
     assert {(message.status, message.dropped) for message in sent} == {(202, "")}
-    owner.goto(at(service, f"/{SITE}"))
-    messages = everything_on(owner, line)
-    received, counted, dropped = account(owner)
+    owners_page.goto(at(service, f"/{SITE}"))
+    messages = everything_on(owners_page, line)
+    received, counted, dropped = account(owners_page)
     assert (received, dropped) == (counted + dropped, sum(bool(message.dropped) for message in messages))
-    assert rows(owner, "pages") == {"/a": ("1", "1"), "/gone": ("1", "1")}
+    assert rows(owners_page, "pages") == {"/a": ("1", "1"), "/gone": ("1", "1")}
     found = service.query(SITE, "events", dimensions=["event:name"])
     assert {row["dimensions"][0]: row["metrics"][0] for row in found if row["dimensions"][0] != "engagement"} == {
         "pageview": 2, "Seen": 1, "Outbound Link: Click": 1, "File Download": 1, "Sign up": 1, "Form: Submission": 1, "404": 1,
     }  # fmt: skip
-    owner.goto(at(service, f"/{SITE}?show=events"))
+    owners_page.goto(at(service, f"/{SITE}?show=events"))
     named = ("Seen", "Outbound Link: Click", "File Download", "Sign up", "Form: Submission", "404")
-    assert rows(owner, "events") == dict.fromkeys(named, ("1", "1"))
+    assert rows(owners_page, "events") == dict.fromkeys(named, ("1", "1"))
     assert properties(service, "404", "path", "from") == [["/gone", page.url.replace("/gone", "/a")]]
     assert properties(service, "Sign up", "plan") == [["large"]]
     assert complaints.errors == []
@@ -104,27 +95,27 @@ def properties(service: Service, event: str, *names: str) -> list[list[str]]:
 
 
 def test_t8_one_page_is_one_row_however_its_path_is_spelt(
-    service: Service, line: Line, owner: Page, website: Website, page: Page
+    service: Service, line: Line, owners_page: Page, website: Website, page: Page
 ) -> None:
     """/论文 by a load, by pushState with and without encoding, in upper and lower case of it: one row, and filtering by it
     finds all."""
-    tag = choose(owner, service, line)
+    tag = choose(owners_page, service, line, PATHS)
     page.goto(website.page("/%E8%AE%BA%E6%96%87", tag=tag))
     line.wait_for(1)
     for count, path in enumerate(("/b", "/论文", "/b", "/%e8%ae%ba%e6%96%87", "/b", "/%E8%AE%BA%E6%96%87"), start=2):
         page.evaluate("path => history.pushState({}, '', path)", path)
         line.wait_for(count)
-    owner.goto(at(service, f"/{SITE}"))
-    everything_on(owner, line)
-    assert rows(owner, "pages") == {"/论文": ("1", "4"), "/b": ("1", "3")}
-    assert service.query(SITE, "pageviews", filters=[["is", "event:page", ["/论文"]]]) == [{"dimensions": [], "metrics": [4]}]
+    owners_page.goto(at(service, f"/{PATHS}"))
+    everything_on(owners_page, line)
+    assert rows(owners_page, "pages") == {"/论文": ("1", "4"), "/b": ("1", "3")}
+    assert service.query(PATHS, "pageviews", filters=[["is", "event:page", ["/论文"]]]) == [{"dimensions": [], "metrics": [4]}]
 
 
 def test_a_browser_that_says_it_is_driven_is_not_counted(
-    service: Service, line: Line, owner: Page, website: Website, playwright: Any, chromium: str
+    service: Service, line: Line, owners_page: Page, website: Website, playwright: Any, chromium: str
 ) -> None:
     """All other journeys hide it; this one does not. The flag is all that the script says of it, and the collector decides."""
-    tag = choose(owner, service, line)
+    tag = choose(owners_page, service, line, DRIVEN)
     options = [option for option in QUIET if "AutomationControlled" not in option]
     driven = playwright.chromium.launch(executable_path=chromium, args=options, ignore_default_args=[*PLAYWRIGHT_WITHOUT])
     page = driven.new_context(user_agent=CHROME).new_page()

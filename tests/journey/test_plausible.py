@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page
 
 from tests.journey.bundle import bundle
-from tests.journey.product import Line, account, at, become_owner, everything_on, headline, rows, running
+from tests.journey.product import Line, account, at, everything_on, headline, rows, running
 from tests.journey.test_plausible_init import STUB
 from tests.journey.website import Website
 from tests.service import Service
@@ -57,17 +57,7 @@ def line(service: Service) -> Iterator[Line]:
         yield line
 
 
-@pytest.fixture(scope="module")
-def owner(service: Service, browser: Any) -> Iterator[Page]:
-    """The dashboard's browser, signed in."""
-    context = browser.new_context()
-    page = context.new_page()
-    become_owner(page, service)
-    yield page
-    context.close()
-
-
-def test_the_tracker_of_today_delivers_all_it_knows(service: Service, line: Line, owner: Page, website: Website, page: Page) -> None:
+def test_the_tracker_of_today_delivers_all_it_knows(service: Service, line: Line, owners_page: Page, website: Website, page: Page) -> None:
     """@plausible-analytics/tracker: page views (a load and a pushState), events with properties and revenue, outbound links,
     downloads, a form, engagement. One property identifies and is left out (D33)."""
     site = "today.example"
@@ -88,9 +78,9 @@ def test_the_tracker_of_today_delivers_all_it_knows(service: Service, line: Line
     line.wait_for(2)
     line.wait_for(1, "engagement")
 
-    _all_counted(line, owner, service, site)
-    assert rows(owner, "pages") == {"/a": ("1", "1"), "/b": ("1", "1")}
-    assert "1 identifying parameter" in owner.locator("#panel-ledger").inner_text()
+    _all_counted(line, owners_page, service, site)
+    assert rows(owners_page, "pages") == {"/a": ("1", "1"), "/b": ("1", "1")}
+    assert "1 identifying parameter" in owners_page.locator("#panel-ledger").inner_text()
     assert _events(service, site) == {
         "pageview": 2, "Signup": 1, "Order": 1, "File Download": 1, "Outbound Link: Click": 1, "Form: Submission": 1,
     }  # fmt: skip
@@ -104,7 +94,7 @@ def test_the_tracker_of_today_delivers_all_it_knows(service: Service, line: Line
     ]
 
 
-def test_the_tracker_of_yesterday_delivers_all_it_knows(service: Service, line: Line, owner: Page, website: Website, page: Page) -> None:
+def test_the_tracker_of_yesterday_delivers_all_it_knows(service: Service, line: Line, owners_page: Page, website: Website, page: Page) -> None:
     """plausible-tracker: page views (a load, a pushState, and one by hand for another address), an event with properties as
     JSON in JSON, outbound links."""
     site = "yesterday.example"
@@ -122,8 +112,8 @@ def test_the_tracker_of_yesterday_delivers_all_it_knows(service: Service, line: 
     page.wait_for_url(elsewhere)
     line.wait_for(1, "Outbound Link: Click")
 
-    _all_counted(line, owner, service, site)
-    assert rows(owner, "pages") == {"/a": ("1", "1"), "/b": ("1", "1"), "/by/hand": ("1", "1")}
+    _all_counted(line, owners_page, service, site)
+    assert rows(owners_page, "pages") == {"/a": ("1", "1"), "/b": ("1", "1"), "/by/hand": ("1", "1")}
     assert _events(service, site) == {"pageview": 3, "Signup": 1, "Outbound Link: Click": 1}
     assert _properties(service, site, "Signup", "plan") == [["large"]]
     assert _properties(service, site, "Outbound Link: Click", "url") == [[elsewhere]]
@@ -183,7 +173,7 @@ MORE_LINKS = '<a id="book" href="/book.epub" target="_blank">book</a> <button id
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_a_page_changes_nothing_but_the_host_of_the_script(
-    service: Service, line: Line, owner: Page, website: Website, page: Page, address: str
+    service: Service, line: Line, owners_page: Page, website: Website, page: Page, address: str
 ) -> None:
     """What the names between the dots promise is counted, and nothing else."""
     attributes, calls, events = ADDRESSES[address]
@@ -204,10 +194,10 @@ def test_a_page_changes_nothing_but_the_host_of_the_script(
     page.evaluate("plausible('Late')")
     for name, count in events.items():
         line.wait_for(count, name)
-    _all_counted(line, owner, service, site)
+    _all_counted(line, owners_page, service, site)
     assert _events(service, site) == events
     views = {"/by/hand": ("1", "1")} if "manual" in address else {"/a": ("1", "1"), "/b": ("1", "1")}
-    assert rows(owner, "pages") == views
+    assert rows(owners_page, "pages") == views
     author = "(none)" if "manual" in address else "Ada"
     assert _properties(service, site, "Late", "author") == [[author]]
 

@@ -3,8 +3,10 @@ what it is sent. They have different ports, which makes them different origins, 
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import SHUT_RDWR, socket
 from threading import Condition, Event, Thread
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -55,10 +57,15 @@ class Loopback:
 
     def __init__(self) -> None:
         owner = self
+        self._open: list[socket] = []
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             timeout = PATIENCE
+
+            def setup(self) -> None:
+                super().setup()
+                owner._open.append(self.connection)
 
             def _answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -88,10 +95,13 @@ class Loopback:
         raise NotImplementedError
 
     def close(self) -> None:
-        """Lets go of the port: who calls then is refused."""
+        """Lets go of the port and of the lines that browsers keep open: who calls then is refused."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
+        for line in self._open:
+            with suppress(OSError):  # closed already
+                line.shutdown(SHUT_RDWR)
 
 
 class Sent(NamedTuple):

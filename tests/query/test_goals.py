@@ -256,4 +256,5 @@ def test_nothing_of_a_goal_becomes_sql(store: MemoryStore) -> None:
     ]
     answer = Asked(store, goals=goals).ask(["visitors", "total_revenue"], dimensions=["event:goal"])
     assert answer.results == [{"dimensions": [evil], "metrics": [1, 0.0]}]
+    assert store.asked
     assert all(evil not in sql for sql, _ in store.asked)

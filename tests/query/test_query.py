@@ -267,5 +267,6 @@ def test_nothing_that_is_sent_becomes_sql(store: MemoryStore) -> None:
     evil = "x'); DROP TABLE events; --"
     asked = Asked(store)
     asked.ask(["visitors"], dimensions=[f"event:props:{evil}"], filters=[["contains", f"event:props:{evil}", [evil]]])
+    assert store.asked
     assert all(evil not in sql for sql, _ in store.asked)
     assert asked.total(["visitors"]) == [1]

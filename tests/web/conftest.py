@@ -5,11 +5,9 @@ Requests go through the door as they do in service, so that no test sees an addr
 
 import re
 from collections.abc import Callable, Iterator
-from datetime import date
 from pathlib import Path
 from typing import NoReturn
 
-import msgspec
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -28,14 +26,13 @@ from analytics.ingest.sessioniser import Sessioniser
 from analytics.ingest.sources import Sources
 from analytics.ingest.spool import Spool
 from analytics.ingest.visitor_map import MemoryVisitorMap
-from analytics.model import Row, Site
+from analytics.model import Site
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
 from analytics.query.apart import KeptApart
 from analytics.query.register import Register, standing
 from analytics.query.run import Answers
 from analytics.resources import folder
-from analytics.store.base import Load
 from analytics.store.control.people import Person
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
@@ -45,7 +42,8 @@ from analytics.web.allowance import Allowance
 from analytics.web.front import CleanWSGI
 from analytics.web.phone_links import PhoneLinks
 from analytics.web.services import Services
-from tests.web.page import TODAY, Page, Visit
+from tests.web.page import Page, Visit
+from tests.web.visits import Visits
 
 NOON = 1_790_000_000.0
 """2026-09-21 14:13:20 UTC."""
@@ -238,21 +236,5 @@ def browse(signed_in_client: FlaskClient, site: Site) -> Callable[..., Page]:
 
 @pytest.fixture
 def visit(services: Services, site: Site) -> Visit:
-    """Stores one visit of these paths, a minute apart."""
-    numbers = iter(range(1, 10_000))
-
-    def visit(
-        *paths: str, day: date = TODAY, at: str = "08:00", name: str = "pageview", props: dict[str, str] | None = None,
-        **attributes: str,
-    ) -> None:  # fmt: skip
-        number = next(numbers)
-        rows = []
-        for place, path in enumerate(paths):
-            rows.append(Row(
-                day=day, time=f"{day}T{at}:{place % 60:02}", seq=place, gap=60 if place else 0, visitor=number, visit=number,
-                name=name, hostname="example.org", path=path, interactive=True, engaged=0, scroll=0, revenue=None,
-                currency="", props=props or {}, **{name: attributes.get(name, "") for name in Row.__struct_fields__[15:]},
-            ))  # fmt: skip
-        services.store.load(site, Load([msgspec.json.encode(row) for row in rows], {}, [], []))
-
-    return visit
+    """Stores visits of these paths, as ``Visits.add`` says."""
+    return Visits(services, site).add

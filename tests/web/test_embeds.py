@@ -57,7 +57,9 @@ def test_one_panel_stands_alone(client: FlaskClient, token: str) -> None:
     """And stays alone, and as it looks, wherever its links lead."""
     html = client.get(f"/embed/{token}?panel=pages&period=7d&theme=dark").text
     assert panels(html) == ["pages"]
-    for link in re.findall(r'href="/embed/[^"?]*\?([^"]*)"', html):
+    links = re.findall(r'href="/embed/[^"?]*\?([^"]*)"', html)
+    assert links
+    for link in links:
         assert "panel=pages" in link
         assert "theme=dark" in link
 

@@ -24,9 +24,10 @@ FORMULAS = ["=cmd|' /C calc'!A0", "+1+1", "-2+3", "@SUM(A1)", "＝1+1"]
 @pytest.fixture(autouse=True)
 def visits(services: Services, site: Site) -> Visits:
     visits = Visits(services, site)
-    for back in range(0, 60, 3):
-        visits.add("/", "/shop/shoes", day=TODAY - timedelta(days=back), times=2, source="Google", country="DE")
-        visits.add("/blog/a,b\"c", day=TODAY - timedelta(days=back), country="AT", device="Mobile")
+    with visits.together():
+        for back in range(0, 60, 3):
+            visits.add("/", "/shop/shoes", day=TODAY - timedelta(days=back), times=2, source="Google", country="DE")
+            visits.add("/blog/a,b\"c", day=TODAY - timedelta(days=back), country="AT", device="Mobile")
     return visits
 
 

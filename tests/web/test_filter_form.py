@@ -144,8 +144,7 @@ def test_values_that_there_are_are_suggested(signed_in_client: FlaskClient, brow
 
 def test_suggestions_tell_no_few_apart(signed_in_client: FlaskClient, visit: Visit) -> None:
     """What no table shows is not suggested either."""
-    for _ in range(6):
-        visit("/", language="de")
+    visit("/", language="de", times=6)
     visit("/", language="rm")
     shown = signed_in_client.get("/example.org?open=values&about=visit:language,").text
     assert "rm" not in shown

@@ -40,8 +40,7 @@ def write(config: Config) -> Write:
 def test_the_map_has_every_country_and_says_what_is_not_on_it(browse: Browse, visit: Visit) -> None:
     """Countries as shapes, small ones as dots, unknown places beside it; all of them in the table."""
     for country, times in (("DE", 12), ("FR", 6), ("SG", 5), ("", 7)):
-        for _ in range(times):
-            visit("/", country=country)
+        visit("/", country=country, times=times)
     page = browse("?show=map")
     shapes = [attributes for tag, attributes in page.elements if tag in ("path", "circle") and "level" in attributes.get("class", "")]
     assert [each["class"] for each in shapes] == ["level-5", "level-3", "level-2"]
@@ -55,8 +54,7 @@ def test_the_map_has_every_country_and_says_what_is_not_on_it(browse: Browse, vi
 
 def test_a_country_on_the_map_is_the_way_to_it_and_back(browse: Browse, visit: Visit) -> None:
     """Its shape is marked while the page is filtered by it."""
-    for _ in range(5):
-        visit("/", country="DE")
+    visit("/", country="DE", times=5)
     page = browse("?show=map&f=is,visit:country_name,Germany")
     (link,) = [attributes for tag, attributes in page.elements if tag == "a" and "filtered" in attributes.get("class", "")]
     assert (link["href"], link["tabindex"]) == ("/example.org?show=map", "-1")
@@ -83,8 +81,7 @@ def test_regions_lead_from_the_country_to_the_city(browse: Browse, visit: Visit,
     """Each step is a filter, and the way back leaves all that lies in it."""
     services.control.change_site(replace(site, settings=replace(site.settings, regions=True)))
     for city, times in (("Munich", 6), ("Nuremberg", 8)):
-        for _ in range(times):
-            visit("/", country="DE", region="Bavaria", city=city)
+        visit("/", country="DE", region="Bavaria", city=city, times=times)
     countries = browse("?show=regions")
     assert ["Country", "Visitors"] in countries.rows
     assert "All countries" not in countries.text
@@ -112,8 +109,7 @@ def test_a_site_without_regions_says_so(browse: Browse, visit: Visit) -> None:
 def test_the_hours_of_the_week_are_means_and_their_table_has_sums(browse: Browse, visit: Visit) -> None:
     """D39: rows begin with the site's first weekday. Two Sundays of 14 days, one visitor and three at 10:00 in Berlin."""
     for day, times in ((TODAY - timedelta(days=1), 3), (TODAY - timedelta(days=8), 1)):
-        for _ in range(times):
-            visit("/", day=day, at="08:00")
+        visit("/", day=day, at="08:00", times=times)
     page = browse("?period=custom&from=2026-09-07&to=2026-09-20&show=hours")
     heads = [row for row in page.rows if row[:3] == ["Day of the week", "00", "01"]]
     assert heads == [["Day of the week", *(f"{hour:02}" for hour in range(24))]]
@@ -257,8 +253,7 @@ def test_a_flow_stands_around_the_page_of_most_visits_until_one_is_chosen(browse
 
 def test_a_flow_folds_the_ways_of_a_few(browse: Browse, visit: Visit) -> None:
     """What fewer than five visitors did is among the others."""
-    for _ in range(5):
-        visit("/", "/shop")
+    visit("/", "/shop", times=5)
     visit("/", "/about")
     page = browse("?show=flow")
     assert ["/", "Others", "1", "1"] in page.rows

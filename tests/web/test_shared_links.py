@@ -61,7 +61,8 @@ def headline(html: str) -> dict[str, str]:
 def test_a_link_shows_the_numbers_without_an_account(client: FlaskClient, share: Any, visits: Visits) -> None:
     """No cookie is set, no search engine keeps it, nobody else does, and nothing on it leads to where things are set up."""
     visits.add("/", "/shop/", times=12)
-    answer = client.get(f"/share/{share().token}")
+    token = share().token
+    answer = client.get(f"/share/{token}")
     assert answer.status_code == 200
     assert headline(answer.text)["visitors"] == "12"
     assert "Set-Cookie" not in answer.headers
@@ -69,6 +70,7 @@ def test_a_link_shows_the_numbers_without_an_account(client: FlaskClient, share:
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "same-origin"
     links = set(re.findall(r'(?:href|action|hx-get)="(/[^"?]*)', answer.text)) - {"/static/footfall.svg"}
+    assert f"/share/{token}" in links
     assert all(link.startswith(("/share/", "/static/built/")) for link in links), links
 
 
@@ -260,8 +262,9 @@ def test_no_other_days_are_shown(
     client: FlaskClient, share: Any, visits: Visits, limits: dict[str, Any], query: str, shown: str, visitors: int, compared: str
 ) -> None:
     """D51: they are cut, and the page says so; nothing is compared with what lies outside."""
-    for back in range(0, 500, 10):
-        visits.add("/", day=TODAY - timedelta(days=back), times=2)
+    with visits.together():
+        for back in range(0, 500, 10):
+            visits.add("/", day=TODAY - timedelta(days=back), times=2)
     page = client.get(f"/share/{share(**limits).token}{query}").text
     assert shown in text(page)
     assert int(headline(page)["visitors"]) == visitors

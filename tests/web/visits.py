@@ -1,5 +1,7 @@
 """Visits put straight into the store, for tests of what a page shows of them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from itertools import count
 from typing import Any
@@ -20,10 +22,25 @@ class Visits:
 
     def __init__(self, services: Services, site: Site) -> None:
         self._services, self._site, self._numbers = services, site, count(1)
+        self._waiting: list[bytes] | None = None
 
     def add(self, *paths: str, day: date = TODAY, at: str = "08:00", times: int = 1, **fields: Any) -> None:
         """``times`` visits of these paths, a minute between two; ``fields`` are those of the row."""
         rows = [row for _ in range(times) for row in self._rows(paths, day, at, fields)]
+        if self._waiting is None:
+            self._store(rows)
+        else:
+            self._waiting += rows
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What is added meanwhile is stored at the end, in one transaction: many small ones would take most of a test's time."""
+        self._waiting = []
+        yield
+        rows, self._waiting = self._waiting, None
+        self._store(rows)
+
+    def _store(self, rows: list[bytes]) -> None:
         self._services.store.load(self._site, Load(rows, {}, [], []))
 
     def _rows(self, paths: tuple[str, ...], day: date, at: str, fields: dict[str, Any]) -> list[bytes]:
