@@ -55,7 +55,7 @@ def test_it_needs_no_script_and_sets_no_cookie(client: FlaskClient, token: str) 
 
 def test_one_panel_stands_alone(client: FlaskClient, token: str) -> None:
     """And stays alone, and as it looks, wherever its links lead."""
-    html = client.get(f"/embed/{token}?panel=pages&period=7d&theme=dark").text
+    html = client.get(f"/embed/{token}?panel=pages&period=month&theme=dark").text
     assert panels(html) == ["pages"]
     links = re.findall(r'href="/embed/[^"?]*\?([^"]*)"', html)
     assert links
