@@ -29,7 +29,13 @@ def local_time(at: float, zone: str) -> datetime:
 
 def local_day(at: float, zone: str) -> date:
     """The calendar day in ``zone`` at ``at``."""
-    return local_time(at, zone).date()
+    return _day(at // 1, zone)
+
+
+@lru_cache(maxsize=4096)
+def _day(second: float, zone: str) -> date:
+    """Asked several times of each event: of many events a second, the answer is known. Days begin at whole seconds."""
+    return local_time(second, zone).date()
 
 
 @lru_cache(maxsize=4096)

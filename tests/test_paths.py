@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.model import SiteSettings
-from analytics.paths import ROUNDS, by_rules, decoded, spelt
+from analytics.paths import INVISIBLE, ROUNDS, by_rules, decoded, spelt, visible
 
 SPELLINGS = {
     "/论文": ("/论文", "/%E8%AE%BA%E6%96%87", "/%e8%ae%ba%e6%96%87", "/%25E8%25AE%25BA%25E6%2596%2587", "/论文 ", "/论文%20"),
@@ -100,3 +100,9 @@ def test_however_a_path_is_written_it_is_one(segments: list[str], data: st.DataO
         written += data.draw(st.sampled_from(["/", "//", "/./", "/x/../", "/%2E/", "/y/%2e%2E/"])) + word
         written += data.draw(st.sampled_from(["", ";jsessionid=1"]))
     assert spelt(written + data.draw(st.sampled_from(["", " ", "%20"]))) == once
+
+
+@given(st.text() | st.text(st.characters(categories=("Cc", "Cf", "Cs", "Zl", "Zp", "L"))))
+def test_visible_is_what_the_pattern_leaves(text: str) -> None:
+    """The quick look at a text sees every character that the pattern takes out."""
+    assert visible(text) == INVISIBLE.sub("", text)

@@ -441,7 +441,7 @@ def _revenue(given: Any) -> tuple[str | None, str]:
 
 def _number(value: Any) -> int | None:
     """A whole number from a number or digits; None for anything else."""
-    if isinstance(value, bool):
+    if value is None or isinstance(value, bool):
         return None
     if isinstance(value, int | float):
         return round(value)

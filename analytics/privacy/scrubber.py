@@ -14,14 +14,14 @@ from urllib.parse import parse_qsl
 
 from analytics import domains, paths
 from analytics.errors import InvalidInput
-from analytics.paths import INVISIBLE, decoded
+from analytics.paths import decoded, visible
 
 MARK = ":redacted"
 
 LONGEST = 2000
 """Characters looked at: no pattern takes long on that many, whatever is sent."""
 
-_URL = re.compile(r"(?:([a-z][a-z0-9+.-]*):)?(?://([^/?#\\]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
+_URL = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#\\]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 """RFC 3986, appendix B. Not urlsplit: it keeps the last URLs in a cache, and its errors quote them."""
 
 _NO_PAGES = {"about", "blob", "chrome-extension", "data", "file", "javascript", "moz-extension", "safari-web-extension"}
@@ -115,7 +115,7 @@ def referrer(url: str, *, host_only: bool = False) -> str:
 
 def text(value: str) -> str:
     """A title, property, event name or campaign as it may be kept."""
-    shown = _cut(INVISIBLE.sub("", value))
+    shown = _cut(visible(value))
     if _HARMLESS.fullmatch(shown):
         return shown
     bare = _bare(shown)
@@ -127,7 +127,7 @@ def text(value: str) -> str:
 
 def _parts(url: str) -> tuple[str, str, str, str, str]:
     """Scheme, normalised host ('' if it is none), path, query, fragment."""
-    found = _URL.match(_cut(INVISIBLE.sub("", url)).strip())
+    found = _URL.match(_cut(visible(url)).strip())
     scheme, authority, path, query, fragment = found.groups("") if found else [""] * 5
     try:
         hostname = _PORT.sub("", domains.normalised(authority.rpartition("@")[2]))

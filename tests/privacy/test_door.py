@@ -5,17 +5,19 @@ import pickle
 import traceback
 from collections.abc import Callable
 from datetime import date
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 
 import msgspec
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from analytics.clock import country_of_zone, start_of_day
 from analytics.errors import ConfigError, InvalidInput
 from analytics.model import Site, SiteSettings, Visitor
 from analytics.privacy.agent import Agents
-from analytics.privacy.door import Door, Places, checked_networks
+from analytics.privacy.door import Door, Places, _parsed, checked_networks
 from analytics.privacy.keys import Keys
 from tests.privacy.conftest import write_mmdb
 
@@ -170,6 +172,27 @@ def test_headers_pass_by_an_allow_list(door: Door) -> None:
         "host": "stats.example.org", "dnt": "1", "sec-gpc": "1", "cookie": "a=1; b=2", "content-type": "text/plain",
         "hx-request": "true", "accept": "text/html, */*",
     }  # fmt: skip
+
+
+def test_a_header_that_nobody_reads_is_not_kept_at_all(door: Door) -> None:
+    """Not even for as long as the request lasts; names are read in any case."""
+    knock, passed = door.admit("203.0.113.9", [(b"X-Session", b"secret"), (b"Sec-GPC", b"1"), (b"Accept-Language", b"de")])
+    assert (passed, knock._withheld) == ({"sec-gpc": "1"}, {"accept-language": "de"})
+
+
+@given(st.from_regex(r"[0-9]{1,4}(\.[0-9]{1,4}){2,4}", fullmatch=True) | st.ip_addresses(v=4).map(str) | st.text(max_size=20))
+@example("192.0.2.07")
+@example("192.0.2.256")
+@example("١٩٢.0.2.7")
+def test_an_ipv4_address_is_read_as_pythons_own_module_reads_it(text: str) -> None:
+    """No octal numbers, no spaces, no digits of other scripts."""
+    bare = text.strip(' \t"')
+    try:
+        expected = IPv4Address(bare)
+    except ValueError:
+        expected = None
+    if ":" not in bare and not bare.startswith("["):
+        assert _parsed(text) == expected
 
 
 def test_a_header_named_for_addresses_never_passes(make_door: MakeDoor) -> None:
