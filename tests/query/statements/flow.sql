@@ -12,7 +12,7 @@ FROM found_rows))
 found_matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0
 FROM found_rows AS rows JOIN found_pages AS pages ON pages.path = rows.path
-WHERE ((pages.section = $p2 OR starts_with(pages.section, $p3)) AND (rows.name = $p4))
+WHERE ((pages.section = $p2 OR starts_with(pages.section, $p3)) AND (rows.name IN ($p4)))
 ),
 found AS MATERIALIZED (
 SELECT visit, visitor, d0 AS seq
@@ -34,7 +34,7 @@ FROM views_rows)))
 views_matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0, CASE WHEN (pages.section = $p2 OR starts_with(pages.section, $p3)) THEN $p11 ELSE pages.level1 END AS d1
 FROM views_rows AS rows JOIN views_pages AS pages ON pages.path = rows.path
-WHERE (rows.name = $p4)
+WHERE (rows.name IN ($p4))
 ),
 views AS (
 SELECT visit, visitor, d0 AS seq, d1 AS node

@@ -4,9 +4,9 @@ FROM events
 WHERE time >= $p0 AND time < $p1
 ),
 found_matched AS (
-SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0, ((rows.path IN ($p2)) AND (rows.name = $p3)) AS d1, ((nullif(rows.name, $p4) = $p5) AND (NOT (rows.name = $p4))) AS d2
+SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0, ((rows.path IN ($p2)) AND (rows.name IN ($p3))) AS d1, ((nullif(rows.name, $p4) IN ($p5)) AND (NOT (rows.name IN ($p4)))) AS d2
 FROM found_rows AS rows
-WHERE (rows.source IN ($p6)) AND (((rows.path IN ($p2)) AND (rows.name = $p3)) OR ((nullif(rows.name, $p4) = $p5) AND (NOT (rows.name = $p4))))
+WHERE (rows.source IN ($p6)) AND (((rows.path IN ($p2)) AND (rows.name IN ($p3))) OR ((nullif(rows.name, $p4) IN ($p5)) AND (NOT (rows.name IN ($p4)))))
 ),
 found AS MATERIALIZED (
 SELECT visit, visitor, d0 AS seq, d1 AS step1, d2 AS step2

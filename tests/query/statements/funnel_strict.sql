@@ -19,9 +19,9 @@ WHERE time >= $p0 AND time < $p1 AND visit IN (SELECT visit
 FROM chosen)
 ),
 found_matched AS (
-SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0, ((rows.path IN ($p3)) AND (rows.name = $p4)) AS d1, ((nullif(rows.name, $p5) = $p6) AND (NOT (rows.name = $p5))) AS d2
+SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0, ((rows.path IN ($p3)) AND (rows.name IN ($p4))) AS d1, ((nullif(rows.name, $p5) IN ($p6)) AND (NOT (rows.name IN ($p5)))) AS d2
 FROM found_rows AS rows
-WHERE (((rows.path IN ($p3)) AND (rows.name = $p4)) OR ((nullif(rows.name, $p5) = $p6) AND (NOT (rows.name = $p5))))
+WHERE (((rows.path IN ($p3)) AND (rows.name IN ($p4))) OR ((nullif(rows.name, $p5) IN ($p6)) AND (NOT (rows.name IN ($p5)))))
 ),
 found AS MATERIALIZED (
 SELECT visit, visitor, d0 AS seq, d1 AS step1, d2 AS step2
@@ -47,9 +47,9 @@ FROM chosen) AND visit IN (SELECT visit
 FROM hopeful)
 ),
 acts_matched AS (
-SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0, rows.path AS d1, ((rows.path IN ($p3)) AND (rows.name = $p4)) AS d2, ((nullif(rows.name, $p5) = $p6) AND (NOT (rows.name = $p5))) AS d3
+SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0, rows.path AS d1, ((rows.path IN ($p3)) AND (rows.name IN ($p4))) AS d2, ((nullif(rows.name, $p5) IN ($p6)) AND (NOT (rows.name IN ($p5)))) AS d3
 FROM acts_rows AS rows
-WHERE ((NOT (rows.name = $p5)))
+WHERE ((NOT (rows.name IN ($p5))))
 ),
 acts AS (
 SELECT visit, visitor, d0 AS seq, d1 AS path, d2 AS step1, d3 AS step2

@@ -1,7 +1,7 @@
 WITH settled_visits0 AS (
 SELECT rows.visit
 FROM events AS rows
-WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (CASE WHEN CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END = '' THEN $p2 ELSE CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END END = $p3)
+WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (CASE WHEN CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END = '' THEN $p2 ELSE CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END END IN ($p3))
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path, seq, hostname, interactive, gap
@@ -16,7 +16,7 @@ GROUP BY visit
 matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.path AS d0
 FROM rows JOIN journeys ON journeys.visit = rows.visit
-WHERE (CASE WHEN journeys.entry_page = '' THEN $p2 ELSE journeys.entry_page END = $p3)
+WHERE (CASE WHEN journeys.entry_page = '' THEN $p2 ELSE journeys.entry_page END IN ($p3))
 ),
 counted AS (
 SELECT rows.path AS d0, count(*) FILTER (WHERE rows.alone_here) AS visitors, sum(rows.views_here) AS pageviews, count(*) AS here
