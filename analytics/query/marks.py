@@ -387,7 +387,7 @@ class _Marked:
         rest = [one for one in measures if one.name not in views]
         found = self._over_events(columns, rest, present=present)
         if views:
-            keys, here = self._keys(columns), self._here(self._tests(columns))
+            keys, here = self._keys(columns), self._here(self._tests(_Columns(self)))
             found.append(Counts(keys, views, self._rows(*here), present=False))
         return found
 
