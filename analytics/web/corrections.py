@@ -17,12 +17,13 @@ from analytics.clock import local_time
 from analytics.errors import FootfallError, InvalidInput, QueryError
 from analytics.model import Correction, Site
 from analytics.query.corrections import CORRECTABLE
-from analytics.query.dimensions import DIMENSIONS
+from analytics.query.dimensions import DIMENSIONS, PROPERTIES
 from analytics.query.register import UNDO_DAYS
 from analytics.web.access import person
 from analytics.web.figures import moment, short_day
-from analytics.web.filters import of_question
+from analytics.web.filters import label, of_question
 from analytics.web.language import _, marked
+from analytics.web.lately import asked_lately
 from analytics.web.preview import LENGTHS, Changed, previewed
 from analytics.web.services import services
 
@@ -155,6 +156,7 @@ def _page(
         kinds=KINDS,
         operators=OPERATORS,
         dimensions=[(name, DIMENSIONS[name].label) for name in CORRECTABLE],
+        properties=[(name, label(name)) for name in _properties(site, values)],
         undo_days=UNDO_DAYS,
         lengths=LENGTHS,
         length=_length(values),
@@ -166,6 +168,13 @@ def _rows(values: "MultiDict[str, Any]") -> list[tuple[str, str, str]]:
     typed = zip(values.getlist("dimension"), values.getlist("operator"), values.getlist("values"), strict=False)
     rows = list(typed)[:20]
     return rows + [("event:page", "is", "")] * (ROWS - len(rows))
+
+
+def _properties(site: Site, values: "MultiDict[str, Any]") -> list[str]:
+    """The properties that arrived lately, as dimensions, those with the most events first; and what was typed besides."""
+    arrived = asked_lately(site, ("events",), [PROPERTIES]) or {}
+    typed = [name for name in values.getlist("dimension") if name.startswith(f"{PROPERTIES}:")]
+    return list(dict.fromkeys([*(f"{PROPERTIES}:{name}" for (name,) in arrived), *typed]))
 
 
 def _entry(site: Site, correction: Correction) -> Entry:

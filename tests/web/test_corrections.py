@@ -126,6 +126,33 @@ def test_what_cannot_be_is_told_beside_the_form(
     assert control.corrections(site) == []
 
 
+def test_d22_events_are_corrected_by_a_property_of_theirs(
+    signed_in_client: FlaskClient, services: Services, store: DuckDBStore, site: Site
+) -> None:
+    """Those that arrived lately are in the menu, by their own names; who of the team looked is taken out."""
+    hostile = '"><script>x</script>'
+    seen: list[tuple[str, dict[str, str]]] = [("/a", {"team": "yes"}), ("/b", {"team": "no", hostile: "1"}), ("/c", {})]
+    rows = [made_row(day=DAY, path=path, props=props, visit=number, visitor=number) for number, (path, props) in enumerate(seen)]
+    assert not store.load(site, Load([json.encode(row) for row in rows], {}, [], []))
+    shown = signed_in_client.get(PAGE).text
+    assert '<optgroup label="Property">' in shown
+    assert '<option value="event:props:team">team</option>' in shown
+    assert hostile not in shown
+    fields = (("kind", "ignore"), ("dimension", "event:props:team"), ("operator", "is"), ("values", "yes"))
+    looked = post(signed_in_client, *fields, ("do", "look"))
+    assert '<option value="event:props:team" selected>team</option>' in looked.text
+    assert paths(services, site) == ["/a", "/b", "/c"]
+    assert "Ignored: team is yes" in text_of(post(signed_in_client, *fields, ("do", "make")))
+    assert paths(services, site) == ["/b", "/c"]
+
+
+def test_a_property_that_did_not_arrive_lately_stays_as_it_was_sent(signed_in_client: FlaskClient, site: Site) -> None:
+    """And a site without any has no such group."""
+    assert "optgroup" not in signed_in_client.get(PAGE).text
+    fields = (("kind", "explode"), ("dimension", "event:props:old"), ("operator", "is"), ("values", "yes"))
+    assert '<option value="event:props:old" selected>old</option>' in post(signed_in_client, *fields, ("do", "look")).text
+
+
 def test_only_people_who_are_signed_in(client: FlaskClient, site: Site) -> None:
     assert client.get(PAGE).status_code == 303
 
