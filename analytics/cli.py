@@ -240,7 +240,10 @@ def person_reset_password(email: str, data: str | None) -> None:
 @click.argument("question", default="-")
 @_data
 def query(question: str, data: str | None) -> None:
-    """Answer QUESTION: JSON in the language of the Stats API, or a file with it, or - for the standard input."""
+    """Answer QUESTION: JSON in the language of the Stats API, or a file with it, or - for the standard input.
+
+    With steps it is a funnel's question, with around a flow's.
+    """
     try:
         asked = json.loads(_text(question))
     except (ValueError, RecursionError) as error:

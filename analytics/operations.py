@@ -152,12 +152,18 @@ def add_key(parts: Services, site: str | None, scopes: Sequence[str], name: str)
 
 
 def query(parts: Services, question: Mapping[str, Any]) -> Any:
-    """Answers a question in the language of the Stats API, ``site_id`` included."""
+    """Answers a question in the language of the Stats API, ``site_id`` included: one that has ``steps`` is a funnel's, one
+    that has ``around`` a flow's."""
     asked = dict(question)
     domain = asked.pop("site_id", None)
     if not isinstance(domain, str):
         raise FootfallError('the question needs a "site_id": the domain of a site')
-    return json.decode(parts.answers.answer(parts.control.site(domain), asked).as_json())
+    site = parts.control.site(domain)
+    if "steps" in asked:
+        return to_builtins(parts.answers.funnel(site, asked))
+    if "around" in asked:
+        return to_builtins(parts.answers.flow(site, asked))
+    return json.decode(parts.answers.answer(site, asked).as_json())
 
 
 def rebuild(parts: Services, site: str) -> None:

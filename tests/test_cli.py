@@ -44,10 +44,23 @@ def test_a_question_is_asked_inline_from_a_file_or_from_the_standard_input(run: 
     assert answer["results"] == [{"dimensions": [], "metrics": [0]}]
 
 
+def test_a_question_with_steps_is_a_funnels_and_one_with_around_a_flows(run: Run) -> None:
+    """In the language of the API, with its answers."""
+    days, shop = {"site_id": "example.org", "date_range": "day"}, ["is", "event:page", ["/shop"]]
+    funnel = json.loads(run("query", json.dumps({**days, "steps": [shop, ["is", "event:name", ["Order"]]]})).output)
+    nothing = {"visitors": 0, "visits": 0, "drop_off": 0}
+    assert [{key: step[key] for key in ("step", *nothing)} for step in funnel["results"]] == [{"step": 1, **nothing}, {"step": 2, **nothing}]
+    assert (list(funnel), funnel["query"]["site_id"]) == (["results", "meta", "query"], "example.org")
+    flow = json.loads(run("query", json.dumps({**days, "around": shop, "before": 0, "after": 1})).output)
+    assert (flow["results"], flow["query"]["site_id"]) == ({"nodes": [], "links": []}, "example.org")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [
         (["[]"], "the question cannot be read"),
+        ([json.dumps({"site_id": "example.org", "date_range": "day", "steps": []})], "#/steps: "),
+        ([json.dumps({**QUESTION, "around": ["is", "event:page", ["/"]]})], "#/metrics: "),
         (["{"], "the question is not JSON"),
         (["missing.json"], "the question cannot be read: .*missing.json"),
         (['{"metrics": ["visitors"]}'], 'the question needs a "site_id"'),
