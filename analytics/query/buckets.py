@@ -37,7 +37,8 @@ class Buckets(Struct, frozen=True):
 
     @property
     def length(self) -> timedelta | None:
-        """From each start to the next, where that is always the same."""
+        """From each start to the next, where that is always the same. The last bucket may be longer: a month after one of 30
+        days, the day on which the clocks go back."""
         lengths = {after - before for before, after in pairwise(self.starts)}
         return lengths.pop() if len(lengths) == 1 else None
 

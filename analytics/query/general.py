@@ -272,7 +272,9 @@ class _General:
         if buckets is None or buckets.length is None:
             return dialect.latest_join(source, self._as("buckets"), "rows.time", "buckets.start")
         start, length = bind(buckets.starts[0].replace(tzinfo=None)), bind(int(buckets.length.total_seconds()))
-        return f"{source} JOIN {self._as('buckets')} ON buckets.number = {dialect.stretch('rows.time', start, length)}"
+        last = bind(len(buckets.starts) - 1)
+        number = f"least({dialect.stretch('rows.time', start, length)}, {last})"
+        return f"{source} JOIN {self._as('buckets')} ON buckets.number = {number}"
 
     def _with_pages(self, source: str) -> str:
         return source + f" JOIN {self._as('pages')} ON pages.path = rows.path" if "pages" in self._tables else source

@@ -70,6 +70,13 @@ def test_empty_buckets_are_left_out_and_listed(store: MemoryStore) -> None:
     assert answer.query["order_by"] == [["time:day", "asc"]]
 
 
+def test_the_last_bucket_may_be_longer_than_those_before_it(store: MemoryStore) -> None:
+    """The 31st of October counts, where October comes after September alone."""
+    store.hold([row("2026-09-10 12:00", visit=1), row("2026-10-31 12:00", visit=2, visitor=2)])
+    months = Asked(store).table(["visits"], ["2026-09-01", "2026-10-31"], dimensions=["time:month"])
+    assert months == {("2026-09-01",): [1], ("2026-10-01",): [1]}
+
+
 def test_time_can_be_ordered_by_its_short_name(store: MemoryStore) -> None:
     store.hold([row("2026-11-15 10:00"), row("2026-11-17 10:00")])
     answer = Asked(store).ask(["visitors"], "3d", dimensions=["time"], order_by=[["time", "desc"]])

@@ -35,6 +35,7 @@ GOALS = (
 
 CHANGES = (
     ("Europe/Berlin", date(2026, 10, 24)),  # 25 October has 25 hours
+    ("Europe/Berlin", date(2026, 10, 22)),  # the last one has 25 hours
     ("Europe/Berlin", date(2026, 3, 28)),  # 29 March has 23
     ("America/Sao_Paulo", date(2018, 11, 3)),  # 4 November begins at 01:00
     ("Australia/Lord_Howe", date(2026, 4, 4)),  # 5 April: half an hour twice
@@ -209,6 +210,12 @@ def test_headline(store: MemoryStore, site: Any, filters: list[Any]) -> None:
     assert all(value is None or value >= 0 for value in values)
 
 
+IN_THE_LAST_HOUR = (
+    ("Europe/Berlin", date(2026, 10, 22)), [(3 * 86_400 + 88_000, 1, [(0, VIEW)], {"source": "", "country": "", "device": ""})], (), False,
+)  # fmt: skip
+
+
+@example(site=IN_THE_LAST_HOUR, time="time:day", filters=[])
 @EXACT
 @given(site=SITE, time=TIMES, filters=FILTERS)
 def test_chart(store: MemoryStore, site: Any, time: str, filters: list[Any]) -> None:
