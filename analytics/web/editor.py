@@ -26,7 +26,7 @@ from analytics.resources import folder
 from analytics.web import panel_form
 from analytics.web.access import person
 from analytics.web.dashboard import Addresses, sample
-from analytics.web.language import _, told
+from analytics.web.language import _, marked, told
 from analytics.web.panel_form import Values
 from analytics.web.selection import Selection
 from analytics.web.services import current_day, services
@@ -37,6 +37,17 @@ PREVIEWED = "28d"
 """The period that a panel is tried with; it ends today, so that there is something to see on the first day."""
 EMPTY = "empty"
 """What a new dashboard may begin with, besides the name of one that is there."""
+
+
+class Undo(Struct, frozen=True):
+    """What was just taken away, and the file as it was before. The page carries it in a form: nothing is kept for it."""
+
+    said: str
+    name: str
+    text: str | None
+    """Empty: there was no file of the owner's; None: it was no text, and cannot come back."""
+    seen: str
+    """The state of the file now."""
 
 
 class Opened(Struct, frozen=True):
@@ -94,7 +105,10 @@ def board(domain: str, name: str) -> ResponseReturnValue:
         return _board_page(site, opened, typed=request.form, problems={problem.field: told(problem)}), 422
     except ChangedMeanwhile:
         return _board_page(site, opened, stale=True), 409
-    _do, _sep, panel = request.form.get("do", "").partition(" ")
+    action, _sep, panel = request.form.get("do", "").partition(" ")
+    if action in _LOSING and document != opened.document:
+        said = _(_LOSING[action], title=_title(opened, panel))
+        return _board_page(site, _asked(domain, name)[1], undo=_undo(opened, said))
     return redirect(url_for("editor.board", domain=site.domain, name=name, _anchor=f"row-{panel}" if panel else None), 303)
 
 
@@ -165,8 +179,27 @@ def remove(domain: str, name: str) -> ResponseReturnValue:
     except ChangedMeanwhile:
         return _board_page(site, opened, stale=True), 409
     _note("dashboard removed", name)
-    flash(_("The dashboard is what it was built as.") if opened.built_in else _("The dashboard is removed."))
-    return redirect(url_for("editor.shelf", domain=site.domain), 303)
+    said = _("The dashboard is what it was built as.") if opened.built_in else _("The dashboard is removed.")
+    return _shelf_page(site, {"start": "main"}, {}, undo=_undo(opened, said))
+
+
+@blueprint.post("/<name>/undo")
+def undo(domain: str, name: str) -> ResponseReturnValue:
+    """The file as it was before a panel, or all of it, was taken away; the form that says so has its text."""
+    site = services().control.site(domain)
+    text, seen = request.form.get("text", "").replace("\r\n", "\n"), request.form.get("seen", "")
+    try:
+        if len(text.encode()) > LARGEST:
+            raise InvalidInput("text", _("At most %(size)s kB", size=LARGEST // 1024))
+        if text:
+            _own().put(name, text, seen)
+        else:
+            _own().remove(name, seen)
+    except ChangedMeanwhile:
+        return _board_page(site, _asked(domain, name)[1], stale=True), 409
+    _note("dashboard changed", f"{name}: undone")
+    flash(_("It is as it was before."))
+    return redirect(url_for("editor.board", domain=site.domain, name=name), 303)
 
 
 @blueprint.route("/<name>/add", methods=["GET", "POST"], defaults={"panel": ""})
@@ -331,6 +364,25 @@ def _edited(opened: Opened, document: Document) -> tuple[Document, str]:
     return document, "nothing"
 
 
+_LOSING = {
+    "remove": marked("The panel “%(title)s” is removed."),
+    "restore": marked("The panel “%(title)s” is what it was built as."),
+}
+"""Buttons that take away what somebody made, and what is said then."""
+
+
+def _undo(before: Opened, said: str) -> Undo:
+    """The way back to the file as it was ``before``."""
+    text = before.text if before.seen else ""
+    lost = "\N{REPLACEMENT CHARACTER}" in text or (before.seen and not text)
+    return Undo(said, before.name, None if lost else text, _own().seen(before.name))
+
+
+def _title(opened: Opened, panel: str) -> str:
+    """What a panel is called; by its name where there is none."""
+    return next((_(each.title) for each in opened.dashboard.panels if each.name == panel), panel)
+
+
 def _swapped(names: list[str], name: str, by: int) -> list[str]:
     at = names.index(name)
     to = min(max(at + by, 0), len(names) - 1)
@@ -375,7 +427,7 @@ def _beginning() -> Values:
 # --- pages ---------------------------------------------------------------------------------------------------------------
 
 
-def _shelf_page(site: Site, values: Mapping[str, Any], problems: Mapping[str, str]) -> str:
+def _shelf_page(site: Site, values: Mapping[str, Any], problems: Mapping[str, str], undo: Undo | None = None) -> str:
     built_in = _built_in()
     return render_template(
         "admin/dashboards.html",
@@ -386,6 +438,7 @@ def _shelf_page(site: Site, values: Mapping[str, Any], problems: Mapping[str, st
         values=values,
         problems=problems,
         empty=EMPTY,
+        undo=undo,
     )
 
 
@@ -397,6 +450,7 @@ def _board_page(
     typed: Mapping[str, Any] | None = None,
     problems: Mapping[str, str] | None = None,
     stale: bool = False,
+    undo: Undo | None = None,
 ) -> str:
     own = {each.get("name") for each in (opened.document or {}).get("panel", []) if isinstance(each, dict)}
     based = {panel.name for panel in opened.base.panels} if opened.base else set()
@@ -418,6 +472,7 @@ def _board_page(
         edited=text is not None,
         problems=problems or {},
         stale=stale,
+        undo=undo,
     )
 
 

@@ -142,13 +142,14 @@ def change(metric: Metric, now: Any, before: Any) -> Change | None:
 
 
 def moved(metric: Metric, by: float | None, before: Any) -> Change | None:
-    """The same where it is known by how many per cent, or points, it moved (``comparison.change`` of an answer, which is
-    about equal times): None where that has no answer."""
+    """The same where it is known by how many per cent, or points (one decimal below ten, as ``percent``), it moved
+    (``comparison.change`` of an answer, which is about equal times): None where that has no answer."""
     if before is None or (by is None and before) or (not by and not before and by is not None):
         return None
     if by is None:
         return Change(_("new"), "up", _verdict(metric, "up"))
-    direction = "up" if round(by) > 0 else "down" if round(by) < 0 else "same"
+    by = round(by, 1) if metric.unit == "percent" and abs(by) < 10 else round(by)
+    direction = "up" if by > 0 else "down" if by < 0 else "same"
     return Change(_amount(metric.unit, by), direction, _verdict(metric, direction))
 
 
@@ -163,7 +164,7 @@ def _amount(unit: str, by: float) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.0f}".replace("-", "\N{MINUS SIGN}") if round(value) else "±0"
+    return f"{value:+g}".replace("-", "\N{MINUS SIGN}").translate(_signs(spoken())) if value else "±0"
 
 
 # --- days and times --------------------------------------------------------------------------------------

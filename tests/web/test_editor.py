@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from analytics.boards.reading import dashboards
+from analytics.boards.reading import LARGEST, dashboards
 from analytics.config import Config
 from analytics.model import Funnel, Site
 from analytics.resources import folder
@@ -215,7 +215,7 @@ def test_the_sites_of_a_dashboard_may_be_removed(
     assert "example.org (no site)" in said(page)
     assert browser.get("/other.example").status_code == 200
     there = "/sites/other.example/dashboards/mine"
-    assert press(there, f"{there}/remove").status_code == 303
+    assert press(there, f"{there}/remove").status_code == 200
     assert "Mine" not in browser.get("/sites/other.example/dashboards").text
 
 
@@ -239,6 +239,99 @@ def test_a_dashboard_is_renamed_deleted_and_reset(
     assert order(browser.get(MAIN).text) == BUILT_IN
     assert list(own.iterdir()) == []
     assert audit(control)[0] == ("dashboard removed", "main")
+
+
+# --- the way back --------------------------------------------------------------------------------------------------------
+
+OURS = """# Ours: "a" & <b>
+extends = "main"
+
+[[panel]]
+name = "words"
+title = "</textarea><script>"
+form = "text"
+text = '''
+One.
+
+Two.'''
+"""
+
+
+def undone(browser: FlaskClient, answer: TestResponse) -> TestResponse:
+    """Presses "Undo" on this page."""
+    form = re.search(r'<form method="post" action="([^"]+)" class="flash undo">(.*?)</form>', answer.text, re.DOTALL)
+    assert form, said(answer)
+    fields = {name: unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', form[2])}
+    return browser.post(form[1], data={**fields, "text": fields["text"].replace("\n", "\r\n")})  # as browsers send lines
+
+
+@pytest.mark.parametrize(
+    ("button", "words"),
+    [
+        ("remove words", "The panel “</textarea><script>” is removed."),
+        ("remove chart", "The panel “Over time” is removed."),
+        ("", "The dashboard is what it was built as."),
+    ],
+)
+def test_one_press_takes_it_back(
+    press: Callable[..., TestResponse], browser: FlaskClient, own: Path, control: ControlStore, button: str, words: str
+) -> None:
+    """A panel that was removed, a dashboard that was reset: the file is what it was, with its comments."""
+    own.mkdir()
+    (own / "main.toml").write_text(OURS)
+    answer = press(MAIN, do=button) if button else press(MAIN, f"{MAIN}/remove")
+    assert answer.status_code == 200
+    assert words in said(answer)
+    assert "<script>" not in answer.text
+    assert not (own / "main.toml").exists() or (own / "main.toml").read_text() != OURS
+    back = undone(browser, answer)
+    assert (back.status_code, back.headers["Location"]) == (303, MAIN)
+    assert (own / "main.toml").read_text() == OURS
+    assert "It is as it was before." in browser.get(MAIN).text
+    assert audit(control)[0] == ("dashboard changed", "main: undone")
+
+
+def test_a_dashboard_that_was_deleted_comes_back(press: Callable[..., TestResponse], browser: FlaskClient, own: Path) -> None:
+    """Under its name; one that was made of it meanwhile is not overwritten."""
+    press(SHELF, title="Mine", start="empty")
+    saved = (own / "mine.toml").read_text()
+    answer = press(f"{SHELF}/mine", f"{SHELF}/mine/remove")
+    assert "The dashboard is removed." in said(answer)
+    assert undone(browser, answer).headers["Location"] == f"{SHELF}/mine"
+    assert (own / "mine.toml").read_text() == saved
+    again = undone(browser, answer)
+    assert again.status_code == 409
+    assert "Somebody else has changed this dashboard" in again.text
+
+
+def test_the_first_change_of_a_built_in_dashboard_is_taken_back_without_a_file(
+    press: Callable[..., TestResponse], browser: FlaskClient, own: Path
+) -> None:
+    undone(browser, press(MAIN, do="remove chart"))
+    assert list(own.iterdir()) == []
+    assert order(browser.get(MAIN).text) == BUILT_IN
+
+
+def test_a_panel_that_was_made_as_built_in_again_is_taken_back(
+    press: Callable[..., TestResponse], browser: FlaskClient, own: Path
+) -> None:
+    press(f"{MAIN}/panels/pages", do="save", title="Sites", kind="bars", metrics="visitors", dimensions="event:page")
+    changed = (own / "main.toml").read_text()
+    answer = press(MAIN, do="restore pages")
+    assert "The panel “Sites” is what it was built as." in said(answer)
+    undone(browser, answer)
+    assert (own / "main.toml").read_text() == changed
+
+
+def test_what_cannot_come_back_offers_no_way(press: Callable[..., TestResponse], browser: FlaskClient, own: Path) -> None:
+    """A file that is no text would not be the same; and no text larger than a dashboard is taken."""
+    own.mkdir()
+    (own / "main.toml").write_bytes(b"\xff")
+    answer = press(MAIN, f"{MAIN}/remove")
+    assert "The dashboard is what it was built as." in said(answer)
+    assert 'name="text"' not in answer.text.partition('class="flash undo"')[2].partition("</form>")[0]
+    assert press(MAIN, f"{MAIN}/undo", text="#" * (LARGEST + 1), seen="").status_code == 422
+    assert list(own.iterdir()) == []
 
 
 # --- the text ------------------------------------------------------------------------------------------------------------
@@ -292,7 +385,7 @@ def test_a_broken_file_can_be_mended_or_removed(press: Callable[..., TestRespons
     assert "The file cannot be used" in browser.get(SHELF).text
     assert press(MAIN, do="remove chart").status_code == 422
     assert browser.get(f"{MAIN}/add").status_code == 303
-    assert press(MAIN, f"{MAIN}/remove").status_code == 303
+    assert press(MAIN, f"{MAIN}/remove").status_code == 200
     assert order(browser.get(MAIN).text) == BUILT_IN
 
 

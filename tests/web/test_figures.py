@@ -86,6 +86,10 @@ def test_the_unit_of_a_metric_decides() -> None:
         ("bounce_rate", 40, 50, Change("−10 pp", "down", "better")),
         ("bounce_rate", 50, 40, Change("+10 pp", "up", "worse")),
         ("bounce_rate", 50, 0, Change("+50 pp", "up", "worse")),
+        ("conversion_rate", 1.9, 1.6, Change("+0.3 pp", "up", "better")),
+        ("conversion_rate", 1.6, 3.6, Change("−2 pp", "down", "worse")),
+        ("conversion_rate", 55.5, 40.2, Change("+15 pp", "up", "better")),
+        ("conversion_rate", 1.61, 1.6, Change("±0 pp", "same", "same")),
     ],
 )
 def test_changes(metric: str, now: int, before: int | None, expected: Change | None) -> None:

@@ -10,7 +10,7 @@ from analytics.query.answering import Result
 from analytics.query.metrics import Metric
 from analytics.web.asker import Asker
 from analytics.web.figures import Change, figure, moved
-from analytics.web.forms.conversion import converting, over_time, uncounted
+from analytics.web.forms.conversion import RATE_OF_ROW, converting, over_time, uncounted
 from analytics.web.forms.lines import spark
 from analytics.web.language import _
 from analytics.web.selection import Selection
@@ -72,7 +72,7 @@ def _courses(asker: Asker, panel: Panel) -> list[list[Any]]:
     found = asker.ask(panel, metrics=metrics, dimensions=["time"], include={"time_labels": True})
     rows = {row["dimensions"][0]: row["metrics"] for row in found.results}
     labels = _over(found, asker)
-    nothing = [asker.metric(name).nothing for name in metrics]
+    nothing = [0 if name == RATE_OF_ROW else asker.metric(name).nothing for name in metrics]  # nobody did it then
     return [list(course) for course in zip(*(rows.get(label, nothing) for label in labels), strict=True)] or [
         [] for _name in metrics
     ]

@@ -90,6 +90,13 @@ def test_the_chart_draws_the_rate_of_each_day(browse: Browse) -> None:
     assert ["Sun 20 Sep 2026", "4"] in [row[:2] for row in page.rows]
 
 
+def test_the_course_of_a_rate_falls_to_nothing_where_nobody_did_it(browse: Browse) -> None:
+    """An hour without a conversion is no gap in it."""
+    page = browse("?period=1d&f=is,event:goal,Sign-up")
+    courses = [found["aria-label"] for tag, found in page.elements if tag == "svg" and found.get("class") == "course"]
+    assert courses == ["Between 0 and 1", "Between 0 and 1", "Between 0% and 25%"]
+
+
 def test_reading_is_no_event_to_be_counted(browse: Browse, services: Services, site: Site) -> None:
     """A goal of scrolling has visitors and a rate alone."""
     Visits(services, site).add("/about", name="engagement", engaged=9000, scroll=80)
