@@ -39,7 +39,7 @@ FORMS: dict[str, Form] = {
     "tree": Form((1, 1), (1, 3), "sections with the sections inside them", own=("goal.metrics",)),
     "map": Form((1, 1), (1, 3), "the world, darker where more comes from", among=("visit:country_name", "visit:country")),
     "regions": Form((0, 0), (1, 3), "countries, the regions of the chosen one, the cities of the chosen region"),
-    "heat": Form((0, 0), (1, 1), "the hours of the week, darker where there is more"),
+    "heat": Form((0, 0), (1, 1), "the hours of the week, darker where there is more", own=("goal.metrics",)),
     "table": Form((1, 3), (1, 6), "a table of several dimensions and metrics"),
     "text": Form((0, 0), (0, 0), "paragraphs of the owner's own", own=("text",)),
     "funnel": Form((0, 0), (0, 0), "how many went through some steps", own=("query.funnel", "query.steps", "query.strict")),

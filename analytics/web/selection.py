@@ -238,7 +238,7 @@ class Selection(Struct, frozen=True, kw_only=True):
     def narrowed(self, dimension: str, value: str) -> "Selection":
         """The whole dashboard with only what has this value; a filter for other values of the dimension gives way."""
         kept = tuple(each for each in self.filters if (each.operation, each.dimension) != ("is", dimension))
-        return replace(self, filters=(*kept, Filter("is", dimension, (value,)))).with_panel("")
+        return replace(self, filters=(*kept, Filter("is", dimension, (value,)))).with_panel("")._beginning(self)
 
     def without(self, dimension: str, value: str) -> "Selection":
         """All but this value; joins an exclusion of other values of the dimension."""
@@ -263,7 +263,12 @@ class Selection(Struct, frozen=True, kw_only=True):
     def exchanged(self, old: Filter | None, new: Filter) -> "Selection":
         """With ``new`` where ``old`` stands; behind all others where that is not among the filters."""
         kept = self.filters if old in self.filters else (*self.filters, new)
-        return replace(self, filters=tuple(dict.fromkeys(new if each == old else each for each in kept)), page=1)
+        found = replace(self, filters=tuple(dict.fromkeys(new if each == old else each for each in kept)), page=1)
+        return found._beginning(self)
+
+    def _beginning(self, before: "Selection") -> "Selection":
+        """Where a goal comes into view the chart begins with who reached it: of its events there are no page views."""
+        return replace(self, metric=DEFAULT_METRIC) if self.converts and not before.converts else self
 
     def unfiltered(self) -> "Selection":
         """Without any filter."""

@@ -138,6 +138,8 @@ def test_the_second_of_two_people_loses_nothing(page: Page, new_context: NewCont
     other.locator("#row-now").get_by_text("Remove", exact=True).click()
     other.get_by_role("button", name="Remove Now for good").click()
     expect(other.locator("#row-now")).to_have_count(0)
+    expect(other.get_by_role("button", name="Undo")).to_be_visible()
+    assert Axe().run(other, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).response["violations"] == []
     page.get_by_role("button", name="Save the panel").click()
     expect(page.get_by_role("alert")).to_contain_text("Somebody else has changed this dashboard")
     page.get_by_role("button", name="Save the panel").click()

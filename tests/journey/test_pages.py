@@ -120,6 +120,7 @@ LOOKS = {
     "notes": Look(f"/sites/{SITE}/notes"),
     "some hours with a note": Look(f"/{SITE}?period=24h&compare=year&weekdays=match&draw=line"),
     "menu of comparisons": Look(f"/{SITE}?period=28d&compare=year", "Compare"),
+    "map in full": Look(f"/{SITE}?period=12mo&panel=map&sort=visit:country_name,asc"),
     "map and flow": Look(f"/{SITE}?period=12mo&show=map&show=flow"),
     "hours and regions": Look(f"/{SITE}?period=12mo&show=hours&show=regions&f=is,visit:country_name,Germany"),
     "funnel, table and text": Look(f"/{SITE}?period=12mo&dashboard=forms"),

@@ -211,8 +211,12 @@ def test_goals_outside_are_not_reached(store: MemoryStore) -> None:
 
 
 @pytest.mark.parametrize(
-    "own", [["is", "event:goal", ["Signup"]], ["is", "event:name", ["Signup"]], ["is", "event:props:plan", ["pro"]]]
-)
+    "own",
+    [
+        ["is", "event:goal", ["Signup"]], ["is", "event:name", ["Signup"]], ["is", "event:props:plan", ["pro"]],
+        ["is", "segment", [7]],
+    ],
+)  # fmt: skip
 def test_a_conversion_rate_is_of_the_visitors_that_the_viewer_is_shown(store: MemoryStore, own: list[Any]) -> None:
     """D51: a viewer's own filter by goal, event or property is none that a rate counts without: who they are not shown
     cannot be computed from it."""
@@ -220,7 +224,8 @@ def test_a_conversion_rate_is_of_the_visitors_that_the_viewer_is_shown(store: Me
     rows = [visit(number, (f"{DAY} 10:00", signup), source="Google") for number in (1, 2)]
     rows += [visit(number, (f"{DAY} 10:00", {"path": "/"}), source="Google") for number in (3, 4, 5)]
     rows.append(visit(6, (f"{DAY} 10:00", signup), (f"{DAY} 10:01", {**signup, "path": "/thanks"}), source="Google"))
-    site = asked(store, *rows, goals=[Goal(id=1, name="Signup", kind="event", event_name="Signup")])
+    site = asked(store, *rows, goals=[Goal(id=1, name="Signup", kind="event", event_name="Signup")],
+                 segments={7: [["is", "event:goal", ["Signup"]]]})  # fmt: skip
     metrics, signed_up = ["visitors", "conversion_rate"], ["is", "event:goal", ["Signup"]]
     assert answer(site, [], metrics, filters=[signed_up]) == {(): [3, 50.0]}
     assert answer(site, [own], metrics, filters=[signed_up]) == {(): [3, 100.0]}

@@ -355,6 +355,17 @@ def test_narrowing_replaces_and_excluding_joins() -> None:
     assert none.removed(none.filters[0]) == Selection()
 
 
+def test_the_chart_begins_with_who_reached_a_goal() -> None:
+    """Of a goal's events there are no page views to be drawn; what is chosen then stays, and so does what any other filter finds."""
+    here = Selection(metric="pageviews")
+    goal, event, page = (Filter("is", f"event:{name}", ("x",)) for name in ("goal", "name", "page"))
+    assert here.narrowed("event:goal", "x") == Selection(filters=(goal,))
+    assert here.exchanged(None, event) == Selection(filters=(event,))
+    assert here.narrowed("event:page", "x") == Selection(metric="pageviews", filters=(page,))
+    chosen = Selection(metric="visits", filters=(goal,))
+    assert chosen.narrowed("event:page", "x").metric == "visits"
+
+
 def test_another_dashboard_has_panels_of_its_own() -> None:
     """Days and filters stay; what was opened among the panels does not."""
     here = Selection(period="7d", filters=(Filter("is", "event:page", ("/",)),), show=("channels",), panel="pages", page=2)

@@ -17,6 +17,7 @@ from analytics.panels import Panel
 from analytics.query.metrics import Metric
 from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING, figure
+from analytics.web.forms.conversion import converting
 from analytics.web.forms.legend import Key, legend
 from analytics.web.forms.scale import Value, by_size
 from analytics.web.language import locale
@@ -64,6 +65,7 @@ class Heat(Struct, frozen=True, kw_only=True):
 
 def heat(asker: Asker, panel: Panel) -> Heat:
     """The panel's metric by weekday and hour."""
+    panel = converting(asker.selection, panel)
     metric = asker.metric(panel.query.metrics[0])
     found = asker.ask(panel, dimensions=["time:hour_of_week"])
     totals = {_hour(row["dimensions"][0]): row["metrics"][0] for row in found.results}

@@ -103,6 +103,14 @@ def test_reading_is_no_event_to_be_counted(browse: Browse, services: Services, s
     assert metrics(browse("?f=is,event:goal,Read about us")) == ["visitors", "conversion_rate"]
 
 
+def test_the_hours_of_the_week_count_what_was_done(browse: Browse) -> None:
+    """Page views of a goal's events would be none: three conversions on Monday at ten, in Berlin."""
+    page = browse("?show=hours&f=is,event:goal,Sign-up")
+    monday = next(row for row in page.rows if row[:1] == ["Mon"] and len(row) == 25)
+    assert monday[1 + 10] == "3"
+    assert "Total conversions by weekday and hour" in page.text
+
+
 def test_lists_say_how_many_of_a_rows_visitors_did_it(browse: Browse) -> None:
     """D48: of a goal as of an event: bounces of whole visits say nothing of either."""
     for which in ("is,event:goal,Sign-up", "is,event:name,Signup"):
