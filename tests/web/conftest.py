@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import BytecodeCache, FileSystemBytecodeCache
+from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from analytics.app import create_app
@@ -33,6 +34,7 @@ from analytics.query.apart import KeptApart
 from analytics.query.register import Register, standing
 from analytics.query.run import Answers
 from analytics.resources import folder
+from analytics.store.control import passwords
 from analytics.store.control.people import Person
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
@@ -174,8 +176,24 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
     return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
 
 
+@pytest.fixture(scope="session")
+def routes() -> Iterator[None]:
+    """What werkzeug makes of a route, by writing Python and compiling it, is made once for all tests' applications."""
+    make, made = Rule._compile_builder, {}
+
+    def builder(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        key = (*rule._trace, repr(rule.defaults), append_unknown)
+        if key not in made:
+            made[key] = make(rule, append_unknown)
+        return made[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", builder)
+        yield
+
+
 @pytest.fixture
-def app(services: Services, templates: BytecodeCache) -> Flask:
+def app(services: Services, templates: BytecodeCache, routes: None) -> Flask:
     app = create_app(services)
     app.jinja_env.bytecode_cache = templates
     app.wsgi_app = CleanWSGI(  # type: ignore[method-assign]
@@ -193,9 +211,17 @@ def client(app: Flask, public_url: str) -> FlaskClient:
     return client
 
 
+@pytest.fixture(scope="session")
+def hashed_password() -> str:
+    """What is kept of the owner's password, made once for all tests: it takes long on purpose."""
+    return passwords.hashed(PASSWORD)
+
+
 @pytest.fixture
-def owner(control: ControlStore) -> Person:
-    return control.people.create_owner(control.setup_token() or "", EMAIL, "Ada", PASSWORD)
+def owner(control: ControlStore, hashed_password: str) -> Person:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "hashed", lambda _: hashed_password)
+        return control.people.create_owner(control.setup_token() or "", EMAIL, "Ada", PASSWORD)
 
 
 Send = Callable[..., TestResponse]
