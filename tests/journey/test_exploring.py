@@ -123,6 +123,7 @@ def test_the_last_half_hour_keeps_current_until_it_is_paused(page: Page, service
 
 
 def _ten_seconds_later(page: Page) -> Page:
-    """The answer that is asked for then may still be the one of a moment ago."""
-    page.clock.run_for(11_000)
+    """And answered; the answer may still be the one of a moment ago."""
+    with page.expect_response("**/realtime"):
+        page.clock.run_for(11_000)
     return page
