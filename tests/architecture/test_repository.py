@@ -1,5 +1,6 @@
 """What must not be in the repository, and what must."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -76,3 +77,14 @@ def test_the_tests_end_with_the_test_runners_own_line(root: Path) -> None:
     recipe = re.search(r"^test:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE)
     assert recipe is not None
     assert recipe[1].strip().splitlines()[-1].strip().endswith("-m pytest")
+
+
+def test_tests_run_loops_beside_the_browsers(root: Path) -> None:
+    """Playwright keeps a loop running in the thread of every test that comes after it: ``asyncio.run`` fails there."""
+    calling = [
+        path.relative_to(root).as_posix()
+        for path in sorted((root / "tests").rglob("*.py"))
+        if any(ast.unparse(node.func) in ("asyncio.run", "anyio.run") for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+               if isinstance(node, ast.Call))
+    ]  # fmt: skip
+    assert calling == []

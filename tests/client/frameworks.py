@@ -23,6 +23,7 @@ from starlette.routing import Route
 
 from analytics.client import Footfall
 from analytics.client.django import footfall
+from tests.loops import run
 
 HOST = "www.example.org"
 PAGE = "text/html; charset=utf-8"
@@ -113,7 +114,7 @@ def asgi_browser(app: Callable[..., Any]) -> Ask:
             "headers": [(name.encode(), value.encode("latin-1")) for name, value in {"host": HOST, **(headers or {})}.items()],
             "client": (peer, 4711) if peer else None, "server": ("127.0.0.1", 8000),
         }  # fmt: skip
-        asyncio.run(app(scope, receive, send))
+        run(app(scope, receive, send))
         return statuses[-1]
 
     return ask

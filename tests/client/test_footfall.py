@@ -9,6 +9,7 @@ import pytest
 from analytics.client import Footfall, Request
 from tests.client.conftest import Scripted
 from tests.client.frameworks import HOST, wsgi_browser
+from tests.loops import run
 
 CHROME = {"user-agent": "Mozilla/5.0 Chrome/140", "sec-fetch-dest": "document"}
 Make = Callable[..., Footfall]
@@ -148,7 +149,7 @@ def test_code_that_outlives_a_request_is_not_the_visitor(make: Make, collector: 
         over.set()
         await done[0]
 
-    asyncio.run(ask())
+    run(ask())
     assert footfall.flush()
     assert [event["n"] for event in collector.events] == ["pageview"]
 
@@ -163,7 +164,7 @@ def test_websockets_and_the_lifespan_pass_by(make: Make) -> None:
         raise AssertionError
 
     for kind in ("lifespan", "websocket"):
-        asyncio.run(make().asgi(app)({"type": kind}, call, call))
+        run(make().asgi(app)({"type": kind}, call, call))
     assert seen == [("lifespan", call, call), ("websocket", call, call)]
 
 
