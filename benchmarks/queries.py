@@ -161,7 +161,7 @@ def generate(path: Path, wide: Path, events: int) -> None:
         connection.execute(
             """INSERT INTO events BY NAME
                SELECT * EXCLUDE (number, second) REPLACE (
-                   hash(visit, $day) AS visit, hash(visitor, $day + CAST(second // $length AS INTEGER)) AS visitor),
+                   hash(visit, $day) AS visit, hash(visitor, $day, second // $length) AS visitor),
                    $day + CAST(second // $length AS INTEGER) AS day, $begin + to_seconds(second) AS time
                FROM made WHERE number = $number ORDER BY second""",
             {"day": day, "begin": begin, "length": int(end - start), "number": number % DIFFERENT_DAYS},

@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.query.dimensions import Asked, Columns, Kind, Person, find
+from analytics.query.dimensions import JOINT, Asked, Columns, Kind, Person, find
 from analytics.query.filters import conditions_of, mapped
 from analytics.query.query import Question
 
@@ -299,7 +299,7 @@ def recoded(question: Question, folding: Folding, told: Told) -> Question:
         if told.crossings is None:
             return known
         attributes = [filtered(one) for one in folding.named]
-        return _recoded(known, attributes, [_JOINT.join(cell) for cell in told.crossings], folding.label)
+        return _recoded(known, attributes, [JOINT.join(cell) for cell in told.crossings], folding.label)
 
     return replace(
         question,
@@ -309,10 +309,6 @@ def recoded(question: Question, folding: Folding, told: Told) -> Question:
             for part in question.filters
         ),
     )
-
-
-_JOINT = "\x1f"
-"""Between the values of a crossing; no value has it."""
 
 
 def _of_one(asked: Asked, known: Sequence[str], label: str) -> Asked:
@@ -333,7 +329,7 @@ def _recoded(asked: Asked, attributes: Sequence[Asked], known: Sequence[str], la
 
 def _crossing(attributes: Sequence[Asked], columns: Columns) -> str:
     values = [f"({one.value(columns)})" for one in attributes]
-    return f"({f' || {columns.bind(_JOINT)} || '.join(values)})" if len(values) > 1 else values[0]
+    return f"({f' || {columns.bind(JOINT)} || '.join(values)})" if len(values) > 1 else values[0]
 
 
 def unnamed(question: Question, told: Told) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
     months   roll-ups of whole months
     days     roll-ups of days
     marked   the marked rows of sealed days
-    the rest  any rows: open days, days that the range cuts, and visits over midnight
+    the rest  any rows: open days, days that the range cuts, and visitors who are not settled (visits over midnight)
 
 Pure. The parts share no visitor and no visit, so what is counted in each adds up (``measures.py``).
 """
@@ -71,6 +71,10 @@ class Kept(Struct, frozen=True):
         """A day without events: whatever is asked of it has been worked out."""
         return KeptDay(day, sealed=True, zone=self.zone, rules="", fine=True, crossing=False, outside=False)
 
+    def keeps(self, dimension: Rolled, day: date) -> bool:
+        """Whether roll-ups that were made of this day are kept still: those of several dimensions go with the rows."""
+        return not dimension.together or self.rows_from is None or day >= self.rows_from
+
     def lacks_rows(self, found: Range, made: "Cover") -> bool:
         """Whether the range has days without rows that ``made`` would need to read."""
         if self.rows_from is None:
@@ -134,10 +138,10 @@ def cover(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rules
     months: tuple[date, ...] = ()
     if not scope.time or (buckets and buckets.unit == "time:month"):
         known = (month for month, made_with in kept.months if rollups.holds(dimension, made_with, rules))
-        months = tuple(sorted(month for month in known if all(day in days for day in days_of(month))))
+        months = tuple(sorted(month for month in known if kept.keeps(dimension, month) and days.keys() >= {*days_of(month)}))
     inside = {day for month in months for day in days_of(month)}
     left = [one for day, one in days.items() if day not in inside]
-    rolled = {one.day for one in left if _is_rolled(one, dimension, rules)}
+    rolled = {one.day for one in left if _is_rolled(one, dimension, rules) and kept.keeps(dimension, one.day)}
     marked = tuple(one.day for one in left if one.day not in rolled)
     outside = tuple(sorted(day for day in inside if days[day].outside))
     return _checked(Cover(months, tuple(sorted(rolled)), marked, outside, _crossing(left)), found)

@@ -24,6 +24,8 @@ DIRECT = "Direct / None"
 GOAL = "event:goal"
 EVENT_NAME = "event:name"
 PROPERTIES = "event:props"
+JOINT = "\x1f"
+"""Between values that are written together; none has it (``ingest/beacon.py`` takes control characters out)."""
 SEVERAL = frozenset((GOAL, PROPERTIES))
 """Dimensions of which an event may have several values, or none: it is counted for each of them."""
 

@@ -4,7 +4,7 @@ Roll-ups of days hold the rows of visitors whose visits lie in one day (``rollup
 because on how many days such a visit counts depends on the range. It does no longer where all of its days are in the
 range together: so the roll-ups of a closed month hold the visits whose days all lie in that month (the mark ``inside``),
 and before a month's rows go for good, the last of them are added too: visitors and events on their days, each visit on
-its first.
+its first. Visitors who differ in a coarse attribute within a day go the same way, but are inside of no month.
 """
 
 from collections.abc import Iterable, Sequence
@@ -38,17 +38,20 @@ def derived(
 
 def rest(first: date, before: date, zone: str, rules: Sequence[SectionRule], dialect: Dialect) -> list[Statement]:
     """What adds the visits that they do without to the roll-ups of the months from that of ``first`` to ``before``, a
-    month's first day."""
+    month's first day; and what takes away those that are kept no longer than rows."""
     months, month = [], first.replace(day=1)
     while month < before:
         months.append(month)
         month = months_later(month, 1)
-    return [
+    tables = (("rollup_days", "day", OF_DAYS), ("rollup_months", "month", OF_MONTHS))
+    added = [
         _statement(rolled, month, table, rows, zone, rules, dialect)
         for month in months
         for rolled in rollups.ROLLED.values()
-        for table, rows in (("rollup_days", OF_DAYS), ("rollup_months", OF_MONTHS))
+        for table, _, rows in tables
+        if not rolled.together
     ]
+    return added + [rollups.forgotten(table, period, before, dialect) for table, period, _ in tables]
 
 
 def _statement(

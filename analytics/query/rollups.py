@@ -1,7 +1,7 @@
 """Roll-ups: the measures of settled rows by day (or month), dimension and value, so that a long range is a short sum.
 
-``ROLLED`` lists the dimensions that have them. They are made when a day is sealed, by the same compiler that answers
-questions (``statements``), and read back by ``counts``.
+``ROLLED`` lists the dimensions that have them; ``PEOPLE`` is of four together. They are made when a day is sealed, by the
+same compiler that answers questions, and read back by ``counts``.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,7 +14,7 @@ from msgspec import Struct
 from analytics.model import Goal, SectionRule
 from analytics.query import filters as filtering
 from analytics.query import marks, places, sections
-from analytics.query.dimensions import Asked, Columns, Person, find
+from analytics.query.dimensions import JOINT, Asked, Columns, Person, find
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Condition, conditions_of, of_more_than_a_row
 from analytics.query.marks import Extent
@@ -24,12 +24,19 @@ from analytics.store.base import Derived, Dialect, Statement
 
 
 class Rolled(Struct, frozen=True):
-    """A dimension with roll-ups."""
+    """A dimension with roll-ups, or several that have them together."""
 
     name: str
     """As in a question; empty: the whole, without a dimension."""
     many: bool = False
     """It has many values: its roll-ups by day are kept for the latest months only, those by month always."""
+    together: tuple[str, ...] = ()
+    """The dimensions that it is of, if it is of several: its values are theirs, joined."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The dimensions that it is of, as in a question."""
+        return self.together or tuple(filter(None, (self.name,)))
 
     @property
     def of_sections(self) -> bool:
@@ -37,8 +44,14 @@ class Rolled(Struct, frozen=True):
         return self.name.startswith("event:section")
 
 
+PEOPLE = Rolled("people", many=True, together=("visit:country", "visit:device", "visit:browser", "visit:os"))
+"""The coarse attributes of the person. Settled visitors do not differ in them within a day (``store/duckdb/seal.sql``), so
+visitors add up over their values, whatever is asked of them. Kept no longer than rows: four attributes tell more of a person
+than each of them alone."""
+
 _ROWS = (
     Rolled(""),
+    PEOPLE,
     Rolled("event:page", many=True),
     Rolled("event:hostname"),
     Rolled("event:name"),
@@ -81,8 +94,9 @@ _NAMES = {
 MEASURED: tuple[Measure, ...] = tuple(measure for measure in MEASURES.values() if measure.marked)
 """What a roll-up holds: the columns of its tables, in their order."""
 
-_WAY = 2
-"""Counted up when something more is derived from sections: then all of it is made anew, on every site, by itself."""
+_WAY = 3
+"""Counted up when something more is rolled up or derived from sections: then all of it is made anew, on every site, by
+itself."""
 
 
 def digest(rules: Sequence[SectionRule]) -> str:
@@ -91,8 +105,8 @@ def digest(rules: Sequence[SectionRule]) -> str:
 
 
 def holds(dimension: Rolled, made_with: str, rules: str) -> bool:
-    """Whether roll-ups made with these section rules are right under the rules there are now."""
-    return not dimension.of_sections or made_with == rules
+    """Whether roll-ups made with these section rules are there, and right under the rules there are now."""
+    return not (dimension.of_sections or dimension.together) or made_with == rules
 
 
 # --- reading ---------------------------------------------------------------------------------------------
@@ -101,21 +115,24 @@ def holds(dimension: Rolled, made_with: str, rules: str) -> bool:
 def dimension_for(scope: Scope) -> Rolled | None:
     """The dimension whose roll-ups answer the scope, or None.
 
-    With a dimension, each of its values has to be in or out of the filters as a whole; without, the filters have to leave
-    one value of a dimension that has roll-ups.
+    Coarse attributes of the person answer all that is asked of them alone. Of another dimension each value has to be in or
+    out of the filters as a whole; and where it is not grouped by, the filters have to leave one value.
     """
     grouped = [asked for asked in scope.dimensions if asked.dimension.kind is not DimensionKind.TIME]
     conditions = list(conditions_of(scope.filters))
+    asked_for = [*grouped, *(one.dimension for one in conditions)]
     if (
-        len(grouped) > 1
-        or not all(one.marked for one in scope.measures)
+        not all(one.marked for one in scope.measures)
         or any(of_more_than_a_row(scope.filters))
-        or not all(_adds_up(asked) for asked in [*grouped, *(one.dimension for one in conditions)])
+        or not all(map(_adds_up, asked_for))
     ):
         return None
+    names = {_held_as(asked) for asked in asked_for}
+    if names <= {*PEOPLE.parts}:
+        return PEOPLE if len(names) > 1 else ROLLED[next(iter(names), "")]
     if not grouped:
-        return _of_one_value(scope) if conditions else ROLLED[""]
-    rolled = ROLLED.get(_held_as(grouped[0]))
+        return _of_one_value(scope)
+    rolled = ROLLED.get(_held_as(grouped[0])) if len(grouped) == 1 else None
     return rolled if rolled and all(_tells_values_apart(one, rolled) for one in conditions) else None
 
 
@@ -151,24 +168,28 @@ def _of_one_value(scope: Scope) -> Rolled | None:
 
 
 def _adds_up(asked: Asked) -> bool:
-    """Whether the visitors of several values are the sum of theirs, where small values are one (``cells.py``): a visitor has
-    one country and one device a day, but may send two languages."""
+    """Whether the visitors of several values are the sum of theirs, where small values are one (``cells.py``): a settled
+    visitor has one country and one device a day, but may send two languages."""
     return not asked.dimension.recoded or asked.dimension.person is Person.COARSE
 
 
 class _Columns:
-    """The value of a roll-up, as dimensions and filters see it. ``pages``: the table of the pages that the values are,
-    if filters look at more of them than their paths."""
+    """The value of a roll-up, as dimensions and filters see it. ``together``: the columns whose values it joins, if it is of
+    several. ``pages``: the table of the pages that the values are, if filters look at more of them than their paths."""
 
-    def __init__(self, draft: Draft, pages: str = "", value: str = "rolled.value") -> None:
+    def __init__(self, draft: Draft, pages: str = "", value: str = "rolled.value", together: Sequence[str] = ()) -> None:
         self._draft = draft
         self._pages = pages
         self._value = value
+        self._together = together
         self.dialect = draft.dialect
         self.goals: tuple[Goal, ...] = ()
 
-    def column(self, _name: str) -> str:
-        return self._value
+    def column(self, name: str) -> str:
+        if not self._together:
+            return self._value
+        place = self._together.index(name) + 1
+        return self.dialect.part(self._value, self.bind(JOINT), self.bind(place))
 
     def level(self, _depth: int) -> str:
         return self._value
@@ -195,7 +216,8 @@ class _Columns:
 
 def counts(draft: Draft, scope: Scope, rolled: Rolled, table: str, calendar: str, period: str) -> Counts:
     """The scope's measures from ``table``, of the days or months (column ``period``) in the table ``calendar``."""
-    columns = _Columns(draft, _pages(draft, scope, rolled, table))
+    joined = [asked.dimension.column for asked in map(find, rolled.together) if asked]
+    columns = _Columns(draft, _pages(draft, scope, rolled, table), together=joined)
     keys = {
         key: "calendar.bucket" if asked.dimension.kind is DimensionKind.TIME else _value(asked, columns)
         for key, asked in zip(scope.keys, scope.dimensions, strict=True)
@@ -217,7 +239,8 @@ def _pages(draft: Draft, scope: Scope, rolled: Rolled, table: str) -> str:
 
 def _value(asked: Asked, columns: _Columns) -> str:
     """What a roll-up holds is the value itself, unless small ones are one, or it is a name of that."""
-    return asked.value(columns) if asked.dimension.recoded or asked.name in _NAMES else "rolled.value"
+    worked_out = asked.dimension.recoded or asked.name in _NAMES
+    return asked.value(columns) if worked_out else columns.column(asked.dimension.column)
 
 
 # --- making ----------------------------------------------------------------------------------------------
@@ -240,9 +263,8 @@ def _statement(rolled: Rolled, first: date, last: date, rules: Sequence[SectionR
 
 def scope_of(rolled: Rolled) -> Scope:
     """What the roll-ups of a dimension hold: every measure that goes with it, by day and value."""
-    asked = find(rolled.name)
-    dimensions = tuple(filter(None, (find("time:day"), asked)))
-    return Scope(dimensions, (), tuple(one for one in MEASURED if _goes_with(one, asked)))
+    dimensions = tuple(filter(None, map(find, ("time:day", *rolled.parts))))
+    return Scope(dimensions, (), tuple(one for one in MEASURED if all(_goes_with(one, asked) for asked in dimensions)))
 
 
 def inserted(
@@ -254,13 +276,22 @@ def inserted(
     counted = draft.table("counted", "\nUNION ALL\n".join(part.sql(scope) for part in parts))
     known = {one.name for one in scope.measures}
     sums = [f"coalesce(sum({one.name}), 0)" if one.name in known else "0" for one in MEASURED]
-    value = "d1" if rolled.name else "''"
+    joint = f" || {draft.bind(JOINT)} || " if rolled.together else ""
+    value = joint.join(scope.keys[1:]) or "''"
     chosen = [draft.bind(rolled.name), f"{period} AS period", f"{value} AS value", *sums]
     last_select = select(chosen, counted + calendar, "GROUP BY ALL HAVING sum(here) > 0 ORDER BY period, value")
     return Statement(f"INSERT INTO {table}\n{draft.whole(last_select)}", draft.parameters)
 
 
-def _goes_with(measure: Measure, asked: Asked | None) -> bool:
+def forgotten(table: str, period: str, before: date, dialect: Dialect) -> Statement:
+    """Takes the roll-ups of several dimensions together out of ``table``, those of the days or months (column ``period``)
+    before this day."""
+    draft = Draft(dialect, ())
+    gone = where(f"dimension = {draft.bind(PEOPLE.name)}", f"{period} < {draft.bind(before)}")
+    return Statement(f"DELETE FROM {table}\n{gone}", draft.parameters)  # noqa: S608
+
+
+def _goes_with(measure: Measure, asked: Asked) -> bool:
     """Whether the pair has a meaning; a question for another is refused (``query.py``)."""
     refused = {DimensionKind.JOURNEY: Kind.EVENT, DimensionKind.EVENT: Kind.AVERAGE}
-    return asked is None or refused.get(asked.dimension.kind) is not measure.kind
+    return refused.get(asked.dimension.kind) is not measure.kind

@@ -35,6 +35,7 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
     {"metrics": ["visitors", "bounce_rate"], "dimensions": ["visit:source"]},
     {"metrics": ["visitors"], "dimensions": ["visit:country"]},
     {"metrics": ALL, "filters": [["is", "visit:source", ["Google"]]]},
+    {"metrics": ALL, "filters": [["is_not", "visit:country", ["DE"]]]},
 )
 """Each has roll-ups."""
 
@@ -126,6 +127,8 @@ def test_totals_stay_when_rows_go(kept_year: tuple[Year, list[Any]], number: int
     ("first", "question", "told"),
     [
         ("2026-03-01", {"filters": [["is", "visit:country", ["DE"]], ["is", "event:page", ["/a"]]]}, True),
+        ("2026-03-01", {"filters": [["is", "visit:country", ["DE"]], ["is", "visit:device", ["(not set)"]]]}, True),
+        ("2026-05-01", {"filters": [["is", "visit:country", ["DE"]], ["is", "visit:device", ["(not set)"]]]}, False),
         ("2026-03-01", {"dimensions": ["time:hour"]}, True),
         ("2026-03-05", {"dimensions": ["event:page"]}, True),
         ("2026-05-01", {"dimensions": ["time:hour"]}, False),
@@ -148,6 +151,14 @@ def test_the_rows_are_gone_and_the_file_was_written_anew(kept_year: tuple[Year, 
     assert year.store.query(year.site, "SELECT min(day) FROM events", {}) == [(date(2026, 5, 5),)]
     assert year.count("unerased") == 0
     assert year.backed_up == ["shop.example"]
+
+
+def test_attributes_of_the_person_are_kept_together_no_longer_than_rows(kept_year: tuple[Year, list[Any]]) -> None:
+    """Four tell more of somebody than one; of each by itself there are totals still."""
+    year, _ = kept_year
+    first = "SELECT min(day) FROM (FROM rollup_days UNION ALL FROM rollup_months) WHERE dimension = $name"
+    found = {name: year.store.query(year.site, first, {"name": name})[0][0] for name in ("people", "visit:country")}
+    assert found == {"people": date(2026, 5, 1), "visit:country": date(2026, 3, 1)}
 
 
 def test_the_ledger_still_adds_up(kept_year: tuple[Year, list[Any]]) -> None:

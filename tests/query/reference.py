@@ -5,6 +5,7 @@ agree on for any data that hypothesis can think of is a number that means what i
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -19,7 +20,7 @@ Visit = list[Made]
 
 BLANK = {
     "source": "Direct / None", "referrer": "Direct / None", "channel": "Direct", "country": "Unknown",
-    "device": "(not set)", "browser": "(not set)", "utm_campaign": "(not set)",
+    "device": "(not set)", "browser": "(not set)", "os": "(not set)", "utm_campaign": "(not set)",
 }  # fmt: skip
 PAGE = ("event:page", "event:hostname", "event:section", "event:section:1", "event:section:2", "event:section:3")
 EVENT = ("event:name", "event:props:plan", "event:goal")
@@ -133,6 +134,8 @@ class Reference:
             value, values = value.lower(), [each.lower() for each in values]
         if operator.startswith("contains"):
             found = any(each in value for each in values)
+        elif operator.startswith("matches"):
+            found = any(re.search(each, value) for each in values)
         elif "section" in dimension:
             found = any(beneath(value, each) for each in values)
         else:

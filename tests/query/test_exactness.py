@@ -73,6 +73,7 @@ VISIT = st.tuples(
             "source": st.sampled_from(["", "Google", "x"]),
             "country": st.sampled_from(["", "DE", "NP"]),
             "device": st.sampled_from(["", "Mobile"]),
+            "os": st.sampled_from(["", "iOS"]),
         }
     ),
 )
@@ -112,6 +113,7 @@ OF_VISITS = st.one_of(
     st.tuples(st.sampled_from(["is", "is_not"]), st.just("visit:source"), st.sampled_from([["Direct / None"], ["Google", "X"]])),
     st.tuples(st.just("is"), st.just("visit:source"), st.just(["X"]), st.just({"case_sensitive": False})),
     st.tuples(st.sampled_from(["is", "is_not"]), st.just("visit:country"), st.sampled_from([["DE"], ["Unknown", "NP"]])),
+    st.tuples(st.sampled_from(["is", "contains_not"]), st.sampled_from(["visit:device", "visit:os"]), st.just(["Mobile", "iOS"])),
     st.tuples(st.sampled_from(["is", "is_not"]), st.sampled_from(["visit:entry_page", "visit:exit_page"]), st.just(["/", "(none)"])),
 )
 CONDITIONS = st.one_of(OF_EVENTS, OF_VISITS)
@@ -181,7 +183,7 @@ def agree(
         first, last = first.replace(day=1), (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
     names = {*dimensions, *(condition.dimension.name for condition in conditions_of(parsed(filters, "#")))}
     names |= {"event:section", "event:section:2"} if any(name.startswith("event:section") for name in names) else set()
-    rolled = [name for name in rollups.ROLLED if name in names or not name]
+    rolled = [one.name for one in rollups.ROLLED.values() if one.name in names or not one.name or names & {*one.together}]
     if closed and len(days) == 4:
         store.seal(first, last, zone, sealed_by, months=True, rolled=rolled)
     else:

@@ -73,6 +73,12 @@ SEALED: dict[str, dict[str, Any]] = {
         "dimensions": ["visit:source"],
         "filters": [["is", "visit:country", ["DE"]]],
     },
+    "devices_of_a_country": {
+        "metrics": ["visitors", "bounce_rate"],
+        "date_range": ["2026-09-01", "2026-11-18"],
+        "dimensions": ["visit:device"],
+        "filters": [["is", "visit:country", ["DE"]]],
+    },
     "pages_of_an_entry_page_marked": {
         "metrics": ["visitors", "pageviews"],
         "date_range": ["2026-09-01", "2026-10-31"],

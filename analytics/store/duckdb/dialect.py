@@ -104,6 +104,10 @@ class DuckDBDialect:
         """See Dialect."""
         return f"split_part({text}, {mark}, 1)"
 
+    def part(self, text: str, mark: str, number: str) -> str:
+        """See Dialect."""
+        return f"split_part({text}, {mark}, {number})"
+
     def levels(self, section: str, depth: str) -> str:
         """See Dialect. A section with a slash in front has an empty first part, which is no level."""
         parts = f"{depth} + CAST(starts_with({section}, '/') AS INTEGER)"

@@ -1,13 +1,20 @@
--- Visitors of a month with a visit over midnight that do not lie in it with every visit that they share a visitor with.
+-- Visitors of a month that are not settled and do not lie in it with every visit that they share a visitor with; nor do those
+-- whose visits differ in a coarse attribute of the person (seal.sql), so that inside of it nobody does.
 CREATE OR REPLACE TEMP TABLE outside AS
 WITH RECURSIVE
 crossing AS (
     SELECT DISTINCT visit, visitor FROM events
     WHERE settled = false AND day >= $month AND day < $month + INTERVAL 1 MONTH
 ),
+differing AS (
+    SELECT visitor FROM events
+    WHERE settled = false AND day >= $month AND day < $month + INTERVAL 1 MONTH
+    GROUP BY day, visitor
+    HAVING min(country) <> max(country) OR min(device) <> max(device) OR min(browser) <> max(browser) OR min(os) <> max(os)
+),
 reached(visitor) AS (
     SELECT visitor FROM crossing
-    WHERE visit IN (
+    WHERE visitor IN (SELECT visitor FROM differing) OR visit IN (
         SELECT visit FROM events
         WHERE (day < $month AND day >= $month - INTERVAL 2 DAY)
             OR (day >= $month + INTERVAL 1 MONTH AND day < $month + INTERVAL 1 MONTH + INTERVAL 2 DAY)

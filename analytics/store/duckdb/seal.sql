@@ -3,13 +3,17 @@
 -- apart again. May be repeated: it changes nothing then. Rows go by what filters ask for most, so that a filter skips
 -- what it excludes.
 
--- Visitors with a visit that another day has a part of. It is looked for two days away: a zone may leave a day out (Apia had no
--- 30 December 2011).
-CREATE OR REPLACE TEMP TABLE crossing AS
-SELECT DISTINCT visitor FROM events
+-- Visitors with a visit that another day has a part of, and those whose visits differ in a coarse attribute of the person: whom a
+-- server knows by a label may come by telephone and computer. Such visits are looked for two days away: a zone may leave a day out
+-- (Apia had no 30 December 2011).
+CREATE OR REPLACE TEMP TABLE unsettled AS
+SELECT visitor FROM events
 WHERE day BETWEEN $first AND $last AND visit IN (
     SELECT visit FROM events WHERE day BETWEEN $first - 2 AND $last + 2 GROUP BY visit HAVING min(day) <> max(day)
-);
+)
+UNION
+SELECT visitor FROM events WHERE day BETWEEN $first AND $last GROUP BY day, visitor
+HAVING min(country) <> max(country) OR min(device) <> max(device) OR min(browser) <> max(browser) OR min(os) <> max(os);
 
 CREATE OR REPLACE TEMP TABLE sealed AS
 SELECT * EXCLUDE (quarter) REPLACE (
@@ -28,7 +32,7 @@ SELECT * EXCLUDE (quarter) REPLACE (
 )
 FROM (
     SELECT * REPLACE (
-        visitor NOT IN (SELECT visitor FROM crossing) AS settled,
+        visitor NOT IN (SELECT visitor FROM unsettled) AS settled,
         row_number() OVER (PARTITION BY day, visit ORDER BY name <> 'pageview', seq) = 1 AS entry,
         row_number() OVER (PARTITION BY day, visit ORDER BY name <> 'pageview', seq DESC) = 1 AS exit,
         min(visit) OVER (PARTITION BY day, visitor) = max(visit) OVER (PARTITION BY day, visitor) AS alone,
@@ -66,4 +70,4 @@ DELETE FROM months WHERE month BETWEEN date_trunc('month', $first) AND $last;
 
 DROP TABLE sealed;
 
-DROP TABLE crossing;
+DROP TABLE unsettled;
