@@ -237,7 +237,7 @@ def test_a_full_disk_is_answered_503_and_costs_nothing(start_service: StartServi
     service.stop()
     service.environ["FOOTFALL_DISK_RESERVE"] = "9000000GB"
     service.launch()
-    service.wait_until_ready(path="/health/ready")
+    service.wait_until_ready(path="/health/live")
     answer = service.pageview(f"https://{SITE}/")
     assert (answer.status, answer.headers["access-control-allow-origin"]) == (503, "*")
     assert "retry-after" in answer.headers
