@@ -19,6 +19,7 @@ def test_d28_a_page_that_does_not_exist_says_so_and_who_links_to_it(collector: C
     page.goto(here)
     collector.wait_for(1)
     page.click("a")
+    collector.wait_for(2)
     (sent,) = collector.wait_for(1, "404")
     assert (sent.path, sent.event["props"], sent.event["interactive"]) == ("/gone", {"path": "/gone", "from": here}, False)
     assert sent.event["r"] == here
