@@ -15,41 +15,66 @@ UNION
 SELECT visitor FROM events WHERE day BETWEEN $first AND $last GROUP BY day, visitor
 HAVING min(country) <> max(country) OR min(device) <> max(device) OR min(browser) <> max(browser) OR min(os) <> max(os);
 
+-- What the marks are worked out from is grouped and joined: windows over the same take nearly twice as long (3.9 s instead of
+-- 2.3 for a month of 640,000 events).
 CREATE OR REPLACE TEMP TABLE sealed AS
-SELECT * EXCLUDE (quarter) REPLACE (
-    quarter AS time,
-    CASE WHEN row_number() OVER (PARTITION BY day, visit, quarter ORDER BY seq DESC) = 1
-         THEN sum(gap) OVER (PARTITION BY day, visit, quarter) ELSE 0 END AS gap,
+WITH
+rows AS NOT MATERIALIZED (
+    SELECT *, rowid AS number, time_bucket(INTERVAL 15 MINUTE, time) AS quarter FROM events WHERE day BETWEEN $first AND $last
+),
+visits AS (
+    SELECT
+        day, visit,
+        coalesce(arg_min(number, seq) FILTER (name = 'pageview'), arg_min(number, seq)) AS entry,
+        coalesce(arg_max(number, seq) FILTER (name = 'pageview'), arg_max(number, seq)) AS exit,
+        bool_or(name = 'engagement') AS read,
+        count(*) FILTER (name = 'pageview') AS views,
+        count(*) FILTER (name <> 'engagement') AS acts,
+        count(*) FILTER (name = 'pageview') = 1
+            AND count(*) FILTER (interactive AND name NOT IN ('pageview', 'engagement')) = 0 AS bounced,
+        sum(gap) AS duration
+    FROM rows GROUP BY day, visit
+),
+visitors AS (
+    SELECT day, visitor, min(visit) = max(visit) AS alone FROM rows GROUP BY day, visitor
+),
+visits_here AS (
+    SELECT
+        day, visit, path, arg_min(number, seq) AS first, bool_or(name = 'engagement') AS read,
+        count(*) FILTER (name = 'pageview') AS views
+    FROM rows GROUP BY day, visit, path
+),
+visitors_here AS (
+    SELECT day, visitor, path, min(visit) = max(visit) AS alone FROM rows GROUP BY day, visitor, path
+),
+quarters AS (
+    SELECT day, visit, quarter, arg_max(number, seq) AS last, sum(gap) AS gap FROM rows GROUP BY day, visit, quarter
+)
+SELECT rows.* EXCLUDE (number, quarter) REPLACE (
+    rows.quarter AS time,
+    CASE WHEN rows.number = quarters.last THEN quarters.gap ELSE 0 END AS gap,
+    rows.visitor NOT IN (SELECT visitor FROM unsettled) AS settled,
     false AS inside,
     '' AS places,
-    first_here AND read_here AS read_here,
-    CASE WHEN first_here THEN views_here ELSE 0 END AS views_here,
-    (entry OR exit) AND read AS read,
-    CASE WHEN entry OR exit THEN views ELSE 0 END AS views,
-    CASE WHEN entry OR exit THEN acts ELSE 0 END AS acts,
-    (entry OR exit) AND bounced AS bounced,
-    CASE WHEN entry OR exit THEN duration ELSE 0 END AS duration
+    rows.number = visits.entry AS entry,
+    rows.number = visits.exit AS exit,
+    visitors.alone AS alone,
+    rows.number = visits_here.first AS first_here,
+    visitors_here.alone AS alone_here,
+    rows.number = visits_here.first AND visits_here.read AS read_here,
+    CASE WHEN rows.number = visits_here.first THEN visits_here.views ELSE 0 END AS views_here,
+    rows.number IN (visits.entry, visits.exit) AND visits.read AS read,
+    CASE WHEN rows.number IN (visits.entry, visits.exit) THEN visits.views ELSE 0 END AS views,
+    CASE WHEN rows.number IN (visits.entry, visits.exit) THEN visits.acts ELSE 0 END AS acts,
+    rows.number IN (visits.entry, visits.exit) AND visits.bounced AS bounced,
+    CASE WHEN rows.number IN (visits.entry, visits.exit) THEN visits.duration ELSE 0 END AS duration
 )
-FROM (
-    SELECT * REPLACE (
-        visitor NOT IN (SELECT visitor FROM unsettled) AS settled,
-        row_number() OVER (PARTITION BY day, visit ORDER BY name <> 'pageview', seq) = 1 AS entry,
-        row_number() OVER (PARTITION BY day, visit ORDER BY name <> 'pageview', seq DESC) = 1 AS exit,
-        min(visit) OVER (PARTITION BY day, visitor) = max(visit) OVER (PARTITION BY day, visitor) AS alone,
-        row_number() OVER (PARTITION BY day, visit, path ORDER BY seq) = 1 AS first_here,
-        min(visit) OVER (PARTITION BY day, visitor, path) = max(visit) OVER (PARTITION BY day, visitor, path) AS alone_here,
-        bool_or(name = 'engagement') OVER (PARTITION BY day, visit, path) AS read_here,
-        count(*) FILTER (name = 'pageview') OVER (PARTITION BY day, visit, path) AS views_here,
-        bool_or(name = 'engagement') OVER (PARTITION BY day, visit) AS read,
-        count(*) FILTER (name = 'pageview') OVER (PARTITION BY day, visit) AS views,
-        count(*) FILTER (name <> 'engagement') OVER (PARTITION BY day, visit) AS acts,
-        count(*) FILTER (name = 'pageview') OVER (PARTITION BY day, visit) = 1
-            AND count(*) FILTER (interactive AND name NOT IN ('pageview', 'engagement')) OVER (PARTITION BY day, visit) = 0
-            AS bounced,
-        sum(gap) OVER (PARTITION BY day, visit) AS duration
-    ), time_bucket(INTERVAL 15 MINUTE, time) AS quarter
-    FROM events WHERE day BETWEEN $first AND $last
-);
+FROM rows
+JOIN visits USING (day, visit)
+JOIN visitors USING (day, visitor)
+JOIN visits_here USING (day, visit, path)
+JOIN visitors_here USING (day, visitor, path)
+JOIN quarters USING (day, visit, quarter);
 
 DELETE FROM events WHERE day BETWEEN $first AND $last;
 
