@@ -36,6 +36,7 @@ HOST = "bench.localhost"
 PAGES = {
     "12 months": "?period=12mo",
     "12 months, a country": "?period=12mo&f=is,visit:country_name,Germany",
+    "12 months, a section": "?period=12mo&f=is,event:section,/section-0",
     "12 months, pages in full": "?period=12mo&panel=pages",
     "October": "?period=month&date=2026-10-15",
     "one day": "?date=2026-10-15",
