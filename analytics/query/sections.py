@@ -71,7 +71,7 @@ def _name(rule: SectionRule) -> str:
 
 def folder_sql(path: str, binding: Binding) -> str:
     """``folder`` in SQL."""
-    bind, before = binding.bind, binding.dialect.before(path, binding.bind("?"))
+    bind, before = binding.bind, binding.dialect.part(path, binding.bind("?"), "1")
     plain = f"replace(replace({before}, {bind('/#/')}, {bind('/')}), {bind('#/')}, {bind('/')})"
     return f"coalesce(nullif(rtrim({plain}, {bind('/')}), ''), {bind('/')})"
 

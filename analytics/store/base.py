@@ -339,11 +339,8 @@ class Dialect(Protocol):
     def joined(self, value: str, mark: str) -> str:
         """Aggregate: the different values in their order, with a ``mark`` between them."""
 
-    def before(self, text: str, mark: str) -> str:
-        """The part of ``text`` before the first ``mark``; all of it when there is none."""
-
     def part(self, text: str, mark: str, number: str) -> str:
-        """That one of the parts of ``text`` between ``mark``s; the first is number 1."""
+        """That one of the parts of ``text`` between ``mark``s; the first is number 1, and all of it when there is none."""
 
     def levels(self, section: str, depth: str) -> str:
         """The first ``depth`` levels of a section: names parted by ``/``, with or without one in front."""

@@ -100,10 +100,6 @@ class DuckDBDialect:
         """See Dialect."""
         return f"string_agg(DISTINCT {value}, {mark} ORDER BY {value})"
 
-    def before(self, text: str, mark: str) -> str:
-        """See Dialect."""
-        return f"split_part({text}, {mark}, 1)"
-
     def part(self, text: str, mark: str, number: str) -> str:
         """See Dialect."""
         return f"split_part({text}, {mark}, {number})"
