@@ -205,7 +205,7 @@ class _General:
         """Each path with what is worked out of it: once here, however many events it has."""
         paths = select(["DISTINCT path"], self._name("rows"))
         wanted = sections.Wanted(self._sectioned, sorted(self._levels), self._matches)
-        return sections.table_sql(paths, wanted, self.draft.rules, _Columns(self, {}, "pages"))
+        return sections.table_sql(paths, wanted, self.draft.rules, self.draft)
 
     def _matched(self) -> str:
         if all(asked.name != GOAL for asked in self.scope.dimensions):
