@@ -175,13 +175,13 @@ class Answering:
         return meta
 
     def _other_sales(self, revenue: Revenue) -> int:
-        """How many events earned something in another currency than the goal's."""
+        """How many events earned something in another currency than the goal's; of goals of which nothing is told, none."""
         question = self._plan.question
         dimensions = () if revenue.goal is None else (question.dimensions[revenue.goal],)
         alone = replace(question, metrics=(OTHER_SALES,), dimensions=dimensions, order_by=(), limit=MOST_ROWS, offset=0)
         moved = replace(revenue, goal=None if revenue.goal is None else 0)
         plan = replace(self._plan, question=alone, revenue=moved, comparison=None)
-        return sum(row[-1] for row in self._run(compiling.statement(plan, self._ground)))
+        return sum(row[-1] or 0 for row in self._run(compiling.statement(plan, self._ground)))
 
     def _echo(self, asked: Question) -> dict[str, Any]:
         question = self._plan.question

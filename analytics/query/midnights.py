@@ -4,11 +4,12 @@ Roll-ups of days hold the rows of visitors whose visits lie in one day (``rollup
 because on how many days such a visit counts depends on the range. It does no longer where all of its days are in the
 range together: so the roll-ups of a closed month hold the visits whose days all lie in that month (the mark ``inside``),
 and before a month's rows go for good, the last of them are added too: visitors and events on their days, each visit on
-its first. Visitors who differ in a coarse attribute within a day go the same way, but are inside of no month.
+its first. Who read on both sides of a midnight has read once in the month. Visitors who differ in a coarse attribute
+within a day go the same way, but are inside of no month.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from analytics.clock import months_later
 from analytics.model import SectionRule
@@ -58,13 +59,13 @@ def _statement(
     rolled: Rolled, month: date, table: str, rows: str, zone: str, rules: Sequence[SectionRule], dialect: Dialect
 ) -> Statement:
     draft, scope = Draft(dialect, rules), rollups.scope_of(rolled)
-    end, days = months_later(month, 1), cover.days_of(month)
-    found = Now(0.0, zone).days(days[0], days[-1])
-    buckets = bucketing.made("time:day", found, Now(found.end.timestamp(), zone), "#/date_range")
+    unit, starts = ("time:day", cover.days_of(month)) if table == "rollup_days" else ("time:month", [month])
+    end = months_later(month, 1)
+    found = Now(0.0, zone).days(month, end - timedelta(days=1))
+    buckets = bucketing.made(unit, found, Now(found.end.timestamp(), zone), "#/date_range")
     plan = Plan(Question((), "all", scope.dimensions), found, buckets)
     part = f"{rows} AND day >= {draft.bind(month)} AND day < {draft.bind(end)}"
     counts = general.counts(draft, plan, scope, [part], few=True)
-    lists = {"day": draft.bind(days), "bucket": draft.bind(cover.buckets_of(days, buckets, zone))}
+    lists = {"start": draft.bind(starts), "bucket": draft.bind(cover.buckets_of(starts, buckets, zone))}
     calendar = draft.table("calendar", dialect.unnested(lists))
-    period = "calendar.day" if table == "rollup_days" else dialect.month("calendar.day")
-    return rollups.inserted(draft, rolled, counts, table, period, f" JOIN {calendar} ON calendar.bucket = d0")
+    return rollups.inserted(draft, rolled, counts, table, "calendar.start", f" JOIN {calendar} ON calendar.bucket = d0")

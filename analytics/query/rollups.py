@@ -94,7 +94,7 @@ _NAMES = {
 MEASURED: tuple[Measure, ...] = tuple(measure for measure in MEASURES.values() if measure.marked)
 """What a roll-up holds: the columns of its tables, in their order."""
 
-_WAY = 3
+_WAY = 4
 """Counted up when something more is rolled up or derived from sections: then all of it is made anew, on every site, by
 itself."""
 

@@ -83,8 +83,10 @@ class Draft:
         self._kept: dict[str, bool] = {}
 
     def bind(self, value: object) -> str:
-        """The SQL that stands for ``value``, which travels as a parameter; the same text or number travels once."""
-        key = (type(value).__name__, value) if isinstance(value, str | int) else None
+        """The SQL that stands for ``value``, which travels as a parameter; the same text, number or list travels once, so
+        that none is left over where the same test is written twice and used once: an engine may refuse that."""
+        plain = tuple(value) if isinstance(value, list) else value
+        key = (type(value).__name__, plain) if isinstance(value, str | int | list) else None
         if key is not None and key in self._bound:
             return self._bound[key]
         name = f"p{len(self.parameters)}"

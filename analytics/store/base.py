@@ -345,9 +345,6 @@ class Dialect(Protocol):
     def levels(self, section: str, depth: str) -> str:
         """The first ``depth`` levels of a section: names parted by ``/``, with or without one in front."""
 
-    def month(self, day: str) -> str:
-        """The first day of the month of ``day``."""
-
     def first(self, value: str, order: str) -> str:
         """Aggregate: the value with the smallest ``order``."""
 

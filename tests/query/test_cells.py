@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from itertools import chain, combinations, product
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analytics.model import Goal
 from analytics.query.cells import Audience, Cell, apart, crossed, folding, shown
 from analytics.query.query import parse
 from tests.query.rows import Asked, Made, MemoryStore, row, visit
@@ -278,6 +280,19 @@ def test_in_public_a_number_of_few_is_not_said_at_all(asked: Asked) -> None:
     assert public(few) == [[7, 57]]
     assert public(few, everybody) == [[None, None]]
     assert public(everybody) == [[22, 50]]
+
+
+def test_in_public_nothing_is_said_of_what_few_earned(asked: Asked) -> None:
+    """Nor that one of them paid in another currency, and the answer is no error."""
+    goals = [Goal(id=1, name="Order", kind="event", event_name="Order", currency="EUR")]
+    orders = [{"name": "Order", "revenue": Decimal(9), "currency": currency} for currency in ("EUR", "USD")]
+    everybody = [row("2026-11-18 10:00", visitor=at, visit=at, language="de") for at in range(12)]
+    asked.store.hold([*everybody, *(row("2026-11-18 10:01", visitor=at, visit=at, seq=1, language="de", **each) for at, each in enumerate(orders))])
+    shop, german = Asked(asked.store, goals=goals), ["is", "visit:language", ["de"]]
+    question = {"metrics": ["total_revenue"], "date_range": "day", "filters": [["is", "event:goal", ["Order"]], german]}
+    found = shop.answers.answer(shop.site, question, audience=Audience.PUBLIC)
+    assert ([each["metrics"] for each in found.results], found.meta) == ([[None]], {})
+    assert shop.ask(**question).meta["metric_warnings"]["total_revenue"]["events"] == 1
 
 
 def test_within_each_page_and_each_hour_people_are_folded_apart(asked: Asked) -> None:

@@ -109,10 +109,6 @@ class DuckDBDialect:
         parts = f"{depth} + CAST(starts_with({section}, '/') AS INTEGER)"
         return f"array_to_string(string_split({section}, '/')[1:{parts}], '/')"
 
-    def month(self, day: str) -> str:
-        """See Dialect."""
-        return f"CAST(date_trunc('month', {day}) AS DATE)"
-
     def first(self, value: str, order: str) -> str:
         """See Dialect."""
         return f"arg_min({value}, {order})"

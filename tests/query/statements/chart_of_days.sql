@@ -4,7 +4,7 @@ FROM events
 WHERE time >= $p0 AND time < $p1
 ),
 buckets AS (
-SELECT unnest($p2) AS start, unnest($p3) AS bucket, unnest($p4) AS number
+SELECT unnest($p2) AS start, unnest($p3) AS bucket, unnest($p3) AS number
 ),
 matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, buckets.bucket AS d0
@@ -32,12 +32,11 @@ GROUP BY d0 HAVING sum(here) > 0
 SELECT d0, coalesce(visitors, 0) AS visitors, coalesce(visits, 0) AS visits, coalesce(pageviews, 0) AS pageviews
 FROM totals
 ORDER BY d0 ASC NULLS LAST
-LIMIT $p5 OFFSET $p6
+LIMIT $p4 OFFSET $p5
 
 -- p0 = 2026-10-20 22:00:00
 -- p1 = 2026-11-17 23:00:00
 -- p2 = 28 values
 -- p3 = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27]
--- p4 = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27]
--- p5 = 10000
--- p6 = 0
+-- p4 = 10000
+-- p5 = 0

@@ -9,7 +9,7 @@ FROM rows
 GROUP BY visit
 ),
 buckets AS (
-SELECT unnest($p5) AS start, unnest($p6) AS bucket, unnest($p7) AS number
+SELECT unnest($p5) AS start, unnest($p6) AS bucket, unnest($p6) AS number
 ),
 matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.day, buckets.number, journeys.bounced, journeys.duration, journeys.pageviews, buckets.bucket AS d0
@@ -54,7 +54,7 @@ GROUP BY d0 HAVING sum(here) > 0
 SELECT d0, coalesce(visitors, 0) AS visitors, CAST(round(100.0 * bounces / nullif(landings, 0)) AS BIGINT) AS bounce_rate
 FROM totals
 ORDER BY d0 ASC NULLS LAST
-LIMIT $p8 OFFSET $p9
+LIMIT $p7 OFFSET $p8
 
 -- p0 = 2026-11-17 23:00:00
 -- p1 = 2026-11-18 23:00:00
@@ -63,6 +63,5 @@ LIMIT $p8 OFFSET $p9
 -- p4 = 23
 -- p5 = 24 values
 -- p6 = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23]
--- p7 = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23]
--- p8 = 10000
--- p9 = 0
+-- p7 = 10000
+-- p8 = 0
