@@ -21,9 +21,6 @@ LEAST_COMPACTED = 16 * 2**20
 FINE_MONTHS = 2
 """Closed months that keep roll-ups by day of dimensions with many values: enough for the last 30 days and the 30 before."""
 
-AT_ONCE = 7
-"""Days that one transaction may close: a week of 2 million events still fits into the memory of one."""
-
 
 class Derivation(Protocol):
     """How roll-ups are made now."""
@@ -57,22 +54,34 @@ class Sealer:
         """Everything that is derived, anew from the events, a month at a time; the open days stay open."""
         was_closed = dict(self._store.months(site))
         for month, days in _by_month(day for day in self._store.days(site) if day.sealed):
-            first, last = days[0].day, days[-1].day
-            derived = self._derivation.days(site, first, last)
-            self._store.seal(site, first, last, derived)
+            runs = self._runs(site, days)
+            for first, last in runs:
+                self._store.seal(site, first, last, self._derivation.days(site, first, last))
             if month in was_closed:
-                self._store.close_month(site, month, self._derivation.month(site, month), ordered=True)
+                self._store.close_month(site, month, self._derivation.month(site, month), ordered=len(runs) == 1)
         self.seal(site)
 
     def _days(self, site: Site) -> None:
         """Days that are over; several at once where an import left many open."""
         today = today_of(site, self._clock())
-        due = [one.day for one in self._store.days(site) if not one.sealed and one.day < today]
-        for _, days in groupby(due, key=lambda day: day.toordinal() // AT_ONCE):
-            if not self._pause():
-                first, *rest = days
-                last = rest[-1] if rest else first
-                self._store.seal(site, first, last, self._derivation.days(site, first, last))
+        for _, days in _by_month(day for day in self._store.days(site) if day.day < today):
+            for sealed, neighbours in groupby(days, key=lambda day: day.sealed):
+                for first, last in [] if sealed else self._runs(site, neighbours):
+                    if not self._pause():
+                        self._store.seal(site, first, last, self._derivation.days(site, first, last))
+
+    def _runs(self, site: Site, days: Iterable[KeptDay]) -> list[tuple[date, date]]:
+        """Neighbouring days of a month in runs, each its first and last day, of as many rows as one transaction may rewrite;
+        a day is never parted."""
+        rows, runs, held = self._store.rows(site), list[tuple[date, date]](), 0
+        for day in (one.day for one in days):
+            held += rows.get(day, 0)
+            if runs and held <= self._store.rows_at_once:
+                runs[-1] = (runs[-1][0], day)
+            else:
+                runs.append((day, day))
+                held = rows.get(day, 0)
+        return runs
 
     def _months(self, site: Site) -> None:
         """A month is closed when it is over and all its days are sealed, with roll-ups by the rules there are now."""

@@ -172,6 +172,10 @@ class Trial(Protocol):
 class Store(Protocol):
     """The rows of all sites, each site's apart. Safe to use from several threads."""
 
+    @property
+    def rows_at_once(self) -> int:
+        """How many rows one transaction may rewrite with the memory there is."""
+
     def load(self, site: Site, load: Load) -> Sequence[bytes]:
         """Stores all of ``load`` or nothing of it; returns the rows that the engine refuses for what they
         contain: they are left out and counted as ``unreadable``, and stop no other row.
@@ -205,6 +209,9 @@ class Store(Protocol):
 
     def days(self, site: Site) -> list[KeptDay]:
         """Every day that has rows, in order."""
+
+    def rows(self, site: Site) -> dict[date, int]:
+        """How many rows each day has; days without any are missing."""
 
     def months(self, site: Site) -> list[tuple[date, str]]:
         """Every closed month (its first day), and the digest of the section rules its roll-ups were made with."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 from msgspec import json
@@ -12,7 +12,7 @@ from analytics.ingest.sealer import Sealer
 from analytics.model import Row, SectionRule, Site
 from analytics.query import rollups
 from analytics.query.derivation import Derivation
-from analytics.store.base import Load
+from analytics.store.base import Derived, Load
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from tests.rows import made_row
@@ -53,6 +53,15 @@ class Machine:
     def months(self) -> list[date]:
         return sorted(month for month, _ in self.store.months(SHOP))
 
+    def kept(self) -> list[list[tuple[Any, ...]]]:
+        """The rows of May as they lie, and its roll-ups."""
+        asked = (
+            "SELECT * EXCLUDE day FROM events WHERE day < '2026-06-01' ORDER BY rowid",
+            "SELECT * FROM rollup_days WHERE day < '2026-06-01' ORDER BY ALL",
+            "SELECT * FROM rollup_months ORDER BY ALL",
+        )
+        return [self.store.query(SHOP, statement, {}) for statement in asked]
+
     def places(self) -> set[str]:
         found = self.store.query(SHOP, "SELECT DISTINCT places FROM events WHERE settled", {})
         return {places for (places,) in found}
@@ -75,6 +84,40 @@ def test_a_day_is_sealed_35_minutes_after_it_is_over(machine: Machine) -> None:
     assert machine.sealed() == []
     machine.seal(datetime(2026, 5, 2, 0, 35, tzinfo=UTC))
     assert machine.sealed() == [FIRST]
+
+
+def test_as_many_days_are_sealed_at_once_as_fit_into_memory(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """T4: an import leaves millions of rows open, and a year of them is made anew after an update. A day is never parted."""
+    monkeypatch.setattr(DuckDBStore, "rows_at_once", 12)
+    machine.load(*[date(2026, 5, 20)] * 30)
+    sealed: list[tuple[int, int]] = []
+    seal = machine.store.seal
+
+    def watched(site: Site, first: date, last: date, derived: Derived) -> None:
+        sealed.append((first.day, last.day))
+        seal(site, first, last, derived)
+
+    monkeypatch.setattr(machine.store, "seal", watched)
+    machine.seal(datetime(2026, 6, 10, 12, tzinfo=UTC))
+    assert sealed == [(1, 12), (13, 19), (20, 20), (21, 31), (1, 9)]
+    machine.load(date(2026, 5, 3), date(2026, 5, 5))
+    sealed.clear()
+    machine.sealer.seal(SHOP)
+    assert sealed == [(3, 3), (5, 5)]
+    sealed.clear()
+    machine.sealer.rebuild(SHOP)
+    assert sealed == [(1, 10), (11, 19), (20, 20), (21, 31), (1, 9)]
+
+
+def test_a_month_made_anew_in_parts_is_the_same_as_at_once(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also its order, by which filters skip most of it, and visits over the midnights between two parts."""
+    nights = [("2026-05-10", 23, 0), ("2026-05-11", 0, 1)]
+    machine.add(*(made_row(day=day, time=f"{day}T{hour:02}:50:00", visit=7, visitor=9, seq=seq) for day, hour, seq in nights))
+    machine.seal(datetime(2026, 6, 10, 12, tzinfo=UTC))
+    before = machine.kept()
+    monkeypatch.setattr(DuckDBStore, "rows_at_once", 20)
+    machine.sealer.rebuild(SHOP)
+    assert machine.kept() == before
 
 
 def test_a_month_is_closed_when_it_is_over_and_all_its_days_are_sealed(machine: Machine) -> None:

@@ -10,7 +10,7 @@ differing AS (
     SELECT visitor FROM events
     WHERE settled = false AND day >= $month AND day < $month + INTERVAL 1 MONTH
     GROUP BY day, visitor
-    HAVING min(country) <> max(country) OR min(device) <> max(device) OR min(browser) <> max(browser) OR min(os) <> max(os)
+    HAVING min(hash(country, device, browser, os)) <> max(hash(country, device, browser, os))
 ),
 reached(visitor) AS (
     SELECT visitor FROM crossing

@@ -13,7 +13,7 @@ WHERE day BETWEEN $first AND $last AND visit IN (
 )
 UNION
 SELECT visitor FROM events WHERE day BETWEEN $first AND $last GROUP BY day, visitor
-HAVING min(country) <> max(country) OR min(device) <> max(device) OR min(browser) <> max(browser) OR min(os) <> max(os);
+HAVING min(hash(country, device, browser, os)) <> max(hash(country, device, browser, os));
 
 -- What the marks are worked out from is grouped and joined: windows over the same take nearly twice as long (3.9 s instead of
 -- 2.3 for a month of 640,000 events).
