@@ -68,7 +68,7 @@ STORAGE_VERSION = "v2.0.0"
 """The oldest DuckDB that can read our files. Pinned: a newer library must not make a file unreadable for
 the version an owner may want to go back to."""
 BYTES_PER_ROW = 512
-"""Of memory while rows are sealed. Measured (DuckDB 2.0): 1.5 million rows fit into 256 MB, 0.65 into 192, 0.2 not into 128."""
+"""Of memory while rows are sealed. Measured (DuckDB 2.0): 1.5 million fit into 256 MB, 0.65 into 192, 0.2 not into 128."""
 _POISON = (duckdb.DataError, duckdb.InvalidInputException, duckdb.ConstraintException)
 """What DuckDB raises when a row's content cannot be stored (seen: lone surrogates, numbers out of range)."""
 SOON = 0.25
