@@ -274,6 +274,10 @@ class Selection(Struct, frozen=True, kw_only=True):
         """Without any filter."""
         return replace(self, filters=(), page=1)
 
+    def unconverted(self) -> "Selection":
+        """Of all visitors, whether they did what is filtered by or not."""
+        return replace(self, filters=tuple(each for each in self.filters if not each.of_conversions), page=1)
+
     def is_only(self, dimension: str, value: str) -> Filter | None:
         """The filter that leaves exactly this value, if there is one."""
         wanted = Filter("is", dimension, (value,))

@@ -5,6 +5,8 @@ instead; lists of visitors do not need to.
 """
 
 import operator
+from collections.abc import Mapping
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -47,6 +49,15 @@ def charted(asker: Asker) -> Metric:
     selection = asker.selection
     chosen = selection.metric if selection.converts or selection.metric != RATE else DEFAULT_METRIC
     return replace(asker.metric(over_time(chosen)), label=asker.metric(chosen).label)
+
+
+def nobody_did(asker: Asker, panel: Panel, metric: Metric, wanted: Mapping[str, Any]) -> dict[str, int]:
+    """Buckets of time in which somebody was there: in those that an answer about a rate leaves out nobody did it, and the
+    rate is 0. Where nobody was there, there is none. ``wanted``: what the chart is asked with."""
+    if metric.name != RATE_OF_ROW:
+        return {}
+    everybody = asker.ask(panel, of=asker.selection.unconverted(), **{**wanted, "metrics": ["visitors"]})
+    return {row["dimensions"][0]: 0 for row in everybody.results}
 
 
 def goals_left(asker: Asker) -> list[Goal]:

@@ -1,6 +1,6 @@
 """The form ``timeseries``: two answers lined up, bucket by bucket, with ways into each and the notes of its time."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from analytics.query.metrics import Metric
 from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING, bucket, clock_time, day, days, figure, long_bucket, short
 from analytics.web.forms.chart import Chart, Mark, Point, drawn
-from analytics.web.forms.conversion import charted
+from analytics.web.forms.conversion import charted, nobody_did
 from analytics.web.language import _
 from analytics.web.periods import INTERVALS, intervals
 from analytics.web.selection import DRAWN, Selection, clock
@@ -95,20 +95,25 @@ def series(asker: Asker, panel: Panel) -> Series:
     dimension = _dimension(asker, panel, fit)
     wanted: dict[str, Any] = {"metrics": [metric.name], "dimensions": [dimension], "include": {"time_labels": True}}
     found = asker.ask(panel, compare=asker.compared is None, **wanted)
-    earlier = None
+    wanted["dimensions"] = found.query["dimensions"]
+    values = nobody_did(asker, panel, metric, wanted) | _by_label(found)
+    before: dict[Hashable, tuple[str, Any]] = {}
+    unit = found.query["dimensions"][0].partition(":")[2]
     if asker.compared:
         # Asked for apart, since an answer with its comparison leaves out the buckets that are empty now.
-        wanted["dimensions"] = found.query["dimensions"]
-        earlier = asker.ask(panel, **wanted, date_range=asker.compared)
-    unit = found.query["dimensions"][0].partition(":")[2]
+        wanted["date_range"] = asker.compared
+        earlier = asker.ask(panel, **wanted)
+        before = _lined_up(earlier, nobody_did(asker, panel, metric, wanted) | _by_label(earlier), unit)
     spans = _spans(found)
-    points = _points(found, spans, earlier, metric, asker.now)
+    points = _points(found.meta["time_labels"], spans, values, before, metric, unit, asker.now)
     chart = drawn(points, asker.selection.draw)
     buckets = _buckets(asker, metric, unit, spans, chart.marks)
     return Series(
         metric=metric,
         chart=chart,
-        ups=[figure(metric, tick.value) if metric.unit == "seconds" else short(tick.value) for tick in chart.up],
+        ups=[
+            figure(metric, tick.value) if metric.unit in ("seconds", "percent") else short(tick.value) for tick in chart.up
+        ],
         buckets=buckets,
         unit=unit,
         intervals=_intervals(asker.selection, fit, unit) if panel.query.dimensions == ("time",) else [],
@@ -160,16 +165,13 @@ def _spans(found: Result) -> list[tuple[datetime, datetime]]:
 
 
 def _points(
-    found: Result, spans: Sequence[tuple[datetime, datetime]], earlier: Result | None, metric: Metric, now: datetime
-) -> list[Point]:
-    unit = found.query["dimensions"][0].partition(":")[2]
-    values = _by_label(found)
-    before = _lined_up(earlier, unit) if earlier else {}
-    labels = found.meta["time_labels"]
+    labels: Sequence[str], spans: Sequence[tuple[datetime, datetime]], values: Mapping[str, Any],
+    earlier: Mapping[Hashable, tuple[str, Any]], metric: Metric, unit: str, now: datetime,
+) -> list[Point]:  # fmt: skip
     points = []
     for label, (start, end), place in zip(labels, spans, _places(labels, unit), strict=True):
         begun = clock(start) <= now
-        name, then = before.get(place, ("", None))
+        name, then = earlier.get(place, ("", None))
         points.append(
             Point(
                 label=bucket(clock(start), unit),
@@ -196,12 +198,13 @@ def _name(start: datetime, end: datetime, unit: str) -> str:
 
 
 def _by_label(found: Result) -> dict[str, Any]:
-    return {row["dimensions"][0]: row["metrics"][0] for row in found.results}
+    """What is known; an answer with its comparison also has rows of which only that is."""
+    return {row["dimensions"][0]: row["metrics"][0] for row in found.results if row["metrics"][0] is not None}
 
 
-def _lined_up(earlier: Result, unit: str) -> dict[Hashable, tuple[str, Any]]:
+def _lined_up(earlier: Result, values: Mapping[str, Any], unit: str) -> dict[Hashable, tuple[str, Any]]:
     """Name and value of each bucket of the time before, by its place in that."""
-    values, labels = _by_label(earlier), earlier.meta["time_labels"]
+    labels = earlier.meta["time_labels"]
     named = [_name(start, end, unit) for start, end in _spans(earlier)]
     places = _places(labels, unit)
     return {place: (name, values.get(label)) for place, name, label in zip(places, named, labels, strict=True)}

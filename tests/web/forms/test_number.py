@@ -35,6 +35,11 @@ def metrics(page: Page) -> list[str]:
     return [found["data-metric"] for _tag, found in page.elements if "data-metric" in found]
 
 
+def days(page: Page) -> list[list[str]]:
+    """The rows that begin with a day, the chart's before others, without notes."""
+    return [row[:-1] for row in page.rows if row[0].endswith("2026")]
+
+
 def headline(page: Page) -> str:
     """Its words."""
     text = page.text
@@ -88,6 +93,23 @@ def test_the_chart_draws_the_rate_of_each_day(browse: Browse) -> None:
     page = browse(f"?{both}&metric=conversion_rate")
     assert "do not go together" not in page.text
     assert ["Sun 20 Sep 2026", "4"] in [row[:2] for row in page.rows]
+
+
+def test_a_day_on_which_nobody_did_it_has_a_rate_of_nothing_and_one_without_visitors_none(
+    browse: Browse, services: Services, site: Site
+) -> None:
+    """Of the time that is compared with, too."""
+    Visits(services, site).add("/", day=TODAY - timedelta(days=2))
+    rate = "f=is,event:goal,Sign-up&metric=conversion_rate&interval=day"
+    page = browse(f"?period=custom&from=2026-09-18&to=2026-09-21&{rate}")
+    assert days(page)[:4] == [
+        ["Fri 18 Sep 2026", ""], ["Sat 19 Sep 2026", "0%"], ["Sun 20 Sep 2026", "25%"], ["Mon 21 Sep 2026", "20%"],
+    ]  # fmt: skip
+    page = browse(f"?period=custom&from=2026-09-20&to=2026-09-21&{rate}&compare=previous_period")
+    assert days(page)[:2] == [["Sun 20 Sep 2026", "25%", ""], ["Mon 21 Sep 2026", "20%", "0%"]]
+    later = "compare=custom&against_from=2026-09-20&against_to=2026-09-21"
+    page = browse(f"?period=custom&from=2026-09-18&to=2026-09-19&{rate}&{later}")
+    assert days(page)[:2] == [["Fri 18 Sep 2026", "", "25%"], ["Sat 19 Sep 2026", "0%", "20%"]]
 
 
 def test_the_course_of_a_rate_falls_to_nothing_where_nobody_did_it(browse: Browse) -> None:
