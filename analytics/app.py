@@ -46,45 +46,34 @@ from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
 from analytics.store.lock import DataLock
-from analytics.web import (
-    account,
+from analytics.web import api, language
+from analytics.web.accounts import account, auth, reader
+from analytics.web.allowance import Allowance
+from analytics.web.body import LARGEST
+from analytics.web.collector import collect, dropins, scripts
+from analytics.web.dashboards import pages
+from analytics.web.editor import editor
+from analytics.web.figures import short_day
+from analytics.web.phone_links import PhoneLinks
+from analytics.web.sections import editor as sections
+from analytics.web.server import compression, errors, health, page_parts, seen
+from analytics.web.server.front import ASGIApp, CleanWSGI, Doorstep, Front, WSGIApp
+from analytics.web.services import Services
+from analytics.web.setup import (
     admin,
-    api,
-    auth,
-    collect,
-    compression,
     corrections,
-    counter,
-    dropins,
     dropped,
-    editor,
-    embeds,
-    errors,
     funnels,
     goals,
-    health,
-    language,
     notes,
     notice,
     own_visits,
-    page_parts,
-    pages,
     people,
-    reader,
-    scripts,
-    sections,
-    seen,
     segments,
-    shared_links,
     sharing,
     sources,
 )
-from analytics.web.allowance import Allowance
-from analytics.web.body import LARGEST
-from analytics.web.figures import short_day
-from analytics.web.front import ASGIApp, CleanWSGI, Doorstep, Front, WSGIApp
-from analytics.web.phone_links import PhoneLinks
-from analytics.web.services import Services
+from analytics.web.sharing import counter, embeds, shared_links
 
 _log = logging.getLogger(__name__)
 

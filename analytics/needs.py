@@ -1,7 +1,7 @@
 """What has to be set up, or to have happened, before a panel of some kinds can show anything.
 
 A panel names its need in its TOML block. What is not met is not asked about: an owner is told what the panel would show and
-where to set it up (``web/readiness.py``), all others do not see the panel.
+where to set it up (``web/dashboards/readiness.py``), all others do not see the panel.
 """
 
 from typing import NamedTuple

@@ -14,12 +14,12 @@ from analytics.model import Correction, Funnel, Goal
 from analytics.query.corrections import described
 from analytics.snippet import tag
 from analytics.store.control.audit import COMMAND_LINE
-from analytics.web import dropped
-from analytics.web.auth import invitation_link, reset_link
-from analytics.web.preview import previewed
-from analytics.web.removal import removed
+from analytics.web.accounts.auth import invitation_link, reset_link
+from analytics.web.question.steps import KINDS, Step, as_filter, check, said
 from analytics.web.services import Services
-from analytics.web.steps import KINDS, Step, as_filter, check, said
+from analytics.web.setup import dropped
+from analytics.web.setup.preview import previewed
+from analytics.web.setup.removal import removed
 
 Operation = Callable[..., Any]
 

@@ -20,7 +20,7 @@ from playwright.sync_api import Page, sync_playwright
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from analytics.features import FEATURES
-from analytics.web.script_file import File, beacon, built, speaking
+from analytics.web.collector.script_file import File, beacon, built, speaking
 from tests.journey.conftest import PLAYWRIGHT_WITHOUT, QUIET, find_chromium
 from tests.journey.website import Answer, Collector, Website
 

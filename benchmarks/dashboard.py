@@ -27,8 +27,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from analytics.app import Instance, create_app
 from analytics.config import load
-from analytics.web.access import SIGN_IN
-from analytics.web.front import CleanWSGI
+from analytics.web.accounts.access import SIGN_IN
+from analytics.web.server.front import CleanWSGI
 from benchmarks import queries
 
 RUNS = 20

@@ -42,11 +42,11 @@ from analytics.resources import folder
 from analytics.store.base import Load
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
-from analytics.web.arguments import parsed
-from analytics.web.asker import Asker
-from analytics.web.board import AT_ONCE, made
-from analytics.web.selection import Selection
-from analytics.web.viewer import OWNER
+from analytics.web.accounts.viewer import OWNER
+from analytics.web.dashboards.board import AT_ONCE, made
+from analytics.web.question.arguments import parsed
+from analytics.web.question.asker import Asker
+from analytics.web.question.selection import Selection
 from tests.rows import made_row
 
 SITE = Site(id="bench", domain="bench.example", timezone="Europe/Berlin")

@@ -15,7 +15,7 @@ from analytics.errors import DataLocked, FootfallError
 from analytics.ingest.collector import MANY, Request
 from analytics.ingest.spool import Entry
 from analytics.ingest.visitor_map import MemoryVisitorMap
-from analytics.web.collect import answer
+from analytics.web.collector.collect import answer
 
 
 def instance(data: Path) -> Instance:

@@ -15,7 +15,7 @@ from analytics.cli import cli
 from analytics.errors import FootfallError, InvalidInput, NotFound, QueryError
 from analytics.ingest.collector import MANY, Request
 from analytics.store.control.store import ControlStore
-from analytics.web.collect import answer
+from analytics.web.collector.collect import answer
 
 Run = Callable[..., Result]
 QUESTION = {"site_id": "example.org", "metrics": ["visitors"], "date_range": "day"}

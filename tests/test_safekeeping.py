@@ -19,7 +19,7 @@ from analytics.ingest.collector import MANY, Request
 from analytics.model import Goal
 from analytics.safekeeping import Safekeeping
 from analytics.store.control.store import ControlStore
-from analytics.web.collect import answer
+from analytics.web.collector.collect import answer
 
 TEAM = 'title = "Team"\n\n[[panel]]\nname = "figures"\ntitle = "Figures"\nform = "number"\nquery.metrics = ["visitors"]\n'
 

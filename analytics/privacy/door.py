@@ -204,8 +204,8 @@ class Door:
         return next((tag.lower() for tag, weight in asked if tag.lower() in offered and float(weight or 1)), "")
 
     def explain(self, knock: Knock) -> list[tuple[str, str, str]]:
-        """For the page "What I see about you" (D3): rows of what, its value, and what we made of it (``web/seen.py`` says it
-        in words). The one place where an address is shown, to the one whose address it is.
+        """For the page "What I see about you" (D3): rows of what, its value, and what we made of it (``web/server/seen.py``
+        says it in words). The one place where an address is shown, to the one whose address it is.
         """
         address, source, trusted = self._origin(knock)
         place = filter(None, self._places.country(address) if address else ())

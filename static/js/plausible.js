@@ -1,6 +1,6 @@
 // What the addresses of Plausible's scripts promise beyond the beacon's own features. Served before the beacon in one file,
 // as /js/script.<extension>.js, /js/plausible.<extension>.js and /js/pa-<site>.js, so that a page changes nothing but the
-// host. Which features each name has: analytics/web/dropins.py; the whole mapping: docs/from-plausible.md.
+// host. Which features each name has: analytics/web/collector/dropins.py; the whole mapping: docs/from-plausible.md.
 let script = document.currentScript;
 let { src, dataset } = script;
 let { o: given } = window.plausible || {}; // what the page called plausible.init with before we came

@@ -19,8 +19,8 @@ analytics/store/duckdb/engine.py analytics/store/duckdb/dialect.py analytics/sto
 analytics/query/dimensions.py analytics/query/metrics.py analytics/query/filters.py analytics/query/query.py
 analytics/query/plan.py analytics/query/compile.py analytics/query/run.py analytics/query/sections.py
 analytics/importers analytics/demo
-analytics/web/collect.py analytics/web/api.py analytics/web/pages.py analytics/web/admin.py analytics/web/auth.py
-analytics/web/health.py analytics/web/errors.py analytics/web/services.py
+analytics/web/collector/collect.py analytics/web/api/__init__.py analytics/web/dashboards/pages.py analytics/web/setup/admin.py analytics/web/accounts/auth.py
+analytics/web/server/health.py analytics/web/server/errors.py analytics/web/services.py
 static/js/beacon.js static/js/dashboard.js dashboards/templates
 docs/architecture.md docs/privacy.md docs/adding.md docs/operating.md docs/api.md docs/settings.md docs/dimensions.md
 docs/decisions tests/journey tests/architecture tests/docs benchmarks/ingest.py

@@ -7,8 +7,8 @@ from msgspec.structs import fields
 from analytics.boards.reading import Head, dashboards, parsed
 from analytics.panels import FORMS
 from analytics.resources import folder
+from analytics.web.editor.panel_form import FORM_NAMES
 from analytics.web.forms import READERS
-from analytics.web.panel_form import FORM_NAMES
 
 
 def test_the_examples_are_dashboards(pages: dict[str, str]) -> None:

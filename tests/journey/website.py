@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 from playwright.sync_api import Page
 
-from analytics.web.dropins import NEWER
-from analytics.web.script_file import beacon, built, speaking
+from analytics.web.collector.dropins import NEWER
+from analytics.web.collector.script_file import beacon, built, speaking
 
 PATIENCE = 20.0
 """Seconds to wait for what must come; nothing takes as long."""

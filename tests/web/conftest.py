@@ -39,10 +39,10 @@ from analytics.store.control.people import Person
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
-from analytics.web.access import SIGN_IN
+from analytics.web.accounts.access import SIGN_IN
 from analytics.web.allowance import Allowance
-from analytics.web.front import CleanWSGI
 from analytics.web.phone_links import PhoneLinks
+from analytics.web.server.front import CleanWSGI
 from analytics.web.services import Services
 from tests.web.page import Page, Visit
 from tests.web.visits import Visits

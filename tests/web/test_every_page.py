@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from analytics.languages import LANGUAGES
 from analytics.model import Site
 from analytics.web import language
-from analytics.web.access import MACHINES
+from analytics.web.accounts.access import MACHINES
 
 SAME = {"Footfall", "WordPress", "Ada", "UTC", "Esc", *LANGUAGES.values()}
 """Names, and keys of a keyboard."""

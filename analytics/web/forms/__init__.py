@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 from analytics.panels import Panel
-from analytics.web.asker import Asker
 from analytics.web.forms.bars import Table, bars
 from analytics.web.forms.flow import Flow, flow
 from analytics.web.forms.funnel import Funnel, funnel
@@ -20,6 +19,7 @@ from analytics.web.forms.text import Text, text
 from analytics.web.forms.timeseries import Series, series
 from analytics.web.forms.tree import tree
 from analytics.web.forms.vitals import Vitals, vitals
+from analytics.web.question.asker import Asker
 
 Content = (
     Numbers

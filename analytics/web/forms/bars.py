@@ -10,12 +10,12 @@ from analytics.model import Site
 from analytics.panels import Panel
 from analytics.query.dimensions import Kind, find
 from analytics.query.metrics import METRICS
-from analytics.web.asker import Asker, Row
 from analytics.web.figures import amount, figure
 from analytics.web.forms.conversion import converting
 from analytics.web.forms.listing import Column, Paging, listing
-from analytics.web.names import shown
-from analytics.web.selection import Selection
+from analytics.web.question.asker import Asker, Row
+from analytics.web.question.names import shown
+from analytics.web.question.selection import Selection
 
 
 class Entry(Struct, frozen=True, kw_only=True):

@@ -14,8 +14,8 @@ from analytics.model import Goal
 from analytics.panels import Panel
 from analytics.query.dimensions import EVENT_NAME, GOAL
 from analytics.query.metrics import Metric
-from analytics.web.asker import Asker
-from analytics.web.selection import DEFAULT_METRIC, Selection
+from analytics.web.question.asker import Asker
+from analytics.web.question.selection import DEFAULT_METRIC, Selection
 
 RATE, RATE_OF_ROW = "conversion_rate", "group_conversion_rate"
 LISTED = ("visitors", RATE_OF_ROW)

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from analytics.panels import Panel
 from analytics.query.flow import ENTRY, EXIT, HERE, OTHER, FlowLink, FlowNode
 from analytics.query.inside import OUTSIDE
-from analytics.web.asker import Asker
 from analytics.web.figures import number
-from analytics.web.filters import Filter, of_question
 from analytics.web.forms.sankey import Box, Sankey, laid_out
 from analytics.web.language import _, marked
-from analytics.web.selection import Selection
+from analytics.web.question.asker import Asker
+from analytics.web.question.filters import Filter, of_question
+from analytics.web.question.selection import Selection
 
 CHOICES = 8
 """Pages that are offered to move the flow to."""

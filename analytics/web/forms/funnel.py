@@ -9,13 +9,13 @@ from analytics import model as saved
 from analytics.panels import Panel
 from analytics.query.funnel import FunnelStep
 from analytics.query.metrics import METRICS
-from analytics.web.asker import Asker
 from analytics.web.figures import Change, change, number, percent
-from analytics.web.filters import of_question
 from analytics.web.forms.pick import Pick
 from analytics.web.language import _
-from analytics.web.selection import Selection
-from analytics.web.steps import of_filter, said
+from analytics.web.question.asker import Asker
+from analytics.web.question.filters import of_question
+from analytics.web.question.selection import Selection
+from analytics.web.question.steps import of_filter, said
 
 
 class Step(Struct, frozen=True, kw_only=True):

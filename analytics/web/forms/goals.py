@@ -9,10 +9,10 @@ from msgspec.structs import replace
 from analytics.model import Goal
 from analytics.panels import Panel
 from analytics.query.dimensions import GOAL
-from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING
 from analytics.web.forms.bars import Table, bars
 from analytics.web.forms.conversion import goals_left
+from analytics.web.question.asker import Asker
 
 REACHED = ("visitors", "events", "conversion_rate")
 EARNED = ("total_revenue", "average_revenue")

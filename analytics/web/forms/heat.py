@@ -15,12 +15,12 @@ from msgspec import Struct
 
 from analytics.panels import Panel
 from analytics.query.metrics import Metric
-from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING, figure
 from analytics.web.forms.conversion import converting
 from analytics.web.forms.legend import Key, legend
 from analytics.web.forms.scale import Value, by_size
 from analytics.web.language import locale
+from analytics.web.question.asker import Asker
 
 HOURS = range(24)
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -8,9 +8,9 @@ from analytics.ingest.apart import SUSPECTS
 from analytics.model import REASONS, Reason
 from analytics.panels import Panel
 from analytics.query.run import LedgerDay
-from analytics.web.asker import Asker
 from analytics.web.figures import day, number
-from analytics.web.selection import Selection
+from analytics.web.question.asker import Asker
+from analytics.web.question.selection import Selection
 
 LEDGER_DAYS = 31
 """Days in the ledger's table, unless it is shown alone."""

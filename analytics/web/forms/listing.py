@@ -8,11 +8,11 @@ from msgspec.structs import replace
 
 from analytics.panels import Panel
 from analytics.query.dimensions import Kind, find
-from analytics.web.asker import Asker, Row
 from analytics.web.figures import amount, number
-from analytics.web.filters import label
 from analytics.web.language import _, marked
-from analytics.web.selection import SIZES, Selection
+from analytics.web.question.asker import Asker, Row
+from analytics.web.question.filters import label
+from analytics.web.question.selection import SIZES, Selection
 
 SHARE = "percentage"
 LISTED = frozenset({"bars", "tree", "table", "map"})

@@ -16,12 +16,12 @@ from analytics.panels import Panel
 from analytics.query.dimensions import DIMENSIONS
 from analytics.query.metrics import Metric
 from analytics.resources import folder
-from analytics.web.asker import Asker, Row
 from analytics.web.figures import figure
-from analytics.web.filters import label
 from analytics.web.forms.bars import Entry, Table, bars, named
 from analytics.web.forms.legend import Key, legend
 from analytics.web.forms.scale import Scale, by_rank
+from analytics.web.question.asker import Asker, Row
+from analytics.web.question.filters import label
 
 MOST_COUNTRIES = 300
 """There are about 250."""

@@ -8,12 +8,12 @@ from msgspec import Struct
 from analytics.panels import Panel
 from analytics.query.answering import Result
 from analytics.query.metrics import Metric
-from analytics.web.asker import Asker
 from analytics.web.figures import Change, figure, moved
 from analytics.web.forms.conversion import RATE_OF_ROW, converting, over_time, uncounted
 from analytics.web.forms.lines import spark
 from analytics.web.language import _
-from analytics.web.selection import Selection
+from analytics.web.question.asker import Asker
+from analytics.web.question.selection import Selection
 
 
 class Number(Struct, frozen=True, kw_only=True):

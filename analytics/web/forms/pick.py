@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from analytics.web.selection import Selection
+from analytics.web.question.selection import Selection
 
 
 class Pick(Struct, frozen=True):

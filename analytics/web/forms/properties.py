@@ -6,9 +6,9 @@ from msgspec.structs import replace
 from analytics.needs import OF_FEATURES
 from analytics.panels import Panel
 from analytics.query.dimensions import NONE, PROPERTIES
-from analytics.web.asker import Asker
 from analytics.web.forms.bars import Table, bars
 from analytics.web.forms.pick import Pick
+from analytics.web.question.asker import Asker
 
 MOST_NAMES = 40
 """Of properties, those that most events carry."""

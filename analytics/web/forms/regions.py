@@ -4,10 +4,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.panels import Panel
-from analytics.web.asker import Asker
-from analytics.web.filters import Filter
 from analytics.web.forms.bars import Table, bars
-from analytics.web.selection import Selection
+from analytics.web.question.asker import Asker
+from analytics.web.question.filters import Filter
+from analytics.web.question.selection import Selection
 
 COUNTRY, REGION, CITY = "visit:country_name", "visit:region_name", "visit:city_name"
 DRILLED = (

@@ -11,13 +11,13 @@ from analytics.model import Goal
 from analytics.panels import Panel
 from analytics.query.dimensions import GOAL
 from analytics.query.metrics import METRICS
-from analytics.web.asker import Asker
 from analytics.web.figures import Change, amount, change, figure, long_bucket
 from analytics.web.forms.bars import Table, bars
 from analytics.web.forms.pick import Pick
 from analytics.web.language import _, marked
-from analytics.web.limits import may_group
-from analytics.web.selection import Selection
+from analytics.web.question.asker import Asker
+from analytics.web.question.limits import may_group
+from analytics.web.question.selection import Selection
 
 TIME = "time"
 EARNED = ("total_revenue", "average_revenue", "events")

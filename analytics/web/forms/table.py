@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from analytics.panels import Panel
-from analytics.web.asker import Asker, Row
 from analytics.web.forms.bars import Entry, cells, named
 from analytics.web.forms.listing import Column, Paging, listing
+from analytics.web.question.asker import Asker, Row
 
 
 class Line(Struct, frozen=True):

@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from analytics.panels import Panel
-from analytics.web.asker import Asker
+from analytics.web.question.asker import Asker
 
 
 class Text(Struct, frozen=True):

@@ -11,13 +11,13 @@ from analytics.model import Note
 from analytics.panels import Panel
 from analytics.query.answering import Result
 from analytics.query.metrics import Metric
-from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING, bucket, clock_time, day, days, figure, long_bucket, short
 from analytics.web.forms.chart import Chart, Mark, Point, drawn
 from analytics.web.forms.conversion import charted, nobody_did
 from analytics.web.language import _
-from analytics.web.periods import INTERVALS, intervals
-from analytics.web.selection import DRAWN, Selection, clock
+from analytics.web.question.asker import Asker
+from analytics.web.question.periods import INTERVALS, intervals
+from analytics.web.question.selection import DRAWN, Selection, clock
 
 _SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 _DAYS_OF_WEEK, _SHORTEST_DAY = 7, timedelta(hours=20)

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from analytics.panels import Panel
-from analytics.web.asker import Asker, Row
 from analytics.web.forms.bars import Entry, Table, entry_of
 from analytics.web.forms.conversion import converting
 from analytics.web.forms.listing import Paging, columns, highest, ordered_by, paged, paging
-from analytics.web.selection import Selection
+from analytics.web.question.asker import Asker, Row
+from analytics.web.question.selection import Selection
 
 SECTION = "event:section"
 SECTION_LEVELS = 2

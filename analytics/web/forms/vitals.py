@@ -14,12 +14,12 @@ from msgspec.structs import replace
 from analytics.needs import VITALS
 from analytics.panels import Panel
 from analytics.query.dimensions import NONE
-from analytics.web.asker import Asker
 from analytics.web.figures import NOTHING, number, percent
 from analytics.web.forms.bars import Entry, named
 from analytics.web.forms.listing import Column, Paging, paged, paging, sorting
 from analytics.web.language import _, marked
-from analytics.web.selection import Selection
+from analytics.web.question.asker import Asker
+from analytics.web.question.selection import Selection
 
 PERCENTILE = 75
 GOOD, MIDDLING, POOR = "good", "needs-improvement", "poor"

@@ -14,13 +14,13 @@ from msgspec import structs
 from analytics.model import Funnel, Goal, Site
 from analytics.needs import NEEDS
 from analytics.panels import Panel
-from analytics.web.board import made
-from analytics.web.dashboard import asking, shelf
+from analytics.web.accounts.viewer import OWNER, Viewer
+from analytics.web.dashboards.board import made
+from analytics.web.dashboards.dashboard import asking, shelf
+from analytics.web.dashboards.readiness import OFFERS, Readiness
 from analytics.web.forms.vitals import ALL, percentile, rated
-from analytics.web.readiness import OFFERS, Readiness
-from analytics.web.selection import Selection
+from analytics.web.question.selection import Selection
 from analytics.web.services import Services
-from analytics.web.viewer import OWNER, Viewer
 from tests.web.page import Page
 from tests.web.visits import TODAY, Visits
 

@@ -1,0 +1,19 @@
+"""The API as a whole: every route there is, and its description at ``/api/openapi.json``."""
+
+from flask import Blueprint, Response
+
+from analytics.web.api import openapi, sites, stats
+from analytics.web.api.route import add, as_json
+from analytics.web.services import services
+
+ROUTES = (*stats.ROUTES, *sites.ROUTES)
+
+blueprint = Blueprint("api", __name__, url_prefix="/api")
+for _route in ROUTES:
+    add(blueprint, _route)
+
+
+@blueprint.get("/openapi.json")
+def description() -> Response:
+    """The description of the interface, for everybody: it says nothing of anybody's data."""
+    return as_json(openapi.document(ROUTES, services().config.base_url))

@@ -1,0 +1,141 @@
+"""The dashboard and the list of sites of people who are signed in: HTML that works without JavaScript, all state in the
+address."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from msgspec import structs
+from werkzeug.wrappers import Response as AnyResponse
+
+from analytics.errors import InvalidInput
+from analytics.model import Site
+from analytics.query.metrics import METRICS
+from analytics.store.control.site_places import Place
+from analytics.web.accounts.access import inside, person, sites_seen, viewer_of
+from analytics.web.accounts.viewer import Viewer
+from analytics.web.dashboards import dashboard, exports
+from analytics.web.dashboards.dashboard import Addresses, fresh
+from analytics.web.dashboards.overview import Wish, made, wished
+from analytics.web.language import _
+from analytics.web.question.arguments import parsed
+from analytics.web.question.asker import Asker
+from analytics.web.question.periods import PERIODS
+from analytics.web.question.selection import DEFAULT_METRIC, Selection
+from analytics.web.services import services
+
+blueprint = Blueprint("pages", __name__)
+
+DRAWABLE = ("visitors", "visits", "pageviews", "bounce_rate", "visit_duration")
+"""Metrics of the courses in the list of sites."""
+
+
+@blueprint.get("/")
+def home() -> AnyResponse:
+    """All sites that are theirs; with a single one its dashboard, with none the page that adds one."""
+    sites = sites_seen()
+    if not sites and person().decides:
+        return redirect(url_for("admin.add_site"))
+    if len(sites) == 1 and not request.args:
+        return redirect(url_for("pages.show", domain=sites[0].domain))
+    wish, problems = wished(_arguments())
+    found = made(wish, sites, services().control.site_places.of(person()), _opened, problems)
+    return fresh(
+        render_template(
+            "dashboard/sites.html",
+            overview=found,
+            address=_list_address,
+            site_address=partial(_days_of, wish),
+            periods=[(text, wish.selecting(wish.selection.with_period(name)), name) for name, text in PERIODS.items()],
+            metrics=[METRICS[name] for name in DRAWABLE],
+        )
+    )
+
+
+@blueprint.post("/<domain>/place")
+def place(domain: str) -> AnyResponse:
+    """Pins a site to the head of the list, hides it, or lets it stand where its figures put it; then back to the list."""
+    wanted = request.form.get("place", "")
+    if wanted not in ("", *Place):
+        raise InvalidInput(
+            "place", _("Choose “%(pinned)s”, “%(hidden)s” or nothing", pinned=Place.PINNED, hidden=Place.HIDDEN)
+        )
+    services().control.site_places.put(person(), _site(domain)[0], Place(wanted) if wanted else None)
+    return redirect(inside(request.form.get("next")) or url_for("pages.home"), 303)
+
+
+@contextmanager
+def _opened(site: Site, selection: Selection) -> Iterator[Asker]:
+    with dashboard.asking(site, selection, viewer_of(site)) as asker:
+        yield asker
+
+
+def _days_of(wish: Wish, site: Site) -> str:
+    """The site's dashboard of the same days."""
+    return _address(site, structs.replace(wish.selection, metric=DEFAULT_METRIC)).removesuffix("?")
+
+
+def _list_address(wish: Wish | None = None) -> str:
+    return url_for("pages.home") + (wish.query_string() if wish else "")
+
+
+@blueprint.get("/<domain>")
+def show(domain: str) -> AnyResponse:
+    """One site's dashboard, as the address asks for it."""
+    site, viewer = _site(domain)
+    selection, problems = parsed(_arguments())
+    if "format" in request.args:
+        return exports.one(site, selection, viewer, request.args["format"])
+    return dashboard.page(site, selection, viewer, _addresses(site), problems)
+
+
+@blueprint.get("/<domain>/export.zip")
+def take(domain: str) -> Response:
+    """All panels as files, with what their figures mean."""
+    site, viewer = _site(domain)
+    return exports.everything(site, parsed(_arguments())[0], viewer)
+
+
+@blueprint.get("/<domain>/live")
+def live(domain: str) -> Response:
+    """The line that says who is here now; tells the page by an event when its panels have become old."""
+    site, viewer = _site(domain)
+    selection, _ = parsed(_arguments())
+    return dashboard.live(site, selection, viewer, _addresses(site), request.args.get("seen"))
+
+
+@blueprint.get("/<domain>/realtime")
+def realtime(domain: str) -> Response:
+    """The last half hour, minute by minute."""
+    site, viewer = _site(domain)
+    selection, problems = parsed(_arguments())
+    return dashboard.realtime_page(site, selection, viewer, _addresses(site), problems)
+
+
+def _site(domain: str) -> tuple[Site, Viewer]:
+    """The site, and what whoever asks may see of it. Raises NotFound."""
+    site = services().control.site(domain)
+    return site, viewer_of(site)
+
+
+def _arguments() -> dict[str, list[str]]:
+    return request.args.to_dict(flat=False)
+
+
+def _addresses(site: Site) -> Addresses:
+    def live_line(selection: Selection, seen: str) -> str:
+        return f"{url_for('pages.live', domain=site.domain)}?{urlencode([('seen', seen), *selection.parameters()])}"
+
+    def half_hour(selection: Selection) -> str:
+        path = url_for("pages.realtime", domain=site.domain)
+        return (path + Selection(filters=selection.filters).query_string()).removesuffix("?")
+
+    return Addresses(page=lambda selection: _address(site, selection), live=live_line, realtime=half_hour)
+
+
+def _address(site: Site, selection: Selection | None = None) -> str:
+    """Path and query of a dashboard; without a selection the path alone, for forms."""
+    path = url_for("pages.show", domain=site.domain)
+    return path + selection.query_string() if selection else path

@@ -1,0 +1,103 @@
+"""Whether there is what a panel needs (``needs.NEEDS``), and what its owner is told where there is not.
+
+Decided by what is set up; only where that does not tell, by the names of the events that were ever counted, which are
+asked for once a page. Safe to use from the threads that make the panels.
+"""
+
+from functools import cached_property
+
+from msgspec import Struct
+
+from analytics.errors import StoreUnavailable
+from analytics.model import PAGEVIEW, Goal
+from analytics.needs import ANY_EVENT, NEEDS, Need
+from analytics.panels import Panel
+from analytics.web.language import marked
+from analytics.web.question.asker import Asker
+
+
+class Offer(Struct, frozen=True):
+    """What stands in the place of a panel that has nothing to show yet."""
+
+    text: str
+    """What it would show."""
+    press: str
+    """What the link to the set-up says."""
+    endpoint: str
+    """Of that page, which takes the site's ``domain``."""
+    anchor: str = ""
+
+
+_SETTINGS = ("admin.settings", "beacon")
+
+OFFERS: dict[str, Offer] = {
+    "goals": Offer(
+        marked("What you would like visitors to do: how many did it, and what share of all visitors that is."),
+        marked("Set up a goal"), "goals.page",
+    ),
+    "funnels": Offer(
+        marked("The steps on a way through your site, how many take each of them, and where the others stop."),
+        marked("Build a funnel"), "funnels.page",
+    ),
+    "revenue": Offer(
+        marked("What orders earned: over time, by source and by campaign, in the currency of your goals."),
+        marked("Set up a goal with a currency"), "goals.page",
+    ),
+    "events": Offer(
+        marked("What visitors do besides looking at pages: every event that your pages send, by name."),
+        marked("How pages send events"), *_SETTINGS,
+    ),
+    "properties": Offer(
+        marked("What your events say of themselves, such as a plan, a product or an author: each value with its visitors."),
+        marked("How pages send properties"), "goals.properties",
+    ),
+    "outbound": Offer(
+        marked("The links to other sites that visitors follow from your pages."),
+        marked("Switch it on"), *_SETTINGS,
+    ),
+    "downloads": Offer(marked("The files that visitors download."), marked("Switch it on"), *_SETTINGS),
+    "forms": Offer(marked("The pages whose forms visitors send, and how often."), marked("Switch it on"), *_SETTINGS),
+    "missing": Offer(
+        marked("Pages that visitors asked for and that do not exist, and where the broken links stand."),
+        marked("Switch it on"), *_SETTINGS,
+    ),
+    "vitals": Offer(
+        marked("How fast your pages are for the people who read them, by Google’s Core Web Vitals."),
+        marked("Switch it on"), *_SETTINGS,
+    ),
+}  # fmt: skip
+"""Need -> what an owner is told where it is not met."""
+
+
+class Readiness:
+    """What there is on one site, for the panels of one page."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+
+    def met(self, panel: Panel) -> bool:
+        """Whether there is what the panel needs."""
+        need = NEEDS.get(panel.needs)
+        if need is None:
+            return True
+        if panel.needs in ("goals", "revenue"):
+            return any(goal.currency or panel.needs == "goals" for goal in self._goals)
+        if panel.needs == "funnels":
+            return bool(self._asker.control.funnels(self._asker.site))
+        return bool(set(need.features) & set(self._asker.site.settings.features)) or self._was_counted(need)
+
+    def _was_counted(self, need: Need) -> bool:
+        """Whether one of the events was; where that cannot be found out, the panel itself is to say so."""
+        try:
+            return bool(self._counted if ANY_EVENT in need.events else self._counted & set(need.events))
+        except StoreUnavailable:
+            return True
+
+    @cached_property
+    def _goals(self) -> list[Goal]:
+        return self._asker.control.goals(self._asker.site)
+
+    @cached_property
+    def _counted(self) -> frozenset[str]:
+        """The names of all events of the site, whatever of it the viewer is shown."""
+        return self._asker.names() - {PAGEVIEW}

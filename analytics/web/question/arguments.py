@@ -1,0 +1,163 @@
+"""A dashboard's address, read: the ``Selection`` that its parameters ask for."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from analytics.boards.reading import MAIN
+from analytics.languages import LANGUAGES
+from analytics.query.metrics import METRICS
+from analytics.web.language import _
+from analytics.web.question.filters import read, split
+from analytics.web.question.periods import DEFAULT_PERIOD, INTERVALS, PERIODS, UNANCHORED
+from analytics.web.question.selection import (
+    COMPARISONS,
+    DEFAULT_COMPARISON,
+    DEFAULT_METRIC,
+    DEFAULT_SIZE,
+    DRAWN,
+    OPENED,
+    SIZES,
+    Selection,
+    clock,
+    written,
+)
+
+_EARLIEST, _LATEST = date(1990, 1, 1), date(2199, 12, 31)
+"""Days outside are typing mistakes, and would run over the calendar's ends when one steps from them."""
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d([+-]\d\d:\d\d)?", re.ASCII)
+
+Arguments = Mapping[str, Sequence[str]]
+"""Query parameters, some repeated."""
+
+
+def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
+    """The selection that a URL asks for, and what could not be understood in it, in words.
+
+    A part that makes no sense is left out rather than refused: an old link still shows a dashboard.
+    """
+    problems: list[str] = []
+    filters = [found for text in arguments.get("f", ()) if (found := read(text, problems))]
+    sort, _sep, order = _one(arguments, "sort").partition(",")
+    selection = Selection(
+        dashboard=_one(arguments, "dashboard") or MAIN,
+        **_time(arguments, problems),
+        filters=tuple(dict.fromkeys(filters)),
+        **_comparison(arguments, problems),
+        metric=_metric(_one(arguments, "metric"), problems),
+        interval=_key(_one(arguments, "interval"), INTERVALS),
+        draw=_key(_one(arguments, "draw"), DRAWN),
+        show=tuple(arguments.get("show", ())),
+        panel=_one(arguments, "panel"),
+        search=_one(arguments, "search").strip(),
+        sort=sort,
+        ascending=bool(sort) and order == "asc",
+        size=_size(_one(arguments, "size")),
+        page=_page(_one(arguments, "page")),
+        choices=_choices(arguments.get("choose", ())),
+        open=_one(arguments, "open") if _one(arguments, "open") in OPENED else "",
+        about=_one(arguments, "about") if _one(arguments, "open") in OPENED else "",
+        language=_key(_one(arguments, "language"), LANGUAGES),
+    )
+    return selection, problems
+
+
+def _time(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
+    """The fields of a selection that say when."""
+    period = _one(arguments, "period") or DEFAULT_PERIOD
+    if period not in PERIODS:
+        problems.append(_("There is no period “%(period)s”.", period=period))
+        period = DEFAULT_PERIOD
+    if period == "hours":
+        return _hours(arguments, problems)
+    if period == "custom":
+        first, last = _days(arguments, ("from", "to"), problems)
+        return {"period": period, "first": first, "last": last}
+    return {"period": period, "day": _day(_one(arguments, "date"), problems) if period not in UNANCHORED else None}
+
+
+def _hours(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
+    start, end = (_written_moment(_one(arguments, name), problems) for name in ("from", "to"))
+    if start is None or end is None:
+        return {}
+    if clock(start) >= clock(end):
+        given = {"start": written(start), "end": written(end)}
+        problems.append(_("The hours from %(start)s to %(end)s end before they begin.", **given))
+        return {}
+    return {"period": "hours", "start": start, "end": end}
+
+
+def _comparison(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
+    """The fields of a selection that say what it is compared with."""
+    compare = _one(arguments, "compare") or DEFAULT_COMPARISON
+    weekdays = _one(arguments, "weekdays") == "match"
+    if compare not in COMPARISONS:
+        problems.append(_("There is no comparison “%(compare)s”.", compare=compare))
+        compare = DEFAULT_COMPARISON
+    if compare != "custom":
+        return {"compare": compare, "weekdays": weekdays}
+    first, last = _days(arguments, ("against_from", "against_to"), problems)
+    if first is None or last is None:
+        problems.append(_("Which days are to be compared with? Give the first of them."))
+        return {"weekdays": weekdays}
+    return {"compare": compare, "against_first": first, "against_last": last, "weekdays": weekdays}
+
+
+def _days(arguments: Arguments, names: tuple[str, str], problems: list[str]) -> tuple[date | None, date | None]:
+    """Two days in their order; where one is given, it stands for both."""
+    given = [day for name in names if (day := _day(_one(arguments, name), problems))]
+    return min(given, default=None), max(given, default=None)
+
+
+def _key(text: str, known: Collection[str]) -> str:
+    return text if text in known else ""
+
+
+def _one(arguments: Arguments, name: str) -> str:
+    return next(iter(arguments.get(name, ())), "")
+
+
+def _metric(name: str, problems: list[str]) -> str:
+    if not name or name in METRICS:
+        return name or DEFAULT_METRIC
+    problems.append(_("There is no figure called “%(name)s”.", name=name))
+    return DEFAULT_METRIC
+
+
+def _day(text: str, problems: list[str]) -> date | None:
+    if not text:
+        return None
+    try:
+        day = date.fromisoformat(text)
+        if _EARLIEST <= day <= _LATEST:
+            return day
+    except ValueError:
+        pass
+    problems.append(_("“%(day)s” is not a day; write it as 2026-11-22.", day=text))
+    return None
+
+
+def _written_moment(text: str, problems: list[str]) -> datetime | None:
+    try:
+        if _MOMENT.fullmatch(text):
+            moment = datetime.fromisoformat(text)
+            if _EARLIEST <= moment.date() <= _LATEST:
+                return moment
+    except ValueError:
+        pass
+    problems.append(_("“%(moment)s” is not a moment; write it as 2026-11-22T09:00.", moment=text))
+    return None
+
+
+def _size(text: str) -> int:
+    return int(text) if text in map(str, SIZES) else DEFAULT_SIZE
+
+
+def _choices(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    pairs = (split(text) for text in texts)
+    return tuple({pair[0]: pair[1] for pair in pairs if len(pair) == 2 and all(pair)}.items())
+
+
+def _page(text: str) -> int:
+    return int(text) if text and re.fullmatch(r"[1-9]\d{0,5}", text) else 1

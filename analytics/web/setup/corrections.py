@@ -1,0 +1,207 @@
+"""The owner's corrections of a site: the list with its way back, the form, and what would change before it does.
+
+Works without JavaScript: looking and carrying out are two buttons of one form, which comes back as it was sent.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from msgspec import Struct
+from werkzeug.datastructures import MultiDict
+
+from analytics.clock import local_time
+from analytics.errors import FootfallError, InvalidInput, QueryError
+from analytics.model import Correction, Site
+from analytics.query.corrections import CORRECTABLE
+from analytics.query.dimensions import DIMENSIONS, PROPERTIES
+from analytics.query.register import UNDO_DAYS
+from analytics.web.accounts.access import person
+from analytics.web.figures import moment, short_day
+from analytics.web.language import _, marked
+from analytics.web.question.filters import label, of_question
+from analytics.web.question.lately import asked_lately
+from analytics.web.services import services
+from analytics.web.setup.preview import LENGTHS, Changed, previewed
+
+blueprint = Blueprint("corrections", __name__)
+
+KINDS = {
+    "ignore": marked("Ignore: not counted, now and in future"),
+    "delete": marked("Delete: what is there now is not counted"),
+    "rename": marked("Rename: pages or hosts become others, now and in future"),
+}
+OPERATORS = {
+    "is": marked("is"),
+    "is_not": marked("is not"),
+    "contains": marked("contains"),
+    "contains_not": marked("does not contain"),
+    "matches": marked("matches (RE2)"),
+    "matches_not": marked("does not match (RE2)"),
+}
+DONE = {"ignore": marked("Ignored"), "delete": marked("Deleted"), "rename": marked("Renamed")}
+"""What a correction in the list has done."""
+ROWS = 3
+"""Filters that the form has room for."""
+
+
+class Entry(Struct, frozen=True):
+    """A correction in the list."""
+
+    correction: Correction
+    text: str
+    made: str
+    undo_until: str
+    """Empty: it can no longer be undone, only ended."""
+    state: str
+    """``undone``, ``ended`` or empty."""
+
+
+@blueprint.route("/sites/<domain>/corrections", methods=["GET", "POST"])
+def page(domain: str) -> ResponseReturnValue:
+    """The list, and the form with its two buttons; with ``?for=spam_hosts`` filled in to take out what came from these."""
+    site = services().control.site(domain)
+    if request.method == "GET":
+        return _page(site, _beginning(site), {})
+    try:
+        correction = read(request.form)
+        if request.form.get("do") == "make":
+            services().register.make(site, correction, by=person().email)
+            flash(_("The correction is carried out. All panels, exports and answers follow it from now on."))
+            return redirect(url_for("corrections.page", domain=site.domain), 303)
+        return _page(site, request.form, {}, previewed(services(), site, correction, _length(request.form)))
+    except (QueryError, InvalidInput) as problem:
+        return _page(site, request.form, _told(problem)), 422
+
+
+@blueprint.post("/sites/<domain>/corrections/<int:number>/undo")
+def undo(domain: str, number: int) -> ResponseReturnValue:
+    """What was taken out comes back; of what is settled only the rule ends."""
+    site = services().control.site(domain)
+    settled = any(each.id == number and each.settled_at for each in services().control.corrections(site))
+    services().register.undo(site, number, by=person().email)
+    flash(_("The correction ends; what it did before stays.") if settled else _("The correction is undone."))
+    return redirect(url_for("corrections.page", domain=site.domain), 303)
+
+
+def _beginning(site: Site) -> "MultiDict[str, Any]":
+    """The form as it is come upon: empty, or what takes past visits from the site's own spam hosts out."""
+    hosts = site.settings.spam_hosts
+    if not hosts or request.args.get("for") != "spam_hosts":
+        return MultiDict({"kind": "ignore"})
+    values = "\n".join(rf"^(.*\.)?{re.escape(host)}(/.*)?$" for host in hosts)
+    return MultiDict({"kind": "delete", "dimension": "visit:referrer", "operator": "matches", "values": values})
+
+
+def read(form: Mapping[str, Any]) -> Correction:
+    """The correction that a form describes. Raises QueryError with the place in the form."""
+    fields = form if isinstance(form, MultiDict) else MultiDict(form)
+    kind = fields.get("kind", "")
+    if kind not in KINDS:
+        raise QueryError("#/kind", "Choose what is to be done")
+    rename = kind == "rename"
+    return Correction(
+        kind=kind,
+        filters=_filters(fields),
+        first_day=_day(fields, "first_day"),
+        last_day=_day(fields, "last_day"),
+        dimension="event:hostname" if rename and fields.get("what") == "event:hostname" else "event:page",
+        pattern=fields.get("pattern", "").strip() if rename else "",
+        replacement=fields.get("replacement", "").strip() if rename else "",
+    )
+
+
+def _filters(fields: "MultiDict[str, Any]") -> list[Any]:
+    rows = zip(fields.getlist("dimension"), fields.getlist("operator"), fields.getlist("values"), strict=False)
+    return [[operator, dimension, _lines(values)] for dimension, operator, values in rows if values.strip()]
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines() if line.strip()]
+
+
+def _day(fields: Mapping[str, Any], name: str) -> date | None:
+    text = str(fields.get(name, "")).strip()
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise QueryError(f"#/{name}", f'Invalid date "{text[:40]}": expected YYYY-MM-DD') from None
+
+
+def _length(fields: Mapping[str, str]) -> int:
+    chosen = fields.get("length", "")
+    return int(chosen) if chosen in map(str, LENGTHS) else LENGTHS[1]
+
+
+def _told(problem: FootfallError) -> dict[str, str]:
+    """Field of the form -> what is wrong there."""
+    place = problem.place.split("/")[1] if isinstance(problem, QueryError) and "/" in problem.place else "filters"
+    return {place: str(problem).partition(": ")[2] or str(problem)}
+
+
+def _page(
+    site: Site, values: "MultiDict[str, Any]", problems: Mapping[str, str], changed: list[Changed] | None = None
+) -> str:
+    return render_template(
+        "admin/corrections.html",
+        site=site,
+        values=values,
+        rows=_rows(values),
+        problems=problems,
+        changed=changed,
+        entries=[_entry(site, each) for each in reversed(services().control.corrections(site))],
+        kinds=KINDS,
+        operators=OPERATORS,
+        dimensions=[(name, DIMENSIONS[name].label) for name in CORRECTABLE],
+        properties=[(name, label(name)) for name in _properties(site, values)],
+        undo_days=UNDO_DAYS,
+        lengths=LENGTHS,
+        length=_length(values),
+    )
+
+
+def _rows(values: "MultiDict[str, Any]") -> list[tuple[str, str, str]]:
+    """The filters as they were typed, and empty rows up to ``ROWS``."""
+    typed = zip(values.getlist("dimension"), values.getlist("operator"), values.getlist("values"), strict=False)
+    rows = list(typed)[:20]
+    return rows + [("event:page", "is", "")] * (ROWS - len(rows))
+
+
+def _properties(site: Site, values: "MultiDict[str, Any]") -> list[str]:
+    """The properties that arrived lately, as dimensions, those with the most events first; and what was typed besides."""
+    arrived = asked_lately(site, ("events",), [PROPERTIES]) or {}
+    typed = [name for name in values.getlist("dimension") if name.startswith(f"{PROPERTIES}:")]
+    return list(dict.fromkeys([*(f"{PROPERTIES}:{name}" for (name,) in arrived), *typed]))
+
+
+def _entry(site: Site, correction: Correction) -> Entry:
+    undo_until = local_time(correction.made_at + UNDO_DAYS * 86400, site.timezone)
+    ended = correction.until is not None and correction.kind != "delete"
+    return Entry(
+        correction=correction,
+        text=_said(correction),
+        made=moment(local_time(correction.made_at, site.timezone)),
+        undo_until="" if correction.settled_at else short_day(undo_until.date()),
+        state=_("undone") if correction.undone_at else _("ended") if ended else "",
+    )
+
+
+def _said(correction: Correction) -> str:
+    """The correction in a few words."""
+    first, last = correction.first_day, correction.last_day
+    told = [
+        f"{correction.pattern} → {correction.replacement}" if correction.kind == "rename" else "",
+        *(_filter_said(part) for part in correction.filters),
+        _("from %(day)s", day=short_day(first)) if first else "",
+        _("until %(day)s", day=short_day(last)) if last else "",
+    ]
+    return _("%(done)s: %(what)s", done=_(DONE[correction.kind]), what=", ".join(part for part in told if part))
+
+
+def _filter_said(part: Any) -> str:
+    """A filter of the query language in words; one that no menu can make, as it is written."""
+    found = of_question(part)
+    return (found.said() if found else str(part))[:200]

@@ -1,0 +1,169 @@
+"""A site's funnels: the list, and the form that builds one step by step and shows its numbers before it is kept.
+
+Works without JavaScript: looking, keeping, and adding, moving and removing steps are buttons of one form, which comes back
+as it was sent.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from msgspec import Struct
+from werkzeug.datastructures import MultiDict
+
+from analytics.errors import FootfallError, InvalidInput, NotFound, QueryError
+from analytics.model import FUNNEL_STEPS, PAGEVIEW, Funnel, Site
+from analytics.web.accounts.access import person
+from analytics.web.figures import number, percent
+from analytics.web.language import _, told
+from analytics.web.question.lately import LATELY, days, names
+from analytics.web.question.steps import KINDS, Step, as_filter, check, of_filter, said
+from analytics.web.services import services
+
+blueprint = Blueprint("funnels", __name__)
+
+ROWS = 3
+"""Steps that the form has room for at least."""
+
+
+class Listed(Struct, frozen=True):
+    """A funnel in the list."""
+
+    funnel: Funnel
+    steps: list[str]
+
+
+class Reached(Struct, frozen=True):
+    """A step of the preview."""
+
+    text: str
+    visits: str
+    share: str
+    width: float
+    """0 to 100."""
+    lost: str
+    """Visits that came no further than the step before."""
+
+
+@blueprint.get("/sites/<domain>/funnels")
+def page(domain: str) -> ResponseReturnValue:
+    """The funnels that are kept."""
+    site = services().control.site(domain)
+    kept = [Listed(each, [said(step) for step in each.steps]) for each in services().control.funnels(site)]
+    return render_template("admin/funnels.html", site=site, funnels=kept)
+
+
+@blueprint.route("/sites/<domain>/funnels/new", methods=["GET", "POST"])
+def add(domain: str) -> ResponseReturnValue:
+    """A new funnel."""
+    site = services().control.site(domain)
+    return _form(site, 0, "", False, []) if request.method == "GET" else _put(site, 0)
+
+
+@blueprint.route("/sites/<domain>/funnels/<int:funnel_id>", methods=["GET", "POST"])
+def change(domain: str, funnel_id: int) -> ResponseReturnValue:
+    """One of them, to be changed; past visits follow."""
+    site = services().control.site(domain)
+    kept = next((each for each in services().control.funnels(site) if each.id == funnel_id), None)
+    if kept is None:
+        raise NotFound("There is no such funnel; it may have been removed already")
+    if request.method == "POST":
+        return _put(site, funnel_id)
+    steps = [of_filter(step) or Step("page", said(step)) for step in kept.steps]
+    return _form(site, funnel_id, kept.name, kept.strict, steps)
+
+
+@blueprint.post("/sites/<domain>/funnels/<int:funnel_id>/remove")
+def remove(domain: str, funnel_id: int) -> ResponseReturnValue:
+    """Forgets a funnel; no event is lost."""
+    site = services().control.site(domain)
+    services().control.delete_funnel(site, funnel_id, by=person().email)
+    flash(_("The funnel is removed. Its events are still counted."))
+    return redirect(url_for("funnels.page", domain=site.domain), 303)
+
+
+def _put(site: Site, funnel_id: int) -> ResponseReturnValue:
+    name, strict, steps = request.form.get("name", ""), request.form.get("order") == "strict", _typed(request.form)
+    action, _dash, row = request.form.get("do", "save").partition("-")
+    if action in ("add", "up", "remove"):
+        return _form(site, funnel_id, name, strict, _edited(steps, action, row), more=action == "add")
+    steps = [step for step in steps if not step.empty]
+    try:
+        funnel = Funnel(id=funnel_id, name=name, steps=tuple(map(as_filter, steps)), strict=strict)
+        check(funnel, {goal.name for goal in services().control.goals(site)})
+        if action == "look":
+            return _form(site, funnel_id, name, strict, steps, preview=_previewed(site, funnel))
+        kept = services().control.put_funnel(site, funnel, by=person().email)
+    except (InvalidInput, QueryError) as problem:
+        return _form(site, funnel_id, name, strict, steps, problems=_told(problem)), 422
+    flash(_("The funnel “%(name)s” is kept. It holds for past visits, too.", name=kept.name))
+    return redirect(url_for("funnels.page", domain=site.domain), 303)
+
+
+def _typed(form: "MultiDict[str, str]") -> list[Step]:
+    columns = [form.getlist(name)[: FUNNEL_STEPS[-1]] for name in ("kind", "value", "property", "content")]
+    rows = [[text.strip() for text in row] for row in zip_longest(*columns, fillvalue="")]
+    return [Step(kind if kind in KINDS else "page", *rest) for kind, *rest in rows]
+
+
+def _edited(steps: list[Step], action: str, row: str) -> list[Step]:
+    """The rows after a button was pressed: ``up`` or ``remove`` with its row, or ``add``."""
+    at = int(row) if row.isascii() and row.isdigit() and int(row[:6]) < len(steps) else None
+    if action == "up" and at:
+        steps[at - 1], steps[at] = steps[at], steps[at - 1]
+    elif action == "remove" and at is not None:
+        del steps[at]
+    return steps
+
+
+def _question(site: Site, funnel: Funnel) -> dict[str, Any]:
+    order = "strict" if funnel.strict else "loose"
+    return {"date_range": days(site), "steps": list(funnel.steps), "order": order}
+
+
+def _previewed(site: Site, funnel: Funnel) -> list[Reached]:
+    found = services().answers.funnel(site, _question(site, funnel)).results
+    return [
+        Reached(said(step), number(each.visits), percent(each.share), each.share or 0, number(each.drop_off))
+        for step, each in zip(funnel.steps, found, strict=True)
+    ]
+
+
+def _told(problem: FootfallError) -> dict[str, str]:
+    """Field of the form -> what is wrong there; a step's is ``steps/<row>``."""
+    if isinstance(problem, QueryError):
+        parts = problem.place.split("/")[1:3]
+        return {"/".join(parts) or "steps": problem.problem}
+    return {problem.field if isinstance(problem, InvalidInput) else "steps": told(problem)}
+
+
+def _form(
+    site: Site,
+    funnel_id: int,
+    name: str,
+    strict: bool,
+    steps: Sequence[Step],
+    *,
+    more: bool = False,
+    problems: Mapping[str, str] | None = None,
+    preview: Sequence[Reached] = (),
+) -> str:
+    room = min(FUNNEL_STEPS[-1], max(ROWS, len(steps) + more))
+    goals = [goal.name for goal in services().control.goals(site)]
+    events = [name for name in names(site, "event:name") if name != PAGEVIEW]
+    return render_template(
+        "admin/funnel.html",
+        site=site,
+        funnel_id=funnel_id,
+        name=name,
+        strict=strict,
+        steps=[*steps, *[Step()] * (room - len(steps))],
+        most=FUNNEL_STEPS[-1],
+        kinds=KINDS,
+        problems=problems or {},
+        preview=preview,
+        days=LATELY,
+        known=dict.fromkeys((*names(site, "event:page", "visitors"), *events, *goals)),
+    )

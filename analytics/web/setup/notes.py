@@ -1,0 +1,100 @@
+"""What happened on a site's days, written beside its figures: the page that lists, adds and changes notes.
+
+The chart leads here with a day filled in, and back to where its reader was. Deploy scripts use the API (``web/api``).
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from msgspec import Struct
+
+from analytics.errors import InvalidInput, NotFound
+from analytics.model import Note, Site
+from analytics.web.accounts.access import inside, person
+from analytics.web.forms.timeseries import said
+from analytics.web.language import _, told
+from analytics.web.services import current_day, services
+
+blueprint = Blueprint("notes", __name__)
+
+
+class Listed(Struct, frozen=True):
+    """One note as the page shows it."""
+
+    id: int
+    when: str
+    text: str
+    public: bool
+
+
+@blueprint.route("/sites/<domain>/notes", methods=["GET", "POST"])
+def page(domain: str) -> ResponseReturnValue:
+    """All notes, the latest first, and the form of a new one; ``day`` and ``time`` in the address fill it in."""
+    site = services().control.site(domain)
+    if request.method == "GET":
+        return _page(site, {"day": current_day(site).isoformat(), **request.args.to_dict()}, {})
+    return _put(site, 0) or redirect(_back(site), 303)
+
+
+@blueprint.route("/sites/<domain>/notes/<int:note_id>", methods=["GET", "POST"])
+def edit(domain: str, note_id: int) -> ResponseReturnValue:
+    """One note, to be changed."""
+    site = services().control.site(domain)
+    note = next((each for each in services().control.notes(site) if each.id == note_id), None)
+    if note is None:
+        raise NotFound(_("There is no such note; it may have been removed already"))
+    if request.method == "GET":
+        values = {"day": note.day.isoformat(), "time": note.time, "text": note.text, "public": "yes" if note.public else ""}
+        return _form(site, note_id, {**values, "next": request.args.get("next", "")}, {})
+    return _put(site, note_id) or redirect(_back(site), 303)
+
+
+@blueprint.post("/sites/<domain>/notes/<int:note_id>/remove")
+def remove(domain: str, note_id: int) -> ResponseReturnValue:
+    """The note is gone; no figure changes."""
+    site = services().control.site(domain)
+    services().control.remove_note(site, note_id, by=person().email)
+    flash(_("The note is removed."))
+    return redirect(_back(site), 303)
+
+
+def _put(site: Site, note_id: int) -> ResponseReturnValue | None:
+    """Keeps what was typed; what is wrong with it comes back with the form."""
+    try:
+        services().control.put_note(site, _typed(note_id, request.form), by=person().email)
+    except InvalidInput as problem:
+        written = _form if note_id else _new
+        return written(site, note_id, request.form.to_dict(), {problem.field: told(problem)}), 422
+    flash(_("The note is kept."))
+    return None
+
+
+def _typed(note_id: int, form: Mapping[str, str]) -> Note:
+    try:
+        day = date.fromisoformat(form.get("day", ""))
+    except ValueError:
+        raise InvalidInput("day", _("Which day? Write it as 2026-11-22")) from None
+    time = form.get("time", "").strip()[:5]  # some browsers send seconds
+    return Note(id=note_id, day=day, time=time, text=form.get("text", ""), public=form.get("public") == "yes")
+
+
+def _back(site: Site) -> str:
+    """The dashboard that the reader came from, or the list."""
+    return inside(request.form.get("next")) or url_for("notes.page", domain=site.domain)
+
+
+def _page(site: Site, values: Mapping[str, Any], problems: Mapping[str, str]) -> str:
+    notes = reversed(services().control.notes(site))
+    listed = [Listed(each.id, said(each.day, each.time), each.text, each.public) for each in notes]
+    return render_template("admin/notes.html", site=site, notes=listed, values=values, problems=problems)
+
+
+def _new(site: Site, _note_id: int, values: Mapping[str, Any], problems: Mapping[str, str]) -> str:
+    return _page(site, values, problems)
+
+
+def _form(site: Site, note_id: int, values: Mapping[str, Any], problems: Mapping[str, str]) -> str:
+    return render_template("admin/note.html", site=site, note_id=note_id, values=values, problems=problems)

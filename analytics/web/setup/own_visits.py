@@ -1,0 +1,160 @@
+"""“Don't count me” (D19): links by which a browser opts out on each site, on a phone as well, and the owner's own network.
+
+The choice is kept by the browser, per site, in the visited page's own storage: nobody else can set it there. Hence a link
+for each site and no button for all.
+"""
+
+import segno
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from markupsafe import Markup
+from msgspec import Struct, structs
+from werkzeug.exceptions import NotFound
+
+from analytics.domains import display
+from analytics.errors import InvalidInput
+from analytics.model import Site
+from analytics.web.accounts.access import person
+from analytics.web.language import _, told
+from analytics.web.phone_links import VALID
+from analytics.web.services import services
+
+blueprint = Blueprint("own_visits", __name__)
+
+IGNORE, COUNT = "#footfall-ignore", "#footfall-count"
+"""Fragments that the script of a site with the feature ``ignore`` understands (static/js/beacon.js)."""
+FEATURE = "ignore"
+
+_UNENCRYPTED = ("localhost", "127.0.0.1", "[::1]")
+
+
+class Front(Struct, frozen=True):
+    """The front page of one of a site's hosts."""
+
+    host: str
+    address: str
+
+
+class Listed(Struct, frozen=True):
+    """A site on the page."""
+
+    site: Site
+    fronts: list[Front]
+    understands: bool
+    """Its script knows the links."""
+    left_out: bool
+    """The network of who asks is excluded already."""
+
+
+@blueprint.get("/dont-count-me")
+def page() -> ResponseReturnValue:
+    """Every site with its links."""
+    return _page()
+
+
+@blueprint.post("/dont-count-me/phone")
+def code() -> ResponseReturnValue:
+    """The same page with a code that a phone's camera reads."""
+    address = services().config.base_url + url_for("own_visits.phone", token=services().phone_links.new())
+    return _page(_picture(address), address)
+
+
+@blueprint.get("/phone/<token>")
+def phone(token: str) -> ResponseReturnValue:
+    """What the code leads to, without signing in: the domains and their links, and nothing else."""
+    if not services().phone_links.valid(token):
+        raise NotFound
+    return render_template("own/phone.html", sites=_sites(), ignore=IGNORE, count=COUNT), 200, _UNKEPT
+
+
+@blueprint.post("/dont-count-me/network")
+def network() -> ResponseReturnValue:
+    """Leaves out the network that the request comes from: on the site that was named, or on all."""
+    control, found = services().control, own_network()
+    named = request.form.get("site", "")
+    for site in [control.site(named)] if named else control.sites():
+        if found and found not in site.settings.excluded_networks:
+            control.change_site(with_network(site, found), by=person().email)
+    if found:
+        flash(_("Visits from %(network)s are not counted from now on.", network=found))
+    else:
+        flash(_("Your address is not known here."))
+    return redirect(url_for("own_visits.page"), 303)
+
+
+@blueprint.post("/dont-count-me/<domain>/links")
+def switch_on(domain: str) -> ResponseReturnValue:
+    """Teaches the site's script the links."""
+    site = services().control.site(domain)
+    if FEATURE not in site.settings.features:
+        features = (*site.settings.features, FEATURE)
+        settings = structs.replace(site.settings, features=features)
+        try:
+            services().control.change_site(structs.replace(site, settings=settings), by=person().email)
+        except InvalidInput as problem:  # another site loads the same script
+            flash(
+                _("%(problem)s: see the settings of %(domain)s.", problem=told(problem), domain=display(site.domain)),
+                "error",
+            )
+            return redirect(url_for("own_visits.page"), 303)
+    flash(_("The site's script understands the links from now on; a browser that has it already gets it within a day."))
+    return redirect(url_for("own_visits.page"), 303)
+
+
+def own_network() -> str:
+    """The network of who asks, as one of a site's ``excluded_networks``; empty where it is not known."""
+    knock = request.environ.get("footfall.knock")
+    return services().door.own_network(knock) if knock is not None else ""
+
+
+def with_network(site: Site, found: str) -> Site:
+    """The site, not counting visits from this network."""
+    networks = tuple(dict.fromkeys((*site.settings.excluded_networks, found)))
+    return structs.replace(site, settings=structs.replace(site.settings, excluded_networks=networks))
+
+
+_UNKEPT = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
+
+
+def _page(picture: Markup | None = None, address: str = "") -> ResponseReturnValue:
+    answer = render_template(
+        "own/page.html",
+        sites=_sites(),
+        ignore=IGNORE,
+        count=COUNT,
+        network=own_network(),
+        picture=picture,
+        address=address,
+        minutes=VALID // 60,
+        local=any(f"//{host}" in services().config.base_url for host in _UNENCRYPTED),
+    )
+    return answer, 200, _UNKEPT
+
+
+def _sites() -> list[Listed]:
+    found = own_network()
+    return [
+        Listed(
+            site,
+            _fronts(site),
+            understands=FEATURE in site.settings.features,
+            left_out=found in site.settings.excluded_networks,
+        )
+        for site in services().control.sites()
+    ]
+
+
+def _fronts(site: Site) -> list[Front]:
+    """The site's domain, and the hosts that its settings name one by one: each keeps a choice of its own."""
+    listed = [host for host in site.settings.hostnames if not host.startswith("*.")]
+    return [Front(host, f"{_scheme(host)}://{host}/") for host in dict.fromkeys((site.domain, *listed))]
+
+
+def _scheme(host: str) -> str:
+    return "http" if host.startswith(_UNENCRYPTED) else "https"
+
+
+def _picture(address: str) -> Markup:
+    """Dark on light whatever the page's colours are: some cameras read nothing else."""
+    drawn = segno.make_qr(address, error="m").svg_inline(scale=6, border=4, dark="#000", light="#fff", svgclass="code")
+    return Markup(drawn)  # noqa: S704 - drawn by segno from an address of ours

@@ -1,0 +1,163 @@
+"""Owners' pages about people: who is here, inviting, roles, what a viewer may see, links for new passwords, removing.
+
+Nothing is sent by mail: a link is shown once, for its maker to pass on.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from msgspec import Struct
+from werkzeug.datastructures import MultiDict
+
+from analytics.errors import InvalidInput
+from analytics.model import Site
+from analytics.store.control.access import Given, Sections
+from analytics.store.control.members import Member
+from analytics.store.control.people import OWNER, VIEWER, Person
+from analytics.web.accounts.access import person
+from analytics.web.accounts.auth import invitation_link, reset_link
+from analytics.web.figures import day, number
+from analytics.web.language import _, marked, told
+from analytics.web.sections.tree import Node, tree
+from analytics.web.services import services
+
+blueprint = Blueprint("people", __name__, url_prefix="/people")
+
+ROLES = {
+    OWNER: (marked("Owner"), marked("Sees and changes everything: all sites, settings, people and keys.")),
+    VIEWER: (marked("Viewer"), marked("Reads the figures that are given below, and changes nothing.")),
+}
+"""Role -> what it is called and what it lets do."""
+NOTHING, ALL, SOME = "nothing", "all", "some"
+MOST_TREES = 12
+"""Sites whose sections are all listed at once. Of more, those are listed of which some sections are to be given."""
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """What somebody may see of one site, as the form has it."""
+
+    site: Site
+    chosen: str
+    """``nothing``, ``all`` or ``some``."""
+    listed: bool
+    """Its sections are asked for."""
+    nodes: list[Node]
+    ticked: frozenset[str]
+    gone: list[str]
+    """Sections given that nobody visited lately: renamed, removed or quiet."""
+
+
+@blueprint.get("")
+def page() -> ResponseReturnValue:
+    """Everybody, and the way to invite."""
+    sites = {site.id: site for site in services().control.sites()}
+    return render_template("people/list.html", members=services().control.members.all(), sites=sites, roles=ROLES, day=day)
+
+
+@blueprint.route("/new", methods=["GET", "POST"])
+def invite() -> ResponseReturnValue:
+    """E-mail address, role and access; then the link to pass on."""
+    if request.method == "GET":
+        return _form(None, MultiDict({"role": VIEWER}), {})
+    form = request.form
+    try:
+        given = _given(form)
+        who, token = services().control.people.invite(form.get("email", ""), form.get("role", ""), given, by=person().email)
+    except InvalidInput as problem:
+        return _form(None, form, {problem.field: told(problem)}), 422
+    return _link(who, invitation_link(services(), token), invitation=True)
+
+
+@blueprint.route("/<int:number>", methods=["GET", "POST"])
+def change(number: int) -> ResponseReturnValue:
+    """One person: role and access, links, removal."""
+    member = services().control.members.member(number)
+    if request.method == "GET":
+        return _form(member, _filled(member), {})
+    try:
+        role = request.form.get("role", "")
+        services().control.members.change(number, role, _given(request.form), by=person().email)
+    except InvalidInput as problem:
+        return _form(member, request.form, {problem.field: told(problem)}), 422
+    flash(_("Saved. It holds from the next page that %(who)s opens.", who=member.person.name or member.person.email))
+    return redirect(url_for("people.page"), 303)
+
+
+@blueprint.post("/<int:number>/link")
+def link(number: int) -> ResponseReturnValue:
+    """Another invitation for somebody who has not come in; for others a link to a new password."""
+    member = services().control.members.member(number)
+    if member.joined:
+        return _link(member.person, reset_link(services(), member.person.email, by=person().email), invitation=False)
+    token = services().control.people.invitation(number, by=person().email)
+    return _link(member.person, invitation_link(services(), token), invitation=True)
+
+
+@blueprint.post("/<int:number>/remove")
+def remove(number: int) -> ResponseReturnValue:
+    """Ends every sign-in and link of somebody, and forgets them."""
+    member = services().control.members.member(number)
+    try:
+        services().control.members.remove(number, by=person().email)
+    except InvalidInput as problem:
+        return _form(member, _filled(member), {problem.field: told(problem)}), 422
+    flash(_("%(who)s is removed and signed out everywhere.", who=member.person.name or member.person.email))
+    return redirect(url_for("people.page"), 303)
+
+
+# --- the form --------------------------------------------------------------------------------------------
+
+
+def _filled(member: Member) -> "MultiDict[str, Any]":
+    """The form of somebody as they are."""
+    fields: list[tuple[str, Any]] = [("role", member.person.role)]
+    for site, sections in member.given.items():
+        fields.append((f"site-{site}", ALL if sections is None else SOME))
+        fields += [(f"sections-{site}", name) for name in sections or ()]
+    return MultiDict(fields)
+
+
+def _given(form: "MultiDict[str, Any]") -> Given:
+    """What a form gives. Raises InvalidInput naming ``access-<site id>`` where sections are to be chosen and none is."""
+    given: dict[str, Sections] = {}
+    for site in services().control.sites():
+        chosen, sections = form.get(f"site-{site.id}", NOTHING), form.getlist(f"sections-{site.id}")
+        if chosen == SOME and form.get("role") == VIEWER and not sections:
+            raise InvalidInput(f"access-{site.id}", marked("Tick at least one section, or choose all of the site"))
+        if chosen in (ALL, SOME):
+            given[site.id] = None if chosen == ALL else tuple(sections)
+    return given
+
+
+def _form(member: Member | None, values: "MultiDict[str, Any]", problems: Mapping[str, str]) -> str:
+    sites = services().control.sites()
+    return render_template(
+        "people/person.html",
+        member=member,
+        values=values,
+        problems=problems,
+        roles=ROLES,
+        rows=[_row(site, values, many=len(sites) > MOST_TREES) for site in sites],
+        number=number,
+    )
+
+
+def _row(site: Site, values: "MultiDict[str, Any]", many: bool) -> Row:
+    chosen, ticked = values.get(f"site-{site.id}", NOTHING), values.getlist(f"sections-{site.id}")
+    listed = chosen == SOME or not many
+    nodes = tree(site) if listed else []
+    known = {node.name for node in nodes}
+    return Row(
+        site=site,
+        chosen=chosen,
+        listed=listed,
+        nodes=nodes,
+        ticked=frozenset(ticked),
+        gone=[name for name in ticked if name not in known],
+    )
+
+
+def _link(who: Person, address: str, *, invitation: bool) -> str:
+    return render_template("people/link.html", who=who, address=address, invitation=invitation)

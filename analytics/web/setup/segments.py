@@ -1,0 +1,176 @@
+"""A site's segments: filters that are kept under a name from the dashboard, renamed, changed and removed."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qs
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from msgspec import Struct
+from msgspec.structs import replace
+
+from analytics.errors import InvalidInput, NotFound, QueryError
+from analytics.model import Segment, Site
+from analytics.query import segments
+from analytics.web.accounts.access import person
+from analytics.web.language import _, told
+from analytics.web.question.arguments import parsed
+from analytics.web.question.filters import SEGMENT, Filter, of_question
+from analytics.web.question.selection import Selection
+from analytics.web.services import services
+
+blueprint = Blueprint("segments", __name__)
+
+
+class Typed(Struct, frozen=True):
+    """What was sent to be kept."""
+
+    name: str
+    segment: str
+    """Number of the one in whose place it is kept; empty: it is a new one."""
+    state: str
+    """The dashboard's, with the filters."""
+    filters: list[str]
+    """In words."""
+
+
+class Entry(Struct, frozen=True, kw_only=True):
+    """A segment in the list."""
+
+    segment: Segment
+    filters: list[str]
+    """In words; as they are written where there are none."""
+    name: str
+    """As it was typed."""
+    problem: str
+    shown: str
+    """Address of the dashboard with the segment."""
+    changed: str
+    """Address of the dashboard with its filters one by one; empty where they have no place in an address."""
+
+
+@blueprint.route("/sites/<domain>/segments", methods=["GET", "POST"])
+def page(domain: str) -> ResponseReturnValue:
+    """The list; and where the dashboard sends filters to be kept."""
+    site = services().control.site(domain)
+    if request.method == "GET":
+        return _page(site)
+    selection, _problems = parsed(parse_qs(request.form.get("state", "").lstrip("?")))
+    try:
+        kept = _kept(site, selection)
+    except InvalidInput as problem:
+        wrong = {problem.field: told(problem)}
+    except QueryError as problem:
+        wrong = {"filters": problem.problem}
+    else:
+        flash(_("The segment “%(name)s” is kept.", name=kept.name))
+        return redirect(_dashboard(site, replace(selection, filters=(Filter("is", SEGMENT, (str(kept.id),)),))), 303)
+    return _page(site, _typed(site, selection), wrong), 422
+
+
+@blueprint.post("/sites/<domain>/segments/<int:number>/rename")
+def rename(domain: str, number: int) -> ResponseReturnValue:
+    """Another name for the same filters."""
+    site = services().control.site(domain)
+    name = request.form.get(f"name-{number}", "")
+    try:
+        renamed = services().control.change_segment(site, replace(_segment(site, number), name=name), by=person().email)
+    except InvalidInput as problem:
+        return _page(site, renamed=(number, name, told(problem))), 422
+    flash(_("The segment is called “%(name)s” now.", name=renamed.name))
+    return redirect(url_for("segments.page", domain=site.domain), 303)
+
+
+@blueprint.post("/sites/<domain>/segments/<int:number>/remove")
+def remove(domain: str, number: int) -> ResponseReturnValue:
+    """Links that name it say from now on that it is gone."""
+    site = services().control.site(domain)
+    gone = _segment(site, number)
+    services().control.remove_segment(site, number, by=person().email)
+    flash(_("The segment “%(name)s” is removed.", name=gone.name))
+    return redirect(url_for("segments.page", domain=site.domain), 303)
+
+
+def _segment(site: Site, number: int) -> Segment:
+    for segment in services().control.segments(site):
+        if segment.id == number:
+            return segment
+    raise NotFound(_("There is no such segment; it may have been removed already"))
+
+
+# --- what is kept ----------------------------------------------------------------------------------------
+
+
+def _kept(site: Site, selection: Selection) -> Segment:
+    """Raises InvalidInput naming ``name`` or ``filters``, QueryError for filters of which nothing can be asked."""
+    filters = filters_of(selection.filters, services().control.segments(site))
+    if not filters:
+        raise InvalidInput("filters", _("No filter is on that could be kept."))
+    segments.check(filters, "#/filters")
+    with services().answers.sitting(site) as sitting:
+        sitting.check(filters)
+    name, place = request.form.get("name", ""), request.form.get("segment", "")
+    if not place.isdecimal():
+        return services().control.add_segment(site, name, filters, by=person().email)
+    wanted = Segment(id=int(place), name=name or _segment(site, int(place)).name, filters=filters)
+    return services().control.change_segment(site, wanted, by=person().email)
+
+
+def filters_of(wanted: Sequence[Filter], known: Sequence[Segment]) -> list[Any]:
+    """The filters in the query language, with other segments' own filters in their places: a segment cannot name one.
+    Raises InvalidInput for a segment that is not there."""
+    found: list[Any] = []
+    for each in wanted:
+        if each.dimension != SEGMENT:
+            found.append(each.question)
+            continue
+        named = [segment for segment in known if str(segment.id) in each.values]
+        if len(named) != len(each.values):
+            raise InvalidInput("filters", _("One of the segments is not there any more."))
+        found += _in_place(each.operation, [segment.filters for segment in named])
+    return found
+
+
+def _in_place(operation: str, of_segments: Sequence[list[Any]]) -> list[Any]:
+    if operation == "is" and len(of_segments) == 1:
+        return of_segments[0]
+    together = ["or", [["and", filters] for filters in of_segments]]
+    return [together if operation == "is" else ["not", together]]
+
+
+# --- what is shown ---------------------------------------------------------------------------------------
+
+
+def _page(
+    site: Site,
+    typed: Typed | None = None,
+    problems: Mapping[str, str] | None = None,
+    renamed: tuple[int, str, str] = (0, "", ""),
+) -> str:
+    entries = [_entry(site, each, renamed) for each in services().control.segments(site)]
+    return render_template("segments/page.html", site=site, typed=typed, problems=problems or {}, entries=entries)
+
+
+def _entry(site: Site, segment: Segment, renamed: tuple[int, str, str]) -> Entry:
+    number, name, problem = renamed if renamed[0] == segment.id else (segment.id, segment.name, "")
+    found = [of_question(each) for each in segment.filters]
+    words = [each.said() if each else str(source) for each, source in zip(found, segment.filters, strict=True)]
+    one_by_one = tuple(each for each in found if each)
+    return Entry(
+        segment=segment,
+        filters=words,
+        name=name,
+        problem=problem,
+        shown=_dashboard(site, Selection(filters=(Filter("is", SEGMENT, (str(number),)),))),
+        changed=_dashboard(site, Selection(filters=one_by_one)) if all(found) else "",
+    )
+
+
+def _typed(site: Site, selection: Selection) -> Typed:
+    form, known = request.form, services().control.segments(site)
+    words = [each.said(known) for each in selection.filters]
+    return Typed(form.get("name", ""), form.get("segment", ""), form.get("state", ""), words)
+
+
+def _dashboard(site: Site, selection: Selection) -> str:
+    return url_for("pages.show", domain=site.domain) + selection.query_string()

@@ -1,0 +1,166 @@
+"""Where visits come from, as the owner names it: rows of their own before the table that is built in, and a place to try it.
+
+Rows hold for all sites and for visits from then on. They are not applied to the past: of a visit's address only the
+``utm_`` tags are kept, so what ``source`` and ``ref`` said, or a server, could not be told from what the referrer said.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from msgspec import Struct
+from werkzeug.datastructures import MultiDict
+
+from analytics.domains import display, normalised
+from analytics.errors import InvalidInput, NotFound
+from analytics.ingest.sources import SOURCES, Row, Source
+from analytics.ingest.trial import Trial, tried
+from analytics.model import OwnSource, Site, SourceKind
+from analytics.web.accounts.access import person
+from analytics.web.language import _, told
+from analytics.web.services import services
+
+blueprint = Blueprint("sources", __name__)
+
+KINDS: dict[SourceKind, tuple[str, str]] = {
+    SourceKind.SEARCH: ("Search engine", "Organic Search, or Paid Search"),
+    SourceKind.SOCIAL: ("Social network", "Organic Social, or Paid Social"),
+    SourceKind.AI: ("AI assistant", "AI Assistants"),
+    SourceKind.VIDEO: ("Video", "Organic Video, or Paid Video"),
+    SourceKind.SHOPPING: ("Shopping", "Organic Shopping, or Paid Shopping"),
+    SourceKind.MAIL: ("E-mail", "Email"),
+    SourceKind.OTHER: ("Other", "Referral, if the tags say nothing else"),
+}
+"""What a kind is called, and the channels it leads to."""
+
+_TRIAL = Site(id="trial", domain="your-site.example")
+"""Stands for the site in a trial whose address belongs to none of them."""
+
+
+class Listed(Struct, frozen=True):
+    """One row as the page shows it."""
+
+    name: str
+    kind: SourceKind
+    hosts: tuple[str, ...]
+    tags: tuple[str, ...]
+    id: int = 0
+    """0: built in."""
+
+
+@blueprint.get("/sources")
+def page() -> ResponseReturnValue:
+    """The trial, the owner's rows, and those that are built in, by kind."""
+    wanted = request.args.get("q", "").strip()
+    own = [_listed(row) for row in services().control.own_sources.all()]
+    built_in = [_listed(row) for row in SOURCES]
+    trial, problem = _tried(request.args)
+    return render_template(
+        "admin/sources.html",
+        q=wanted,
+        own=_found(own, wanted),
+        groups=[(kind, [row for row in _found(built_in, wanted) if row.kind is kind]) for kind in KINDS],
+        kinds=KINDS,
+        values=request.args,
+        trial=trial,
+        problem=problem,
+    )
+
+
+@blueprint.route("/sources/new", methods=["GET", "POST"])
+def add() -> ResponseReturnValue:
+    """A new row; ``like`` names a built-in one to begin with, ``host`` a host."""
+    return _form(0, _as_form(_beginning())) if request.method == "GET" else _put(0)
+
+
+@blueprint.route("/sources/<int:row_id>", methods=["GET", "POST"])
+def change(row_id: int) -> ResponseReturnValue:
+    """One of the owner's rows."""
+    row = services().control.own_sources.find(row_id)
+    return _form(row_id, _as_form(_listed(row))) if request.method == "GET" else _put(row_id)
+
+
+@blueprint.post("/sources/<int:row_id>/remove")
+def remove(row_id: int) -> ResponseReturnValue:
+    """What is built in holds again."""
+    services().control.own_sources.remove(row_id, by=person().email)
+    flash(_("The source is removed. From now on what is built in holds again."))
+    return redirect(url_for("sources.page"), 303)
+
+
+def _put(row_id: int) -> ResponseReturnValue:
+    try:
+        kept = services().control.own_sources.put(_typed(row_id, request.form), by=person().email)
+    except InvalidInput as problem:
+        return _form(row_id, request.form, {problem.field: told(problem)}), 422
+    flash(_("Visits from %(name)s are called so from now on.", name=kept.name))
+    return redirect(url_for("sources.page"), 303)
+
+
+def _typed(row_id: int, form: MultiDict[str, str]) -> OwnSource:
+    try:
+        kind = SourceKind(form.get("kind", ""))
+    except ValueError:
+        raise InvalidInput("kind", "Choose what sort of place it is") from None
+    hosts, tags = (tuple(form.get(name, "").splitlines()) for name in ("hosts", "tags"))
+    return OwnSource(id=row_id, name=form.get("name", ""), kind=kind, hosts=hosts, tags=tags)
+
+
+def _form(row_id: int, values: Mapping[str, Any], problems: Mapping[str, str] | None = None) -> str:
+    return render_template("admin/source.html", row_id=row_id, values=values, problems=problems or {}, kinds=KINDS)
+
+
+def _beginning() -> Listed:
+    like, host = request.args.get("like", ""), request.args.get("host", "")
+    found = next((row for row in SOURCES if row.name == like), None)
+    return _listed(found) if found else Listed("", SourceKind.OTHER, (host,) if host else (), ())
+
+
+def _as_form(row: Listed) -> dict[str, str]:
+    return {
+        "name": row.name,
+        "kind": row.kind.value,
+        "hosts": "\n".join(map(display, row.hosts)),
+        "tags": "\n".join(row.tags),
+    }
+
+
+def _listed(row: Row) -> Listed:
+    if isinstance(row, OwnSource):
+        return Listed(row.name, row.kind, row.hosts, row.tags, row.id)
+    return Listed(row.name, row.kind, tuple(row.hosts.split()), _all_tags(row))
+
+
+def _all_tags(row: Source) -> tuple[str, ...]:
+    """Its name is a tag, too; a row that takes its place under another name takes that as well."""
+    return tuple(dict.fromkeys((row.name.lower(), *row.tags.split(), *row.ads.split())))
+
+
+def _found(rows: list[Listed], wanted: str) -> list[Listed]:
+    return [row for row in rows if wanted.casefold() in _text(row)]
+
+
+def _text(row: Listed) -> str:
+    """All that a row can be found by."""
+    return "\n".join((row.name, *row.hosts, *map(display, row.hosts), *row.tags)).casefold()
+
+
+def _tried(asked: Mapping[str, str]) -> tuple[Trial | None, str]:
+    """What the two fields of the trial lead to, or what is wrong with them."""
+    address, linked_from = asked.get("address", "").strip(), asked.get("linked_from", "").strip()
+    if not address and not linked_from:
+        return None, ""
+    parts = services()
+    try:
+        return tried(parts.sources, parts.door, _site(address), address=address, linked_from=linked_from), ""
+    except InvalidInput as problem:
+        return None, told(problem)
+
+
+def _site(address: str) -> Site:
+    """The site that the address belongs to: its own hosts are no sources."""
+    try:
+        return services().control.site(normalised(address)) if address else _TRIAL
+    except (InvalidInput, NotFound):
+        return _TRIAL

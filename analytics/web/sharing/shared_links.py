@@ -1,0 +1,251 @@
+"""Views of a site for people without an account: ``/share/<token>``, and ``/public/<domain>`` where the owner wants one.
+
+No sign-in is read and no visit is noted. A token that is wrong, revoked or too old is answered alike, and before
+anything else is done.
+"""
+
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request, url_for
+from itsdangerous import BadSignature, URLSafeSerializer
+from msgspec.structs import replace
+from werkzeug.wrappers import Response as AnyResponse
+
+from analytics.errors import InvalidInput, NotFound
+from analytics.model import SharedLink, Site
+from analytics.query.cells import Audience, least
+from analytics.store.control.throttle import TooManyAttempts
+from analytics.web.accounts.reader import PARAMETER
+from analytics.web.accounts.viewer import Viewer
+from analytics.web.dashboards import dashboard, exports
+from analytics.web.dashboards.dashboard import Addresses, Frame
+from analytics.web.language import _, marked, told
+from analytics.web.question.arguments import parsed
+from analytics.web.question.selection import Selection
+from analytics.web.services import current_day, services
+
+blueprint = Blueprint("shared", __name__)
+
+COOKIE = "footfall-view"
+"""Says that a link's password was given; the browser sends it to that link alone."""
+UNLOCKED = 4 * 3600
+"""Seconds until the password is asked for again."""
+GONE = marked("There is nothing at this address, or not any more.")
+"""The one answer to every address that does not work."""
+
+
+@blueprint.get("/share/<token>")
+def show(token: str) -> AnyResponse:
+    """What the link shows; behind a password the question for it."""
+    site, link = found(token)
+    return _written(site, link, _addresses(token)) if unlocked(link) else _ask(site, token)
+
+
+@blueprint.post("/share/<token>")
+def unlock(token: str) -> AnyResponse:
+    """The link's password, and back to the view with a cookie for it alone."""
+    site, link = found(token)
+    if link.kind != "password":
+        return redirect(url_for("shared.show", token=token), 303)
+    try:
+        if not services().control.shared_links.opens(link, request.form.get("password", "")):
+            return _ask(site, token, _("This is not the password of this view"), 401)
+    except TooManyAttempts as problem:
+        answer = _ask(site, token, told(problem), 429)
+        answer.headers["Retry-After"] = str(problem.seconds)
+        return answer
+    answer = make_response(redirect(url_for("shared.show", token=token), 303))
+    https = services().config.base_url.startswith("https://")
+    path = url_for("shared.show", token=token)
+    answer.set_cookie(COOKIE, _sealed(link), max_age=UNLOCKED, path=path, secure=https, httponly=True, samesite="Lax")
+    return answer
+
+
+@blueprint.get("/share/<token>/live")
+def live(token: str) -> AnyResponse:
+    """The line that says who is here now."""
+    site, link = found(token)
+    require_unlocked(link)
+    return _live(site, link, _addresses(token))
+
+
+@blueprint.get("/public/<domain>")
+def public(domain: str) -> AnyResponse:
+    """The site's public view, where there is one."""
+    site, link = _public(domain)
+    return _written(site, link, _public_addresses(site))
+
+
+@blueprint.get("/public/<domain>/live")
+def public_live(domain: str) -> AnyResponse:
+    """As ``live``."""
+    site, link = _public(domain)
+    return _live(site, link, _public_addresses(site))
+
+
+@blueprint.get("/share/<token>/export.zip")
+def take(token: str) -> Response:
+    """All that the link shows as files, if it says so."""
+    site, link = found(token)
+    require_unlocked(link)
+    return _files(site, link)
+
+
+@blueprint.get("/public/<domain>/export.zip")
+def public_take(domain: str) -> Response:
+    """As ``take``."""
+    return _files(*_public(domain))
+
+
+# --- which link ------------------------------------------------------------------------------------------
+
+
+def found(token: str) -> tuple[Site, SharedLink]:
+    """The link with this token and its site. Raises NotFound, for whatever reason it does not work."""
+    known = services().control.shared_links.find(token)
+    sites = {site.id: site for site in services().control.sites()}
+    if known is None or known[0] not in sites or expired(known[1], sites[known[0]]):
+        raise NotFound(_(GONE))
+    return sites[known[0]], known[1]
+
+
+def _public(domain: str) -> tuple[Site, SharedLink]:
+    """The same answer for a site without a public view and for one that is not here."""
+    try:
+        site = services().control.site(domain)
+    except (NotFound, InvalidInput):
+        raise NotFound(_(GONE)) from None
+    links = services().control.shared_links.all(site)
+    link = next((each for each in links if each.kind == "public" and not expired(each, site)), None)
+    if link is None:
+        raise NotFound(_(GONE))
+    return site, link
+
+
+def expired(link: SharedLink, site: Site) -> bool:
+    """Whether its last day is over, where the site is."""
+    return link.expires is not None and link.expires < current_day(site)
+
+
+def viewer_of(link: SharedLink, today: date) -> Viewer:
+    """What the link lets see. ``days`` are so many whole ones and the one that is not over."""
+    parts = [["is", "event:section", list(link.sections)]] if link.sections else []
+    return Viewer(
+        audience=Audience.PUBLIC,
+        filters=(*parts, *link.filters),
+        dashboards=frozenset({link.dashboard}),
+        panels=frozenset(link.panels) if link.panels else None,
+        first=today - timedelta(days=link.days) if link.days else link.first,
+        last=link.last,
+        may_change=False,
+        exports=link.exports,
+    )
+
+
+def asked(link: SharedLink, today: date) -> tuple[Selection, list[str]]:
+    """What the address asks for. Where nothing is chosen and today lies outside, all days that the link is for."""
+    selection, problems = parsed(request.args.to_dict(flat=False))
+    selection = replace(selection, dashboard=link.dashboard)
+    if "period" not in request.args and link.first and link.last and not link.first <= today <= link.last:
+        selection = replace(selection.with_period("custom"), first=link.first, last=link.last)
+    return selection, problems
+
+
+# --- the password ----------------------------------------------------------------------------------------
+
+
+def unlocked(link: SharedLink) -> bool:
+    """Whether the link needs no password, or the browser shows that it was given, not too long ago."""
+    if link.kind != "password":
+        return True
+    try:
+        told = _seal().loads(request.cookies.get(COOKIE, ""))
+    except BadSignature:
+        return False
+    lock = services().control.shared_links.lock(link).hex()
+    return bool(told[:2] == [link.id, lock] and services().clock() < told[2])
+
+
+def require_unlocked(link: SharedLink) -> None:
+    """Raises NotFound where the password was not given: parts of a view do not ask for it."""
+    if not unlocked(link):
+        raise NotFound(_(GONE))
+
+
+def _sealed(link: SharedLink) -> str:
+    lock = services().control.shared_links.lock(link).hex()
+    sealed: str = _seal().dumps([link.id, lock, int(services().clock()) + UNLOCKED])
+    return sealed
+
+
+def _seal() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.secret_key or b"", salt="shared link")
+
+
+def _ask(site: Site, token: str, problem: str = "", status: int = 200) -> Response:
+    written = render_template("shared/password.html", site=site, token=token, problem=problem)
+    answer = dashboard.fresh(written)
+    answer.status_code = status
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+# --- what is shown ---------------------------------------------------------------------------------------
+
+
+def _written(site: Site, link: SharedLink, addresses: Addresses) -> AnyResponse:
+    today = current_day(site)
+    selection, problems = asked(link, today)
+    if "format" in request.args:
+        return exports.one(site, selection, viewer_of(link, today), request.args["format"])
+    frame = Frame("shared/frame.html", words(site, link))
+    answer = dashboard.page(site, selection, viewer_of(link, today), addresses, problems, frame)
+    if link.kind != "public":
+        answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
+
+
+def _files(site: Site, link: SharedLink) -> Response:
+    today = current_day(site)
+    return exports.everything(site, asked(link, today)[0], viewer_of(link, today))
+
+
+def words(site: Site, link: SharedLink) -> dict[str, Any]:
+    """What a view says of itself."""
+    return {"link": link, "few": least(Audience.PUBLIC, site.settings.small_cells)}
+
+
+def _live(site: Site, link: SharedLink, addresses: Addresses) -> Response:
+    selection, _problems = asked(link, current_day(site))
+    return dashboard.live(site, selection, viewer_of(link, current_day(site)), addresses, request.args.get("seen"))
+
+
+def _addresses(token: str) -> Addresses:
+    return addresses_at(url_for("shared.show", token=token), url_for("shared.live", token=token), _language())
+
+
+def _public_addresses(site: Site) -> Addresses:
+    page, line = (url_for(f"shared.{name}", domain=site.domain) for name in ("public", "public_live"))
+    return addresses_at(page, line, _language())
+
+
+def _language() -> tuple[tuple[str, str], ...]:
+    """The language that the address names, to be kept: there is no account that could know it."""
+    return ((PARAMETER, request.args[PARAMETER]),) if PARAMETER in request.args else ()
+
+
+def addresses_at(page: str, line: str, more: tuple[tuple[str, str], ...] = ()) -> Addresses:
+    """The addresses of a view whose page lies at this path, and its live line at that; ``more`` parameters go with each."""
+
+    def of_page(selection: Selection | None) -> str:
+        if selection is None:
+            return page
+        query = selection.query_string()
+        return page + (f"{query}{'' if query == '?' else '&'}{urlencode(more)}" if more else query)
+
+    def of_line(selection: Selection, seen: str) -> str:
+        return f"{line}?{urlencode([('seen', seen), *more, *selection.parameters()])}"
+
+    return Addresses(page=of_page, live=of_line)
