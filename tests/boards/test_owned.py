@@ -83,3 +83,20 @@ def test_what_is_removed_is_gone_and_may_be_removed_again(own: OwnDashboards) ->
     own.remove("team", own.seen("team"))
     own.remove("team", own.seen("team"))
     assert (own.text("team"), own.seen("team")) == (None, "")
+
+
+def test_what_was_taken_away_comes_back_once(own: OwnDashboards) -> None:
+    """To the byte; not after another change, and not under another name."""
+    own.put("team", "1", "")
+    own.put("team", "2", own.seen("team"), keep=True)
+    assert own.before("team") == b"1"
+    own.undo("team", own.seen("team"))
+    assert (own.text("team"), own.before("team")) == (b"1", None)
+    with pytest.raises(ChangedMeanwhile):
+        own.undo("team", own.seen("team"))
+    own.remove("team", own.seen("team"))
+    own.put("team", "3", "")
+    with pytest.raises(ChangedMeanwhile):
+        own.undo("team", "")
+    own.rename("team", "other", own.seen("team"))
+    assert (own.before("team"), own.before("other")) == (None, None)

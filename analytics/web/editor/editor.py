@@ -21,7 +21,7 @@ from analytics.boards.writing import Document, commented, written
 from analytics.domains import normalised
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import Site
-from analytics.panels import FORMS, Panel
+from analytics.panels import FORMS, NAME, Panel
 from analytics.resources import folder
 from analytics.web.accounts.access import person
 from analytics.web.dashboards.dashboard import Addresses, sample
@@ -40,12 +40,10 @@ EMPTY = "empty"
 
 
 class Undo(Struct, frozen=True):
-    """What was just taken away, and the file as it was before. The page carries it in a form: nothing is kept for it."""
+    """What was just taken away from the dashboard ``name``, or that all of it was."""
 
     said: str
     name: str
-    text: str | None
-    """Empty: there was no file of the owner's; None: it was no text, and cannot come back."""
     seen: str
     """The state of the file now."""
 
@@ -79,10 +77,11 @@ class Opened(Struct, frozen=True):
 
 @blueprint.route("", methods=["GET", "POST"])
 def shelf(domain: str) -> ResponseReturnValue:
-    """All dashboards, and making one: empty, from one that is there, or from a file."""
+    """All dashboards, and making one: empty, from one that is there, or from a file. With ``?undo=<name>`` the way back to
+    one that was removed."""
     site = services().control.site(domain)
     if request.method == "GET":
-        return _shelf_page(site, {"start": "main"}, {})
+        return _shelf_page(site, {"start": "main"}, {}, undo=_way_back(request.args.get("undo", ""), ""))
     try:
         name = _uploaded() if request.form.get("do") == "upload" else _made(site)
     except InvalidInput as problem:
@@ -92,10 +91,12 @@ def shelf(domain: str) -> ResponseReturnValue:
 
 @blueprint.route("/<name>", methods=["GET", "POST"])
 def board(domain: str, name: str) -> ResponseReturnValue:
-    """One dashboard: its title, sites and panels."""
+    """One dashboard: its title, sites and panels. With ``?done=<button>&undo=<state>`` the way back to what that button took
+    away, as long as the file is in that state."""
     site, opened = _asked(domain, name)
     if request.method == "GET":
-        return _board_page(site, opened)
+        done = request.args.get("done", "")
+        return _board_page(site, opened, undo=_way_back(name, request.args.get("undo", ""), done) if done else None)
     if opened.document is None:
         return _board_page(site, opened), 422
     try:
@@ -105,10 +106,10 @@ def board(domain: str, name: str) -> ResponseReturnValue:
         return _board_page(site, opened, typed=request.form, problems={problem.field: told(problem)}), 422
     except ChangedMeanwhile:
         return _board_page(site, opened, stale=True), 409
-    action, _sep, panel = request.form.get("do", "").partition(" ")
+    done = request.form.get("do", "")
+    action, _sep, panel = done.partition(" ")
     if action in _LOSING and document != opened.document:
-        said = _(_LOSING[action], title=_title(opened, panel))
-        return _board_page(site, _asked(domain, name)[1], undo=_undo(opened, said))
+        return redirect(url_for("editor.board", domain=site.domain, name=name, done=done, undo=_own().seen(name)), 303)
     return redirect(url_for("editor.board", domain=site.domain, name=name, _anchor=f"row-{panel}" if panel else None), 303)
 
 
@@ -179,22 +180,15 @@ def remove(domain: str, name: str) -> ResponseReturnValue:
     except ChangedMeanwhile:
         return _board_page(site, opened, stale=True), 409
     _note("dashboard removed", name)
-    said = _("The dashboard is what it was built as.") if opened.built_in else _("The dashboard is removed.")
-    return _shelf_page(site, {"start": "main"}, {}, undo=_undo(opened, said))
+    return redirect(url_for("editor.shelf", domain=site.domain, undo=name), 303)
 
 
 @blueprint.post("/<name>/undo")
 def undo(domain: str, name: str) -> ResponseReturnValue:
-    """The file as it was before a panel, or all of it, was taken away; the form that says so has its text."""
+    """The file as it was before a panel, or all of it, was taken away."""
     site = services().control.site(domain)
-    text, seen = request.form.get("text", "").replace("\r\n", "\n"), request.form.get("seen", "")
     try:
-        if len(text.encode()) > LARGEST:
-            raise InvalidInput("text", _("At most %(size)s kB", size=LARGEST // 1024))
-        if text:
-            _own().put(name, text, seen)
-        else:
-            _own().remove(name, seen)
+        _own().undo(name, request.form.get("seen", ""))
     except ChangedMeanwhile:
         return _board_page(site, _asked(domain, name)[1], stale=True), 409
     _note("dashboard changed", f"{name}: undone")
@@ -271,11 +265,11 @@ def _opened(name: str, stored: bytes | None, built_in: Mapping[str, Dashboard]) 
 
 def _save(opened: Opened, document: Document, what: str) -> None:
     """Writes the file; takes it away when it says nothing that the built-in one does not."""
-    seen = request.form.get("seen", "")
+    seen, keep = request.form.get("seen", ""), request.form.get("do", "").partition(" ")[0] in _LOSING
     if opened.built_in and document == edits.begun(opened.built_in):
         _own().remove(opened.name, seen)
     else:
-        _own().put(opened.name, written(document), seen)
+        _own().put(opened.name, written(document), seen, keep=keep)
     _note("dashboard changed", f"{opened.name}: {what}")
 
 
@@ -371,11 +365,19 @@ _LOSING = {
 """Buttons that take away what somebody made, and what is said then."""
 
 
-def _undo(before: Opened, said: str) -> Undo:
-    """The way back to the file as it was ``before``."""
-    text = before.text if before.seen else ""
-    lost = "\N{REPLACEMENT CHARACTER}" in text or (before.seen and not text)
-    return Undo(said, before.name, None if lost else text, _own().seen(before.name))
+def _way_back(name: str, after: str, done: str = "") -> Undo | None:
+    """The way back to what was there before the button ``done``, or the removal of all; None where the file is not any more
+    what that made of it (``after``)."""
+    built_in = _built_in()
+    before = _own().before(name) if NAME.fullmatch(name) else None
+    if before is None or not (before or name in built_in) or _own().seen(name) != after:
+        return None
+    action, _sep, panel = done.partition(" ")
+    if action in _LOSING:
+        return Undo(_(_LOSING[action], title=_title(_opened(name, before or None, built_in), panel)), name, after)
+    return Undo(
+        _("The dashboard is what it was built as.") if name in built_in else _("The dashboard is removed."), name, after
+    )
 
 
 def _title(opened: Opened, panel: str) -> str:
