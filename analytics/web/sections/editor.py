@@ -42,20 +42,22 @@ def page(domain: str) -> ResponseReturnValue:
             services().control.set_sections(site, rules, by=person().email)
             flash(_("The sections are saved. Past visits are shown by them at once."))
             return redirect(url_for("sections.page", domain=site.domain), 303)
-        return _page(site, kept, {}, previewed(site, rules))
+        return _page(site, kept, {}, previewed(site, rules), section_rows.goes_on(rows, kept, action))
     except InvalidInput as problem:
         return _page(site, kept, {problem.field: told(problem)}), 422
     except FootfallError as problem:
         return _page(site, kept, {"rules": told(problem)}), 503
 
 
-def _page(site: Site, rows: Rows, problems: Mapping[str, str], preview: Preview | None = None) -> str:
+def _page(site: Site, rows: Rows, problems: Mapping[str, str], preview: Preview | None = None, focus: str = "") -> str:
+    """``focus``: the id of the part that has the keyboard; where something is wrong, that does."""
     return render_template(
         "admin/sections.html",
         site=site,
         rows=[*rows, Row("")],
         problems=problems,
         preview=preview,
+        focus="-".join(reversed(next(iter(problems)).split("/"))) if problems else focus,
         nodes=tree(site),
         notes=_notes(site, rows) if not problems else {},
         number=number,

@@ -66,6 +66,28 @@ def edited(rows: Rows, action: str, ticked: Sequence[str]) -> list[Row]:
     return do(list(rows), at, list(ticked)) if do and len(at) == len(numbers) == _NUMBERS[word] else list(rows)
 
 
+def goes_on(before: Rows, rows: Rows, action: str) -> str:
+    """Where somebody who presses keys goes on after a button, as the id of a part of the page: at the same button of the row
+    that was moved, at the name of one that was made, where one was that is gone, else at what would move."""
+    word, *numbers = action.split("-")
+    made = next((at for at, row in enumerate(rows) if row not in before), None)
+    if word == "make" and made is not None:
+        return f"name-{made}"
+    if rows == before or word not in _GOES_ON:
+        return "preview"
+    return _GOES_ON[word](len(rows) - 1, [int(number) for number in numbers])
+
+
+_GOES_ON: dict[str, Callable[[int, list[int]], str]] = {
+    "up": lambda _, at: f"up-{at[0] - 1}" if at[0] > 1 else "down-0",
+    "down": lambda last, at: f"down-{at[0] + 1}" if at[0] + 1 < last else f"up-{last}",
+    "move": lambda _, at: f"name-{at[1]}",
+    "remove": lambda _, at: f"name-{at[0]}",
+    "put": lambda _, at: f"put-{at[0]}",
+}
+"""Button -> where one goes on, of the last row's number and those that the button names."""
+
+
 def _moved(rows: list[Row], source: int, target: int) -> list[Row]:
     if 0 <= target < len(rows):
         rows.insert(target, rows.pop(source))

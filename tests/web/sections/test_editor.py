@@ -102,6 +102,32 @@ def test_rows_are_moved_and_removed_without_javascript_and_saved_only_by_save(
     assert control.sections(site) == []
 
 
+@pytest.mark.usefixtures("site")
+@pytest.mark.parametrize(
+    ("button", "parts", "focus"),
+    [
+        ("up-2", (), "up-1"), ("up-1", (), "down-0"), ("down-0", (), "down-1"), ("down-1", (), "up-2"),
+        ("remove-1", (), "name-1"), ("remove-2", (), "name-2"), ("put-1", ("/blog",), "put-1"), ("put-1", (), "preview"),
+        ("make", ("/blog",), "name-3"), ("make:/shop/sale/new", (), "name-0"), ("make", (), "preview"), ("preview", (), "preview"),
+        ("up-0", (), "preview"), ("nonsense", (), "preview"),
+    ],
+)  # fmt: skip
+def test_keys_go_on_where_they_were(signed_in_client: FlaskClient, button: str, parts: tuple[str, ...], focus: str) -> None:
+    """A section is moved by pressing the same key again; what would move is said with it, and in the title."""
+    answer = press(signed_in_client, button, SALE, SHOP, ("Old", "/old"), parts=parts)
+    (found,) = [attributes for _tag, attributes in Page(answer.text).elements if "autofocus" in attributes]
+    assert focus in (found.get("id"), found.get("value"))
+    assert found.get("aria-describedby") == (None if focus == "preview" else "preview")
+    assert "<title>No page would move · Sections of example.org" in answer.text
+
+
+@pytest.mark.usefixtures("site")
+def test_keys_go_on_at_what_is_wrong(signed_in_client: FlaskClient) -> None:
+    answer = press(signed_in_client, "down-0", SALE, ("Shop", "shop"))
+    (found,) = [attributes for _tag, attributes in Page(answer.text).elements if "autofocus" in attributes]
+    assert (found["id"], found["aria-describedby"]) == ("pattern-0", "pattern-0-problem")
+
+
 @pytest.mark.parametrize(
     ("row", "problem", "field"),
     [
