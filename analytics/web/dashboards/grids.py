@@ -19,6 +19,7 @@ from analytics.web.figures import amount
 from analytics.web.forms import READERS, Content
 from analytics.web.forms.bars import Table
 from analytics.web.forms.funnel import Funnel
+from analytics.web.forms.ledger import ledger_days, sought
 from analytics.web.forms.listing import detailed
 from analytics.web.forms.timeseries import Series
 from analytics.web.language import _
@@ -156,8 +157,7 @@ def _walked(asker: Asker) -> FunnelResult | FlowResult:
 
 def _of_ledger(asker: Asker, _panel: Panel, _content: Content) -> Grid:
     """Of the ledger: a row a day. It is no question of the stats API; as JSON it is a list of the same."""
-    first, last = asker.days or (asker.today, asker.today)
-    found = asker.answers.ledger(asker.site, first, max(first, min(last, asker.today)))
+    found = sought(asker.selection, ledger_days(asker))
     names = ["day", "received", "counted", *map(str, REASONS)]
     rows = [
         [each.day.isoformat(), each.received, each.counted, *(each.dropped.get(reason, 0) for reason in REASONS)]

@@ -195,6 +195,32 @@ def test_the_ledger_accounts_for_everything(
     assert ["Mon 21 Sep 2026", f"1{NARROW}205", "2", f"1{NARROW}200", "3"] in page.rows
 
 
+def test_d43_the_days_of_the_ledger_are_searched_sorted_and_paged(
+    browse: Callable[..., Page], visit: Visit, services: Services, site: Site
+) -> None:
+    """By what a day is called and why something was dropped on it; the latest comes first until another order is chosen."""
+    visit("/")
+    days = [TODAY - timedelta(days=ago) for ago in range(28)]
+    load = {(day.isoformat(), "bot"): 100 + ago for ago, day in enumerate(days)} | {(days[3].isoformat(), "rate"): 5}
+    services.store.load(site, Load([], load, [], []))
+
+    def listed(query: str) -> list[str]:
+        page = browse(f"?period=28d&date=2026-09-21&panel=ledger{query}")
+        return [row[0] for row in page.rows if row[0].endswith("2026")]
+
+    assert (listed("")[0], len(listed("&size=25")), listed("&size=25&page=2")) == (
+        "Mon 21 Sep 2026", 25, ["Thu 27 Aug 2026", "Wed 26 Aug 2026", "Tue 25 Aug 2026"],
+    )  # fmt: skip
+    assert listed("&sort=bot")[0] == "Tue 25 Aug 2026"
+    assert listed("&sort=bot,asc")[0] == "Mon 21 Sep 2026"
+    assert listed("&sort=day,asc")[0] == "Tue 25 Aug 2026"
+    assert listed("&sort=rate")[0] == "Fri 18 Sep 2026"
+    assert listed("&search=sun+&sort=received") == ["Sun 30 Aug 2026", "Sun 6 Sep 2026", "Sun 13 Sep 2026", "Sun 20 Sep 2026"]
+    assert listed("&search=2026-09-2") == ["Mon 21 Sep 2026", "Sun 20 Sep 2026"]
+    assert listed("&search=RATE") == ["Fri 18 Sep 2026"]
+    assert "No row contains “nowhere”" in browse("?period=28d&panel=ledger&search=nowhere").text
+
+
 def test_the_ledger_says_when_a_crash_made_visitors_count_twice(
     browse: Callable[..., Page], visit: Visit, services: Services, site: Site
 ) -> None:
