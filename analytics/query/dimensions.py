@@ -138,6 +138,11 @@ class Asked(Struct, frozen=True):
         """Whether it is the section of a page, at any depth: it follows from the path, and from the owner's rules."""
         return self.name.startswith("event:section")
 
+    @property
+    def of_path(self) -> bool:
+        """Whether it follows from the path of an event alone."""
+        return self.name == "event:page" or self.of_section
+
     def value(self, columns: Columns) -> str:
         """The SQL of the value that is grouped by."""
         return self.dimension.value(columns, self.argument)

@@ -1,13 +1,14 @@
 """What lies inside: the part of a site that somebody is shown, when it is not all of it.
 
-The viewer's filters join those of every question, so that no event outside is counted. Four things reach further than a
+The viewer's filters join those of every question, so that no event outside is counted. Five things reach further than a
 filter over events does, and are held back here:
 
 - the ends of a visit, which may have begun or ended outside: such a page is ``OUTSIDE``, as a value and in filters;
 - ``has_done``, which looks at a visit's other events: only at those inside;
 - steps of a funnel and places of a flow, which are any events of a visit: a step is one inside, a place outside is
   ``OUTSIDE``;
-- conversion rates, which count visitors without the filters that say what a conversion is: a viewer's own stay.
+- conversion rates, which count visitors without the filters that say what a conversion is: a viewer's own stay;
+- averages by page, host or section, which are of the visits that entered there: of those that entered on a page inside.
 
 Where a visit came from stays known: the source of somebody who reads a section is a fact about that section's readers.
 
@@ -33,6 +34,7 @@ from analytics.query.filters import (
     parts_of,
     sql,
 )
+from analytics.query.measures import Kind as MeasureKind
 from analytics.query.query import Question
 
 OUTSIDE = "(outside)"
@@ -64,7 +66,9 @@ class Inside(Struct, frozen=True):
         filters = tuple(map(self._kept, asked.filters))
         if not self.pages:
             return replace(asked, filters=filters)
-        return replace(asked, dimensions=tuple(map(self._end, asked.dimensions)), filters=tuple(map(self._held, filters)))
+        ends, of_pages = tuple(map(self._end, asked.dimensions)), self._mixes(asked)
+        dimensions = tuple(self._entered(one) if of_pages and one.dimension.kind is Kind.PAGE else one for one in ends)
+        return replace(asked, dimensions=dimensions, filters=tuple(map(self._held, filters)))
 
     def event(self, part: Filter) -> Filter:
         """A filter that is to find an event, such as a step of a funnel: it finds those inside."""
@@ -90,14 +94,28 @@ class Inside(Struct, frozen=True):
         column = _ENDS.get(asked.name)
         if column is None:
             return asked
-        named = _named(asked, self.pages, lambda columns: _EndOfVisit(columns, column, self.rules), column)
-        return replace(named, dimension=replace(named.dimension, recoded=True, known=frozenset()))
+        return _recoded(_named(asked, self.pages, lambda columns: _EndOfVisit(columns, column, self.rules), column))
+
+    def _mixes(self, asked: Question) -> bool:
+        """Whether averages are asked for by values that pages inside and outside may have in common; a path says itself
+        where it lies, unless hosts decide that, too."""
+        averages = any(MeasureKind.AVERAGE in metric.kinds for metric in asked.metrics)
+        by_path = any(one.name == "event:page" for one in asked.dimensions)
+        return averages and not (by_path and all(one.dimension.of_path for one in conditions_of(self.pages)))
+
+    def _entered(self, asked: Asked) -> Asked:
+        return _recoded(self.place(asked))
 
 
 def _is_of_pages(part: Filter) -> bool:
     """Whether the filter tells pages apart, and nothing else."""
     of_pages = all(one.dimension.dimension.kind is Kind.PAGE for one in conditions_of([part]))
     return of_pages and not any(of_more_than_a_row([part]))
+
+
+def _recoded(asked: Asked) -> Asked:
+    """Marked as worked out, so that it is not read from what is kept of the dimension as it is."""
+    return replace(asked, dimension=replace(asked.dimension, recoded=True, known=frozenset()))
 
 
 def _named(asked: Asked, pages: Sequence[Filter], seen: Callable[[Columns], Columns], blank: str = "") -> Asked:

@@ -108,11 +108,6 @@ def _chosen(ways: Mapping[str, str]) -> dict[str, str]:
     return {name: ways[name] for name in _PRESENT}
 
 
-def _is_of_path(asked: Asked) -> bool:
-    """Whether a dimension follows from the path alone."""
-    return asked.name == "event:page" or asked.of_section
-
-
 def _is_one_page(part: Filter) -> bool:
     """Whether the filter leaves the events of a single page."""
     if not isinstance(part, Condition) or part.dimension.name != "event:page":
@@ -346,7 +341,7 @@ class _Marked:
     def _is_of_paths(self) -> bool:
         """Whether events of one visit are told apart by their pages alone."""
         asked_for = [*self.scope.dimensions, *(one.dimension for one in conditions_of(self.scope.filters, of_visits=False))]
-        return all(_is_of_path(asked) for asked in asked_for if asked.dimension.kind in _EVENT_KINDS)
+        return all(asked.of_path for asked in asked_for if asked.dimension.kind in _EVENT_KINDS)
 
     def _here(self, tests: list[str]) -> list[str]:
         """Which visits have an event that passes the tests: where pages alone decide, one row a visit and page is enough."""

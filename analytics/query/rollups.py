@@ -164,7 +164,8 @@ def _of_one_value(scope: Scope) -> Rolled | None:
     if only.dimension.of_section:
         name = {depth: name for name, depth in _DEPTHS.items()}.get(sections.depth(only.values[0]), "")
     rolled = ROLLED.get(name) if name else None
-    return rolled if rolled and (name.startswith("visit:") or not scope.of(Kind.AVERAGE)) else None
+    held = all(_goes_with(one, only.dimension) for one in scope.measures)
+    return rolled if rolled and held and (name.startswith("visit:") or not scope.of(Kind.AVERAGE)) else None
 
 
 def _adds_up(asked: Asked) -> bool:

@@ -66,6 +66,33 @@ def test_has_done_looks_at_nothing_outside(store: MemoryStore) -> None:
             assert answer(site, only("Shop"), ["visits"], filters=filters) == {(): [left]}, (path, word)
 
 
+@pytest.mark.parametrize("sealed", [False, True])
+@pytest.mark.parametrize(
+    ("within", "dimension", "value", "began"),
+    [
+        (only("Shop"), "event:hostname", "shop.example", {"path": "/secret"}),
+        (only("Shop/Sale"), "event:section", "Shop", {"path": "/shop/a"}),
+        ([["is", "event:hostname", ["shop.example"]]], "event:page", "/sale/x", {"path": "/sale/x", "hostname": "other.example"}),
+    ],
+)
+def test_averages_by_page_host_or_section_are_of_visits_that_entered_inside(
+    store: MemoryStore, within: list[Any], dimension: str, value: str, began: dict[str, Any], sealed: bool
+) -> None:
+    """One that began outside, on a page with the same host, section or path, is in none of them: else they tell that it did."""
+    inside = {"path": "/sale/x"}
+    site = asked(
+        store, visit(1, (f"{DAY} 10:00", began), (f"{DAY} 10:15", inside)), visit(2, (f"{DAY} 10:00", inside)), rules=RULES,
+    )  # fmt: skip
+    site.now += 86_400 * sealed
+    day = date.fromisoformat(DAY)
+    if sealed:
+        store.seal(day, day, "UTC", RULES)
+    asking = {"dimensions": [dimension], "date_range": [DAY, DAY]}
+    found = answer(site, within, ["visits", "visit_duration", "bounce_rate"], **asking)
+    assert found == {(value,): [2, 0, 100]}
+    assert answer(site, [], ["visit_duration"], **asking)[(value,)] == [450]
+
+
 def test_a_filter_of_their_own_never_widens(store: MemoryStore) -> None:
     """The viewer's filter stands beside the reader's, so neither an "or" nor a "not" reaches around it."""
     site = asked(store, way(1, "/secret"), way(2, "/shop/a"))
@@ -177,7 +204,7 @@ def test_nothing_that_happens_outside_changes_an_answer(
     rows = exact.visits(made, zone, first)
     other = [row if _inside(row["path"], sections) else {**row, **_elsewhere(row)} for row in rows]
     range_ = [first.isoformat(), (first + timedelta(days=3)).isoformat()]
-    metrics = ["visitors", "visits"]
+    metrics = ["visitors", "visits", *(["views_per_visit"] if dimension in exact.PAGES else [])]
     asking: dict[str, Any] = {"dimensions": [dimension], "filters": filters, "date_range": range_}
     answers = [answer(_held(store, site, each), only(*sections), metrics, **asking) for each in (rows, other)]
     assert answers[0] == answers[1]

@@ -59,6 +59,7 @@ QUESTIONS: tuple[dict[str, Any], ...] = (
     {"date_range": ["2026-11-17", "2026-11-18"], "dimensions": ["event:page"]},
     {"date_range": ["2026-11-17", "2026-11-18"], "dimensions": ["event:section"]},
     {"date_range": ["2026-11-17", "2026-11-18"], "filters": [["is", "event:props:plan", ["free"]]]},
+    {"date_range": ["2026-11-17", "2026-11-18"], "filters": [["is", "visit:entry_page", ["/"]]]},
     {"date_range": ["2026-11-17", "2026-11-18"], "dimensions": ["visit:country_name", "event:hostname"], "metrics": ["events"]},
     {"date_range": ["2026-11-17", "2026-11-18"], "metrics": ["bounce_rate", "events"], "dimensions": ["event:page"],
      "filters": [["is", "event:name", ["pageview"]], ["is", "visit:country_name", ["germany"], {"case_sensitive": False}]]},
