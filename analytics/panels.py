@@ -121,6 +121,11 @@ class Panel(Struct, frozen=True, forbid_unknown_fields=True):
     details: Details = Details()
     goal: Converted = Converted()
 
+    @property
+    def need(self) -> str:
+        """What there has to be in truth: forms that are called after a need have it, whether the block says so or not."""
+        return self.needs or (self.form if self.form in NEEDS else "")
+
 
 class Problem(Struct, frozen=True):
     """What is wrong with a dashboard's file, for the person who wrote it."""

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import product
 from typing import Any, NamedTuple
@@ -28,7 +28,7 @@ from tests.journey.product import (
 )
 from tests.service import LAST_MONTH, Service
 
-SITE, OTHER_SITE = "shop.example", "xn--bcher-kva.example:8080"
+SITE, OTHER_SITE, BUSY_SITE = "shop.example", "xn--bcher-kva.example:8080", "everything.example"
 MONTHS = 12
 PATHS = (
     "/", "/shop/", "/shop/shoes/trail-runner", "/shop/shoes/city-walker", "/shop/bags/day-pack", "/about/returns",
@@ -70,8 +70,42 @@ form = "table"
 size = "full"
 query.metrics = ["visitors", "visits", "pageviews", "bounce_rate"]
 query.dimensions = ["visit:source", "event:section"]
+
+[[panel]]
+name = "goals"
+title = "Goals"
+form = "goals"
+size = "full"
+
+[[panel]]
+name = "properties"
+title = "Properties"
+form = "properties"
+size = "full"
+
+[[panel]]
+name = "revenue"
+title = "Revenue"
+form = "revenue"
+size = "full"
+
+[[panel]]
+name = "vitals"
+title = "Web vitals"
+form = "vitals"
+size = "full"
 """
 """A dashboard of the owner's own."""
+SPARE = """
+title = "Spare"
+
+[[panel]]
+name = "words"
+title = "Words"
+form = "text"
+text = "What is meant."
+"""
+"""Another one, of which a panel is removed."""
 
 
 class Look(NamedTuple):
@@ -81,6 +115,12 @@ class Look(NamedTuple):
     opens: str = ""
     """The words on a menu or a question mark that is opened."""
     signed_in: bool = True
+    fills: Mapping[str, str] = {}
+    """What is typed into which field."""
+    presses: str = ""
+    """The button that is pressed then."""
+    status: int = 200
+    """Of what is there in the end."""
 
 
 LOOKS = {
@@ -111,7 +151,7 @@ LOOKS = {
     "inviting": Look("/people/new"),
     "account": Look("/account"),
     "what I see": Look("/seen"),
-    "no such page": Look("/nowhere/at/all"),
+    "no such page": Look("/nowhere/at/all", status=404),
     "today": Look(f"/{SITE}"),
     "a year": Look(f"/{SITE}?period=12mo"),
     "a year, filtered": Look(WITH_FILTERS),
@@ -136,6 +176,22 @@ LOOKS = {
     "a year in German": Look(f"/{SITE}?period=12mo&language=de"),
     "settings in French": Look(f"/sites/{SITE}/settings?language=fr"),
     "menu of what can be taken along": Look(f"/{SITE}", "Share and download"),
+    "every other form of panel": Look(f"/{BUSY_SITE}?period=28d&dashboard=forms&compare=off"),
+    "conversions, compared": Look(f"/{BUSY_SITE}?period=28d&f=is,event:goal,Purchase&metric=conversion_rate&compare=year&show=entry-pages"),
+    "a full list of five figures": Look(f"/{BUSY_SITE}?period=28d&panel=sources&search=o&language=de"),
+    "goals in full": Look(f"/{BUSY_SITE}?period=28d&panel=goals&language=de"),
+    "the ledger in full": Look(f"/{SITE}?period=12mo&panel=ledger&sort=bot"),
+    "a table in full": Look(f"/{SITE}?period=12mo&dashboard=forms&panel=cross"),
+    "signing in, refused": Look("/sign-in", "", False, {"E-mail address": "ada@example.org", "Password": "three words"}, "Sign in", 401),
+    "a site that cannot be": Look("/sites/new", fills={"Domain": "no domain"}, presses="Add the site", status=422),
+    "a goal without a name": Look(f"/sites/{SITE}/goals/new?kind=page", presses="Save", status=422),
+    "what a correction would change": Look(f"/sites/{SITE}/corrections", fills={"Values 1": "/shop/"}, presses="Show what would change"),
+    "a panel that was removed": Look(f"/sites/{SITE}/dashboards/spare", "Remove", presses="Remove Words for good"),
+    "a key that was made": Look("/keys", fills={"What it is for": "the wall"}, presses="Make the key"),
+    "goals, funnels and properties of a site": Look(f"/sites/{BUSY_SITE}/goals?language=fr"),
+    "properties": Look(f"/sites/{BUSY_SITE}/properties"),
+    "corrections in German": Look(f"/sites/{SITE}/corrections?language=de"),
+    "people invited in Spanish": Look("/people/new?language=es"),
 }
 
 
@@ -155,15 +211,33 @@ def _history(domain: str, zone: str) -> list[dict[str, object]]:
     ]  # fmt: skip
 
 
+def _business(domain: str, zone: str) -> list[dict[str, object]]:
+    """Three weeks of a shop: visitors by names of many lengths, some of whom buy; each tells how fast pages were."""
+    noon = datetime.now(ZoneInfo(zone)).replace(hour=12, minute=0, second=0, microsecond=0)
+    vitals = {"lcp": 3040, "lcp_rating": "needs-improvement", "inp": 90, "inp_rating": "good", "cls": 0.4, "cls_rating": "poor"}
+    sold = {"$": {"amount": 12_345.6, "currency": "GBP"}, "p": {"product": "trail-runner-with-a-long-name", "delivery": "express"}}
+    events = []
+    for number in range(60):
+        time, path = noon - timedelta(days=1 + number % 21, minutes=number), PATHS[number % len(PATHS)]
+        event = {"d": domain, "u": f"https://{domain}{path}", "visitor": f"buyer {number}", **FACTS[number % len(FACTS)]}
+        happened = [("pageview", {"r": REFERRERS[number % len(REFERRERS)]}), ("Web Vitals", {"p": vitals})]
+        happened += [("Purchase", sold)] if number % 4 == 0 and number % 21 not in (3, 9) else []
+        events += [{"n": name, **event, **more, "timestamp": time.isoformat()} for name, more in happened]
+    return events
+
+
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """Two sites, one of them with a year of visits, a robot's among them."""
+    """Three sites: one with a year of visits, a robot's among them, one with none, and one where something is sold."""
     zone = calm_zone()
     with running(tmp_path_factory.mktemp("pages")) as service:
-        for domain in (SITE, OTHER_SITE):
+        for domain in (SITE, OTHER_SITE, BUSY_SITE):
             service.command("site", "add", domain, "--timezone", zone)
         key = service.command("key", "add", "--name", "for the history")
         _send(service, key, _history(SITE, zone))
+        _send(service, key, _business(BUSY_SITE, zone))
+        service.command("goal", "add", BUSY_SITE, "--event", "Purchase", "--currency", "GBP")
+        service.command("goal", "add", BUSY_SITE, "--page", "/blog/**", "--scroll", "75", "--name", "Reads to the end")
         _share(service, key)
         service.pageview(f"https://{SITE}/", {"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"})
         service.pageview(f"https://{OTHER_SITE}/", {"user-agent": "Googlebot/2.1 (+http://www.google.com/bot.html)"})
@@ -172,6 +246,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         service.request("PUT", "/api/v1/sites/notes", note.encode(), {"authorization": f"Bearer {key}"})
         (service.data / "dashboards").mkdir(exist_ok=True)
         (service.data / "dashboards" / "forms.toml").write_text(FORMS, encoding="utf-8")
+        (service.data / "dashboards" / "spare.toml").write_text(SPARE, encoding="utf-8")
         yield service
 
 
@@ -244,13 +319,18 @@ def test_a_page_is_readable_by_everybody(service: Service, owner: StorageState, 
     look = LOOKS[name]
     page = new_context(storage_state=owner if look.signed_in else None).new_page()
     watch = Watch(page)
-    answer = page.goto(at(service, look.path))
-    assert answer
-    assert answer.status == (404 if name == "no such page" else 200)
+    statuses = [page.goto(at(service, look.path))]
     if look.opens:
-        page.locator("summary", has_text=look.opens).click()
-    _inspect(page, name, ".menu[open]" if look.opens else "html")
-    assert [line for line in watch.said if answer.ok or "404" not in line] == []
+        page.locator("summary", has_text=look.opens).first.click()
+    for field, text in look.fills.items():
+        page.get_by_label(field).fill(text)
+    if look.presses:
+        with page.expect_navigation() as answered:
+            page.get_by_role("button", name=look.presses).click()
+        statuses.append(answered.value)
+    assert [answer and answer.status for answer in statuses][-1] == look.status
+    _inspect(page, name, ".menu[open]" if look.opens and not look.presses else "html")
+    assert [line for line in watch.said if look.status == 200 or str(look.status) not in line] == []
     assert watch.asked == {f"localhost:{service.port}"}
 
 
@@ -396,8 +476,10 @@ def test_somebody_invited_sees_a_part_of_a_site(service: Service, owner: Storage
     given.get_by_label("/blog", exact=False).first.check()
     page.get_by_role("button", name="Make the invitation").click()
     link = (page.locator("pre.copy").text_content() or "").strip()
+    _inspect(page, "an invitation")
     guest = new_context().new_page()
     guest.goto(link)
+    _inspect(guest, "somebody invited")
     guest.get_by_label("Your name").fill("Grace")
     guest.get_by_label("Password").fill("eight tall birch trees")
     guest.get_by_role("button", name="Make the account").click()
@@ -406,6 +488,7 @@ def test_somebody_invited_sees_a_part_of_a_site(service: Service, owner: Storage
     assert "(outside)" in rows(guest, "entry-pages")
     assert all(page.startswith(("/blog", "(outside)")) for page in rows(guest, "entry-pages"))
     assert guest.goto(at(service, "/people")).status == 403  # type: ignore[union-attr]
+    _inspect(guest, "not allowed")
 
 
 def test_the_owner_needs_no_javascript(service: Service, without_script: BrowserContext) -> None:

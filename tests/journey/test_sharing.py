@@ -75,6 +75,8 @@ def test_a_password_opens_a_view_for_one_browser(service: Service, new_context: 
     page.get_by_label("Password").fill("four words run home")
     page.get_by_role("button", name="Open").click()
     expect(page.get_by_text("This is not the password")).to_be_visible()
+    if script:
+        _inspect(page, "password of a view, refused")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Open").click()
     expect(page.get_by_role("heading", name=SITE)).to_be_visible()

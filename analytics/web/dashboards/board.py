@@ -225,7 +225,7 @@ def _card(asker: Asker, readiness: Readiness, panels: Entries, entry: Panel | Pr
         tabs=_tabs(asker.selection, panels, entry),
         content=content,
         problem=problem,
-        offer=None if ready else OFFERS[entry.needs],
+        offer=None if ready else OFFERS[entry.need],
     )
 
 

@@ -77,12 +77,12 @@ class Readiness:
 
     def met(self, panel: Panel) -> bool:
         """Whether there is what the panel needs."""
-        need = NEEDS.get(panel.needs)
+        need = NEEDS.get(panel.need)
         if need is None:
             return True
-        if panel.needs in ("goals", "revenue"):
-            return any(goal.currency or panel.needs == "goals" for goal in self._goals)
-        if panel.needs == "funnels":
+        if panel.need in ("goals", "revenue"):
+            return any(goal.currency or panel.need == "goals" for goal in self._goals)
+        if panel.need == "funnels":
             return bool(self._asker.control.funnels(self._asker.site))
         return bool(set(need.features) & set(self._asker.site.settings.features)) or self._was_counted(need)
 

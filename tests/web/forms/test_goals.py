@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import structs
 
+from analytics.boards.reading import Dashboard
 from analytics.model import Funnel, Goal, Site
 from analytics.needs import NEEDS
 from analytics.panels import Panel
@@ -91,6 +92,15 @@ def test_what_is_set_up_meets_a_need(
         assert not Readiness(asker).met(panel)
         services.control.add_goal(site, after) if isinstance(after, Goal) else services.control.put_funnel(site, after)
         assert Readiness(asker).met(panel)
+
+
+@pytest.mark.parametrize("form", ["goals", "revenue", "properties", "vitals"])
+def test_a_form_needs_what_it_is_called_after(services: Services, site: Site, form: str) -> None:
+    """On a dashboard of the owner's own, which need not say so."""
+    panel = Panel(name="a", title="A", form=form)
+    with asking(site, Selection(), OWNER) as asker:
+        (card,) = made([Dashboard(name="own", title="Own", entries=(panel,))], asker).cards
+    assert (card.offer, card.content) == (OFFERS[form], None)
 
 
 @pytest.mark.parametrize("need", [name for name, need in NEEDS.items() if need.features])
