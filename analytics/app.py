@@ -78,7 +78,7 @@ from analytics.web.sharing import counter, embeds, shared_links
 _log = logging.getLogger(__name__)
 
 UPKEEP = 10.0
-"""Seconds between two looks at keys that have expired."""
+"""Seconds between two looks at what has expired, is due or is more than it should be."""
 TAKE_OVER = 60.0
 """Seconds a new process waits for the one before it to let go of the data (a reload starts it early)."""
 PROBE = 10.0
@@ -273,6 +273,7 @@ class Instance:
                 self._keeper.forget(site_id, day)
             self._mark_days(self._visitors.take_thinned())
             self.safekeeping.keep_due(self.control)
+            self.store.ease()
 
     def _in_doubt(self, problem: str) -> NoReturn:
         """The database cannot be asked any more: end, and let gunicorn start a fresh worker, which reads

@@ -106,7 +106,7 @@ SETTINGS: dict[str, Setting] = {
         "What pages are written in (en, de, fr, es) for readers who have not chosen a language, and whose browser asks for "
         "none of these.",
     ),
-    "memory_limit": Setting(512 * 1024**2, _size, "DuckDB's share of memory, for all sites together."),
+    "memory_limit": Setting(512 * 1024**2, _size, "What DuckDB may use for a site at work, and keep for all together."),
     "threads": Setting(2, _count, "Threads DuckDB may use for one question."),
     "query_seconds": Setting(20, _count, "A question that takes longer is stopped."),
     "requests_per_minute": Setting(

@@ -285,6 +285,10 @@ class Store(Protocol):
         """Removes the site's data from the disk: its rows, backups, and what was set aside of it as damaged. From then on
         this site raises StoreUnavailable until the process ends. May be repeated; raises StoreUnavailable."""
 
+    def ease(self, idle: float = 60.0) -> None:
+        """Lets go of memory while all sites together hold more than the limit: that of sites which nobody asked or loaded
+        for ``idle`` seconds, the longest unused first."""
+
     def close(self) -> None:
         """Writes out what is in memory and lets go of every file. May be called twice."""
 

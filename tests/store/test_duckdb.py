@@ -234,6 +234,33 @@ def test_a_question_that_needs_too_much_memory_is_cancelled(tmp_path: Path) -> N
     store.close()
 
 
+def test_t4_all_sites_together_keep_no_more_memory_than_the_limit(tmp_path: Path) -> None:
+    """Who was asked longest ago lets go first; nobody does who is busy, was just asked, or while there is enough for all."""
+    folders = Folders(*(tmp_path / name for name in ("sites", "quarantine", "work", "backups")))
+    store = DuckDBStore(folders, Limits(64 << 20, 1, 60, 0), in_doubt)
+    sites = [SHOP, BLOG, Site(id="club", domain="club.example")]
+    much = Statement("CREATE TABLE much AS SELECT random() AS number FROM range(4_000_000)", {})
+
+    def held() -> list[bool]:
+        kept = "SELECT sum(memory_usage_bytes) > 20e6 FROM duckdb_memory()"
+        return [store.query(site, kept, {}) == [(True,)] for site in sites]
+
+    for site in sites:
+        store.seal(site, DAY, DAY, Derived("UTC", "", [much]))
+    store.ease()
+    assert held() == [True, True, True]
+    store.ease(idle=0)
+    assert held() == [False, True, True]
+    store.ease(idle=0)
+    assert held() == [False, True, True]
+    assert store.query(SHOP, "SELECT sum(number) > 0 FROM much", {}) == [(True,)]
+    assert held() == [True, True, True]
+    with store.trial(SHOP), ThreadPoolExecutor(1) as upkeep:
+        upkeep.submit(store.ease, idle=0).result()
+    assert held() == [True, False, True]
+    store.close()
+
+
 def test_threads_never_see_another_sites_rows(store: DuckDBStore) -> None:
     """R-05: a connection shared by threads gave another site's rows in 12 % of questions."""
     load(store, row(1, 0, 0, 0, 0, path="/shop"))

@@ -262,6 +262,25 @@ class DuckDBStore:
         for folder in structs.astuple(self._folders):
             _unlink_all(folder.glob(f"{site.id}.*"))
 
+    def ease(self, idle: float = 60.0) -> None:
+        """See Store."""
+        with self._lock:
+            files = sorted(self._files.values(), key=lambda file: file.used)
+        held = {file: file.memory() for file in files}
+        excess = sum(held.values()) - self._limits.memory
+        for file in files:
+            if excess > 0 and time.monotonic() - file.used >= idle and self._eased(file):
+                excess -= held[file]
+
+    def _eased(self, file: "_SiteFile") -> bool:
+        try:
+            return file.open_anew()
+        except StoreUnavailable as problem:
+            _log.error("%s; it is opened again when somebody asks", problem)
+            with self._lock:
+                self._files.pop(file.path.stem, None)
+            return True
+
     def close(self) -> None:
         """See Store."""
         with self._lock:
@@ -310,6 +329,8 @@ class _SiteFile:
         self._writing, self._keeping = RLock(), RLock()
         """``_keeping`` is held by what rewrites many rows; it is taken before ``_writing``."""
         self._gate = Gate()
+        self.used = time.monotonic()
+        """When somebody last asked or loaded."""
         self._begin()
         self.correct(self._changes(), lambda: None)
 
@@ -317,6 +338,28 @@ class _SiteFile:
         self._connection = self._open_or_repair()
         self._writer, self._keeper = self._patient(), self._patient()
         self._connection.execute("SET lock_configuration = true")
+
+    def _end(self) -> None:
+        for cursor in (self._keeper, self._writer, self._connection):
+            cursor.close()
+
+    def memory(self) -> int:
+        """Bytes that DuckDB holds for this file: blocks that were read, mostly, so that they need not be read again."""
+        with self._gate.passed(), self._cursor() as cursor:
+            ((held,),) = cursor.execute("SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()").fetchall()
+        return int(held)
+
+    def open_anew(self) -> bool:
+        """Lets go of its memory unless somebody rewrites rows; returns whether it did. Who comes meanwhile waits 15 ms."""
+        if not self._keeping.acquire(blocking=False):
+            return False
+        try:
+            with self._writing, self._gate.closed():
+                self._end()
+                self._begin()
+            return True
+        finally:
+            self._keeping.release()
 
     def load(self, load: Load) -> Sequence[bytes]:
         with self._soon():
@@ -334,6 +377,7 @@ class _SiteFile:
 
     def _load(self, load: Load) -> Sequence[bytes]:
         """One transaction; when rows are refused, once more without them."""
+        self.used = time.monotonic()
         try:
             self._transaction(lambda: self._insert(load), self._writer)
         except _POISON:
@@ -476,8 +520,7 @@ class _SiteFile:
             except (duckdb.Error, OSError) as error:
                 raise StoreUnavailable(f"{self.path.name} cannot be copied: {error}") from error
             with self._gate.closed():
-                for cursor in (self._keeper, self._writer, self._connection):
-                    cursor.close()
+                self._end()
                 try:
                     take_place(fresh, self.path)
                 finally:
@@ -521,6 +564,7 @@ class _SiteFile:
     def reading(self, at_once: int = 1) -> Iterator[Read]:
         """One state, for so many threads at once."""
         with self._gate.passed(), ExitStack() as held:
+            self.used = time.monotonic()
             free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
             for cursor in self._of_one_state(held, at_once):
                 free.put(cursor)
@@ -591,9 +635,7 @@ class _SiteFile:
     def close(self) -> None:
         """Checkpoints and lets go of the file."""
         with self._keeping, self._writing, self._gate.closed():
-            self._keeper.close()
-            self._writer.close()
-            self._connection.close()
+            self._end()
 
     def _patient(self) -> duckdb.DuckDBPyConnection:
         """A cursor whose statements may take as long as they need."""
