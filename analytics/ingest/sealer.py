@@ -51,9 +51,10 @@ class Sealer:
             step(self, site)
 
     def rebuild(self, site: Site) -> None:
-        """Everything that is derived, anew from the events, a month at a time; the open days stay open."""
-        was_closed = dict(self._store.months(site))
-        for month, days in _by_month(day for day in self._store.days(site) if day.sealed):
+        """Everything that is derived, anew from the events, a month at a time; days after the last sealed one stay open."""
+        was_closed, days = dict(self._store.months(site)), self._store.days(site)
+        last_sealed = max((day.day for day in days if day.sealed), default=date.min)
+        for month, days in _by_month(day for day in days if day.day <= last_sealed):
             runs = self._runs(site, days)
             for first, last in runs:
                 self._store.seal(site, first, last, self._derivation.days(site, first, last))
