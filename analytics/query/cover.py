@@ -9,7 +9,7 @@ Pure. The parts share no visitor and no visit, so what is counted in each adds u
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 
@@ -47,7 +47,11 @@ class Kept(Struct, frozen=True):
         known = {one.day: one for one in self.days}
         first, last = max(first, self.days[0].day.replace(day=1)), min(last, _month_end(self.days[-1].day))
         days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-        return {day: found for day in days if (found := known.get(day, self._quiet(day))).sealed and found.zone == self.zone}
+        return {
+            day: found
+            for day in days
+            if (found := known.get(day) or self._quiet(day, known)).sealed and found.zone == self.zone
+        }
 
     def seals(self, found: Range) -> tuple[tuple[date, datetime | None], ...]:
         """When the days of a range were sealed: what was counted of their rows holds as long as this is the same."""
@@ -67,9 +71,12 @@ class Kept(Struct, frozen=True):
         wanted = set(days)
         return all(one.rules == rules for one in self.days if one.day in wanted)
 
-    def _quiet(self, day: date) -> KeptDay:
-        """A day without events: whatever is asked of it has been worked out."""
-        return KeptDay(day, sealed=True, zone=self.zone, rules="", fine=True, crossing=False, outside=False)
+    def _quiet(self, day: date, known: Mapping[date, KeptDay]) -> KeptDay:
+        """A day without events: whatever is asked of it has been worked out. Beside a day of another zone, or one that is
+        open, it may have some that are kept under that one."""
+        beside = (known.get(day + timedelta(days=number)) for number in (-2, -1, 1, 2))
+        alien = any(one and one.zone != self.zone for one in beside)
+        return KeptDay(day, True, "" if alien else self.zone, rules="", fine=True, crossing=False, outside=False)
 
     def keeps(self, dimension: Rolled, day: date) -> bool:
         """Whether roll-ups that were made of this day are kept still: those of several dimensions go with the rows."""

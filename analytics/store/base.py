@@ -112,7 +112,7 @@ class KeptDay(Struct, frozen=True):
     day: date
     sealed: bool
     zone: str
-    """That the day is of; the site may be in another by now."""
+    """That the day is of; the site may be in another by now. Empty: of none, as its rows are of the days of several."""
     rules: str
     """Digest of the section rules its roll-ups were made with."""
     fine: bool

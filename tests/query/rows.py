@@ -17,6 +17,7 @@ from analytics.query.answering import Result
 from analytics.query.run import Answers
 from analytics.store.base import Read
 from analytics.store.duckdb.dialect import DuckDBDialect
+from analytics.store.duckdb.engine import spans
 
 _ENGINE = Path(analytics.__file__).parent / "store/duckdb"
 FIELDS = Row.__struct_fields__
@@ -83,7 +84,7 @@ class MemoryStore:
         """Seals these days with the engine's own scripts, and closes the months in them; ``rolled``: with these roll-ups."""
         rolled = {*rolled, "event:page"} if months else rolled
         derived = rollups.derived(first, last, zone, rules, DuckDBDialect(), rolled)
-        self._script("seal", first=first, last=last, sealed_at=datetime(2026, 1, 1), zone=zone, rules=derived.rules)
+        self._script("seal", first=first, last=last, sealed_at=datetime(2026, 1, 1), zone=zone, rules=derived.rules, **spans(first, last, zone))
         for made in derived.statements:
             self._database.execute(made.sql, dict(made.parameters))
         month = first.replace(day=1)

@@ -81,6 +81,27 @@ def test_a_sealed_day_gives_the_same_answers(store: DuckDBStore) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("later", "days"),
+    [
+        ([], {"2026-11-16": 1}),
+        (["2026-11-16 10:00"], {"2026-11-16": 2}),
+        (["2026-11-16 10:00", "2026-11-16 23:30"], {"2026-11-16": 2, "2026-11-17": 1}),
+    ],
+)
+def test_a_change_of_the_zone_loses_no_visit_and_counts_none_twice(
+    store: DuckDBStore, later: list[str], days: dict[str, int]
+) -> None:
+    """T14: the site was in UTC until the day of these visits was over, and is in Berlin when that is sealed."""
+    came = ["2026-11-15 23:10", *later]
+    load(store, SITE, [event for number, at in enumerate(came) for event in visit(number, (at, {}), zone="UTC")])
+    for day, zone in ((date(2026, 11, 15), "UTC"), (date(2026, 11, 16), SITE.timezone)):
+        store.seal(SITE, day, day, rollups.derived(day, day, zone, [], DuckDBDialect()))
+    question = {"metrics": ["visits"], "dimensions": ["time:day"], "date_range": ["2026-11-14", "2026-11-17"]}
+    found = answers(store).answer(SITE, question).results
+    assert {row["dimensions"][0]: row["metrics"][0] for row in found} == days
+
+
 def test_no_answer_reaches_another_site(store: DuckDBStore) -> None:
     load(store, SITE, YESTERDAY)
     load(store, OTHER, YESTERDAY[:1])

@@ -14,7 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import Any
 import duckdb
 from msgspec import Struct, structs
 
+from analytics.clock import start_of_day
 from analytics.errors import QuestionTooLarge, StoreBusy, StoreUnavailable
 from analytics.model import Reason, Site
 from analytics.store.base import (
@@ -168,6 +169,7 @@ class DuckDBStore:
     def seal(self, site: Site, first: date, last: date, derived: Derived) -> None:
         """See Store."""
         named = {"first": first, "last": last, "sealed_at": _now(), "zone": derived.zone, "rules": derived.rules}
+        named |= spans(first, last, derived.zone)
         self._file(site).write([Statement(_SEAL + _SEAL_SET_ASIDE, named), *derived.statements], beside=first != last)
 
     def reopen(self, site: Site, days: Sequence[date]) -> None:
@@ -788,6 +790,13 @@ def _without(load: Load, guilty: Sequence[bytes], guilty_apart: Sequence[bytes])
     refused_apart = set(guilty_apart)
     apart = [row for row in load.apart if row not in refused_apart]
     return structs.replace(load, rows=rows, dropped=dropped, apart=apart)
+
+
+def spans(first: date, last: date, zone: str) -> dict[str, list[Any]]:
+    """These days, and the first moment of each and after it, UTC without a zone, as ``seal.sql`` takes them."""
+    days = [first + timedelta(days=number) for number in range((last - first).days + 2)]
+    edges = [datetime.fromtimestamp(start_of_day(day, zone), UTC).replace(tzinfo=None) for day in days]
+    return {"days": days[:-1], "starts": edges[:-1], "ends": edges[1:]}
 
 
 def _now() -> datetime:
