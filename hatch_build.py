@@ -21,6 +21,7 @@ licences.txt       the licence of every package that went into these files
 import gzip
 import hashlib
 import json
+import os
 import runpy
 import shutil
 import subprocess
@@ -172,16 +173,19 @@ def install(folder: Path) -> None:
         return
     run(
         "npm ci could not install the packages that package-lock.json names. The build needs the npm registry, or a "
-        "mirror of it: name yours with the environment variable npm_config_registry, and your proxy with HTTPS_PROXY",
+        "mirror of it: name yours with the environment variable npm_config_registry, your proxy with HTTPS_PROXY, and a "
+        "certificate that is not among the system's with NODE_EXTRA_CA_CERTS",
         npm, ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder,
     )  # fmt: skip
     stamp.write_text(lock)
 
 
 def run(problem: str, program: Callable[..., Any], arguments: Iterable[str], folder: Path) -> str:
-    """What the program printed, called in ``folder``; raises BuildFailed with the problem and the program's own words."""
+    """What the program printed, called in ``folder``; raises BuildFailed with the problem and the program's own words.
+
+    Node believes the system's certificates beside its own, as pip does: where a proxy looks into TLS, both get through."""
     done = program(
-        list(arguments), return_completed_process=True, cwd=folder,
+        list(arguments), return_completed_process=True, cwd=folder, env={"NODE_USE_SYSTEM_CA": "1", **os.environ},
         stdin=subprocess.DEVNULL, capture_output=True, text=True, encoding="utf-8",
     )  # fmt: skip
     if done.returncode:

@@ -16,7 +16,7 @@ from flask import Flask
 from analytics.clock import Clock, local_day, system_clock
 from analytics.config import Config
 from analytics.control_socket import ControlSocket
-from analytics.errors import FootfallError, StoreUnavailable
+from analytics.errors import ConfigError, FootfallError, StoreUnavailable
 from analytics.ingest.apart import Keeper
 from analytics.ingest.arrivals import Arrivals
 from analytics.ingest.collector import Collector
@@ -96,7 +96,6 @@ class Instance:
         self.config = config
         self._clock = clock
         os.umask(0o077)
-        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = DataLock(config.data)
         self._marker = config.data / "running"
         self._closed = False
@@ -309,6 +308,15 @@ class Instance:
         except StoreUnavailable as problem:
             return str(problem)
         return "ok"
+
+
+def check(config: Config) -> None:
+    """Raises ConfigError for a value that only those can judge who use it. To be called before anything listens: once the
+    service runs, what it cannot open is tried again and again."""
+    given = config.location_database
+    if given and not given.is_file():
+        raise ConfigError("location_database", str(given), "there is no such file")
+    Door(Keys(), _places(config), config.trusted_proxies, config.forwarded_header)
 
 
 def create_app(services: Services) -> Flask:

@@ -1,24 +1,44 @@
 """The command ``footfall``. Commands work the same while the service runs: they then ask it, over its socket."""
 
+import errno
 import json
 import os
+import socket
 import sys
+import time
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import click
 
 from analytics import __version__, config
-from analytics.app import Instance
+from analytics.app import Instance, check
 from analytics.control_socket import ask
 from analytics.demo import run as demonstration
-from analytics.errors import FootfallError
+from analytics.errors import ConfigError, FootfallError, InvalidInput
 from analytics.store.lock import DataLock
 
 RESTART = 5.0
 """Seconds that ``serve`` waits for the data directory: a worker whose master was killed leaves within two."""
 
+
+class _Day(click.ParamType[str]):
+    """A day as one types it."""
+
+    name = "day"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The same text. Raises click.BadParameter."""
+        try:
+            return date.fromisoformat(value).isoformat()
+        except ValueError:
+            self.fail(f"“{value}” is not a day; write it as 2026-10-19", param, ctx)
+
+
+_FIRST = click.option("--from", "first_day", type=_Day(), metavar="DAY", help="Events of this day and later, YYYY-MM-DD.")
+_LAST = click.option("--to", "last_day", type=_Day(), metavar="DAY", help="Events of this day and earlier.")
 _data = click.option("--data", type=click.Path(file_okay=False), help="The data directory (setting data).")
 
 
@@ -37,6 +57,9 @@ def main() -> None:
         sys.exit(error.exit_code)
     except click.Abort:
         sys.exit(130)
+    except InvalidInput as error:
+        click.echo(f"footfall: {error.field}: {error}", err=True)
+        sys.exit(1)
     except FootfallError as error:
         click.echo(f"footfall: {error}", err=True)
         sys.exit(1)
@@ -48,15 +71,33 @@ def main() -> None:
 def serve(data: str | None, bind: str | None) -> None:
     """Start the service."""
     settings = config.load({"data": data, "bind": bind})
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    check(settings)
     lock = DataLock(settings.data)
     lock.acquire(patience=RESTART)
     lock.release()
+    _check_free(settings.bind)
     os.environ.update(FOOTFALL_DATA=str(settings.data), FOOTFALL_BIND=settings.bind)
     beside = Path(__file__).parent
     conf = beside / "gunicorn.conf.py"
     conf = conf if conf.exists() else beside.parent / conf.name
     os.execv(sys.executable, [sys.executable, "-m", "gunicorn", "-c", str(conf)])  # noqa: S606
+
+
+def _check_free(bind: str) -> None:
+    """Raises ConfigError for an address that cannot be had, or is taken for longer than a restart needs."""
+    host, _, port = bind.rpartition(":")
+    deadline = time.monotonic() + RESTART
+    while True:
+        try:
+            socket.create_server(
+                (host.strip("[]"), int(port)), family=socket.AF_INET6 if ":" in host else socket.AF_INET
+            ).close()
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and time.monotonic() < deadline:
+                time.sleep(0.1)
+                continue
+            raise ConfigError("bind", bind, f"{error.strerror or error}; free it, or name another") from None
+        return
 
 
 @cli.group()
@@ -108,6 +149,8 @@ def goal() -> None:
 @_data
 def goal_add(domain: str, scroll: int | None, props: tuple[str, ...], data: str | None, **fields: str) -> None:
     """Add a goal to DOMAIN, or find it; prints its number and name."""
+    if bool(fields["event_name"]) == bool(fields["page_path"]):
+        raise click.UsageError("Say what reaches the goal: an event (--event) or a page (--page).")
     kind = "scroll" if scroll is not None else "page" if fields["page_path"] else "event"
     wanted: dict[str, Any] = {**fields, "kind": kind, "props": dict(_pair(prop) for prop in props)}
     if scroll is not None:
@@ -192,6 +235,8 @@ def key() -> None:
 def key_add(domain: str | None, scope: str, name: str, data: str | None) -> None:
     """Make an API key and print it alone; it cannot be shown again."""
     scopes = [part.strip() for part in scope.split(",") if part.strip()]
+    if not scopes:
+        raise click.BadParameter("a key without a scope is good for nothing", param_hint="--scope")
     click.echo(_perform(data, "key add", site=domain, scopes=scopes, name=name))
 
 
@@ -267,14 +312,16 @@ def _text(question: str) -> str:
 @click.argument("domain")
 @click.argument("kind", type=click.Choice(["ignore", "delete", "rename"]))
 @click.option("--filter", "filters", multiple=True, metavar="JSON", help="Which events, as in a question (repeatable).")
-@click.option("--from", "first_day", default="", metavar="DAY", help="Events of this day and later, YYYY-MM-DD.")
-@click.option("--to", "last_day", default="", metavar="DAY", help="Events of this day and earlier.")
+@_FIRST
+@_LAST
 @click.option("--pattern", default="", help="With rename: an RE2 pattern of the whole page.")
 @click.option("--replacement", default="", help="With rename: what it becomes; \\1 is the pattern's first group.")
 @click.option("--hostname", is_flag=True, help="With rename: pattern and replacement are of the host.")
 @click.option("--dry-run", is_flag=True, help="Only say what would change in each panel.")
 @_data
-def correct(domain: str, filters: tuple[str, ...], hostname: bool, dry_run: bool, data: str | None, **fields: str) -> None:
+def correct(
+    domain: str, filters: tuple[str, ...], hostname: bool, dry_run: bool, data: str | None, **fields: str | None
+) -> None:
     """Correct what was counted for DOMAIN, and what will be: ignore, delete (what is there now) or rename."""
     wanted: dict[str, Any] = {name: value for name, value in fields.items() if value}
     wanted["filters"] = [_json(text) for text in filters]
@@ -391,9 +438,18 @@ def _preview_lines(panels: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             yield f"  {line['label']}\t{' '.join(line['before'])}\t->\t{' '.join(line['after'])}"
 
 
+_BEGINNINGS = ("site add", "key add", "person invite")
+"""What may be done before the service runs for the first time. All else asks for what is there: without a data
+folder another one is meant."""
+
+
 def _perform(data: str | None, command: str, **arguments: Any) -> Any:
     """Has the running service do it, or does it here when none runs."""
     settings = config.load({"data": data})
+    if command not in _BEGINNINGS and not settings.data.is_dir():
+        raise ConfigError(
+            "data", str(settings.data), "there is no such folder; name the service's with --data or FOOTFALL_DATA"
+        )
     try:
         return ask(settings.data / "control.sock", command, arguments)
     except ConnectionError:

@@ -53,10 +53,22 @@ def _networks(value: Any) -> tuple[str, ...]:
 
 
 def _size(value: Any) -> int:
-    match = re.fullmatch(r"(\d+)\s*(B|KB|MB|GB)?", str(value).strip().upper())
+    match = re.fullmatch(r"(\d+)\s*(B|KB|MB|GB|TB)?", str(value).strip().upper())
     if not match:
         raise ValueError("write a size such as 512MB")
-    return int(match[1]) * {None: 1, "B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3}[match[2]]
+    return int(match[1]) * {None: 1, "B": 1, "KB": 1024, "MB": 1024**2, "GB": 1024**3, "TB": 1024**4}[match[2]]
+
+
+def _size_from(least: int) -> Parser:
+    """A size in bytes that is not smaller than ``least`` megabytes."""
+
+    def parsed(value: Any) -> int:
+        size = _size(value)
+        if size < least * 1024**2:
+            raise ValueError(f"write a size of at least {least}MB")
+        return size
+
+    return parsed
 
 
 def _count(value: Any) -> int:
@@ -106,7 +118,9 @@ SETTINGS: dict[str, Setting] = {
         "What pages are written in (en, de, fr, es) for readers who have not chosen a language, and whose browser asks for "
         "none of these.",
     ),
-    "memory_limit": Setting(512 * 1024**2, _size, "What DuckDB may use for a site at work, and keep for all together."),
+    "memory_limit": Setting(
+        512 * 1024**2, _size_from(64), "What DuckDB may use for a site at work, and keep for all together."
+    ),
     "threads": Setting(2, _count, "Threads DuckDB may use for one question."),
     "query_seconds": Setting(20, _count, "A question that takes longer is stopped."),
     "requests_per_minute": Setting(
@@ -115,7 +129,7 @@ SETTINGS: dict[str, Setting] = {
     "disk_reserve": Setting(
         256 * 1024**2, _size, "Free disk space below which nothing new is accepted (503), so that there is room to recover."
     ),
-    "segment_size": Setting(64 * 1024**2, _size, "A spool segment is closed at this size."),
+    "segment_size": Setting(64 * 1024**2, _size_from(1), "A spool segment is closed at this size."),
 }
 
 
@@ -187,6 +201,8 @@ def _from_file(environ: Mapping[str, str]) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigError("config", str(path), f"not a TOML file: {error}") from None
+    except OSError as error:
+        raise ConfigError("config", str(path), f"cannot be read: {error.strerror}") from None
 
 
 def _from_environ(environ: Mapping[str, str]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """How a command reaches the running service: a Unix socket in the data directory, mode 0600.
 
 One line of JSON each way: ``{"command": ..., "arguments": {...}}``, then ``{"result": ...}`` or
-``{"error": ...}``. Whoever can open the socket owns the data directory anyway.
+``{"error": ..., "field": ...}``. Whoever can open the socket owns the data directory anyway.
 """
 
 import logging
@@ -15,7 +15,7 @@ from typing import Any
 
 from msgspec import MsgspecError, Struct, json
 
-from analytics.errors import FootfallError, fault
+from analytics.errors import FootfallError, InvalidInput, fault
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +32,8 @@ class _Call(Struct):
 class _Answer(Struct):
     result: Any = None
     error: str = ""
+    field: str = ""
+    """Which argument the error is about, where it is about one."""
 
 
 class ControlSocket:
@@ -64,6 +66,8 @@ def ask(path: Path, command: str, arguments: Mapping[str, Any]) -> Any:
         line.sendall(json.encode(_Call(command, dict(arguments))) + b"\n")
         with line.makefile("rb") as reader:
             answer = json.decode(reader.readline(), type=_Answer)
+    if answer.field:
+        raise InvalidInput(answer.field, answer.error)
     if answer.error:
         raise FootfallError(answer.error)
     return answer.result
@@ -88,6 +92,8 @@ class _Handler(socketserver.StreamRequestHandler):
             return
         try:
             answer = _Answer(self.server.handle(call.command, call.arguments))
+        except InvalidInput as error:
+            answer = _Answer(error=str(error), field=error.field)
         except FootfallError as error:
             answer = _Answer(error=str(error))
         except Exception as bug:

@@ -155,7 +155,7 @@ def test_without_a_registry_the_error_says_what_to_set(checkout: Path, monkeypat
     monkeypatch.setenv("npm_config_cache", str(checkout / "empty-cache"))
     monkeypatch.setenv("npm_config_registry", "http://127.0.0.1:9/")
     monkeypatch.setenv("npm_config_fetch_retries", "0")
-    with pytest.raises(BuildFailed, match=r"npm_config_registry[\s\S]*HTTPS_PROXY[\s\S]*ECONNREFUSED"):
+    with pytest.raises(BuildFailed, match=r"npm_config_registry[\s\S]*HTTPS_PROXY[\s\S]*NODE_EXTRA_CA_CERTS[\s\S]*ECONNREFUSED"):
         build(checkout)
 
 

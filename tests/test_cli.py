@@ -2,6 +2,7 @@
 
 import json
 import re
+import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +12,8 @@ from click.testing import CliRunner, Result
 
 from analytics import config
 from analytics.app import Instance
-from analytics.cli import cli
-from analytics.errors import FootfallError, InvalidInput, NotFound, QueryError
+from analytics.cli import cli, main
+from analytics.errors import ConfigError, FootfallError, InvalidInput, NotFound, QueryError
 from analytics.ingest.collector import MANY, Request
 from analytics.store.control.store import ControlStore
 from analytics.web.collector.collect import answer
@@ -85,7 +86,9 @@ def test_goals_are_added_listed_and_removed(run: Run) -> None:
     assert run("goal", "remove", "example.org", "1").exit_code == 0
     assert run("goal", "list", "example.org").output == "2\tevent\tSales\n3\tpage\tVisit /register\n4\tscroll\tScroll to 0% on /blog/**\n"
     assert isinstance(run("goal", "remove", "example.org", "1").exception, NotFound)
-    assert isinstance(run("goal", "add", "example.org").exception, InvalidInput)
+    assert "an event (--event) or a page (--page)" in run("goal", "add", "example.org").output
+    assert run("goal", "add", "example.org", "--event", "A", "--page", "/a").exit_code == 2
+    assert isinstance(run("goal", "add", "example.org", "--event", "A", "--currency", "EURO").exception, InvalidInput)
     assert run("goal", "add", "example.org", "--event", "A", "--prop", "plan").exit_code == 2
 
 
@@ -129,6 +132,7 @@ def test_people_are_invited_listed_and_removed(run: Run) -> None:
 
 def test_a_key_says_what_it_is_for(run: Run, tmp_path: Path) -> None:
     every, one = run("key", "add").output.strip(), run("key", "add", "--site", "example.org", "--scope", "stats,events").output.strip()
+    assert "a key without a scope is good for nothing" in run("key", "add", "--scope", "").output
     control = ControlStore(tmp_path / "data" / "control.sqlite")
     site = control.site("example.org")
     found = [control.key(text) for text in (every, one)]
@@ -155,6 +159,7 @@ def test_d22_a_correction_is_looked_at_made_listed_and_undone(run: Run) -> None:
     ],
 )
 def test_a_correction_that_cannot_be_is_refused_with_its_place(run: Run, text: str, told: str) -> None:
+    assert "“2026-13-01” is not a day" in run("correct", "example.org", "delete", "--from", "2026-13-01").output
     refused = run("correct", "example.org", "ignore", "--filter", text)
     assert isinstance(refused.exception, FootfallError)
     assert told in str(refused.exception)
@@ -217,3 +222,45 @@ def test_what_cannot_be_restored_is_said(run: Run, words: list[str], told: str) 
 
 def test_d7_pruning_says_what_goes(run: Run) -> None:
     assert run("prune", "--dry-run").output == run("prune").output == "example.org\tno rows\n"
+
+
+@pytest.mark.parametrize("words", [("site", "list"), ("person", "reset-password", "ada@example.org"), ("query", "{}"), ("prune",)])
+def test_a_folder_that_is_not_there_is_named_and_not_made(run: Run, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Another folder was meant: "there is no such account" would send somebody looking in the wrong place."""
+    refused = run(*words, "--data", "elsewhere")
+    assert isinstance(refused.exception, ConfigError)
+    assert "elsewhere': there is no such folder; name the service's with --data or FOOTFALL_DATA" in str(refused.exception)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_mistake_names_its_argument_and_ends_with_1(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["footfall", "goal", "add", "example.org", "--event", "Order", "--currency", "EURO"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err == "footfall: currency: Three letters after ISO 4217, such as EUR\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("trusted_proxies", "10.0.0.0/33", "write it such as 192.0.2.0/24"),
+        ("location_database", "question.json", "cannot be read, or is no .mmdb file"),
+        ("location_database", "missing.mmdb", "there is no such file"),
+        ("bind", "192.0.2.1:8000", "Cannot assign requested address.*; free it, or name another"),
+        ("bind", "TAKEN", "Address already in use.*; free it, or name another"),
+    ],
+)
+def test_what_cannot_be_used_stops_the_start(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    """Before anything listens, and not again and again; with the setting's name and what to do."""
+    (tmp_path / "question.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setattr("analytics.cli.RESTART", 0.0)
+    monkeypatch.setattr("os.execv", lambda *_: pytest.fail("it started"))
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        monkeypatch.setenv("FOOTFALL_BIND", "127.0.0.1:0")
+        monkeypatch.setenv(f"FOOTFALL_{name.upper()}", value.replace("TAKEN", f"127.0.0.1:{taken.getsockname()[1]}"))
+        refused = run("serve")
+    with pytest.raises(ConfigError, match=f"setting {name} = .*{told}"):
+        raise refused.exception or AssertionError

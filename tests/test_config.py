@@ -36,6 +36,8 @@ def test_options_win_over_the_environment_and_that_over_the_file(tmp_path: Path)
         ("public_url", "stats.example.org"),
         ("public_url", "ftp://stats.example.org"),
         ("memory_limit", "much"),
+        ("memory_limit", "1KB"),
+        ("segment_size", "0"),
         ("threads", "0"),
         ("threads", "two"),
         ("data", ""),
@@ -56,6 +58,11 @@ def test_a_broken_file_is_refused_with_its_name_and_line(tmp_path: Path) -> None
     file.write_text("bind = \n")
     with pytest.raises(ConfigError, match=r"broken\.toml.*line 1"):
         config.load(environ={"FOOTFALL_CONFIG": str(file)})
+
+
+def test_a_folder_is_no_file_of_settings(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"setting config = .*: cannot be read: Is a directory"):
+        config.load(environ={"FOOTFALL_CONFIG": str(tmp_path)})
 
 
 def test_a_named_file_that_is_missing_is_an_error() -> None:

@@ -7,12 +7,14 @@ from typing import Any
 import pytest
 
 from analytics.control_socket import ControlSocket, ask
-from analytics.errors import FootfallError, NotFound
+from analytics.errors import FootfallError, InvalidInput, NotFound
 
 
 def handle(command: str, arguments: Mapping[str, Any]) -> Any:
     if command == "break":
         raise OSError("with a row's content")
+    if command == "mistype":
+        raise InvalidInput("domain", "no %(what)s here", what="blanks")
     if command == "fail":
         raise NotFound("there is no such site")
     return [command, arguments]
@@ -34,6 +36,12 @@ def test_a_command_is_answered(path: Path) -> None:
 def test_an_error_arrives_with_its_text(path: Path) -> None:
     with pytest.raises(FootfallError, match="there is no such site"):
         ask(path, "fail", {})
+
+
+def test_an_error_about_an_argument_arrives_with_its_name(path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"^no blanks here$") as caught:
+        ask(path, "mistype", {})
+    assert caught.value.field == "domain"
 
 
 def test_a_bug_is_answered_without_what_it_was_about(path: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import time
 from pathlib import Path
 
-from analytics.errors import DataLocked
+from analytics.errors import ConfigError, DataLocked
 
 
 class DataLock:
@@ -17,8 +17,9 @@ class DataLock:
         self._fd: int | None = None
 
     def acquire(self, patience: float = 0.0) -> None:
-        """Takes the lock, waiting up to ``patience`` seconds. Raises DataLocked naming the holder."""
-        fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        """Takes the lock, waiting up to ``patience`` seconds; makes the folder where it is not there. Raises DataLocked
+        naming the holder, ConfigError naming ``data`` for a folder that this user cannot have."""
+        fd = self._opened()
         deadline = time.monotonic() + patience
         while True:
             try:
@@ -35,6 +36,26 @@ class DataLock:
                 time.sleep(0.05)
         os.ftruncate(fd, os.pwrite(fd, f"{os.getpid()}\n".encode(), 0))
         self._fd = fd
+
+    def _opened(self) -> int:
+        """The file of the lock. Whoever makes files for another user (as root, mostly) would lock that one out of them."""
+        folder = self._path.parent
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            problem = (
+                f"{error.strerror}: user {os.geteuid()} must be able to write there; give it the right, or name another"
+            )
+            raise ConfigError("data", str(folder), problem) from None
+        owner = os.fstat(fd).st_uid
+        if owner != os.geteuid():
+            os.close(fd)
+            problem = (
+                f"belongs to user {owner}; run this as that user, or give the folder and all in it to user {os.geteuid()}"
+            )
+            raise ConfigError("data", str(folder), problem)
+        return fd
 
     def release(self) -> None:
         """May be called twice."""

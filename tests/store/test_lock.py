@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.errors import DataLocked
+from analytics.errors import ConfigError, DataLocked
 from analytics.store.lock import DataLock
 
 
@@ -36,3 +36,18 @@ def test_the_lock_of_a_process_that_was_killed_is_free(tmp_path: Path) -> None:
         holder.kill()
         holder.wait()
         DataLock(tmp_path).acquire(patience=10)
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_its_setting(tmp_path: Path) -> None:
+    """A file lies where a folder is to be: nobody, not even root, can make one there."""
+    (tmp_path / "file").touch()
+    with pytest.raises(ConfigError, match=r"setting data = '.*/file/data': Not a directory: user \d+ must be able to write there"):
+        DataLock(tmp_path / "file" / "data").acquire()
+
+
+def test_a_folder_of_another_user_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What root makes in the service's folder while it does not run, the service could not open any more."""
+    DataLock(tmp_path).acquire()
+    monkeypatch.setattr(os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(ConfigError, match=rf"setting data = .*: belongs to user {os.getuid()}; run this as that user"):
+        DataLock(tmp_path).acquire()
