@@ -17,9 +17,8 @@ _REASON = (
 
 bind = _settings.bind
 wsgi_app = "analytics.asgi:application"
-worker_class = "analytics.serving.Worker"  # gunicorn's asgi worker, which does not wait for idle connections
+worker_class = "analytics.serving.Worker"  # uvicorn
 workers = 1
-worker_connections = 1000
 keepalive = 5
 graceful_timeout = 10
 timeout = 60
@@ -37,13 +36,6 @@ def on_starting(server):
     """Refuses more than one worker, whoever asked for it."""
     if server.cfg.workers != 1:
         _refuse(f"-w {server.cfg.workers}")
-
-
-def worker_int(worker):
-    """A quick stop (Ctrl-C) leaves things as tidy as a slow one: gunicorn skips the lifespan's end then."""
-    application = getattr(worker, "asgi", None)
-    if application is not None:
-        application.close()
 
 
 def _refuse(what):

@@ -1,51 +1,153 @@
-"""gunicorn's asynchronous worker, but that connections without a request do not hold up a planned restart.
+"""gunicorn's worker: uvicorn speaks HTTP (httptools, uvloop), held to what strangers may cost.
 
-gunicorn ends a worker when its connections are gone. Those that are answered go with their answer; those that wait for a
-request, as browsers and proxies keep them, go when ``keepalive`` seconds are over, and those that never sent one not before
-``graceful_timeout``. Here they are closed as the worker stops: a server may do that at any time, and whoever finds its
-connection closed before the answer began sends the request again on another (RFC 9112, 9.3.1 and 9.5).
+A worker of gunicorn's own would be less to read, but uvicorn takes half of its time for a request (docs/decisions/0036).
+uvicorn knows no limits to the head of a request and to the time that one may take to arrive, so they are here.
 """
 
 import asyncio
+import logging
+import os
+import resource
+import signal
 from typing import Any
 
-from gunicorn.asgi.protocol import ASGIProtocol
-from gunicorn.workers import gasgi
+from gunicorn.workers.base import Worker as GunicornWorker
+from httptools import HttpParserError, HttpParserUpgrade, HttpRequestParser
+from uvicorn import Config, Server
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+PATIENCE = 60.0
+"""Seconds in which a request has to be there, from its first byte, or from the connection's beginning, to its last."""
+
+MOST_AROUND = 256 * 1024
+"""Bytes of a request that are not its body: its line and headers, what chunks are wrapped in, trailers. Twenty times what
+browsers and proxies send, and room for a body of the collector's that comes in chunks of one byte."""
 
 
-class Connection(ASGIProtocol):  # type: ignore[misc] # gunicorn has no types
-    """One connection; its worker knows it as long as it is open."""
+class Connection(HttpToolsProtocol):
+    """One connection: it is closed when a request takes too long, or is too much around its body."""
 
-    def connection_made(self, transport: Any) -> None:
+    patience = PATIENCE
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as uvicorn has it
         """See asyncio.Protocol."""
-        self.worker.connections.add(self)
         super().connection_made(transport)
+        self._around = 0
+        self._begun: float | None = self.loop.time()
+        self._alarm = self.loop.call_later(self.patience, self._look)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See asyncio.Protocol."""
-        self.worker.connections.discard(self)
+        self._alarm.cancel()
         super().connection_lost(exc)
 
-    @property
-    def idle(self) -> bool:
-        """It waits for a request, of which the head is not there yet. Where gunicorn does not say so: no."""
-        return bool(getattr(self, "_awaiting_request", False)) and getattr(self, "_current_request", self) is None
+    def data_received(self, data: bytes) -> None:
+        """See asyncio.Protocol. Unlike uvicorn's it writes no line into the log for each request that is none."""
+        self._around += len(data)
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(data)
+        except HttpParserUpgrade as found:
+            self._read_on_without_upgrade(data[found.args[0] :])
+        except HttpParserError:
+            self.send_400_response("The request is not valid HTTP.")
+        if self._around > MOST_AROUND and not self.transport.is_closing():
+            self.send_400_response("The request is too large.")
+
+    def on_message_begin(self) -> None:
+        """The first byte of a request is here."""
+        self._begun = self.loop.time()
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is here. Trailers, which may follow the body, are none: a proxy hands on a visitor's as they are."""
+        if not self._offers_upgrade():
+            super().on_headers_complete()
+            self.headers = []
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of the body is here."""
+        self._around -= len(body)
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """All of the request is here."""
+        if not self._offers_upgrade():
+            self._around, self._begun = 0, None
+            super().on_message_complete()
+
+    def _offers_upgrade(self) -> bool:
+        return bool(self.parser.should_upgrade()) and self.parser.get_method() != b"CONNECT"
+
+    def _read_on_without_upgrade(self, rest: bytes) -> None:
+        """We know no other protocol, so the offer is passed over (RFC 9110, 7.8), which httptools has no way to say: it ends
+        at the head, also where an event follows, as from Java's HTTP client."""
+        kept = [b"%b: %b\r\n" % each for each in self.headers if each[0] != b"upgrade"]
+        head = b"%b %b HTTP/1.1\r\n%b\r\n" % (self.parser.get_method(), self.url, b"".join(kept))
+        self.parser = HttpRequestParser(self)
+        self.data_received(head + rest)
+
+    def _look(self) -> None:
+        """One timer a connection and not one a request: it sleeps again for what is left."""
+        waited = 0.0 if self._begun is None else self.loop.time() - self._begun
+        if waited >= self.patience:
+            self.transport.close()
+        else:
+            self._alarm = self.loop.call_later(self.patience - waited, self._look)
 
 
-class Worker(gasgi.ASGIWorker):  # type: ignore[misc]
-    """The worker that ``gunicorn.conf.py`` names."""
+class Worker(GunicornWorker):  # type: ignore[misc] # gunicorn has no types
+    """The worker that ``gunicorn.conf.py`` names. It ends when it is told to, or when gunicorn is gone: requests that are
+    under way are answered, connections without one are closed, the application closes."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.connections: set[Connection] = set()
+    def init_signals(self) -> None:
+        """Called by gunicorn. uvicorn listens to SIGTERM and SIGINT by itself once it runs; no way to end is less tidy."""
+        for each in self.SIGNALS:
+            signal.signal(each, signal.SIG_DFL)
+        for each in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(each, self.handle_exit)
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # "open the logs anew": there are none
 
-    async def _shutdown(self) -> None:
-        for server in self.servers:
-            server.close()
-        await asyncio.sleep(0)  # what has arrived by now is read, and answered before the end
-        for connection in [each for each in self.connections if each.idle]:
-            connection.transport.close()
-        await super()._shutdown()
+    def run(self) -> None:
+        """Called by gunicorn. Returns at the end."""
+        _allow_all_files()
+        _say_errors_alone(self.log.error_log)
+        server = Server(self._config())
+        server.config.callback_notify = lambda: self._beat(server)
+        server.run([listener.sock for listener in self.sockets])
+
+    def _config(self) -> Config:
+        """The names of headers that say who somebody is are the door's to read: uvicorn neither believes nor logs any."""
+        return Config(
+            self.wsgi,
+            interface="asgi3",
+            http=Connection,
+            ws="none",
+            lifespan="on",
+            proxy_headers=False,
+            access_log=False,
+            log_config=None,
+            server_header=False,
+            timeout_keep_alive=self.cfg.keepalive,
+            timeout_graceful_shutdown=self.cfg.graceful_timeout,
+            timeout_notify=0,
+        )
+
+    async def _beat(self, server: Server) -> None:
+        """Each second: tells gunicorn that we live, and looks whether it does."""
+        self.notify()
+        if not self.alive or os.getppid() != self.ppid:
+            server.should_exit = True
 
 
-gasgi.ASGIProtocol = Connection  # the worker's listeners ask for it by this name, and for no other
+def _allow_all_files() -> None:
+    """Connections are files, and so is the database: as many as the system lets us have, not the 1,024 of shells."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
+def _say_errors_alone(log: Any) -> None:
+    """uvicorn's errors go where gunicorn's go. Its warnings are about strangers, who must not fill a disk with them."""
+    ours = logging.getLogger("uvicorn.error")
+    ours.handlers, ours.propagate = log.handlers, False
+    ours.setLevel(logging.ERROR)

@@ -23,6 +23,8 @@ CONFINED = {
     "flask_wtf": ["web/*.py", "app.py"],
     "werkzeug": ["web/*.py", "app.py"],
     "gunicorn": ["cli.py", "serving.py"],
+    "httptools": ["serving.py"],
+    "uvicorn": ["serving.py"],
     "django": ["client/django.py"],
     "asgiref": ["client/django.py"],
 }
