@@ -1,13 +1,14 @@
 """Whether a browser's headers fit the browser it claims to be: the Sec-Fetch headers, which no page can write itself.
 
 Two rules, and many who pass: whoever sends no ``Origin`` (servers that speak for a visitor, the pixel), pages over
-``http://``, browsers that are not in the table (in-app browsers, Opera Mini, Samsung, Silk, televisions, consoles), and
-everybody who came the way on which such a browser's headers did not arrive lately: a proxy may strip them.
+``http://``, browsers that are not in the table (in-app browsers, Opera Mini, Samsung, Silk, televisions, consoles),
+everybody who came the way on which such a browser's headers did not arrive lately, because the site's proxy may strip them,
+and everybody from a network from which reading time came without them: a company's proxy may, too.
 """
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from analytics.model import Visitor
 
@@ -37,12 +38,18 @@ SENDERS: tuple[Sender, ...] = (
 """MDN's browser-compat-data, http/headers/Sec-Fetch-{Site,Mode,Dest}: Chrome 76/76/80, Edge 79/79/80, Firefox 90, Safari
 16.4 (a minor version, hence 17). To https only: Fetch Metadata Request Headers, 2.5, "potentially trustworthy URL"."""
 
+_Way = tuple[str, str, str]
+"""Site, origin, browser."""
+_Key = TypeVar("_Key")
+
 _BY_BROWSER = {row.browser: row for row in SENDERS}
 _DEVICES = frozenset(("Desktop", "Mobile", "Tablet"))
 
 PAGE_LOADS: frozenset[str] = frozenset(("navigate", "nested-navigate", "websocket"))
 """Modes that no script's request has. A program that copied the headers of a page load has them."""
 
+HEADERS = frozenset(("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"))
+"""One of them is enough: some older versions send two."""
 
 COPIED = "an event sent as a page load"
 """What is said of such a program."""
@@ -54,33 +61,48 @@ def silent(browser: str) -> str:
 
 
 class FetchMetadata:
-    """Remembers on which ways Sec-Fetch headers arrive; in memory, nothing about persons."""
+    """Remembers on which ways Sec-Fetch headers arrive, and from which networks people come without them; in memory, nothing
+    about persons. Networks are numbers of the day (``Visitor.network``)."""
 
     def __init__(self, patience: float = PATIENCE, most_ways: int = MOST_WAYS) -> None:
         self._patience = patience
         self._most_ways = most_ways
-        self._arrived: dict[tuple[str, str, str], float] = {}
+        self._arrived: dict[_Way, float] = {}
+        self._taken: dict[tuple[_Way, int], float] = {}
 
     def contradiction(self, site_id: str, who: Visitor, headers: Mapping[str, str], now: float) -> str:
         """What ``who`` claims and does not do, in a few words; empty for everybody whose headers fit. ``now`` in seconds."""
         origin = headers.get("origin", "")
         if not origin.startswith("https://"):
             return ""
-        mode = headers.get("sec-fetch-mode")
-        if mode in PAGE_LOADS:
+        if headers.get("sec-fetch-mode") in PAGE_LOADS:
             return COPIED
         if not _promised(who.browser, who.browser_version, who.os, who.device):
             return ""
         way = (site_id, origin, who.browser)
-        if mode or "sec-fetch-site" in headers or "sec-fetch-dest" in headers:
-            self._vouch(way, now)
+        if _came(headers):
+            self._remember(self._arrived, way, now)
             return ""
-        return silent(who.browser) if now - self._arrived.get(way, -self._patience) < self._patience else ""
+        missed = self._lately(self._arrived.get(way), now) and not self._lately(self._taken.get((way, who.network)), now)
+        return silent(who.browser) if missed else ""
 
-    def _vouch(self, way: tuple[str, str, str], now: float) -> None:
-        if len(self._arrived) >= self._most_ways and way not in self._arrived:
-            self._arrived.clear()
-        self._arrived[way] = now
+    def note_reading(self, site_id: str, who: Visitor, headers: Mapping[str, str], now: float) -> None:
+        """Reading time came from ``who``: our script ran in a browser until its page was left. Where the headers are not there,
+        something took them on the way, and from that network they are not missed any more."""
+        if who.network and not _came(headers):
+            self._remember(self._taken, ((site_id, headers.get("origin", ""), who.browser), who.network), now)
+
+    def _lately(self, at: float | None, now: float) -> bool:
+        return at is not None and now - at < self._patience
+
+    def _remember(self, memory: dict[_Key, float], key: _Key, now: float) -> None:
+        if len(memory) >= self._most_ways and key not in memory:
+            memory.clear()
+        memory[key] = now
+
+
+def _came(headers: Mapping[str, str]) -> bool:
+    return not HEADERS.isdisjoint(headers)
 
 
 @lru_cache(maxsize=4096)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from analytics.ingest.fetch_metadata import PATIENCE, FetchMetadata
 from analytics.model import Visitor
@@ -92,6 +93,27 @@ def test_t20_a_proxy_that_strips_the_headers_costs_nobody() -> None:
     assert metadata.contradiction("s", somebody(), SECURE, NOON + PATIENCE) == ""
 
 
+def test_t20_a_company_whose_proxy_strips_them_is_known_by_those_who_read() -> None:
+    """Programs that only copy a browser's name run no script, and tell of no reading. By network, site, origin and browser."""
+    office, other, unknown = (replace(somebody(), network=network) for network in (7, 8, 0))
+    metadata = vouched()
+    assert metadata.contradiction("s", office, SECURE, NOON) == "Chrome without Sec-Fetch"
+    metadata.note_reading("s", office, SECURE, NOON + 60)
+    metadata.note_reading("s", unknown, SECURE, NOON + 60)
+    assert metadata.contradiction("s", office, SECURE, NOON + 61) == ""
+    assert metadata.contradiction("s", other, SECURE, NOON + 61) == "Chrome without Sec-Fetch"
+    assert metadata.contradiction("s", unknown, SECURE, NOON + 61) == "Chrome without Sec-Fetch"
+    assert metadata.contradiction("s", office, {**SECURE, "sec-fetch-mode": "navigate"}, NOON + 61) == "an event sent as a page load"
+    metadata.contradiction("s", somebody(), FETCH, NOON + PATIENCE)
+    assert metadata.contradiction("s", office, SECURE, NOON + 60 + PATIENCE) == "Chrome without Sec-Fetch"
+
+
+def test_reading_with_the_headers_excuses_nobody() -> None:
+    metadata, who = vouched(), replace(somebody(), network=7)
+    metadata.note_reading("s", who, FETCH, NOON)
+    assert metadata.contradiction("s", who, SECURE, NOON) == "Chrome without Sec-Fetch"
+
+
 @pytest.mark.parametrize("mode", ["navigate", "nested-navigate", "websocket"])
 def test_d18_an_event_is_no_page_load(mode: str) -> None:
     """Headers copied from one; whoever it claims to be, and without anybody to vouch."""
@@ -109,7 +131,8 @@ def test_memory_is_bounded() -> None:
     metadata = FetchMetadata(most_ways=3)
     for number in range(10):
         metadata.contradiction("s", somebody(), {**FETCH, "origin": f"https://{number}.example"}, NOON)
-    assert len(metadata._arrived) == 1
+        metadata.note_reading("s", replace(somebody(), network=7), {"origin": f"https://{number}.example"}, NOON)
+    assert (len(metadata._arrived), len(metadata._taken)) == (1, 1)
 
 
 CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36"
@@ -122,14 +145,16 @@ def _sends(station: Station, peer: str, body: dict[str, Any] | None = None, **he
 
 
 def test_d18_the_collector_tells_them_apart(station: Station) -> None:
-    """A browser, a program with its name, the browser again; reading time is not looked at."""
+    """A browser, a program with its name, the browser again; who reads is somebody, and so are the others of that network."""
     real = {"sec_fetch_site": "cross-site", "sec_fetch_mode": "cors", "sec_fetch_dest": "empty"}
     assert _sends(station, "192.0.2.1", **real) is None
     assert _sends(station, "192.0.2.2") == "bot"
     assert station.latest().detail == "Chrome without Sec-Fetch (Disguised)"
     assert _sends(station, "192.0.2.1", **real) is None
     assert _sends(station, "192.0.2.1", {"n": "engagement", "e": 3000}) is None
-    assert station.dropped() == {"example.org": {"bot": 1}}
+    assert _sends(station, "192.0.2.2") is None
+    assert _sends(station, "198.51.100.2") == "bot"
+    assert station.dropped() == {"example.org": {"bot": 2}}
 
 
 def test_t20_a_batch_has_no_headers_of_a_visitor(station: Station) -> None:

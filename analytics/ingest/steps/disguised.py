@@ -8,9 +8,12 @@ from analytics.robots import Group
 
 
 def disguised(hit: Hit) -> Reason | None:
-    """Makes the visitor a robot whose headers contradict its browser. Reading time is not looked at: it is sent while
-    a page goes away, in ways of its own, and counts only after a page view that was."""
-    if hit.watchers is None or hit.visitor.bot or hit.beacon.name == ENGAGEMENT:
+    """Makes the visitor a robot whose headers contradict its browser. Reading time is no robot's: it is sent while
+    a page goes away, in ways of its own, and counts only after a page view that was. It speaks for others."""
+    if hit.watchers is None or hit.visitor.bot:
+        return None
+    if hit.beacon.name == ENGAGEMENT:
+        hit.watchers.metadata.note_reading(hit.site.id, hit.visitor, hit.headers, hit.now)
         return None
     found = hit.watchers.metadata.contradiction(hit.site.id, hit.visitor, hit.headers, hit.now)
     if found:
