@@ -87,8 +87,8 @@ class FetchMetadata:
         return silent(who.browser) if missed else ""
 
     def note_reading(self, site_id: str, who: Visitor, headers: Mapping[str, str], now: float) -> None:
-        """Reading time came from ``who``: our script ran in a browser until its page was left. Where the headers are not there,
-        something took them on the way, and from that network they are not missed any more."""
+        """Reading time came from ``who``: our script ran in a browser until its page was left. Where they do not come,
+        something took them on the way, and from that network they are not asked for any more."""
         if who.network and not _came(headers):
             self._remember(self._taken, ((site_id, headers.get("origin", ""), who.browser), who.network), now)
 
