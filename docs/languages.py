@@ -96,8 +96,9 @@ def _of_settings() -> Iterable[str]:
 
 
 def _of_panels() -> Iterable[str]:
-    for board in dashboards(ROOT / "dashboards"):
-        yield board.title
+    shelf = dashboards(ROOT / "dashboards")
+    yield from (board.title for board in shelf)
+    for board in (*shelf, *dashboards(ROOT / "dashboards" / "realtime")):
         for panel in board.entries:
             if isinstance(panel, Panel):
                 yield from (panel.title, panel.note, panel.text)

@@ -23,3 +23,6 @@ sheets(document);
 shortcuts(document);
 filtering(document);
 parted(document);
+
+// After a refusal the keys begin at the first field that is wrong.
+document.querySelector('[aria-invalid="true"]')?.focus();

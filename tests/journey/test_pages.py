@@ -187,7 +187,7 @@ LOOKS = {
     "a goal without a name": Look(f"/sites/{SITE}/goals/new?kind=page", presses="Save", status=422),
     "what a correction would change": Look(f"/sites/{SITE}/corrections", fills={"Values 1": "/shop/"}, presses="Show what would change"),
     "a panel that was removed": Look(f"/sites/{SITE}/dashboards/spare", "Remove", presses="Remove Words for good"),
-    "a key that was made": Look("/keys", fills={"What it is for": "the wall"}, presses="Make the key"),
+    "a key that was made": Look("/keys", fills={"What it is for": "the kiosk"}, presses="Make the key"),
     "goals, funnels and properties of a site": Look(f"/sites/{BUSY_SITE}/goals?language=fr"),
     "properties": Look(f"/sites/{BUSY_SITE}/properties"),
     "corrections in German": Look(f"/sites/{SITE}/corrections?language=de"),
@@ -344,6 +344,7 @@ def test_the_first_page_is_readable_by_everybody(fresh_service: Service, new_con
     page.get_by_label("Password").fill("password1234")
     page.get_by_role("button", name="Make the account").click()
     expect(page.locator("[aria-invalid]")).to_have_count(1)
+    expect(page.locator("[aria-invalid]")).to_be_focused()
     _inspect(page, "set-up refused")
     assert [line for line in watch.said if "422" not in line] == []
     assert watch.asked == {f"localhost:{fresh_service.port}"}
