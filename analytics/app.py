@@ -184,6 +184,7 @@ class Instance:
             allowance=Allowance(self.config.requests_per_minute, clock),
             phone_links=PhoneLinks(clock),
             health=self._health,
+            clear_spool=self.writer.clear_soon,
             rebuild=self.writer.rebuild,
         )
         self._mark_restart()

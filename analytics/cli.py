@@ -334,12 +334,14 @@ def correct(
 
 @cli.command()
 @click.argument("domain")
-@click.option("--undo", "number", type=int, help="Take this correction back.")
+@click.option("--undo", type=int, metavar="NUMBER", help="Take this correction back.")
+@click.option("--erase", type=int, metavar="NUMBER", help="Erase what it took out now, not after 30 days; no way back.")
 @_data
-def corrections(domain: str, number: int | None, data: str | None) -> None:
-    """List the corrections of DOMAIN, or take one back."""
-    if number is not None:
-        _perform(data, "correction undo", site=domain, number=number)
+def corrections(domain: str, undo: int | None, erase: int | None, data: str | None) -> None:
+    """List the corrections of DOMAIN, take one back, or erase what one took out."""
+    for done, number in (("undo", undo), ("erase", erase)):
+        if number is not None:
+            _perform(data, f"correction {done}", site=domain, number=number)
     for one in _perform(data, "correction list", site=domain):
         click.echo("\t".join(filter(None, (str(one["id"]), one["text"], one["state"]))))
 

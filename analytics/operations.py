@@ -108,6 +108,13 @@ def undo_correction(parts: Services, site: str, number: int) -> None:
     parts.register.undo(parts.control.site(site), number, by=COMMAND_LINE)
 
 
+def erase_correction(parts: Services, site: str, number: int) -> None:
+    """Lets go of what a correction took out, and erases it from the site's file, its backup and the spool."""
+    found = parts.control.site(site)
+    parts.register.erase(found, number, by=COMMAND_LINE)
+    parts.retention.prune(found)
+
+
 def list_dropped(parts: Services, site: str) -> list[dict[str, Any]]:
     """What is kept apart of a site, by reason, group and name; ``who`` is None for a group's others, too many to name."""
     return [
@@ -215,6 +222,7 @@ OPERATIONS: dict[str, Operation] = {
     "correct": correct,
     "correction list": list_corrections,
     "correction undo": undo_correction,
+    "correction erase": erase_correction,
     "dropped list": list_dropped,
     "dropped restore": restore_dropped,
     "dropped restored": list_restored,

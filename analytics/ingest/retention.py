@@ -95,6 +95,7 @@ class Retention(Worker):
         if self._store.holdings(site).unerased:
             self._store.compact(site)
             self._back_up(site)
+            self._store.erased(site)
         return gone
 
     def _closed_before(self, site: Site, limit: date) -> date | None:
@@ -105,10 +106,11 @@ class Retention(Worker):
         return waiting if months and months[0] < waiting else None
 
     def prune_due(self) -> None:
-        """Every site that was not pruned for a day."""
+        """Every site that was not pruned for a day, or has something that is to be erased."""
         for site in self._sites():
-            last = self._store.holdings(site).pruned_at
-            if not self._stop.is_set() and (last is None or last.timestamp() + EVERY <= self._clock()):
+            held = self._store.holdings(site)
+            due = held.pruned_at is None or held.pruned_at.timestamp() + EVERY <= self._clock()
+            if not self._stop.is_set() and (due or held.unerased):
                 self.prune(site)
 
     def _run(self) -> None:

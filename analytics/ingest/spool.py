@@ -98,6 +98,7 @@ class Spool:
         self._lines: list[bytes] = []
         self._threads: list[Future[None]] = []
         self._tasks: list[asyncio.Future[None]] = []
+        self._cuts: list[Future[None]] = []
         self._waiting = 0
         self._closing = False
         self._segment: _Segment | None = None
@@ -139,6 +140,17 @@ class Spool:
             return Extent(self._finished[name], closed=True)
         return Extent(0, closed=False)  # just being made
 
+    def cut(self) -> None:
+        """Closes the segment that is being written; what comes next goes into another. So all that was acknowledged by now
+        lies in segments that are closed, which go when backups have what is in them."""
+        done: Future[None] = Future()
+        with self._turn:
+            if self._closing:
+                return
+            self._cuts.append(done)
+            self._turn.notify()
+        done.result()
+
     def probe(self) -> None:
         """Writes and syncs an entry with nothing in it; raises StoreUnavailable when that fails."""
         self.append(Entry(parts=[])).result(timeout=10)
@@ -164,7 +176,7 @@ class Spool:
         ridden = time.monotonic()
         while True:
             with self._turn:
-                if not self._lines and not self._closing:
+                if not self._lines and not self._cuts and not self._closing:
                     self._turn.wait(RIDE_ALONG)
                 closing = self._closing
             if not closing:
@@ -173,6 +185,7 @@ class Spool:
                 lines, self._lines = self._lines, []
                 threads, self._threads = self._threads, []
                 tasks, self._tasks = self._tasks, []
+                cuts, self._cuts = self._cuts, []
                 self._waiting = 0
             riding = self._ride_along() if closing or time.monotonic() - ridden >= RIDE_ALONG or lines else []
             if riding:
@@ -182,6 +195,9 @@ class Spool:
             if error and riding:
                 self._put_back(riding)
             _settle(threads, tasks, error)
+            if cuts:
+                self._close_segment()
+                _settle(cuts, [], None)
             if closing and not self._lines:
                 break
         self._close_segment()

@@ -104,6 +104,7 @@ class Writer(Worker):
         self._fresh: dict[str, float] = {}
         self._late_at: dict[str, float] = {}
         self._backed_up: dict[str, dict[str, int]] = {}
+        self._clearing = False
         self.failing = ""
         """Why rows cannot be loaded at the moment, or empty; they wait in the spool meanwhile."""
 
@@ -151,7 +152,7 @@ class Writer(Worker):
         """Backs up every site with something that its backup does not have, then deletes the segments that all
         backups cover: until then a segment is what a broken file is filled from."""
         owed: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        for name, ends in self._finished.items():
+        for name, ends in self._finished.copy().items():
             for site_id, end in ends.items():
                 owed[site_id][name] = end
         for site_id, ends in owed.items():
@@ -166,18 +167,36 @@ class Writer(Worker):
                 del self._finished[name]
 
     def back_up_anew(self, site: Site) -> None:
-        """A backup of what the site's file is now, in place of one that still has what was erased; and no segment is kept
-        for longer than backups need it."""
+        """A backup of what the site's file is now, in place of one that still has what was erased; and of what was
+        acknowledged by now nothing is left in the spool."""
         with self._turn:
             self._stored_of(site.id)
             self._backed_up[site.id] = self._store.backup(site)
-        self.back_up()
+        self._clear()
+
+    def clear_soon(self) -> None:
+        """Of what was acknowledged by now nothing is to be left in the spool, as soon as the thread comes to it: a site was
+        removed, and its rows lie there among those of others."""
+        self._clearing = True
 
     def back_up_due(self) -> None:
         """Backs up when the oldest segment that is done with is a day old, however often the process began anew."""
         oldest = min(self._finished, default=None)
-        if oldest is not None and made_at(oldest) < self._clock() - BACKUP:
+        if self._clearing:
+            self._clear()
+        elif oldest is not None and made_at(oldest) < self._clock() - BACKUP:
             self.back_up()
+
+    def _clear(self) -> None:
+        """Loads and backs up all there is, so that every segment of until now can go."""
+        self._clearing = False
+        try:
+            self._spool.cut()
+            self.advance(everything=True)
+            self.back_up()
+        except BaseException:
+            self._clearing = True
+            raise
 
     # --- the thread ----------------------------------------------------------------------------------
 

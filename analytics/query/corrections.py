@@ -162,14 +162,14 @@ def _check_rename(correction: Correction, dialect: Dialect) -> None:
 
 
 def described(correction: Correction) -> str:
-    """The correction in a few words, for lists and the audit log."""
+    """The correction in a few words, for lists."""
     days = [
         f"from {correction.first_day}" if correction.first_day else "",
         f"to {correction.last_day}" if correction.last_day else "",
     ]
     what = f"{correction.pattern} to {correction.replacement}" if correction.kind == "rename" else ""
     told = [what, *(_told(part) for part in correction.filters), *days]
-    return " ".join([correction.kind, ", ".join(part for part in told if part)])
+    return " ".join([correction.kind, ", ".join(part for part in told if part)]).strip()
 
 
 def _told(part: Any) -> str:

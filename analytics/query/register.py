@@ -67,8 +67,7 @@ class Register:
         with self._turn:
             made = self._kept.propose(site, correction)
             changes = [*self._changes(site.id), ruling.change(made, self._dialect)]
-            told = ruling.described(made)
-            self._store.correct(site, changes, lambda: self._kept.carried_out(site, made, told, by=by))
+            self._store.correct(site, changes, lambda: self._kept.carried_out(site, made, by=by))
         return made
 
     @contextmanager
@@ -94,6 +93,16 @@ class Register:
             else:
                 rest = [change for change in self._changes(site.id) if change.id != number]
                 self._store.correct(site, rest, lambda: self._kept.undone(site, number, by=by))
+
+    def erase(self, site: Site, number: int, *, by: str) -> None:
+        """Lets go at once of what a correction took out, which is otherwise kept for ``UNDO_DAYS``: it cannot be had back.
+        Of one that deleted its filters are forgotten, too, which may name just what had to go. Raises NotFound, also for
+        one that is settled already, StoreUnavailable."""
+        with self._turn:
+            if self._found(site, number).settled_at is not None:
+                raise NotFound("What this correction took out is erased already")
+            self._kept.erased(site, number, by=by)
+            self._store.correct(site, self._changes(site.id))
 
     def settle(self, site: Site) -> bool:
         """Lets go of what the corrections older than ``UNDO_DAYS`` took out; whether there was any."""

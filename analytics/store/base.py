@@ -150,7 +150,7 @@ class Holdings(Struct, frozen=True):
     pruned_at: datetime | None
     """When it was last looked through for what is too old, UTC."""
     unerased: bool
-    """Whether something that was deleted has left its bytes."""
+    """Whether something that was deleted may have left its bytes, in the file or in a backup."""
     apart_before: int = 0
     """Rows kept apart of the days before the one that was asked for."""
 
@@ -259,6 +259,9 @@ class Store(Protocol):
     def compact(self, site: Site) -> None:
         """Frees the disk of every byte that belongs to no row any more; answers go on meanwhile, loads wait. A crash at
         any moment leaves the data as they were. Raises StoreUnavailable; then nothing has changed."""
+
+    def erased(self, site: Site) -> None:
+        """What was deleted is gone from the file and from its backup: nothing is owed any more. Raises StoreUnavailable."""
 
     def holdings(self, site: Site, before: date | None = None, apart_before: date | None = None) -> Holdings:
         """What there is of the site; ``rows_before`` is 0 without a day, and so is ``apart_before``. Raises

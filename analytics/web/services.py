@@ -51,6 +51,8 @@ class Services(Struct, frozen=True, kw_only=True):
     phone_links: "PhoneLinks"
     health: Callable[[], dict[str, str]]
     """part -> "ok" or what is wrong with it."""
+    clear_spool: Callable[[], None]
+    """Has what was acknowledged by now taken out of the spool as soon as that can be."""
     rebuild: "Callable[[Site], None]"
     """Derives everything derived anew from a site's events."""
 

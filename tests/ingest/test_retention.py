@@ -9,6 +9,7 @@ import pytest
 from msgspec import json
 from msgspec.structs import replace
 
+from analytics.errors import NotFound, StoreUnavailable
 from analytics.ingest.retention import Due, Retention
 from analytics.ingest.sealer import Sealer
 from analytics.model import Correction, Row
@@ -244,6 +245,28 @@ def test_d18_what_is_kept_apart_goes_by_whole_weeks_after_thirty_days(year: Year
     assert bool(year.backed_up) == (left < 2)
     ledger = year.answers.ledger(year.site, date(2026, 5, 1), date(2026, 5, 31))
     assert sum(day.dropped.get("bot", 0) for day in ledger) == 2
+
+
+def test_what_is_to_be_erased_is_owed_until_a_backup_is_without_it(year: Year, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copying the file for another reason, or a backup that fails, leaves it owed: it is tried again at the next look, and not
+    a day later."""
+    made = year.register.make(year.site, Correction(kind="delete", filters=[["is", "event:page", ["/a"]]]), by="")
+    year.retention.prune(year.site)
+    year.register.erase(year.site, made.id, by="ada@example.org")
+    year.store.compact(year.site)
+
+    def refused(_site: object) -> None:
+        raise StoreUnavailable("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(year.retention, "_back_up", refused)
+        with pytest.raises(StoreUnavailable):
+            year.retention.prune_due()
+    assert (year.store.holdings(year.site).unerased, year.backed_up) == (True, [])
+    year.retention.prune_due()
+    assert (year.store.holdings(year.site).unerased, year.backed_up) == (False, ["shop.example"])
+    with pytest.raises(NotFound, match="erased already"):
+        year.register.erase(year.site, made.id, by="")
 
 
 def test_what_corrections_took_out_goes_after_thirty_days(year: Year) -> None:

@@ -127,6 +127,21 @@ def test_a_full_segment_is_closed_and_the_next_one_begins(make_spool: MakeSpool,
     assert paths(tmp_path) == [b"/a", b"/b", b"/c"]
 
 
+def test_a_segment_is_closed_when_that_is_asked_for(make_spool: MakeSpool, tmp_path: Path) -> None:
+    """Also when nothing is written; once the spool is closed there is nothing to close."""
+    spool = make_spool()
+    spool.cut()
+    assert segments(tmp_path) == []
+    spool.append(entry("/a")).result(timeout=10)
+    spool.cut()
+    (name,) = segments(tmp_path)
+    assert spool.extent(name).closed
+    spool.append(entry("/b")).result(timeout=10)
+    assert len(segments(tmp_path)) == 2
+    spool.close()
+    spool.cut()
+
+
 def test_only_what_is_durable_may_be_read(make_spool: MakeSpool, tmp_path: Path) -> None:
     spool = make_spool()
     spool.append(entry()).result(timeout=10)

@@ -369,6 +369,23 @@ def test_a_segment_that_is_a_day_old_makes_the_backups_due(machine: Machine, mon
         assert len(segments(machine.data / "spool")) == left
 
 
+def test_the_spool_is_cleared_when_that_is_asked_for(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of all that was acknowledged nothing is left in it, not even in the segment that was being written; and when the disk
+    refuses, it is tried again."""
+    machine.send("/a")
+    machine.send("/b", site=BLOG)
+    machine.writer.back_up_due()
+    assert len(segments(machine.data / "spool")) == 1, "nobody asked"
+    machine.writer.clear_soon()
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "_copy", lambda source, target: target.write_bytes(b"damaged on the way"))
+        with pytest.raises(StoreUnavailable):
+            machine.writer.back_up_due()
+    machine.writer.back_up_due()
+    assert segments(machine.data / "spool") == []
+    assert (machine.paths(), machine.paths(BLOG)) == (["/a"], ["/b"])
+
+
 def test_a_broken_file_is_the_backup_and_the_segments_since(machine: Machine) -> None:
     machine.send("/backed up")
     machine.finish()

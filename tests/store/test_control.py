@@ -604,6 +604,15 @@ def test_every_decision_is_in_the_log_with_who_and_when(control: ControlStore, o
     assert {record.at.timestamp() for record in control.audit.latest()} == {NOON}
 
 
+def test_the_audit_log_forgets_what_is_older_than_400_days(control: ControlStore, watch: Watch) -> None:
+    """It names people, of whom some have left."""
+    control.add_site("first.example", "UTC")
+    for days, left in ((400, {"first.example, UTC", "second.example, UTC"}), (401, {"second.example, UTC", "third.example, UTC"})):
+        watch.now = NOON + days * 86400
+        control.add_site("second.example" if days == 400 else "third.example", "UTC")
+        assert {record.subject for record in control.audit.latest()} == left
+
+
 def test_what_cookies_are_signed_with_stays_the_same(control: ControlStore, path: Path) -> None:
     other = ControlStore(path)
     assert control.secret_key() == other.secret_key()

@@ -17,7 +17,7 @@ USERS = Correction(kind="rename", pattern=r"/user/(\d+)", replacement="/user/:id
 
 def made(control: ControlStore, site: Site, correction: Correction) -> Correction:
     kept = control.corrections_made.propose(site, correction)
-    control.corrections_made.carried_out(site, kept, "what it says", by="ada@example.org")
+    control.corrections_made.carried_out(site, kept, by="ada@example.org")
     return kept
 
 
@@ -68,7 +68,7 @@ def test_all_of_it_is_in_the_log_with_who_did_it(control: ControlStore, site: Si
     assert latest == [
         ("bob@example.org", "correction ended", "example.org: 2"),
         ("ada@example.org", "correction undone", "example.org: 1"),
-        ("ada@example.org", "correction made", "example.org: 2, what it says"),
+        ("ada@example.org", "correction made", "example.org: 2, rename"),
     ]
 
 

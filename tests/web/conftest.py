@@ -165,6 +165,7 @@ def services(
         allowance=Allowance(config.requests_per_minute, clock),
         phone_links=PhoneLinks(clock),
         health=lambda: health,
+        clear_spool=lambda: None,
         rebuild=lambda site: None,
     )
     spool.close()

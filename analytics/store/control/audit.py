@@ -9,6 +9,8 @@ from analytics.store.control.database import Database
 
 COMMAND_LINE = "command line"
 """Who acts when nobody is signed in: the one with access to the machine."""
+KEPT = 400 * 86400
+"""Seconds that a record is kept: it names people, of whom some have left."""
 
 
 class Record(Struct, frozen=True):
@@ -22,14 +24,16 @@ class Record(Struct, frozen=True):
 
 
 class Audit:
-    """The log of decisions. It has an end to write at and nothing to change it with."""
+    """The log of decisions. It has an end to write at, where what is older than ``KEPT`` goes; nothing changes it."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
     def note(self, who: str, what: str, subject: str = "") -> None:
         """Adds one record; inside the transaction of what it records, so that neither is there alone."""
-        row = (int(self._clock()), who, what, subject)
+        now = int(self._clock())
+        row = (now, who, what, subject)
+        self._database.execute("DELETE FROM audit WHERE at < ?", (now - KEPT,))
         self._database.execute("INSERT INTO audit (at, who, what, subject) VALUES (?, ?, ?, ?)", row)
 
     def latest(self, how_many: int = 100) -> list[Record]:

@@ -18,6 +18,8 @@ from analytics.store.control.rules import require_site
 
 MOST = 200
 """Corrections of a site that stand: each is looked at for every event that comes."""
+_NEVER = 0
+"""The ``until`` of a correction that holds for no event: there are none from before 1970."""
 _COLUMNS = "id, rule, made_at, until, undone_at, settled_at"
 
 
@@ -52,11 +54,11 @@ class Corrections:
             ((number,),) = self._database.execute(sql, row)
             return replace(correction, id=number, made_at=made_at)
 
-    def carried_out(self, site: Site, correction: Correction, what: str, *, by: str) -> None:
-        """It stands from now on. ``what`` describes it in the audit log."""
+    def carried_out(self, site: Site, correction: Correction, *, by: str) -> None:
+        """It stands from now on. The audit log tells its kind: what it is about may be what had to go."""
         with self._database.transaction():
             self._database.execute("UPDATE corrections SET carried_out = 1 WHERE id = ?", (correction.id,))
-            self._audit.note(by, "correction made", f"{site.domain}: {correction.id}, {what}")
+            self._audit.note(by, "correction made", f"{site.domain}: {correction.id}, {correction.kind}")
 
     def undone(self, site: Site, number: int, *, by: str) -> None:
         """It stands no longer. Raises NotFound."""
@@ -72,6 +74,16 @@ class Corrections:
             self._database.execute("UPDATE corrections SET until = ? WHERE id = ?", (until, number))
             self._audit.note(by, "correction ended", f"{site.domain}: {number}")
 
+    def erased(self, site: Site, number: int, *, by: str) -> None:
+        """It can no longer be undone; of one that deleted no more is kept than that there was one. Raises NotFound."""
+        with self._database.transaction():
+            found = self._require(site, number)
+            self._database.execute("UPDATE corrections SET settled_at = ? WHERE id = ?", (int(self._clock()), number))
+            if found.kind == "delete":
+                forgotten = (_encoded(Correction(kind="delete")), _NEVER, number)
+                self._database.execute("UPDATE corrections SET rule = ?, until = ? WHERE id = ?", forgotten)
+            self._audit.note(by, "correction erased", f"{site.domain}: {number}")
+
     def settle(self, site_id: str, made_before: int) -> list[int]:
         """The numbers of the standing corrections older than that, which can now no longer be undone."""
         sql = (
@@ -80,9 +92,11 @@ class Corrections:
         )
         return [number for (number,) in self._database.execute(sql, (int(self._clock()), site_id, made_before))]
 
-    def _require(self, site: Site, number: int) -> None:
-        if all(each.id != number for each in self.standing(site.id)):
-            raise NotFound("There is no such correction; it may have been undone already")
+    def _require(self, site: Site, number: int) -> Correction:
+        for each in self.standing(site.id):
+            if each.id == number:
+                return each
+        raise NotFound("There is no such correction; it may have been undone already")
 
 
 def _encoded(correction: Correction) -> str:

@@ -83,6 +83,7 @@ class Database:
         """All that is in it now as one other file, which takes the place of an older one when it was read back in full.
         Raises StoreUnavailable."""
         fresh = path.with_name(f".{path.name}.new")
+        self.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log has pages as they were before something was removed
         with _translated(path):
             self._copy(fresh)
             fresh.replace(path)

@@ -111,6 +111,7 @@ class DuckDBStore:
         """``changes``: what is asked before each load for the corrections that stand."""
         for made in structs.astuple(folders):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _unlink_all(folders.work.iterdir())  # what a process that was killed has left: rows, and half of a copy
         self._folders = folders
         self._in_doubt = in_doubt
         self._limits = limits
@@ -236,6 +237,10 @@ class DuckDBStore:
         """See Store."""
         self._check_space()
         self._file(site).compact()
+
+    def erased(self, site: Site) -> None:
+        """See Store."""
+        self._file(site).write([Statement("DELETE FROM unerased", {})])
 
     def size(self, site: Site) -> int:
         """See Store."""
@@ -527,7 +532,6 @@ class _SiteFile:
                     take_place(fresh, self.path)
                 finally:
                     self._begin()
-            self.write([Statement("DELETE FROM unerased", {})])
 
     def size(self) -> int:
         log = self.path.with_name(f"{self.path.name}.wal")

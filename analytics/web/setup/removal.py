@@ -9,9 +9,11 @@ def removed(parts: Services, site: Site, *, by: str) -> list[str]:
     """Forgets the site, then erases its files; a crash between the two is made good at the next start.
 
     Returns the files in the data folder that may still hold rows of it among those of other sites. They are deleted when
-    those are in backups, a day later at most as long as backups work; copies that were made elsewhere are not ours to find.
+    those are in backups, which are made at once where the service runs, and within a day of its running where it does not;
+    copies that were made elsewhere are not ours to find.
     Raises NotFound, or StoreUnavailable when files could not be erased: the site is forgotten all the same.
     """
     parts.control.remove_site(site, by=by)
     parts.store.erase(site)
+    parts.clear_spool()
     return [f"spool/{name}" for name in segments(parts.config.data / "spool")]

@@ -88,6 +88,21 @@ def test_d22_users_become_one_page_and_three_again(
     assert paths(services, site) == sorted(counted)
 
 
+def test_d23_what_was_taken_out_is_erased_at_once_where_that_is_wanted(
+    signed_in_client: FlaskClient, services: Services, site: Site, counted: list[str], control: ControlStore
+) -> None:
+    """It cannot be undone then, the file is to be written anew, and what was to go is not named any more."""
+    delete = (("kind", "delete"), ("dimension", "event:page"), ("operator", "is"), ("values", "/user/1"), ("do", "make"))
+    assert "Deleted: Page is /user/1" in text_of(post(signed_in_client, *delete))
+    page = post(signed_in_client, path=f"{PAGE}/1/erase")
+    assert "cannot be had back. It is erased from all files within a quarter of an hour." in text_of(page)
+    assert ("/user/1" in page.text, f"{PAGE}/1/undo" in page.text) == (False, False)
+    assert paths(services, site) == ["/", "/user/2", "/user/3"]
+    assert services.store.holdings(site).unerased
+    assert post(signed_in_client, path=f"{PAGE}/1/erase").status_code == 404
+    assert (control.audit.latest(1)[0].who, control.audit.latest(1)[0].what) == ("ada@example.org", "correction erased")
+
+
 def test_after_thirty_days_it_can_only_be_ended(
     services: Services, site: Site, counted: list[str], control: ControlStore, clock: Watch
 ) -> None:
