@@ -194,6 +194,8 @@ def checked_path(field: str, text: str) -> str:
     """A path or a pattern of paths, spelt as paths are stored (``%20`` is a space). Raises InvalidInput naming ``field``."""
     text = plain_text(field, text.strip())
     path = paths.spelt(text)
+    if not text:
+        raise InvalidInput(field, "Say which page; its path begins with /, such as /shop/** or /news/*")
     if path is None or not path.startswith(("/", "*")):
         raise InvalidInput(
             field, "“%(text)s” is not a path; it begins with /, such as /shop/** or /news/*", text=shown(text)

@@ -91,6 +91,8 @@ def _put(site: Site, funnel_id: int) -> ResponseReturnValue:
         return _form(site, funnel_id, name, strict, _edited(steps, action, row), more=action == "add")
     steps = [step for step in steps if not step.empty]
     try:
+        if len(steps) < FUNNEL_STEPS[0]:
+            raise InvalidInput("steps", "Fill in two steps at least")
         funnel = Funnel(id=funnel_id, name=name, steps=tuple(map(as_filter, steps)), strict=strict)
         check(funnel, {goal.name for goal in services().control.goals(site)})
         if action == "look":

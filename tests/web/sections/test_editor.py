@@ -132,7 +132,7 @@ def test_keys_go_on_at_what_is_wrong(signed_in_client: FlaskClient) -> None:
     ("row", "problem", "field"),
     [
         (("Shop", "shop"), "“shop” is not a path", "pattern"),
-        (("Shop", ""), "is not a path", "pattern"),
+        (("Shop", ""), "Say which page", "pattern"),
         (("Shop", "/fine\nnot"), "“not” is not a path", "pattern"),
         (("", "/shop"), "Name the section", "name"),
         (("a//b", "/shop"), "Name the section", "name"),

@@ -87,7 +87,7 @@ def test_rows_are_added_moved_and_removed_by_buttons(
     [
         ({"name": " "}, "Name the funnel, such as Checkout"),
         ({"name": "There"}, "Another funnel is called “There” already"),
-        ({"kind": ["page"], "value": ["/"], "property": [""], "content": [""]}, "Expected a list of 2 to 8 filters"),
+        ({"kind": ["page"], "value": ["/"], "property": [""], "content": [""]}, "Fill in two steps at least"),
         ({"kind": ["page", "goal", "event"]}, "There is no goal “/cart” on this site"),
         ({"value": ["/shop/**", "", "Order"], "property": ["", "x", ""], "content": ["", "", ""]}, "Say which one"),
     ],
