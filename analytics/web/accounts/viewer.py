@@ -24,6 +24,8 @@ class Viewer(Struct, frozen=True, kw_only=True):
     """No day before is shown; None: no limit."""
     last: date | None = None
     """No day after is shown; None: no limit."""
+    now: bool = True
+    """Today is among the days that they may see."""
     may_change: bool = True
     """Sees the pages in which things are set up, and buttons that change them."""
     exports: bool = True

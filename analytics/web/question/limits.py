@@ -36,6 +36,8 @@ def shown_to(panel: Panel, viewer: Viewer) -> bool:
     """Whether a panel is for this viewer: it is among those given to them, and tells nothing of what they may not see."""
     if viewer.panels is not None and panel.name not in viewer.panels:
         return False
+    if panel.form == "live" and not viewer.now:
+        return False
     if panel.form == "ledger":
         return viewer.sees_everything
     if panel.form == "funnel" and viewer.filters:

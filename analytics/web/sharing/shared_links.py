@@ -132,13 +132,15 @@ def expired(link: SharedLink, site: Site) -> bool:
 def viewer_of(link: SharedLink, today: date) -> Viewer:
     """What the link lets see. ``days`` are so many whole ones and the one that is not over."""
     parts = [["is", "event:section", list(link.sections)]] if link.sections else []
+    first = today - timedelta(days=link.days) if link.days else link.first
     return Viewer(
         audience=Audience.PUBLIC,
         filters=(*parts, *link.filters),
         dashboards=frozenset({link.dashboard}),
         panels=frozenset(link.panels) if link.panels else None,
-        first=today - timedelta(days=link.days) if link.days else link.first,
+        first=first,
         last=link.last,
+        now=(first is None or first <= today) and (link.last is None or today <= link.last),
         may_change=False,
         exports=link.exports,
     )

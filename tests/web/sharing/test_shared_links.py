@@ -281,6 +281,20 @@ def test_who_is_here_now_is_folded_in_public(client: FlaskClient, share: Any, vi
     assert "fewer than 10" not in text(signed_in_client.get("/example.org").text)
 
 
+@pytest.mark.parametrize(
+    ("limits", "answer"),
+    [({"last": TODAY}, 200), ({"days": 7}, 200), ({"last": date(2026, 7, 31)}, 404), ({"first": date(2026, 10, 1)}, 404)],
+)
+def test_who_is_here_now_is_told_where_today_may_be_seen(
+    client: FlaskClient, share: Any, visits: Visits, limits: dict[str, Any], answer: int
+) -> None:
+    """D51: neither the page of a view of other days nor its live line says it."""
+    visits.add("/", at="14:12", times=12)
+    link = share(**limits)
+    assert ('id="live"' in client.get(f"/share/{link.token}").text) is (answer == 200)
+    assert client.get(f"/share/{link.token}/live").status_code == answer
+
+
 def test_small_cells_are_folded_at_ten(client: FlaskClient, share: Any, visits: Visits) -> None:
     """D51: also where the site folds nothing for its owner; filters by what is folded find nobody, whoever is there."""
     visits.add("/", country="DE", times=12)
