@@ -44,7 +44,8 @@ from analytics.safekeeping import Safekeeping
 from analytics.store.base import Changes
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
-from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.duckdb.engine import DuckDBStore
+from analytics.store.duckdb.limits import Folders, Limits
 from analytics.store.lock import DataLock
 from analytics.web import api, language
 from analytics.web.accounts import account, auth, reader

@@ -41,7 +41,8 @@ from analytics.query.run import REMEMBERED, Answers
 from analytics.resources import folder
 from analytics.store.base import Load
 from analytics.store.duckdb.dialect import DuckDBDialect
-from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.duckdb.engine import DuckDBStore
+from analytics.store.duckdb.limits import Folders, Limits
 from analytics.web.accounts.viewer import OWNER
 from analytics.web.dashboards.board import AT_ONCE, made
 from analytics.web.question.arguments import parsed

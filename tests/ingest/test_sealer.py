@@ -14,7 +14,8 @@ from analytics.query import rollups
 from analytics.query.derivation import Derivation
 from analytics.store.base import Derived, Load
 from analytics.store.duckdb.dialect import DuckDBDialect
-from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.duckdb.engine import DuckDBStore
+from analytics.store.duckdb.limits import Folders, Limits
 from tests.rows import made_row
 
 SHOP = Site(id="shop", domain="shop.example")

@@ -17,9 +17,10 @@ from analytics.ingest.writer import Writer
 from analytics.model import NOWHERE, Reason, Site
 from analytics.query.derivation import Derivation
 from analytics.store.base import Batch
-from analytics.store.duckdb import engine
+from analytics.store.duckdb import site_file
 from analytics.store.duckdb.dialect import DuckDBDialect
-from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.duckdb.engine import DuckDBStore
+from analytics.store.duckdb.limits import Folders, Limits
 from tests.rows import DAY, made_apart, made_row
 
 SHOP = Site(id="shop", domain="shop.example")
@@ -378,7 +379,7 @@ def test_the_spool_is_cleared_when_that_is_asked_for(machine: Machine, monkeypat
     assert len(segments(machine.data / "spool")) == 1, "nobody asked"
     machine.writer.clear_soon()
     with monkeypatch.context() as broken:
-        broken.setattr(engine, "_copy", lambda source, target: target.write_bytes(b"damaged on the way"))
+        broken.setattr(site_file, "copy", lambda source, target: target.write_bytes(b"damaged on the way"))
         with pytest.raises(StoreUnavailable):
             machine.writer.back_up_due()
     machine.writer.back_up_due()
@@ -421,7 +422,7 @@ def test_a_backup_that_cannot_be_read_back_does_not_replace_the_one_before(
     machine.send("/b")
     machine.finish()
     machine.start()
-    monkeypatch.setattr(engine, "_copy", lambda source, target: target.write_bytes(b"damaged on the way"))
+    monkeypatch.setattr(site_file, "copy", lambda source, target: target.write_bytes(b"damaged on the way"))
     with pytest.raises(StoreUnavailable, match="cannot be read back"):
         machine.writer.back_up()
     assert (machine.data / "backups" / "shop.duckdb").read_bytes() == before

@@ -23,7 +23,8 @@ from analytics.query.run import Answers
 from analytics.query.statement import Scope
 from analytics.store.base import Load
 from analytics.store.duckdb.dialect import DuckDBDialect
-from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.duckdb.engine import DuckDBStore
+from analytics.store.duckdb.limits import Folders, Limits
 from tests.query.reference import Reference
 from tests.query.rows import Asked, MemoryStore, Owner
 from tests.query.rows import visit as visited

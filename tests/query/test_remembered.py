@@ -18,7 +18,8 @@ from analytics.query.run import Answers
 from analytics.store.base import Load, Read, Statement
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
-from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.duckdb.engine import DuckDBStore
+from analytics.store.duckdb.limits import Folders, Limits
 from tests.query.rows import Made, row
 
 SEALED, TODAY = date(2026, 6, 1), date(2026, 6, 2)

@@ -15,7 +15,8 @@ from analytics.query import rollups
 from analytics.query.run import Answers
 from analytics.store.base import Load, Read, Statement
 from analytics.store.duckdb.dialect import DuckDBDialect
-from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.duckdb.engine import DuckDBStore
+from analytics.store.duckdb.limits import Folders, Limits
 from tests.query.rows import FIELDS, Made, Owner, visit
 
 SITE = Site(id="s1", domain="shop.example", timezone="Europe/Berlin")

@@ -13,7 +13,8 @@ from msgspec import json
 
 from analytics.model import ApartRow, Reason, Site
 from analytics.store.base import Change, Chosen, Derived, Load, Position, Retired
-from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.duckdb.engine import DuckDBStore
+from analytics.store.duckdb.limits import Folders, Limits
 from tests.rows import DAY, made_apart, made_row
 
 SHOP = Site(id="shop", domain="shop.example")

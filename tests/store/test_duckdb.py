@@ -17,7 +17,8 @@ from analytics.model import Row, Site
 from analytics.query import rollups
 from analytics.store.base import Derived, Load, Statement
 from analytics.store.duckdb.dialect import DuckDBDialect
-from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.duckdb.engine import DuckDBStore
+from analytics.store.duckdb.limits import Folders, Limits
 from tests.rows import DAY, made_row
 
 SHOP = Site(id="shop", domain="shop.example")

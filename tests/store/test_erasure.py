@@ -18,10 +18,11 @@ from analytics.errors import StoreBusy, StoreUnavailable
 from analytics.model import Site
 from analytics.query.rollups import derived
 from analytics.store.base import Change, Load, Statement
-from analytics.store.duckdb import engine, erasure
+from analytics.store.duckdb import erasure, site_file
 from analytics.store.duckdb.dialect import DuckDBDialect
-from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.duckdb.engine import DuckDBStore
 from analytics.store.duckdb.erasure import Gate
+from analytics.store.duckdb.limits import Folders, Limits
 from tests.rows import made_row
 
 SHOP = Site(id="shop", domain="shop.example")
@@ -149,8 +150,8 @@ def test_answers_go_on_and_loads_wait_while_the_copy_is_made(
         assert go_on.wait(10)
         write_copy(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(engine, "write_copy", slow)
-    monkeypatch.setattr(engine, "SOON", 0.0)
+    monkeypatch.setattr(site_file, "write_copy", slow)
+    monkeypatch.setattr(site_file, "SOON", 0.0)
     erasing = threading.Thread(target=store.compact, args=(SHOP,))
     erasing.start()
     try:
@@ -185,7 +186,7 @@ def test_when_the_copy_fails_everything_is_as_before(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(engine, "write_copy", full)
+    monkeypatch.setattr(site_file, "write_copy", full)
     with pytest.raises(StoreUnavailable, match="cannot be copied"):
         store.compact(SHOP)
     load(store, "/b")
@@ -205,8 +206,9 @@ PROCESS = """
     import sys
     from pathlib import Path
     from analytics.model import Site
-    from analytics.store.duckdb import engine
-    from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+    from analytics.store.duckdb import site_file
+    from analytics.store.duckdb.engine import DuckDBStore
+    from analytics.store.duckdb.limits import Folders, Limits
     folder, moment = Path(sys.argv[1]), sys.argv[2]
     folders = Folders(*(folder / name for name in ("sites", "quarantine", "work", "backups")))
     store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 0), print)
@@ -218,8 +220,8 @@ PROCESS = """
             if moment == f"after {name}":
                 print("now", flush=True); sys.stdin.read()
         return stopping
-    engine.write_copy = here("write_copy", engine.write_copy)
-    engine.take_place = here("take_place", engine.take_place)
+    site_file.write_copy = here("write_copy", site_file.write_copy)
+    site_file.take_place = here("take_place", site_file.take_place)
     store.compact(Site(id="shop", domain="shop.example"))
 """
 

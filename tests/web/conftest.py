@@ -38,7 +38,8 @@ from analytics.store.control import passwords
 from analytics.store.control.people import Person
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
-from analytics.store.duckdb.engine import DuckDBStore, Folders, Limits
+from analytics.store.duckdb.engine import DuckDBStore
+from analytics.store.duckdb.limits import Folders, Limits
 from analytics.web.accounts.access import SIGN_IN
 from analytics.web.allowance import Allowance
 from analytics.web.phone_links import PhoneLinks

@@ -5,16 +5,14 @@ what is kept apart, so that they can be told from others and put back.
 """
 
 from datetime import datetime
-from pathlib import Path
 
 from msgspec.structs import asdict
 
 from analytics.store.base import Chosen, Statement
-from analytics.store.duckdb.corrector import Run
+from analytics.store.duckdb.statements import Run, script
 
-_HERE = Path(__file__).parent / "apart"
 _LOAD, _RESTORE, _WITHDRAW, SEAL, FINE = (
-    (_HERE / f"{name}.sql").read_text(encoding="utf-8") for name in ("load", "restore", "withdraw", "seal", "fine")
+    script(f"apart/{name}") for name in ("load", "restore", "withdraw", "seal", "fine")
 )
 _COLUMNS = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = 'apart' AND NOT internal"
 

@@ -12,23 +12,14 @@ The time of a row that is taken out stays with its visit: its ``gap`` goes to th
 day (the row's ``heir``). On a sealed day only sums are known, so anything else would take the duration of what stays.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from analytics.model import Reason
 from analytics.store.base import Change, Statement
+from analytics.store.duckdb.statements import Run, script
 
-Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
-"""Executes statements, each with the parameters it names, and returns the rows of the last."""
-
-_HERE = Path(__file__).parent
-_COME, _TAKE, _PUT, _SETTLE = (
-    (_HERE / "corrections" / f"{name}.sql").read_text(encoding="utf-8") for name in ("come", "take", "put", "settle")
-)
-_REOPEN = (_HERE / "reopen.sql").read_text(encoding="utf-8")
-SEAL = (_HERE / "corrections" / "seal.sql").read_text(encoding="utf-8")
-"""What is set aside of the day ``$day``, when that is sealed."""
+_COME, _TAKE, _PUT, _SETTLE = (script(f"corrections/{name}") for name in ("come", "take", "put", "settle"))
+_ADMIT, _REOPEN = map(script, ("admit", "reopen"))
 _LEDGER = {"reason": Reason.CORRECTED.value}
 
 
@@ -55,10 +46,17 @@ class Corrector:
         return bool(gone or new or final)
 
     def admit(self, changes: Sequence[Change]) -> None:
-        """Sends new rows, which are in ``incoming``, through the corrections and on to where they belong."""
-        if not changes:
+        """Sends new rows, which are in ``incoming``, through the corrections and on to where they belong. Their days have
+        to be sealed again."""
+        self._run(_ADMIT, {})
+        if changes:
+            self._send_through(changes)
+        else:
             self._run("INSERT INTO events BY NAME SELECT * FROM incoming; DROP TABLE incoming", {})
-            return
+        self._run(_REOPEN, {})
+
+    def _send_through(self, changes: Sequence[Change]) -> None:
+        """New rows, of which no correction has been told yet."""
         self._run(_COME, {})
         for change in changes:
             if change.settled:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from threading import Lock
 
 import duckdb
 
-_REPORTS = Path(__file__).parent / "reports"
+from analytics.store.duckdb.statements import script
+
 _trying = Lock()
 
 
@@ -20,7 +20,7 @@ def _scratch() -> duckdb.DuckDBPyConnection:
 @cache
 def _report(name: str) -> str:
     """Read once: every question asks for some."""
-    return (_REPORTS / f"{name}.sql").read_text(encoding="utf-8")
+    return script(f"reports/{name}")
 
 
 def _problem(sql: str, **parameters: str) -> str | None:

@@ -1,0 +1,28 @@
+"""What of the machine DuckDB may use: folders, memory, time."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+
+class Limits(Struct, frozen=True):
+    """What DuckDB may take of the machine."""
+
+    memory: int
+    """Bytes, per open site. Not a wall: peaks of 2.3 times were measured."""
+    threads: int
+    seconds: int
+    """A question that takes longer is cancelled."""
+    reserve: int
+    """Bytes of free disk below which nothing is loaded."""
+
+
+class Folders(Struct, frozen=True):
+    """Where the engine keeps its files; made when they are missing, mode 0700."""
+
+    sites: Path
+    quarantine: Path
+    """Damaged files, each with a note of what was wrong; nothing here is ever deleted by us."""
+    work: Path
+    """Rows on their way in, and what a large question spills."""
+    backups: Path

@@ -1,0 +1,318 @@
+"""One site's open file: who may write and read it when, in transactions, and what it raises in the store's words.
+
+What must never happen here, each learnt the hard way (docs/decisions): share a connection between threads without
+``cursor()``, retry after a failed commit, open or copy a live database file in this process.
+"""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from datetime import datetime
+from functools import partial
+from itertools import count
+from queue import SimpleQueue
+from threading import RLock
+from typing import Any
+
+import duckdb
+
+from analytics.errors import QuestionTooLarge, StoreBusy, StoreUnavailable
+from analytics.store.base import Change, Changes, Chosen, InDoubt, Load, Read, Statement, Trial
+from analytics.store.duckdb.apart_rows import ApartRows
+from analytics.store.duckdb.backup import copy, keep
+from analytics.store.duckdb.corrector import Corrector
+from analytics.store.duckdb.erasure import Gate, take_place, write_copy
+from analytics.store.duckdb.limits import Folders, Limits
+from analytics.store.duckdb.loading import POISON, Loading, without
+from analytics.store.duckdb.opening import STORAGE_VERSION, log_of, opened
+from analytics.store.duckdb.statements import run_all, runner, script
+
+_FORGET_PLACES = script("forget_places")
+SOON = 0.25
+"""Seconds that a load or a backup waits for its turn."""
+_SMALLER = "ask for fewer days, fewer dimensions or simpler filters"
+_versions = count()
+
+
+class SiteFile:
+    """One open database: a cursor for loading and one for upkeep, each behind a lock, and a fresh one for every question."""
+
+    def __init__(self, site_id: str, folders: Folders, limits: Limits, in_doubt: InDoubt, changes: Changes) -> None:
+        self.version = next(_versions)
+        self.path = folders.sites / f"{site_id}.duckdb"
+        self._changes = partial(changes, site_id)
+        self._folders = folders
+        self._limits = limits
+        self._in_doubt = in_doubt
+        self._committing: set[int] = set()
+        """Cursors whose transaction ends at this moment: whether its rows are seen cannot be told."""
+        self._writing, self._keeping = RLock(), RLock()
+        """``_keeping`` is held by what rewrites many rows; it is taken before ``_writing``."""
+        self._gate = Gate()
+        self.used = time.monotonic()
+        """When somebody last asked or loaded."""
+        self._begin()
+        self.correct(self._changes(), lambda: None)
+
+    def _begin(self) -> None:
+        self._connection = opened(self.path, self._folders, self._limits)
+        self._writer, self._keeper = self._patient(), self._patient()
+        self._connection.execute("SET lock_configuration = true")
+
+    def _end(self) -> None:
+        for cursor in (self._keeper, self._writer, self._connection):
+            cursor.close()
+
+    def memory(self) -> int:
+        """Bytes that DuckDB holds for this file: blocks that were read, mostly, so that they need not be read again."""
+        with self._gate.passed(), self._cursor() as cursor:
+            ((held,),) = cursor.execute("SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()").fetchall()
+        return int(held)
+
+    def open_anew(self) -> bool:
+        """Lets go of its memory unless somebody rewrites rows; returns whether it did. Who comes meanwhile waits 15 ms."""
+        if not self._keeping.acquire(blocking=False):
+            return False
+        try:
+            with self._writing, self._gate.closed():
+                self._end()
+                self._begin()
+            return True
+        finally:
+            self._keeping.release()
+
+    def load(self, load: Load) -> Sequence[bytes]:
+        """One transaction; when rows are refused, once more without them. Returns the refused rows."""
+        with self._soon():
+            self.used = time.monotonic()
+            loading = Loading(self._writer, self._folders.work / f"{self.path.stem}.ndjson", self._changes)
+            try:
+                self._transaction(lambda: loading.insert(load), self._writer)
+            except POISON:
+                refused = loading.refused(load)
+                if not any(refused):
+                    raise
+                self._transaction(lambda: loading.insert(without(load, refused)), self._writer)
+                return refused.rows + refused.apart
+            finally:
+                loading.clear()
+        return ()
+
+    @contextmanager
+    def _soon(self) -> Iterator[None]:
+        """The turn to write, if it comes soon: those who ask wait for a load, and must not wait for an erasure."""
+        if not self._writing.acquire(timeout=SOON):
+            raise StoreBusy(f"{self.path.name} is being corrected or erased; rows wait in the spool")
+        try:
+            yield
+        finally:
+            self._writing.release()
+
+    def write(self, statements: Sequence[Statement], *, beside: bool = False) -> None:
+        """Statements (or scripts of several) in one transaction; each is given the parameters it names.
+
+        ``beside``: on a cursor of its own, while others go on loading; raises StoreUnavailable where both change the
+        same rows, and nothing is changed then.
+        """
+        lock, writer = (self._keeping, self._keeper) if beside else (self._writing, self._writer)
+        with lock:
+            self._transaction(lambda: run_all(writer, statements), writer)
+
+    def correct(self, changes: Sequence[Change], then: Callable[[], None]) -> None:
+        """Makes the rows follow these corrections; ``then`` is called before anybody else may write."""
+        with self._keeping, self._writing:
+            try:
+                self._transaction(lambda: Corrector(runner(self._writer)).follow(changes), self._writer)
+            except POISON as error:
+                raise StoreUnavailable(f"{self.path.name} cannot be corrected so: {error}") from error
+            then()
+
+    def restore(self, chosen: Chosen, at: datetime, then: Callable[[int], None]) -> int:
+        """Lets rows that are kept apart count, under the name of the moment ``at``; ``then`` is told how many."""
+
+        def work(apart: ApartRows, corrector: Corrector) -> int:
+            rows = apart.restore(chosen, at)
+            corrector.admit(self._changes())
+            return rows
+
+        return self._moved(work, then)
+
+    def withdraw(self, at: datetime, then: Callable[[int], None]) -> int:
+        """Puts what was restored at that moment back; ``then`` is told how many rows that were."""
+
+        def work(apart: ApartRows, corrector: Corrector) -> int:
+            return corrector.take_back(apart.restored(at), lambda: apart.withdraw(at))
+
+        return self._moved(work, then)
+
+    def _moved(self, work: Callable[[ApartRows, Corrector], int], then: Callable[[int], None]) -> int:
+        """Moves rows between what counts and what is kept apart; returns how many."""
+        moved = [0]
+
+        def move() -> None:
+            run = runner(self._writer)
+            corrector = Corrector(run)
+            corrector.follow(self._changes())
+            moved[0] = work(ApartRows(run), corrector)
+
+        with self._keeping, self._writing:
+            try:
+                self._transaction(move, self._writer)
+            except POISON as error:
+                raise StoreUnavailable(f"{self.path.name}: the rows cannot be moved: {error}") from error
+            then(moved[0])
+        return moved[0]
+
+    @contextmanager
+    def trial(self) -> Iterator[Trial]:
+        """On a cursor of its own, whose statements may take as long as a question's."""
+        with self._keeping, self._writing, self._cursor() as cursor:
+            cursor.execute("BEGIN")
+            try:
+                yield _Trial(cursor)
+            finally:
+                with suppress(duckdb.Error):  # what failed has ended the transaction already
+                    cursor.execute("ROLLBACK")
+
+    def compact(self) -> None:
+        """Replaces the file by a copy of what is in it (erasure.py)."""
+        fresh = self._folders.work / f"{self.path.stem}.fresh"
+        with self._keeping, self._writing:
+            self.write([Statement(_FORGET_PLACES, {})])
+            try:
+                self._writer.execute("CHECKPOINT")
+                write_copy(self._writer, self.path.stem, fresh, STORAGE_VERSION)
+            except (duckdb.Error, OSError) as error:
+                raise StoreUnavailable(f"{self.path.name} cannot be copied: {error}") from error
+            with self._gate.closed():
+                self._end()
+                try:
+                    take_place(fresh, self.path)
+                finally:
+                    self._begin()
+
+    def size(self) -> int:
+        """Bytes on the disk, with the write-ahead log."""
+        return sum(path.stat().st_size for path in (self.path, log_of(self.path)) if path.exists())
+
+    def _transaction(self, work: Callable[[], object], writer: duckdb.DuckDBPyConnection) -> None:
+        """Begin, work, commit. What fails before the commit is rolled back and did not happen; what fails
+        in the commit is in doubt (seen: "COMMIT succeeded and is durable, but the autocheckpoint failed")."""
+        try:
+            writer.execute("BEGIN")
+            try:
+                work()
+            except (duckdb.Error, OSError):
+                writer.execute("ROLLBACK")
+                raise
+        except POISON:
+            raise
+        except (duckdb.FatalException, duckdb.InternalException) as error:
+            self._in_doubt(f"{self.path.name}: {error}")
+        except (duckdb.Error, OSError) as error:
+            raise StoreUnavailable(f"{self.path.name}: {error}") from error
+        self._committing.add(id(writer))
+        try:
+            writer.execute("COMMIT")
+        except duckdb.Error as error:
+            self._in_doubt(f"{self.path.name}: {error}")
+        self.version = next(_versions)
+        self._committing.discard(id(writer))
+
+    def read(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """One SELECT, in a state of its own."""
+        with self.reading() as read:
+            return read(Statement(sql, parameters))
+
+    @contextmanager
+    def reading(self, at_once: int = 1) -> Iterator[Read]:
+        """One state, for so many threads at once."""
+        with self._gate.passed(), ExitStack() as held:
+            self.used = time.monotonic()
+            free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
+            for cursor in self._of_one_state(held, at_once):
+                free.put(cursor)
+
+            def read(asked: Statement) -> list[tuple[Any, ...]]:
+                cursor = free.get()
+                try:
+                    with self._telling():
+                        return cursor.execute(asked.sql, dict(asked.parameters)).fetchall()
+                finally:
+                    free.put(cursor)
+
+            yield read
+
+    def _of_one_state(self, held: ExitStack, number: int) -> list[duckdb.DuckDBPyConnection]:
+        """Cursors that see the same state: as many as are asked for, or one alone when a load came between two of them.
+        A cursor sees what was committed when it first looked at the file."""
+        before, cursors = self.version, []
+        for _ in range(number):
+            cursor = held.enter_context(self._cursor())
+            cursor.execute("BEGIN")
+            cursor.execute("SELECT day FROM days LIMIT 0")
+            cursors.append(cursor)
+        return cursors if self.version == before and not self._committing else cursors[:1]
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor of its own: a connection shared by threads mixes up their answers."""
+        cursor = self._connection.cursor()
+        try:
+            with self._telling():
+                yield cursor
+        finally:
+            cursor.close()
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        """What DuckDB raises, as ``Store`` says it."""
+        try:
+            yield
+        except duckdb.FatalException as error:
+            self._in_doubt(f"{self.path.name}: {error}")
+        except duckdb.InterruptException as error:
+            raise QuestionTooLarge(f"stopped after {self._limits.seconds} s (setting query_seconds); {_SMALLER}") from error
+        except duckdb.OutOfMemoryException as error:
+            size = self._limits.memory // 1024**2
+            raise QuestionTooLarge(f"stopped: it takes more than {size} MB (setting memory_limit); {_SMALLER}") from error
+        except (duckdb.IOException, duckdb.TransactionException) as error:
+            raise StoreUnavailable(f"{self.path.name}: {error}") from error
+
+    def backup(self) -> dict[str, int]:
+        """Copies the file while nobody writes, verifies the copy, and only then lets it replace the one before."""
+        target = self._folders.backups / self.path.name
+        fresh = target.with_suffix(".new")
+        with self._soon():
+            try:
+                self._writer.execute("CHECKPOINT")
+            except duckdb.Error as error:
+                self._in_doubt(f"{self.path.name}: {error}")
+            positions = dict(self.read('SELECT segment, "offset" FROM positions', {}))
+            copy(self.path, fresh)
+        keep(fresh, target)
+        return positions
+
+    def close(self) -> None:
+        """Checkpoints and lets go of the file."""
+        with self._keeping, self._writing, self._gate.closed():
+            self._end()
+
+    def _patient(self) -> duckdb.DuckDBPyConnection:
+        """A cursor whose statements may take as long as they need."""
+        cursor = self._connection.cursor()
+        cursor.execute("SET max_execution_time = 0")
+        return cursor
+
+
+class _Trial:
+    """``Trial`` on one cursor."""
+
+    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = cursor
+
+    def read(self, statement: Statement) -> list[tuple[Any, ...]]:
+        return self._cursor.execute(statement.sql, dict(statement.parameters)).fetchall()
+
+    def correct(self, changes: Sequence[Change]) -> None:
+        Corrector(runner(self._cursor)).follow(changes)
