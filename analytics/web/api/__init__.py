@@ -2,11 +2,18 @@
 
 from flask import Blueprint, Response
 
-from analytics.web.api import openapi, sites, stats
+from analytics.web.api import goals, notes, openapi, segments, shared_links, sites, stats
 from analytics.web.api.route import add, as_json
 from analytics.web.services import services
 
-ROUTES = (*stats.ROUTES, *sites.ROUTES)
+ROUTES = (
+    *stats.ROUTES,
+    *sites.ROUTES,
+    *goals.ROUTES,
+    *segments.ROUTES,
+    *notes.ROUTES,
+    *shared_links.ROUTES,
+)
 
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 for _route in ROUTES:

@@ -1,0 +1,76 @@
+"""Lists of what is laid down for a site, by pages, as programs ask for them; and which site they ask about."""
+
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from msgspec import Struct
+
+from analytics.errors import QueryError
+from analytics.model import Site
+from analytics.web.api.route import Caller, Parameter, body, parameters
+
+MOST = 1000
+_USUAL = 100
+OF_SITE = {"site_id": Parameter("the site's domain", required=True)}
+PAGES = {
+    "limit": Parameter(f"entries, 1 to {MOST}, {_USUAL} where it is left out"),
+    "after": Parameter("`meta.after` of the answer before: the entries after those"),
+    "before": Parameter("`meta.before` of the answer before: the entries before those"),
+}
+"""What ``page`` reads."""
+Entry = TypeVar("Entry")
+
+
+class SiteOf(Struct):
+    """Which site something is of."""
+
+    site_id: str
+
+
+class Page(Struct):
+    """Where in a list an answer lies."""
+
+    after: str | None
+    before: str | None
+    limit: int
+
+
+class Deleted(Struct):
+    """It is gone."""
+
+    deleted: bool = True
+
+
+def listed(caller: Caller, entries: Callable[[Site], Sequence[Entry]]) -> tuple[Site, Sequence[Entry], Page]:
+    """The site that is asked about, the part of its ``entries`` that is asked for, and where that lies. Raises as
+    ``Caller.site`` and ``page`` do."""
+    given = parameters()
+    site = caller.site(given.get("site_id"))
+    return site, *page(entries(site), given)
+
+
+def page(entries: Sequence[Entry], given: dict[str, str]) -> tuple[Sequence[Entry], Page]:
+    """The part of a list that is asked for, and how to get at what lies before and after it. Raises
+    QueryError."""
+    limit = _number(given, "limit", MOST) or _USUAL
+    after, before = _number(given, "after"), _number(given, "before")
+    end = len(entries) if before is None else min(before, len(entries))
+    start = min(after or 0, end) if before is None else max(0, end - limit)
+    shown = entries[start:end][:limit]
+    last = start + len(shown)
+    meta = Page(after=str(last) if last < len(entries) else None, before=str(start) if start else None, limit=limit)
+    return shown, meta
+
+
+def _number(given: dict[str, str], name: str, most: int = 10**9) -> int | None:
+    text = given.get(name)
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit()) or not 1 <= int(text[:20]) <= most:
+        raise QueryError(name, f'Expected a whole number from 1 to {most}, not "{text[:100]}"')
+    return int(text)
+
+
+def site_id() -> str:
+    """Plausible's clients send it in the body of a DELETE, others in the address. Raises QueryError."""
+    return parameters().get("site_id") or body(SiteOf).site_id
