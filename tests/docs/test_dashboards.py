@@ -7,7 +7,7 @@ from msgspec.structs import fields
 from analytics.boards.reading import Head, dashboards, parsed
 from analytics.panels import FORMS
 from analytics.resources import folder
-from analytics.web.editor.panel_form import FORM_NAMES
+from analytics.web.editor.choices import FORM_NAMES
 from analytics.web.forms import READERS
 
 

@@ -5,12 +5,8 @@ query language writes it, in a field below the rows.
 """
 
 import re
-import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import zip_longest
 from typing import Any
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
@@ -19,54 +15,10 @@ from analytics.boards.writing import block_of
 from analytics.errors import QueryError
 from analytics.panels import FORMS, Panel, Question, checked
 from analytics.query import query
-from analytics.query.dimensions import DIMENSIONS, find
-from analytics.query.metrics import METRICS
+from analytics.web.editor.choices import limits, shown_by
+from analytics.web.editor.conditions import Conditions, conditions, dimensions, joined, parted, questions, rows
 from analytics.web.forms.listing import detailed
-from analytics.web.language import _, marked
-from analytics.web.question.filters import OPERATIONS, Filter, of_question, operations_of, split
-
-FORM_NAMES = {
-    "live": marked("Current visitors"),
-    "number": marked("Figures"),
-    "timeseries": marked("Chart over time"),
-    "bars": marked("Bars"),
-    "tree": marked("Tree of sections"),
-    "map": marked("World map"),
-    "regions": marked("Countries and regions"),
-    "heat": marked("Hours of the week"),
-    "table": marked("Table"),
-    "text": marked("Text"),
-    "funnel": marked("Funnel"),
-    "flow": marked("Flow"),
-    "goals": marked("Goals"),
-    "properties": marked("Properties"),
-    "revenue": marked("Revenue"),
-    "vitals": marked("Web Vitals"),
-    "ledger": marked("Account of what was dropped"),
-}
-"""What the forms are called."""
-SIZES = {"full": marked("Full width"), "half": marked("Half"), "third": marked("A third")}
-DIRECTIONS = {"desc": marked("Most first"), "asc": marked("Least first")}
-
-ANY = ":*"
-"""The end of a dimension's name that takes an argument."""
-
-
-class Condition(Struct, frozen=True):
-    """A filter as a row shows it."""
-
-    operation: str = "is"
-    dimension: str = ""
-    argument: str = ""
-    values: str = ""
-    """Between commas; a comma or backslash inside a value has a backslash before it."""
-
-
-class Conditions(Struct, frozen=True):
-    """Filters: rows, or all of them as the query language writes them."""
-
-    rows: tuple[Condition, ...] = ()
-    written: str = ""
+from analytics.web.language import _
 
 
 class Values(Struct, frozen=True, kw_only=True):
@@ -148,20 +100,20 @@ def shown(panel: Panel) -> Values:
         note=panel.note,
         text=panel.text,
         metrics=asked.metrics,
-        dimensions=tuple(map(_parted, asked.dimensions)),
-        filters=_conditions(asked.filters),
+        dimensions=tuple(map(parted, asked.dimensions)),
+        filters=conditions(asked.filters),
         order_by=by,
         direction=direction,
         limit=str(asked.limit),
         funnel=asked.funnel,
-        steps=_conditions(asked.steps),
+        steps=conditions(asked.steps),
         strict=asked.strict,
-        around=_conditions([asked.around] if asked.around else ()),
+        around=conditions([asked.around] if asked.around else ()),
         by=asked.by,
         before=str(asked.before),
         after=str(asked.after),
         details_metrics=panel.details.metrics,
-        details_dimensions=tuple(map(_parted, panel.details.dimensions)),
+        details_dimensions=tuple(map(parted, panel.details.dimensions)),
         goal_metrics=panel.goal.metrics,
     )
 
@@ -170,7 +122,7 @@ def filled(values: Values) -> Values:
     """With what the form cannot do without, where it is not given or does not suit: there is something to look at."""
     needs = limits(values.kind)
     first = _AT_FIRST.get(values.kind, ("event:page",))[: needs["dimensions"][0]]
-    suits = bool(values.dimensions) and {name for name, _argument in values.dimensions} <= _names(values.kind)
+    suits = bool(values.dimensions) and {name for name, _argument in values.dimensions} <= shown_by(values.kind)
     return replace(
         values,
         metrics=values.metrics or ("visitors",)[: needs["metrics"][0]],
@@ -188,13 +140,13 @@ def typed(form: MultiDict[str, str]) -> Values:
     return Values(
         **plain,
         metrics=_chosen(form, "metrics"),
-        dimensions=_named(form, "dimensions"),
-        filters=_rows(form, "filters"),
-        steps=_rows(form, "steps"),
-        around=_rows(form, "around"),
+        dimensions=dimensions(form, "dimensions"),
+        filters=rows(form, "filters"),
+        steps=rows(form, "steps"),
+        around=rows(form, "around"),
         strict=form.get("strict") == "yes",
         details_metrics=_chosen(form, "details_metrics"),
-        details_dimensions=_named(form, "details_dimensions"),
+        details_dimensions=dimensions(form, "details_dimensions"),
         goal_metrics=_chosen(form, "goal_metrics"),
     )
 
@@ -225,19 +177,19 @@ def _block(values: Values, before: Panel | None) -> tuple[dict[str, Any], dict[s
     takes = values.takes
     asked: dict[str, Any] = {
         "metrics": list(values.metrics),
-        "dimensions": [_joined(*each) for each in values.dimensions],
+        "dimensions": [joined(*each) for each in values.dimensions],
         "order_by": [[values.order_by, values.direction]] if values.order_by else [],
         "funnel": values.funnel,
         "strict": values.strict,
         "by": values.by,
         **{name: _number(getattr(values, name), default, name, problems) for name, default in _WHOLE.items()},
-        **{name: _questions(getattr(values, name), name, problems) for name in ("filters", "steps", "around")},
+        **{name: questions(getattr(values, name), name, problems) for name in ("filters", "steps", "around")},
     }
     asked["around"] = next(iter(asked["around"]), [])
     kept = block_of(before) if before else {}
     details = {
         "metrics": list(values.details_metrics),
-        "dimensions": [_joined(*each) for each in values.details_dimensions],
+        "dimensions": [joined(*each) for each in values.details_dimensions],
     }
     block = {
         **{name: value for name, value in kept.items() if name not in {"name", "form", *_PLAIN}},
@@ -284,119 +236,8 @@ def _capital(problem: str) -> str:
     return problem[:1].upper() + problem[1:]
 
 
-def named(title: str, taken: Collection[str]) -> str:
-    """A name for addresses, made of a title, that no other panel has."""
-    plain = unicodedata.normalize("NFKD", title.casefold()).encode("ascii", "ignore").decode()
-    name = "-".join(re.findall(r"[a-z0-9]+", plain))[:50].strip("-") or "panel"
-    numbers = (f"{name}-{number}" for number in range(2, len(taken) + 3))
-    return next(each for each in (name, *numbers) if each not in taken)
-
-
-def metrics() -> list[tuple[str, str]]:
-    """Name and label of every metric."""
-    return sorted(((name, _(row.label)) for name, row in METRICS.items()), key=lambda each: each[1].casefold())
-
-
-def dimensions(form: str = "") -> list[tuple[str, str]]:
-    """Name and label of every dimension, or of those that a form can show; those that take an argument end in ``:*``."""
-    known = _names(form)
-    return [
-        (row.name, _(_LABELS.get(row.name) or row.label)) for row in DIMENSIONS.values() if not form or row.name in known
-    ]
-
-
-def _names(form: str) -> set[str]:
-    """The dimensions that a form can show."""
-    if form in FORMS and FORMS[form].among:
-        return set(FORMS[form].among)
-    only = {"timeseries": "time", "tree": "event:section"}.get(form, "")
-    return {name for name in DIMENSIONS if name.startswith(only) and not (only == "event:section" and name.endswith(ANY))}
-
-
-_LABELS = {
-    "event:section:*": marked("Section, down to level …"),
-    "event:props:*": marked("Property …"),
-    "visit:country": marked("Country, as its code"),
-    "visit:region": marked("Region, as its code"),
-    "visit:city": marked("City, as its number"),
-}
-"""Of dimensions that would otherwise be called like another."""
-
-
-def operations() -> list[tuple[str, str]]:
-    """Name and words of every operation of a filter."""
-    return [(name, row.words) for name, row in OPERATIONS.items()]
-
-
-def _parted(name: str) -> tuple[str, str]:
-    asked = find(name)
-    return (asked.dimension.name, asked.argument) if asked and asked.argument else (name, "")
-
-
-def _joined(name: str, argument: str) -> str:
-    return name.removesuffix("*") + argument if name.endswith(ANY) else name
-
-
-def _conditions(filters: Iterable[Any]) -> Conditions:
-    """All in rows, or all as they are written."""
-    found = [of_question(each) for each in filters]
-    known = [each for each in found if each]
-    if len(known) < len(found):
-        return Conditions(written=_json(list(filters)))
-    return Conditions(tuple(map(_condition, known)))
-
-
-def _json(value: Any) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-def _condition(found: Filter) -> Condition:
-    text = Filter("is", "x", found.values).text.removeprefix("is,x,")
-    return Condition(found.operation, *_parted(found.dimension), text)
-
-
 def _chosen(form: MultiDict[str, str], name: str) -> tuple[str, ...]:
     return tuple(filter(None, form.getlist(name)))
-
-
-def _named(form: MultiDict[str, str], name: str) -> tuple[tuple[str, str], ...]:
-    """Dimensions with their arguments."""
-    rows = zip_longest(form.getlist(name), form.getlist(f"{name}-argument"), fillvalue="")
-    return tuple((each, argument.strip()) for each, argument in rows if each)
-
-
-def _rows(form: MultiDict[str, str], name: str) -> Conditions:
-    columns = [form.getlist(f"{name}-{part}") for part in ("operation", "dimension", "argument", "values")]
-    rows = [Condition(*map(str.strip, row)) for row in zip_longest(*columns, fillvalue="")]
-    return Conditions(tuple(row for row in rows if row.dimension or row.values), form.get(f"{name}-written", "").strip())
-
-
-def _questions(found: Conditions, name: str, problems: dict[str, str]) -> list[Any]:
-    """The filters of the rows, then those that are written out."""
-    written: Any = []
-    try:
-        written = msgspec.json.decode(found.written) if found.written else []
-    except msgspec.DecodeError as error:
-        problems[name] = _("Write a list of filters in JSON: %(problem)s", problem=str(error))
-    if not isinstance(written, list):
-        problems[name] = _("Write a list of filters in JSON: %(problem)s", problem="[ … ]")
-        written = []
-    return [*(question for row in found.rows if (question := _question(row, name, problems))), *written]
-
-
-def _question(row: Condition, name: str, problems: dict[str, str]) -> list[Any] | None:
-    dimension, values = _joined(row.dimension, row.argument), tuple(split(row.values)) if row.values else ()
-    if not row.dimension:
-        problems[name] = _("Choose what “%(values)s” is a value of", values=row.values)
-    elif not values:
-        problems[name] = _("Write a value; several are parted by commas")
-    elif row.operation not in operations_of(dimension):
-        problems[name] = _(
-            "“%(operation)s” cannot be asked of “%(dimension)s”", operation=row.operation, dimension=dimension
-        )
-    else:
-        return Filter(row.operation, dimension, values).question
-    return None
 
 
 def _number(text: str, default: int, name: str, problems: dict[str, str]) -> int:
@@ -405,14 +246,3 @@ def _number(text: str, default: int, name: str, problems: dict[str, str]) -> int
     if text:
         problems[name] = _("Write a whole number")
     return default
-
-
-def rows_of(found: Sequence[Any], least: int, most: int, empty: Any) -> list[Any]:
-    """The rows that a list has in the form: those that are filled in, and an empty one where there may be more."""
-    return [*found, *[empty] * max(least - len(found), 1 if len(found) < most else 0)]
-
-
-def limits(form: str) -> Mapping[str, tuple[int, int]]:
-    """The fewest and most metrics and dimensions of a form."""
-    known = FORMS.get(form)
-    return {"metrics": known.metrics, "dimensions": known.dimensions} if known else {"metrics": (0, 0), "dimensions": (0, 0)}
