@@ -11,8 +11,6 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NoReturn
 
-from flask import Flask
-
 from analytics.clock import Clock, local_day, system_clock
 from analytics.config import Config
 from analytics.control_socket import ControlSocket
@@ -47,34 +45,12 @@ from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore
 from analytics.store.duckdb.limits import Folders, Limits
 from analytics.store.lock import DataLock
-from analytics.web import api, language
-from analytics.web.accounts import account, auth, reader
 from analytics.web.allowance import Allowance
-from analytics.web.body import LARGEST
-from analytics.web.collector import collect, dropins, scripts
-from analytics.web.dashboards import pages
-from analytics.web.editor import editor
-from analytics.web.figures import short_day
+from analytics.web.application import create_app
+from analytics.web.collector.collect import CollectorASGI
 from analytics.web.phone_links import PhoneLinks
-from analytics.web.sections import editor as sections
-from analytics.web.server import compression, errors, health, page_parts, seen
 from analytics.web.server.front import ASGIApp, CleanWSGI, Doorstep, Front, WSGIApp
 from analytics.web.services import Services
-from analytics.web.setup import (
-    admin,
-    corrections,
-    dropped,
-    funnels,
-    goals,
-    notes,
-    notice,
-    own_visits,
-    people,
-    segments,
-    sharing,
-    sources,
-)
-from analytics.web.sharing import counter, embeds, shared_links
 
 _log = logging.getLogger(__name__)
 
@@ -321,60 +297,6 @@ def check(config: Config) -> None:
     Door(Keys(), _places(config), config.trusted_proxies, config.forwarded_header)
 
 
-def create_app(services: Services) -> Flask:
-    """The Flask application: pages, API and admin, on these services."""
-    app = Flask(
-        __name__,
-        template_folder=str(folder("dashboards") / "templates"),
-        static_folder=str(folder("static")),
-        static_url_path="/static",
-    )
-    app.config["MAX_CONTENT_LENGTH"] = LARGEST
-    app.config["SECRET_KEY"] = services.control.secret_key()
-    app.extensions["footfall"] = services
-    for module in (language, reader, auth, errors, compression):
-        module.set_up(app)
-    for part in (
-        auth,
-        health,
-        collect,
-        scripts,
-        dropins,
-        api,
-        seen,
-        admin,
-        people,
-        account,
-        sections,
-        sources,
-        own_visits,
-        notice,
-        corrections,
-        goals,
-        funnels,
-        dropped,
-        notes,
-        editor,
-        reader,
-        page_parts,
-        segments,
-        shared_links,
-        embeds,
-        counter,
-        sharing,
-        pages,
-    ):
-        app.register_blueprint(part.blueprint)
-    app.context_processor(lambda: _about_places(services))
-    return app
-
-
-def _about_places(services: Services) -> dict[str, Any]:
-    """How old the location database is, for the foot of every page, and whether it is one of the owner's."""
-    built = services.places.built
-    return {"places_built": short_day(built) if built else "", "own_places": services.config.location_database}
-
-
 def asgi_application(config: Config) -> "Running":
     """The service as an ASGI application; opens the data directory when the server starts it."""
     return Running(config)
@@ -410,7 +332,7 @@ class Running:
                 time.sleep(TRY_AGAIN)
         instance = self._instance
         _greet(instance)
-        collector = collect.CollectorASGI(instance.collector, instance.door, instance.spool)
+        collector = CollectorASGI(instance.collector, instance.door, instance.spool)
         gc.freeze()  # what is here now stays: the collector of garbage need not look at it again
         return Front(instance.door, collector, create_app(instance.services), instance.directory, self._config.base_path)
 

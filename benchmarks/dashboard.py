@@ -25,9 +25,10 @@ from flask.testing import FlaskClient
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from analytics.app import Instance, create_app
+from analytics.app import Instance
 from analytics.config import load
 from analytics.web.accounts.access import SIGN_IN
+from analytics.web.application import create_app
 from analytics.web.server.front import CleanWSGI
 from benchmarks import queries
 

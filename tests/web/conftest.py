@@ -15,7 +15,6 @@ from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from analytics.app import create_app
 from analytics.config import Config, load
 from analytics.ingest.arrivals import Arrivals
 from analytics.ingest.collector import Collector
@@ -42,6 +41,7 @@ from analytics.store.duckdb.engine import DuckDBStore
 from analytics.store.duckdb.limits import Folders, Limits
 from analytics.web.accounts.access import SIGN_IN
 from analytics.web.allowance import Allowance
+from analytics.web.application import create_app
 from analytics.web.phone_links import PhoneLinks
 from analytics.web.server.front import CleanWSGI
 from analytics.web.services import Services

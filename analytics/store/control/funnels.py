@@ -29,6 +29,13 @@ class Funnels:
         """The site's funnels, by id."""
         return [_funnel(row) for row in self._database.execute(_ALL, (site.id,))]
 
+    def find(self, site: Site, funnel_id: int) -> Funnel:
+        """One of them. Raises NotFound."""
+        for funnel in self.all(site):
+            if funnel.id == funnel_id:
+                return funnel
+        raise NotFound("There is no such funnel; it may have been removed already")
+
     def put(self, site: Site, funnel: Funnel, *, by: str) -> Funnel:
         """Keeps a funnel and returns it as it is kept: a new one where ``id`` is 0, else in the place of that one.
 
@@ -42,24 +49,18 @@ class Funnels:
             name = checked_name(funnel.name, [other.name for other in others], "funnel", "Checkout")
             row = (name, _encoded(funnel.steps), int(funnel.strict), site.id)
             if funnel.id:
-                self._database.execute(_CHANGE, (*row, self._there(site, funnel.id).id))
+                self._database.execute(_CHANGE, (*row, self.find(site, funnel.id).id))
             else:
                 self._database.execute(_ADD, row)
             self._audit.note(by, "funnel changed" if funnel.id else "funnel added", f"{site.domain}: {name}")
-            return self._there(site, funnel.id) if funnel.id else self.all(site)[-1]
+            return self.find(site, funnel.id) if funnel.id else self.all(site)[-1]
 
     def delete(self, site: Site, funnel_id: int, *, by: str) -> None:
         """Forgets a funnel; no event is lost by that. Raises NotFound."""
         with self._database.transaction():
-            gone = self._there(site, funnel_id)
+            gone = self.find(site, funnel_id)
             self._database.execute("DELETE FROM funnels WHERE id = ?", (funnel_id,))
             self._audit.note(by, "funnel removed", f"{site.domain}: {gone.name}")
-
-    def _there(self, site: Site, funnel_id: int) -> Funnel:
-        for funnel in self.all(site):
-            if funnel.id == funnel_id:
-                return funnel
-        raise NotFound("There is no such funnel; it may have been removed already")
 
 
 def _encoded(steps: tuple[Any, ...]) -> str:

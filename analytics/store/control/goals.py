@@ -41,6 +41,13 @@ class Goals:
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM goals WHERE site = ? ORDER BY id", (site.id,))  # noqa: S608
         return [_goal(row) for row in rows]
 
+    def find(self, site: Site, goal_id: int) -> Goal:
+        """One of them. Raises NotFound."""
+        for goal in self.all(site):
+            if goal.id == goal_id:
+                return goal
+        raise NotFound("There is no such goal; it may have been removed already")
+
     def add(self, site: Site, goal: Goal, *, by: str) -> Goal:
         """Keeps ``goal``, whose ``id`` is not looked at; an empty ``name`` is made from what it is. Adding one that is
         there already, under whatever name, changes nothing and returns that one.
@@ -68,7 +75,7 @@ class Goals:
         with self._database.transaction():
             others = [each for each in self.all(site) if each.id != wanted.id]
             _refuse_double(others, wanted)
-            row = (wanted.name, *_definition(wanted)[:-1], _encoded(wanted.props), self._there(site, wanted.id).id)
+            row = (wanted.name, *_definition(wanted)[:-1], _encoded(wanted.props), self.find(site, wanted.id).id)
             self._database.execute(_CHANGE, row)
             self._audit.note(by, "goal changed", f"{site.domain}: {wanted.name}")
             return wanted
@@ -76,15 +83,9 @@ class Goals:
     def remove(self, site: Site, goal_id: int, *, by: str) -> None:
         """Forgets a goal; no event is lost by that. Raises NotFound."""
         with self._database.transaction():
-            gone = self._there(site, goal_id)
+            gone = self.find(site, goal_id)
             self._database.execute("DELETE FROM goals WHERE id = ?", (goal_id,))
             self._audit.note(by, "goal removed", f"{site.domain}: {gone.name}")
-
-    def _there(self, site: Site, goal_id: int) -> Goal:
-        for goal in self.all(site):
-            if goal.id == goal_id:
-                return goal
-        raise NotFound("There is no such goal; it may have been removed already")
 
 
 def _checked(goal: Goal, settings: SiteSettings) -> Goal:

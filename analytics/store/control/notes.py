@@ -33,6 +33,13 @@ class Notes:
         )
         return [_note(row) for row in rows]
 
+    def find(self, site: Site, note_id: int) -> Note:
+        """One of them. Raises NotFound."""
+        for note in self.all(site):
+            if note.id == note_id:
+                return note
+        raise NotFound("There is no such note; it may have been removed already")
+
     def put(self, site: Site, note: Note, *, by: str) -> Note:
         """Keeps ``note``: in place of the one with its ``id``, or as a new one where that is 0. A new one that is there
         already (same day, time and text) takes its place, so that a script may be run twice.
@@ -45,7 +52,7 @@ class Notes:
             there = self.all(site)
             same = next((each for each in there if _what(each) == _what(wanted)), None)
             if wanted.id:
-                _require(there, wanted.id)
+                self.find(site, wanted.id)
                 if same and same.id != wanted.id:
                     raise InvalidInput("text", "Another note says the same of this time already")
             elif same:
@@ -57,7 +64,7 @@ class Notes:
     def remove(self, site: Site, note_id: int, *, by: str) -> None:
         """Forgets a note. Raises NotFound."""
         with self._database.transaction():
-            gone = _require(self.all(site), note_id)
+            gone = self.find(site, note_id)
             self._database.execute("DELETE FROM notes WHERE id = ?", (note_id,))
             self._audit.note(by, "note removed", f"{site.domain}: {gone.day} {gone.text}")
 
@@ -89,13 +96,6 @@ def _checked(note: Note) -> Note:
 
 def _what(note: Note) -> tuple[date, str, str]:
     return note.day, note.time, note.text
-
-
-def _require(there: list[Note], note_id: int) -> Note:
-    for note in there:
-        if note.id == note_id:
-            return note
-    raise NotFound("There is no such note; it may have been removed already")
 
 
 def _note(row: tuple[Any, ...]) -> Note:

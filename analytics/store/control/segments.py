@@ -27,6 +27,13 @@ class Segments:
         rows = self._database.execute("SELECT id, name, filters FROM segments WHERE site = ? ORDER BY id", (site.id,))
         return [Segment(id=number, name=name, filters=msgspec.json.decode(filters)) for number, name, filters in rows]
 
+    def find(self, site: Site, segment_id: int) -> Segment:
+        """One of them. Raises NotFound."""
+        for segment in self.all(site):
+            if segment.id == segment_id:
+                return segment
+        raise NotFound("There is no such segment; it may have been removed already")
+
     def add(self, site: Site, name: str, filters: list[Any], *, by: str) -> Segment:
         """Keeps filters under a name. Raises InvalidInput naming ``name`` or ``filters``; NotFound without such a site."""
         with self._database.transaction():
@@ -43,26 +50,20 @@ class Segments:
         """Replaces name and filters of the segment with this id; returns what is kept. Raises as ``add`` does."""
         with self._database.transaction():
             others = [each for each in self.all(site) if each.id != segment.id]
-            self._require(site, segment.id)
+            self.find(site, segment.id)
             name = _name(segment.name, others)
             self._database.execute(
                 "UPDATE segments SET name = ?, filters = ? WHERE id = ?", (name, _encoded(segment.filters), segment.id)
             )
             self._audit.note(by, "segment changed", f"{site.domain}: {name}")
-            return self._require(site, segment.id)
+            return self.find(site, segment.id)
 
     def remove(self, site: Site, segment_id: int, *, by: str) -> None:
         """Forgets a segment; questions that name it are refused from now on. Raises NotFound."""
         with self._database.transaction():
-            gone = self._require(site, segment_id)
+            gone = self.find(site, segment_id)
             self._database.execute("DELETE FROM segments WHERE id = ?", (segment_id,))
             self._audit.note(by, "segment removed", f"{site.domain}: {gone.name}")
-
-    def _require(self, site: Site, segment_id: int) -> Segment:
-        for segment in self.all(site):
-            if segment.id == segment_id:
-                return segment
-        raise NotFound("There is no such segment; it may have been removed already")
 
 
 def _name(name: str, others: list[Segment]) -> str:

@@ -95,6 +95,10 @@ class ControlStore:
         """See Control."""
         return self._goals.all(site)
 
+    def goal(self, site: Site, goal_id: int) -> Goal:
+        """See Goals."""
+        return self._goals.find(site, goal_id)
+
     def add_goal(self, site: Site, goal: Goal, *, by: str = COMMAND_LINE) -> Goal:
         """See Control."""
         return self._goals.add(site, goal, by=by)
@@ -111,6 +115,10 @@ class ControlStore:
         """See Control."""
         return self._funnels.all(site)
 
+    def funnel(self, site: Site, funnel_id: int) -> Funnel:
+        """See Funnels."""
+        return self._funnels.find(site, funnel_id)
+
     def put_funnel(self, site: Site, funnel: Funnel, *, by: str = COMMAND_LINE) -> Funnel:
         """See Control."""
         return self._funnels.put(site, funnel, by=by)
@@ -122,6 +130,10 @@ class ControlStore:
     def segments(self, site: Site) -> list[Segment]:
         """See Control."""
         return self._segments.all(site)
+
+    def segment(self, site: Site, segment_id: int) -> Segment:
+        """See Segments."""
+        return self._segments.find(site, segment_id)
 
     def add_segment(self, site: Site, name: str, filters: list[Any], *, by: str = COMMAND_LINE) -> Segment:
         """See Control."""
@@ -138,6 +150,10 @@ class ControlStore:
     def notes(self, site: Site) -> list[Note]:
         """See Control."""
         return self._notes.all(site)
+
+    def note(self, site: Site, note_id: int) -> Note:
+        """See Notes."""
+        return self._notes.find(site, note_id)
 
     def put_note(self, site: Site, note: Note, *, by: str = COMMAND_LINE) -> Note:
         """See Control."""

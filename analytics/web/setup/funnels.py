@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
-from analytics.errors import FootfallError, InvalidInput, NotFound, QueryError
+from analytics.errors import FootfallError, InvalidInput, QueryError
 from analytics.model import FUNNEL_STEPS, PAGEVIEW, Funnel, Site
 from analytics.web.accounts.access import person
 from analytics.web.figures import number, percent
@@ -66,9 +66,7 @@ def add(domain: str) -> ResponseReturnValue:
 def change(domain: str, funnel_id: int) -> ResponseReturnValue:
     """One of them, to be changed; past visits follow."""
     site = services().control.site(domain)
-    kept = next((each for each in services().control.funnels(site) if each.id == funnel_id), None)
-    if kept is None:
-        raise NotFound("There is no such funnel; it may have been removed already")
+    kept = services().control.funnel(site, funnel_id)
     if request.method == "POST":
         return _put(site, funnel_id)
     steps = [of_filter(step) or Step("page", said(step)) for step in kept.steps]

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct, structs
 from werkzeug.datastructures import MultiDict
 
-from analytics.errors import InvalidInput, NotFound
+from analytics.errors import InvalidInput
 from analytics.model import PAGEVIEW, Goal, GoalKind, Site
 from analytics.needs import OF_FEATURES
 from analytics.query.dimensions import GOAL, PROPERTIES
@@ -94,9 +94,7 @@ def add(domain: str) -> ResponseReturnValue:
 def change(domain: str, number: int) -> ResponseReturnValue:
     """One goal, to be changed; past visits follow."""
     site = services().control.site(domain)
-    goal = next((goal for goal in services().control.goals(site) if goal.id == number), None)
-    if goal is None:
-        raise NotFound("There is no such goal; it may have been removed already")
+    goal = services().control.goal(site, number)
     if request.method == "POST":
         return _put(site, number)
     values = _as_form(goal)

@@ -11,7 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
-from analytics.errors import InvalidInput, NotFound
+from analytics.errors import InvalidInput
 from analytics.model import Note, Site
 from analytics.web.accounts.access import inside, person
 from analytics.web.forms.timeseries import said
@@ -43,9 +43,7 @@ def page(domain: str) -> ResponseReturnValue:
 def edit(domain: str, note_id: int) -> ResponseReturnValue:
     """One note, to be changed."""
     site = services().control.site(domain)
-    note = next((each for each in services().control.notes(site) if each.id == note_id), None)
-    if note is None:
-        raise NotFound(_("There is no such note; it may have been removed already"))
+    note = services().control.note(site, note_id)
     if request.method == "GET":
         values = {"day": note.day.isoformat(), "time": note.time, "text": note.text, "public": "yes" if note.public else ""}
         return _form(site, note_id, {**values, "next": request.args.get("next", "")}, {})

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.errors import InvalidInput, NotFound, QueryError
+from analytics.errors import InvalidInput, QueryError
 from analytics.model import Segment, Site
 from analytics.query import segments
 from analytics.web.accounts.access import person
@@ -74,7 +74,9 @@ def rename(domain: str, number: int) -> ResponseReturnValue:
     site = services().control.site(domain)
     name = request.form.get(f"name-{number}", "")
     try:
-        renamed = services().control.change_segment(site, replace(_segment(site, number), name=name), by=person().email)
+        renamed = services().control.change_segment(
+            site, replace(services().control.segment(site, number), name=name), by=person().email
+        )
     except InvalidInput as problem:
         return _page(site, renamed=(number, name, told(problem))), 422
     flash(_("The segment is called “%(name)s” now.", name=renamed.name))
@@ -85,17 +87,10 @@ def rename(domain: str, number: int) -> ResponseReturnValue:
 def remove(domain: str, number: int) -> ResponseReturnValue:
     """Links that name it say from now on that it is gone."""
     site = services().control.site(domain)
-    gone = _segment(site, number)
+    gone = services().control.segment(site, number)
     services().control.remove_segment(site, number, by=person().email)
     flash(_("The segment “%(name)s” is removed.", name=gone.name))
     return redirect(url_for("segments.page", domain=site.domain), 303)
-
-
-def _segment(site: Site, number: int) -> Segment:
-    for segment in services().control.segments(site):
-        if segment.id == number:
-            return segment
-    raise NotFound(_("There is no such segment; it may have been removed already"))
 
 
 # --- what is kept ----------------------------------------------------------------------------------------
@@ -112,7 +107,7 @@ def _kept(site: Site, selection: Selection) -> Segment:
     name, place = request.form.get("name", ""), request.form.get("segment", "")
     if not place.isdecimal():
         return services().control.add_segment(site, name, filters, by=person().email)
-    wanted = Segment(id=int(place), name=name or _segment(site, int(place)).name, filters=filters)
+    wanted = Segment(id=int(place), name=name or services().control.segment(site, int(place)).name, filters=filters)
     return services().control.change_segment(site, wanted, by=person().email)
 
 
