@@ -54,6 +54,8 @@ from analytics.web.services import Services
 
 _log = logging.getLogger(__name__)
 
+DIALECT = DuckDBDialect()
+"""How the engine is spoken to; without a state."""
 UPKEEP = 10.0
 """Seconds between two looks at what has expired, is due or is more than it should be."""
 TAKE_OVER = 60.0
@@ -91,30 +93,43 @@ class Instance:
         return self
 
     def _start(self) -> None:
-        """Makes the parts, each from those before it."""
-        data, clock = self.config.data, self._clock
+        """Makes the parts, each from those before it, and sets them going."""
+        self._open_files()
+        self._make_writer()
+        self._make_collector()
+        self._make_answers()
+        self.services = self._in_all()
+        self._set_going()
+
+    def _open_files(self) -> None:
+        data = self.config.data
         self.safekeeping = Safekeeping(data)
         self.safekeeping.take_back()
         self.control = ControlStore(data / "control.sqlite")
         self._remember()
-        corrections = register.standing(self.control.corrections_made, DuckDBDialect())
-        self.store = _store(self.config, self._in_doubt, corrections)
+        self.store = _store(self.config, self._in_doubt, register.standing(self.control.corrections_made, DIALECT))
         self.ledger = Ledger()
         self.spool = _spool(self.config, self.ledger)
         self.directory = Directory(self.control.sites())
         self.control.subscribe(self._sites_changed)
         self._erase_removed()
-        derivation = Derivation(self.control.sections, DuckDBDialect())
+
+    def _make_writer(self) -> None:
+        """From the spool to the store."""
+        self._derivation = Derivation(self.control.sections, DIALECT)
         self.writer = Writer(
-            folder=data / "spool",
-            quarantine=data / "quarantine",
+            folder=self.config.data / "spool",
+            quarantine=self.config.data / "quarantine",
             spool=self.spool,
             store=self.store,
             sites=self.directory.all,
-            clock=clock,
+            clock=self._clock,
             removed=lambda: self._removed,
-            derivation=derivation,
+            derivation=self._derivation,
         )
+
+    def _make_collector(self) -> None:
+        """From the door to the spool."""
         self.arrivals = Arrivals()
         self.places = _places(self.config)
         self.door = Door(self.keys, self.places, self.config.trusted_proxies, self.config.forwarded_header)
@@ -129,27 +144,33 @@ class Instance:
             ledger=self.ledger,
             arrivals=self.arrivals,
             sources=self.sources,
-            clock=clock,
+            clock=self._clock,
         )
         self.collector = Collector(intake, self.control, self.store)
-        answers = Answers(self.store, self.control, clock, self.writer.freshen, DuckDBDialect())
-        corrections_made = Register(self.store, self.control.corrections_made, answers, DuckDBDialect(), clock)
+
+    def _make_answers(self) -> None:
+        """From the store to those who ask, and what becomes of rows that are old or corrected."""
+        self._answers = Answers(self.store, self.control, self._clock, self.writer.freshen, DIALECT)
+        self._register = Register(self.store, self.control.corrections_made, self._answers, DIALECT, self._clock)
+        self._apart = KeptApart(self.store, self.control.audit, self.writer.freshen, DIALECT, self._clock)
         self.retention = Retention(
             store=self.store,
             sites=self.directory.all,
-            clock=clock,
-            settle=corrections_made.settle,
-            rest=derivation.rest,
+            clock=self._clock,
+            settle=self._register.settle,
+            rest=self._derivation.rest,
             back_up=self.writer.back_up_anew,
         )
-        self.services = Services(
+
+    def _in_all(self) -> Services:
+        return Services(
             config=self.config,
-            clock=clock,
+            clock=self._clock,
             control=self.control,
             store=self.store,
-            answers=answers,
-            register=corrections_made,
-            apart=KeptApart(self.store, self.control.audit, self.writer.freshen, DuckDBDialect(), clock),
+            answers=self._answers,
+            register=self._register,
+            apart=self._apart,
             retention=self.retention,
             collector=self.collector,
             spool=self.spool,
@@ -158,19 +179,22 @@ class Instance:
             sources=self.sources,
             door=self.door,
             places=self.places,
-            allowance=Allowance(self.config.requests_per_minute, clock),
-            phone_links=PhoneLinks(clock),
+            allowance=Allowance(self.config.requests_per_minute, self._clock),
+            phone_links=PhoneLinks(self._clock),
             health=self._health,
             clear_spool=self.writer.clear_soon,
             rebuild=self.writer.rebuild,
         )
+
+    def _set_going(self) -> None:
+        """Threads, and the socket by which commands come."""
         self._mark_restart()
         self.writer.start()
         self.retention.start()
         self._stop = Event()
         self._upkeep = Thread(target=self._keep_up, name="upkeep", daemon=True)
         self._upkeep.start()
-        self._socket = ControlSocket(data / "control.sock", self.perform)
+        self._socket = ControlSocket(self.config.data / "control.sock", self.perform)
 
     def close(self) -> None:
         """Stores what waits, hands the visitor map over, lets go of everything. May be called twice."""

@@ -54,8 +54,8 @@ class Sealer:
         """Everything that is derived, anew from the events, a month at a time; days after the last sealed one stay open."""
         was_closed, days = dict(self._store.months(site)), self._store.days(site)
         last_sealed = max((day.day for day in days if day.sealed), default=date.min)
-        for month, days in _by_month(day for day in days if day.day <= last_sealed):
-            runs = self._runs(site, days)
+        for month, its_days in _by_month(day for day in days if day.day <= last_sealed):
+            runs = self._runs(site, its_days)
             for first, last in runs:
                 self._store.seal(site, first, last, self._derivation.days(site, first, last))
             if month in was_closed:

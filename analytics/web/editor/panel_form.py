@@ -161,7 +161,8 @@ _PLAIN = (
 def panel_of(values: Values, name: str, before: Panel | None = None) -> tuple[Panel | None, dict[str, str]]:
     """The panel that was typed, or what is wrong with it by field of the form. What the form does not ask for stays as it
     was ``before``."""
-    block, problems = _block(values, before)
+    problems: dict[str, str] = {}
+    block = _block(values, before, problems)
     found = checked({"name": name, **block})
     if not isinstance(found, Panel):
         field, problem = found
@@ -172,26 +173,14 @@ def panel_of(values: Values, name: str, before: Panel | None = None) -> tuple[Pa
     return (None, problems) if problems else (found, {})
 
 
-def _block(values: Values, before: Panel | None) -> tuple[dict[str, Any], dict[str, str]]:
-    problems: dict[str, str] = {}
-    takes = values.takes
-    asked: dict[str, Any] = {
-        "metrics": list(values.metrics),
-        "dimensions": [joined(*each) for each in values.dimensions],
-        "order_by": [[values.order_by, values.direction]] if values.order_by else [],
-        "funnel": values.funnel,
-        "strict": values.strict,
-        "by": values.by,
-        **{name: _number(getattr(values, name), default, name, problems) for name, default in _WHOLE.items()},
-        **{name: questions(getattr(values, name), name, problems) for name in ("filters", "steps", "around")},
-    }
-    asked["around"] = next(iter(asked["around"]), [])
-    kept = block_of(before) if before else {}
+def _block(values: Values, before: Panel | None, problems: dict[str, str]) -> dict[str, Any]:
+    """As a dashboard's file has it. What cannot be read of it is told in ``problems``, by field."""
+    takes, kept, asked = values.takes, block_of(before) if before else {}, _asked(values, problems)
     details = {
         "metrics": list(values.details_metrics),
         "dimensions": [joined(*each) for each in values.details_dimensions],
     }
-    block = {
+    return {
         **{name: value for name, value in kept.items() if name not in {"name", "form", *_PLAIN}},
         "title": values.title,
         "form": values.kind,
@@ -206,7 +195,21 @@ def _block(values: Values, before: Panel | None) -> tuple[dict[str, Any], dict[s
         "details": details if "details_metrics" in takes else {},
         "goal": {"metrics": list(values.goal_metrics)} if "goal_metrics" in takes else {},
     }
-    return block, problems
+
+
+def _asked(values: Values, problems: dict[str, str]) -> dict[str, Any]:
+    """All that its question can say, whether its form takes it or not."""
+    return {
+        "metrics": list(values.metrics),
+        "dimensions": [joined(*each) for each in values.dimensions],
+        "order_by": [[values.order_by, values.direction]] if values.order_by else [],
+        "funnel": values.funnel,
+        "strict": values.strict,
+        "by": values.by,
+        **{name: _number(getattr(values, name), default, name, problems) for name, default in _WHOLE.items()},
+        **{name: questions(getattr(values, name), name, problems) for name in ("filters", "steps")},
+        "around": next(iter(questions(values.around, "around", problems)), []),
+    }
 
 
 def _refused(asked: Question, part: str) -> dict[str, str]:

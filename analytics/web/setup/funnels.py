@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
+from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 
 from analytics.errors import FootfallError, InvalidInput, QueryError
@@ -26,6 +27,16 @@ blueprint = Blueprint("funnels", __name__)
 
 ROWS = 3
 """Steps that the form has room for at least."""
+
+
+class Draft(Struct, frozen=True):
+    """A funnel as its form has it."""
+
+    id: int
+    """0: it is new."""
+    name: str = ""
+    strict: bool = False
+    steps: Sequence[Step] = ()
 
 
 class Listed(Struct, frozen=True):
@@ -59,7 +70,7 @@ def page(domain: str) -> ResponseReturnValue:
 def add(domain: str) -> ResponseReturnValue:
     """A new funnel."""
     site = services().control.site(domain)
-    return _form(site, 0, "", False, []) if request.method == "GET" else _put(site, 0)
+    return _form(site, Draft(0)) if request.method == "GET" else _put(site, 0)
 
 
 @blueprint.route("/sites/<domain>/funnels/<int:funnel_id>", methods=["GET", "POST"])
@@ -70,7 +81,7 @@ def change(domain: str, funnel_id: int) -> ResponseReturnValue:
     if request.method == "POST":
         return _put(site, funnel_id)
     steps = [of_filter(step) or Step("page", said(step)) for step in kept.steps]
-    return _form(site, funnel_id, kept.name, kept.strict, steps)
+    return _form(site, Draft(kept.id, kept.name, kept.strict, steps))
 
 
 @blueprint.post("/sites/<domain>/funnels/<int:funnel_id>/remove")
@@ -83,21 +94,21 @@ def remove(domain: str, funnel_id: int) -> ResponseReturnValue:
 
 
 def _put(site: Site, funnel_id: int) -> ResponseReturnValue:
-    name, strict, steps = request.form.get("name", ""), request.form.get("order") == "strict", _typed(request.form)
+    draft = Draft(funnel_id, request.form.get("name", ""), request.form.get("order") == "strict", _typed(request.form))
     action, _dash, row = request.form.get("do", "save").partition("-")
     if action in ("add", "up", "remove"):
-        return _form(site, funnel_id, name, strict, _edited(steps, action, row), more=action == "add")
-    steps = [step for step in steps if not step.empty]
+        return _form(site, replace(draft, steps=_edited(draft.steps, action, row)), more=action == "add")
+    draft = replace(draft, steps=[step for step in draft.steps if not step.empty])
     try:
-        if len(steps) < FUNNEL_STEPS[0]:
+        if len(draft.steps) < FUNNEL_STEPS[0]:
             raise InvalidInput("steps", "Fill in two steps at least")
-        funnel = Funnel(id=funnel_id, name=name, steps=tuple(map(as_filter, steps)), strict=strict)
+        funnel = Funnel(id=funnel_id, name=draft.name, steps=tuple(map(as_filter, draft.steps)), strict=draft.strict)
         check(funnel, {goal.name for goal in services().control.goals(site)})
         if action == "look":
-            return _form(site, funnel_id, name, strict, steps, preview=_previewed(site, funnel))
+            return _form(site, draft, preview=_previewed(site, funnel))
         kept = services().control.put_funnel(site, funnel, by=person().email)
     except (InvalidInput, QueryError) as problem:
-        return _form(site, funnel_id, name, strict, steps, problems=_told(problem)), 422
+        return _form(site, draft, problems=_told(problem)), 422
     flash(_("The funnel “%(name)s” is kept. It holds for past visits, too.", name=kept.name))
     return redirect(url_for("funnels.page", domain=site.domain), 303)
 
@@ -108,8 +119,9 @@ def _typed(form: "MultiDict[str, str]") -> list[Step]:
     return [Step(kind if kind in KINDS else "page", *rest) for kind, *rest in rows]
 
 
-def _edited(steps: list[Step], action: str, row: str) -> list[Step]:
+def _edited(there: Sequence[Step], action: str, row: str) -> list[Step]:
     """The rows after a button was pressed: ``up`` or ``remove`` with its row, or ``add``."""
+    steps = list(there)
     at = int(row) if row.isascii() and row.isdigit() and int(row[:6]) < len(steps) else None
     if action == "up" and at:
         steps[at - 1], steps[at] = steps[at], steps[at - 1]
@@ -141,25 +153,22 @@ def _told(problem: FootfallError) -> dict[str, str]:
 
 def _form(
     site: Site,
-    funnel_id: int,
-    name: str,
-    strict: bool,
-    steps: Sequence[Step],
+    draft: Draft,
     *,
     more: bool = False,
     problems: Mapping[str, str] | None = None,
     preview: Sequence[Reached] = (),
 ) -> str:
-    room = min(FUNNEL_STEPS[-1], max(ROWS, len(steps) + more))
+    room = min(FUNNEL_STEPS[-1], max(ROWS, len(draft.steps) + more))
     goals = [goal.name for goal in services().control.goals(site)]
     events = [name for name in names(site, "event:name") if name != PAGEVIEW]
     return render_template(
         "admin/funnel.html",
         site=site,
-        funnel_id=funnel_id,
-        name=name,
-        strict=strict,
-        steps=[*steps, *[Step()] * (room - len(steps))],
+        funnel_id=draft.id,
+        name=draft.name,
+        strict=draft.strict,
+        steps=[*draft.steps, *[Step()] * (room - len(draft.steps))],
         most=FUNNEL_STEPS[-1],
         kinds=KINDS,
         problems=problems or {},
