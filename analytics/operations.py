@@ -1,6 +1,6 @@
 """What the commands do, whoever carries them out: the running service, or the command itself when none runs.
 
-Each operation takes the instance's services and plain JSON values, and returns plain JSON values.
+Each operation takes the instance's services and plain JSON values, and returns plain JSON values. Raises FootfallError.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -56,7 +56,7 @@ def remove_goal(parts: Services, site: str, goal_id: int) -> None:
 
 
 def add_funnel(parts: Services, site: str, name: str, steps: Sequence[Sequence[str]], strict: bool) -> int:
-    """Adds a funnel of these steps, a kind (of ``web/steps.KINDS``) and a value each; returns its number."""
+    """Adds a funnel of these steps, a kind (of ``web/question/steps.KINDS``) and a value each; returns its number."""
     found = parts.control.site(site)
     for kind, _value in steps:
         if kind not in KINDS:
@@ -128,7 +128,7 @@ def list_dropped(parts: Services, site: str) -> list[dict[str, Any]]:
 
 
 def restore_dropped(parts: Services, site: str, chosen: Mapping[str, str]) -> int:
-    """Makes count what is kept apart and chosen by these fields (of ``web/dropped.FIELDS``); returns how many events."""
+    """Makes count what is kept apart and chosen by these fields (of ``web/setup/dropped.FIELDS``); returns how many."""
     found = parts.control.site(site)
     what = dropped.chosen(local_day(parts.clock(), found.timezone), chosen)
     if what is None:

@@ -62,7 +62,8 @@ class Client:
             return False
 
     def send(self, key: str, batch: traffic.Batch) -> None:
-        """Hands a batch over, again and again while the service says "later"; a batch is stored once."""
+        """Hands a batch over, again and again while the service says "later"; a batch is stored once.
+        Raises StoreUnavailable when it goes on saying so, FootfallError when it refuses."""
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         for _ in range(_TRIES):
             status, answer = self._try_to_post("/api/events", msgspec.json.encode(batch), headers)

@@ -119,7 +119,8 @@ class SiteFile:
             self._transaction(lambda: run_all(writer, statements), writer)
 
     def correct(self, changes: Sequence[Change], then: Callable[[], None]) -> None:
-        """Makes the rows follow these corrections; ``then`` is called before anybody else may write."""
+        """Makes the rows follow these corrections; ``then`` is called before anybody else may write.
+        Raises StoreUnavailable, and nothing is changed then."""
         with self._keeping, self._writing:
             try:
                 self._transaction(lambda: Corrector(runner(self._writer)).follow(changes), self._writer)
@@ -175,7 +176,7 @@ class SiteFile:
                     cursor.execute("ROLLBACK")
 
     def compact(self) -> None:
-        """Replaces the file by a copy of what is in it (erasure.py)."""
+        """Replaces the file by a copy of what is in it (erasure.py). Raises StoreUnavailable; the file is then as before."""
         fresh = self._folders.work / f"{self.path.stem}.fresh"
         with self._keeping, self._writing:
             self.write([Statement(_FORGET_PLACES, {})])
