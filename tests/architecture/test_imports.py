@@ -55,6 +55,18 @@ def test_the_layers_in_the_documentation_are_those_of_the_contract(root: Path) -
     assert [" ".join(layer.split()) for layer in shown[1].split(">")] == contracts[0]["layers"]
 
 
+def test_the_folders_of_the_web_in_the_documentation_are_those_of_the_contract(root: Path) -> None:
+    """docs/architecture.md says what each of them is for, in their order."""
+    contracts = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    block = re.search(r"```\n(application [^`]+)```", (root / "docs/architecture.md").read_text(encoding="utf-8"))
+    assert block
+    shown = re.findall(r"^(\w+(?: \| \w+)?) ", block[1], re.MULTILINE)
+    (web,) = [contract["layers"] for contract in contracts if contract.get("containers") == ["analytics.web"]]
+    assert shown == web[: len(shown)]
+    folders = {path.parent.name for path in (root / "analytics/web").glob("*/__init__.py")}
+    assert folders <= set(re.findall(r"\w+", " ".join(shown)))
+
+
 @pytest.mark.parametrize("library", CONFINED)
 def test_a_library_is_known_only_where_it_belongs(library: str, modules: dict[str, ast.Module]) -> None:
     """An address is handled in one file, a User-Agent in one, DuckDB in one folder, Flask in the web."""
