@@ -15,6 +15,7 @@ from analytics.query.dimensions import find
 from analytics.query.metrics import METRICS, Metric
 from analytics.resources import folder
 from analytics.web.figures import figure
+from analytics.web.language import _
 from analytics.web.services import Services
 
 LENGTHS = (7, 28, 91, 365)
@@ -25,7 +26,6 @@ SHOWN = 10
 """Rows of a panel that are shown: those that change most."""
 CHART = ("visitors", "pageviews")
 """Metrics of a panel whose reader chooses the metric."""
-TOTAL = "In all"
 
 _Rows = Mapping[Hashable, Sequence[Any]]
 
@@ -122,7 +122,7 @@ def _heading(panel: Panel) -> str:
 
 
 def _line(columns: Sequence[Metric], key: Hashable, was: Sequence[Any] | None, now: Sequence[Any] | None) -> Line:
-    label = ", ".join(map(str, key)) if isinstance(key, tuple) and key else TOTAL
+    label = ", ".join(map(str, key)) if isinstance(key, tuple) and key else _("In all")
     return Line(label, _figures(columns, was), _figures(columns, now))
 
 

@@ -60,8 +60,8 @@ def test_what_would_change_is_shown_in_every_panel_and_nothing_is_changed(
 ) -> None:
     shown = text_of(post(signed_in_client, *IGNORE, ("do", "look")))
     assert "Nothing has been changed yet." in shown
-    assert "At a glance Visitors Visits Page views Views per visit Bounce rate Visit duration In all 4 → 1 4 → 1 4 → 1" in shown
-    assert "/user/1 1 → – 1 → –" in shown
+    assert "At a glance Visitors Visits Page views Views per visit Bounce rate Visit duration In all 4 › 1 4 › 1 4 › 1" in shown
+    assert "/user/1 1 › – 1 › –" in shown
     assert "One row stays as it is." in shown
     assert paths(services, site) == sorted(counted)
     assert control.corrections(site) == []
@@ -72,7 +72,7 @@ def test_what_was_typed_stays_until_it_is_carried_out(signed_in_client: FlaskCli
     page = post(signed_in_client, *RENAME, ("first_day", "2026-09-01"), ("do", "look"))
     assert 'value="/user/\\d+"' in page.text
     assert 'value="2026-09-01"' in page.text
-    assert "/user/:id – → 3 – → 3" in text_of(page)
+    assert "/user/:id – › 3 – › 3" in text_of(page)
 
 
 def test_d22_users_become_one_page_and_three_again(
