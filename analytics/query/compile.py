@@ -54,8 +54,7 @@ def statement(plan: Plan, ground: Ground, *, only: Sequence[Any] | None = None, 
     source = writing.folded(scope, plan.folding) if plan.folding else writing.totals(scope)
     source += writing.whole(scope) + writing.everyone(scope) + ("" if plan.folding else writing.peers(scope))
     draft = writing.draft
-    withheld = folding.withheld(draft, scope, plan.folding) if plan.folding else ""
-    chosen = [*scope.keys, *(_formula(metric, withheld) for metric in question.metrics)]
+    chosen = [*scope.keys, *(_formula(metric, writing.withheld(scope, metric)) for metric in question.metrics)]
     shown = where(draft.dialect.one_of(scope.keys[0], draft.bind(list(only)))) if only is not None else ""
     last = select(chosen, source, shown, *(_order_and_page(draft, question, scope) if paged else ()))
     return Statement(draft.whole(last), draft.parameters)
@@ -121,6 +120,11 @@ class _Writing:
             sums |= {f"peers_{measure.name}": measure.type for measure in peers}
             totals = self.draft.table("beside", select([*scope.keys, *sums], totals + beside))
         return folding.folded(self.draft, scope, found, totals, sums)
+
+    def withheld(self, scope: Scope, metric: Metric) -> str:
+        """Where a number is not said, as a condition of SQL; empty: nowhere."""
+        found = self._plan.folding
+        return folding.withheld(self.draft, scope, found, metric) if found else ""
 
     def whole(self, scope: Scope) -> str:
         """The question without its dimensions: columns ``whole_<measure>``."""

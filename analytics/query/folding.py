@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 
 from analytics.query.cells import Folding
+from analytics.query.metrics import Metric
 from analytics.query.statement import Draft, Scope, select
 
 
@@ -69,14 +70,15 @@ class _Pass(Struct, frozen=True):
         return select(["*", small], totals, window)
 
 
-def withheld(draft: Draft, scope: Scope, folding: Folding) -> str:
-    """Where the numbers of a row are not said (null), as a condition of SQL; empty: nowhere.
+def withheld(draft: Draft, scope: Scope, folding: Folding, metric: Metric) -> str:
+    """Where a number of a row is not said (null), as a condition of SQL; empty: nowhere.
 
     A filter by what cannot be told apart leaves nobody; that this is so does not mean that there is nobody.
     """
     found = []
     if folding.unnamed and not scope.keys:
         found.append("visitors = 0")
-    if folding.content and folding.filtered:
-        found.append(f"visitors BETWEEN 1 AND {draft.bind(folding.k)} - 1")
+    if folding.content:
+        few = [*(["visitors"] if folding.filtered else []), *([metric.over] if metric.over else [])]
+        found += [f"{measure} BETWEEN 1 AND {draft.bind(folding.k)} - 1" for measure in few]
     return " OR ".join(found)

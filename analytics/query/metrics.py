@@ -22,6 +22,8 @@ class Metric(Struct, frozen=True):
     falling_is_good: bool = False
     counted: bool = True
     """Zero, not unknown (null), where there is nothing to compute it from."""
+    over: str = ""
+    """The measure of whom it is about, where that is not everybody in the row: few of many may have read, or paid."""
     whole: tuple[str, ...] = ()
     """Measures that it needs of the question without its dimensions; ``whole_<measure>`` in the formula."""
     everyone: tuple[str, ...] = ()
@@ -56,23 +58,24 @@ _ROWS = (
            "Visits that were active in this time. A visit ends after 30 minutes without a sign of life."),
     Metric("pageviews", "Page views", ("pageviews",), "pageviews", "count", "Pages seen; seen again counts again."),
     Metric("views_per_visit", "Views per visit", ("views", "landings"), "round(views / nullif(landings, 0), 2)", "ratio",
-           "Page views of a visit, on average. By page: of the visits that entered there.", counted=False),
+           "Page views of a visit, on average. By page: of the visits that entered there.", counted=False, over="landings"),
     Metric("bounce_rate", "Bounce rate", ("bounces", "landings"),
            "CAST(round(100.0 * bounces / nullif(landings, 0)) AS BIGINT)", "percent",
            "Share of visits with a single page view and no custom event that counts as interaction. "
-           "By page: of the visits that entered there.", falling_is_good=True, counted=False),
+           "By page: of the visits that entered there.", falling_is_good=True, counted=False, over="landings"),
     Metric("visit_duration", "Visit duration", ("duration", "landings"),
            "CAST(round(duration / nullif(landings, 0)) AS BIGINT)", "seconds",
            "Time from a visit's first sign of life to its last, on average. By page: of the visits that entered there.",
-           counted=False),
+           counted=False, over="landings"),
     Metric("events", "Events", ("events",), "events", "count", "Page views and custom events together."),
     Metric("percentage", "Share", ("visitors",), _SHARE, "percent",
            "Share of all visitors of the question. Shares may add up to more than 100: one visitor sees several pages.",
            counted=False, whole=("visitors",)),
     Metric("time_on_page", "Time on page", ("engaged", "readers"), _READING, "seconds",
-           "Time the page was in view and in use, over the visits that used it.", counted=False),
+           "Time the page was in view and in use, over the visits that used it.", counted=False, over="readers"),
     Metric("scroll_depth", "Scroll depth", ("scrolled", "readers"), _DEPTH, "percent",
-           "How far down the page a visit scrolled at its deepest, on average over the visits that used it.", counted=False),
+           "How far down the page a visit scrolled at its deepest, on average over the visits that used it.", counted=False,
+           over="readers"),
     Metric("exit_rate", "Exit rate", ("visits", "left_pageviews"), _EXITS, "percent",
            "Share of the page's views that were the last of their visit.", falling_is_good=True, counted=False),
     Metric("conversion_rate", "Conversion rate", ("visitors",), _CONVERTED, "percent",
@@ -80,10 +83,11 @@ _ROWS = (
     Metric("group_conversion_rate", "Conversion rate", ("visitors",), _CONVERTED_PEERS, "percent",
            "Visitors who reached the goal, of all visitors in the same row: of the same source, page or day.",
            counted=False, peers=("visitors",)),
-    Metric("total_revenue", "Revenue", ("revenue",), "CAST(revenue AS DOUBLE)", "money",
-           "What the goal's events earned. Events in another currency than the goal's are left out."),
+    Metric("total_revenue", "Revenue", ("revenue", "sales"), "CAST(revenue AS DOUBLE)", "money",
+           "What the goal's events earned. Events in another currency than the goal's are left out.", over="sales"),
     Metric("average_revenue", "Average revenue", ("revenue", "sales"), _SALE, "money",
-           "What the goal's events earned, over those of them that carry an amount in the goal's currency.", counted=False),
+           "What the goal's events earned, over those of them that carry an amount in the goal's currency.", counted=False,
+           over="sales"),
 )
 # fmt: on
 
@@ -91,7 +95,7 @@ METRICS: dict[str, Metric] = {row.name: row for row in _ROWS}
 """Every metric by name, in the order that documentation lists them."""
 
 OTHER_SALES = Metric("other_sales", "Other currencies", ("other_sales",), "other_sales", "count",
-                     "Events that earned something in another currency than the goal's.")  # fmt: skip
+                     "Events that earned something in another currency than the goal's.", over="other_sales")  # fmt: skip
 """What an answer about revenue tells beside its rows; no metric of the language."""
 
 

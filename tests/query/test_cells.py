@@ -295,6 +295,24 @@ def test_in_public_nothing_is_said_of_what_few_earned(asked: Asked) -> None:
     assert shop.ask(**question).meta["metric_warnings"]["total_revenue"]["events"] == 1
 
 
+def test_in_public_a_mean_of_few_is_not_said_beside_a_number_of_many(asked: Asked) -> None:
+    """Twelve saw the page, one of them entered there, read it and paid: what that one did is no mean."""
+    paid = {"name": "Order", "path": "/a", "revenue": Decimal(9), "currency": "EUR"}
+    entered = [("2026-11-18 10:00", {"path": "/a"}), ("2026-11-18 10:01", {"path": "/a", "name": "engagement", "engaged": 60_000}), ("2026-11-18 10:02", paid)]
+    others = [visit(at, ("2026-11-18 10:00", {}), ("2026-11-18 10:01", {"path": "/a"}), language="de") for at in range(1, 12)]
+    ordered = [row("2026-11-18 10:02", visitor=each[0]["visitor"], visit=at, seq=9, language="de", **{**paid, "revenue": None, "currency": ""}) for at, each in enumerate(others, 1)]
+    asked.store.hold([*visit(99, *entered, language="de"), *chain(*others), *ordered])
+    shop = Asked(asked.store, goals=[Goal(id=1, name="Order", kind="event", event_name="Order", currency="EUR")])
+
+    def public(metrics: list[str], *filters: Any) -> list[Any]:
+        question = {"metrics": metrics, "date_range": "day", "dimensions": ["event:page"], "filters": [["is", "visit:language", ["de"]], *filters]}
+        found = shop.answers.answer(shop.site, question, audience=Audience.PUBLIC)
+        return [each["metrics"] for each in found.results if each["dimensions"] == ["/a"]]
+
+    assert public(["visitors", "visit_duration", "bounce_rate", "views_per_visit", "time_on_page", "scroll_depth"]) == [[12, *[None] * 5]]
+    assert public(["visitors", "total_revenue", "average_revenue"], ["is", "event:goal", ["Order"]]) == [[12, None, None]]
+
+
 def test_within_each_page_and_each_hour_people_are_folded_apart(asked: Asked) -> None:
     assert by(asked, "event:page", "visit:language") == {
         ("/", "de"): 9, ("/", "en"): 7, ("/", FEW): 6, ("/b", FEW): 11,
