@@ -9,6 +9,7 @@ import logging
 import os
 import resource
 import signal
+from contextlib import suppress
 from typing import Any
 
 from gunicorn.workers.base import Worker as GunicornWorker
@@ -143,7 +144,8 @@ class Worker(GunicornWorker):  # type: ignore[misc] # gunicorn has no types
 def _allow_all_files() -> None:
     """Connections are files, and so is the database: as many as the system lets us have, not the 1,024 of shells."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    with suppress(ValueError, OSError):  # macOS says "no limit" and does not take it
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _say_errors_alone(log: Any) -> None:
