@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from threading import Event, Thread
+from types import MappingProxyType
 from typing import Any, NoReturn
 
 from analytics.clock import Clock, local_day, system_clock
@@ -275,6 +276,7 @@ class Instance:
             self._mark_days(self._visitors.take_thinned())
             self.safekeeping.keep_due(self.control)
             self.store.ease()
+            self._tell({"spool": self.spool.failing or "ok", "writer": self._writer_health()})
 
     def _in_doubt(self, problem: str) -> NoReturn:
         """The database cannot be asked any more: end, and let gunicorn start a fresh worker, which reads
@@ -285,6 +287,18 @@ class Instance:
         os._exit(1)
 
     # --- health --------------------------------------------------------------------------------------
+
+    def _tell(self, health: Mapping[str, str]) -> None:
+        """Writes to the log what has come to fail, and what works again: once each, not at every look."""
+        for part, state in health.items():
+            before = self._told.get(part, "ok")
+            if state != "ok" and before == "ok":
+                _log.error("%s: %s", part, state)
+            elif state == "ok" and before != "ok":
+                _log.warning("%s: works again", part)
+        self._told = health
+
+    _told: Mapping[str, str] = MappingProxyType({})
 
     def _health(self) -> dict[str, str]:
         return {"spool": self._spool_health(), "writer": self._writer_health(), "database": self._database_health()}

@@ -42,6 +42,26 @@ def test_what_was_closed_can_be_opened_again_and_twice_it_cannot(tmp_path: Path)
     instance(tmp_path).open().close()
 
 
+def test_what_fails_is_in_the_log_once_and_so_is_that_it_works_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is told to whoever reads the log, too, not only to who asks /health/ready; once, not every ten seconds."""
+    monkeypatch.setattr(app, "UPKEEP", 0.01)
+    states, seen = iter(["ok", "the disk is full", "the disk is full", "ok", "ok"]), Event()
+
+    def writer(_self: Instance) -> str:
+        state = next(states, None)
+        if state is None:
+            seen.set()
+        return state or "ok"
+
+    monkeypatch.setattr(Instance, "_writer_health", writer)
+    here = instance(tmp_path).open()
+    assert seen.wait(30)
+    here.close()
+    assert [record.getMessage() for record in caplog.records] == ["writer: the disk is full", "writer: works again"]
+
+
 def test_commands_work_without_a_service(tmp_path: Path) -> None:
     here = instance(tmp_path).open()
     added = here.perform("site add", {"domain": "https://www.Example.org/shop/", "timezone": "Europe/Berlin"})
