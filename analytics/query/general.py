@@ -174,7 +174,8 @@ class _General:
         if "journeys" in self._tables:
             self._table("journeys", self._journeys())
         if self._tables & {"pages", "entered"}:
-            self._table("pages", self._places())
+            # Kept: else a filter by section would be worked out of every row, and not of every path.
+            self.draft.table(self._name("pages"), self._places(), kept=True)
         for test, name in self._done.items():
             self.draft.table(name, select(["DISTINCT rows.visit"], self._with_pages(self._as("rows")), where(test)))
         if self.plan.buckets and self._time:

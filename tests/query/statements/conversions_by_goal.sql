@@ -3,7 +3,7 @@ SELECT visit, visitor, name, time, props, source, path
 FROM events
 WHERE time >= $p0 AND time < $p1
 ),
-pages AS (
+pages AS MATERIALIZED (
 SELECT path, regexp_full_match(folder, $p12) AS match0
 FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p8, 1), $p9, $p10), $p11, $p10), $p10), ''), $p10) AS folder
 FROM (SELECT DISTINCT path

@@ -3,7 +3,7 @@ SELECT visit, visitor, name, time, seq, path
 FROM events
 WHERE time >= $p0 AND time < $p1
 ),
-found_pages AS (
+found_pages AS MATERIALIZED (
 SELECT path, CASE WHEN regexp_full_match(folder, $p9) THEN $p10 ELSE folder END AS section
 FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p5, 1), $p6, $p7), $p8, $p7), $p7), ''), $p7) AS folder
 FROM (SELECT DISTINCT path
@@ -24,7 +24,7 @@ FROM events
 WHERE time >= $p0 AND time < $p1 AND visit IN (SELECT visit
 FROM found)
 ),
-views_pages AS (
+views_pages AS MATERIALIZED (
 SELECT path, section, array_to_string(string_split(section, '/')[1:$p12 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
 FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p9) THEN $p10 ELSE folder END AS section
 FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p5, 1), $p6, $p7), $p8, $p7), $p7), ''), $p7) AS folder

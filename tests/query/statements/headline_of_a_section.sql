@@ -6,7 +6,7 @@ SELECT visit, visitor, name, time, path
 FROM events
 WHERE settled = false AND inside = false AND (day BETWEEN $p4 AND $p5)
 ),
-pages AS (
+pages AS MATERIALIZED (
 SELECT path, CASE WHEN regexp_full_match(folder, $p10) THEN $p11 ELSE folder END AS section
 FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p6, 1), $p7, $p8), $p9, $p8), $p8), ''), $p8) AS folder
 FROM (SELECT DISTINCT path
@@ -27,7 +27,7 @@ SELECT visit, coalesce(arg_min(path, seq) FILTER (WHERE name = 'pageview'), '') 
 FROM averages_rows
 GROUP BY visit
 ),
-averages_pages AS (
+averages_pages AS MATERIALIZED (
 SELECT path, CASE WHEN regexp_full_match(folder, $p10) THEN $p11 ELSE folder END AS section
 FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p6, 1), $p7, $p8), $p9, $p8), $p8), ''), $p8) AS folder
 FROM (SELECT DISTINCT path

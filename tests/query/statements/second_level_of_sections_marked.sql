@@ -12,7 +12,7 @@ SELECT visit, visitor, name, time, path, country
 FROM events
 WHERE settled = false AND (day BETWEEN $p11 AND $p12)
 ),
-pages AS (
+pages AS MATERIALIZED (
 SELECT path, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level2
 FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p8) THEN $p9 ELSE folder END AS section
 FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p4, 1), $p5, $p6), $p7, $p6), $p6), ''), $p6) AS folder

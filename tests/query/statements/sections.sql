@@ -8,7 +8,7 @@ SELECT visit, coalesce(arg_min(path, seq) FILTER (WHERE name = 'pageview'), '') 
 FROM rows
 GROUP BY visit
 ),
-pages AS (
+pages AS MATERIALIZED (
 SELECT path, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
 FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p8) THEN $p9 ELSE folder END AS section
 FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p4, 1), $p5, $p6), $p7, $p6), $p6), ''), $p6) AS folder

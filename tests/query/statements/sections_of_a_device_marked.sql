@@ -11,7 +11,7 @@ SELECT visit, visitor, name, time, path, device
 FROM events
 WHERE settled = false AND (day BETWEEN $p12 AND $p13)
 ),
-pages AS (
+pages AS MATERIALIZED (
 SELECT path, section, array_to_string(string_split(section, '/')[1:$p11 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
 FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p9) THEN $p10 ELSE folder END AS section
 FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p5, 1), $p6, $p7), $p8, $p7), $p7), ''), $p7) AS folder
