@@ -53,13 +53,13 @@ _BY_PAGE = {
     "readers": "count(*) FILTER (WHERE rows.read_here)",
 }
 """Measure -> how it is counted over the rows that stand for a visit's time on one page."""
-_ALONE = {"visitors": "rows.alone_here AND pages.lone", "visits": "pages.lone"}
-"""Measure -> which of these rows stand for one more of it in a section: where the page is the section's only one."""
 _BY_SECTION = {
-    **{name: f"count(*) FILTER (WHERE {test})" for name, test in _ALONE.items()},
-    "pageviews": "sum(rows.views_here)",
+    "visitors": "sum(rows.visitors) FILTER (WHERE pages.lone)",
+    "visits": "sum(rows.visits) FILTER (WHERE pages.lone)",
+    "pageviews": "sum(rows.pageviews)",
 }
-"""Measure -> how it is counted over those rows; the visitors and visits that are left are told apart."""
+"""Measure -> how it is counted over what was counted by page. A visit counts once a section: so this is all of those of a
+section's only page; in the other sections they are told apart."""
 _PRESENT = ("visitors", "visits")
 """The measures that say who was there, and nothing of what they did."""
 
@@ -175,6 +175,13 @@ class _PageColumns(_Columns):
         return None
 
 
+class _SectionColumns(_Columns):
+    """The same for rows that are joined with the pages that were counted, which have the section."""
+
+    def level(self, depth: int) -> str:
+        return f"pages.level{depth}"
+
+
 class _PlaceColumns(_Columns):
     """The same for rows that stand for visits, where the sections that are asked for are the visit's places."""
 
@@ -199,9 +206,10 @@ class _Marked:
         self._calendar = calendar
         self._levels: set[int] = set()
         self._matches: dict[str, str] = {}
-        self._sectioned = self._joined = False
-        self._lone: int | None = None
+        self._sectioned = False
+        self._joined = ""
         self._visits: dict[str, str] = {}
+        self._counted: dict[str, str] = {}
 
     def counts(self) -> list[Counts]:
         found = self._by_event() if self._is_about_events() else self._by_visit()
@@ -209,6 +217,8 @@ class _Marked:
             self.draft.table(self._pages, self._places(), kept=True)
         for sql, name in self._visits.items():
             self.draft.table(name, sql)
+        for name, sql in self._counted.items():
+            self.draft.table(name, sql, kept=True)
         return found
 
     def _is_about_events(self) -> bool:
@@ -252,8 +262,11 @@ class _Marked:
         if self._is_by_page():
             tests = self._tests(columns)
             return [*self._by_page(columns, tests), *self._landed(columns, tests)]
-        if self._is_by_section():
-            found = self._by_section(columns)
+        if self._is_by_place():
+            acted = self.scope.of(Kind.EVENT)
+            found = [*self._by_place(), *(self._by_section(acted) if acted else [])]
+        elif self._is_by_section():
+            found = self._by_section(self.scope.measures)
         else:
             found = [*self._once(columns), *self._acted(columns, self.scope.of(Kind.EVENT), present=True)]
         if not self.scope.of(Kind.AVERAGE):
@@ -274,18 +287,46 @@ class _Marked:
         return [*self._standing(keys, _BY_PAGE, here, "alone_here"), *self._over_events(columns, rest)]
 
     def _is_by_section(self) -> bool:
-        return [asked.of_section for asked in self._grouped] == [True] and self._is_of_paths() and not self._is_by_place()
+        return [asked.of_section for asked in self._grouped] == [True] and self._is_of_paths()
 
-    def _by_section(self, columns: _Columns) -> list[Counts]:
-        """By section: one that has a single page is counted as a page is; in the others visits are told apart."""
-        self._lone = int(self._grouped[0].argument or 1)
-        keys, here = self._keys(columns), self._here(self._tests(columns))
-        rest = [one for one in self.scope.of(Kind.EVENT) if one.name not in _BY_SECTION]
+    def _by_section(self, measures: Sequence[Measure]) -> list[Counts]:
+        """These measures by section: counted by page first, so that sections are looked up once a page. A section that has
+        a single page is counted as that page is; in the others visitors and visits are told apart."""
+        (section,) = self.scope.keys_of(*_EVENT_KINDS)
+        columns, here = _SectionColumns(self), self._here(self._tests(_Columns(self)))
+        keys = self._keys(columns)
+        by_page = self._counted_by_page({key: sql for key, sql in keys.items() if key != section}, here)
+        pages = self._joined = self._sections_of(by_page)
+        sums = {one.name: _BY_SECTION[one.name] for one in measures if one.name in _BY_SECTION}
+        summed = {key: sql if key == section else f"rows.{key}" for key, sql in keys.items()}
+        again, shared = [*here, "pages.lone", "NOT rows.alone_here"], [*here, "NOT pages.lone"]
         return [
-            Counts(keys, self._values(_BY_SECTION), self._rows(*here)),
-            *self._distinct(keys, here, _ALONE),
-            *self._over_events(columns, rest),
+            Counts(summed, sums, f"{by_page} AS rows JOIN {pages} AS pages ON pages.path = rows.path"),
+            *(self._told_apart(keys, again, "visitor", one.name) for one in measures if one.kind is Kind.PEOPLE),
+            *self._distinct(keys, shared, measures),
+            *self._over_events(columns, [one for one in self.scope.of(Kind.EVENT) if one.name not in sums]),
         ]
+
+    def _counted_by_page(self, keys: dict[str, str], tests: list[str]) -> str:
+        """Names a table of what these rows come to by page and by ``keys``."""
+        named = [f"{sql} AS {key}" for key, sql in keys.items()]
+        values = [f"{sql} AS {name}" for name, sql in self._values(_BY_PAGE).items() if name in _BY_SECTION]
+        grouped = "GROUP BY " + ", ".join(["rows.path", *keys.values()])
+        return self._count("settled_by_page", select(["rows.path", *named, *values], self._rows(*tests), grouped))
+
+    def _sections_of(self, by_page: str) -> str:
+        """Names a table of the pages in that one: the section that is asked for, and whether it has no other page."""
+        depth = int(self._grouped[0].argument or 1)
+        wanted = sections.Wanted(sections=True, depths=(depth,))
+        found = sections.table_sql(select(["DISTINCT path"], by_page), wanted, self.draft.rules, self.draft)
+        lone = f"count(*) OVER (PARTITION BY level{depth}) = 1 AS lone"
+        return self._count("settled_sections", select(["path", f"level{depth}", lone], f"({found})"))
+
+    def _count(self, name: str, sql: str) -> str:
+        """Names a table that comes behind those of ``counts``."""
+        name = self.scope.prefix + name
+        self._counted[name] = sql
+        return name
 
     # --- visitors and visits of events --------------------------------------------------------------------
 
@@ -294,10 +335,7 @@ class _Marked:
         if noted := None if self._grouped else self._noted():
             there = ["rows.entry", *self._visit_tests(columns), noted]
             return self._standing(self._keys(columns), _chosen(_BY_VISIT), there, "alone")
-        if self._is_by_place():
-            return self._by_place()
-        keys = self._keys(columns)
-        return self._distinct(keys, self._here(self._tests(columns)), {})
+        return self._distinct(self._keys(columns), self._here(self._tests(columns)), self.scope.measures)
 
     def _is_by_place(self) -> bool:
         """Whether the values asked for are places, of visits whose events are not told apart besides."""
@@ -320,15 +358,10 @@ class _Marked:
             found.append(Counts(keys, {one.name: "count(*)"}, f"({once})", present=False))
         return found
 
-    def _distinct(self, keys: dict[str, str], tests: list[str], apart: Mapping[str, str]) -> list[Counts]:
-        """Visitors and visits that are told apart by their numbers; ``apart`` (measure -> test): but for those that it holds
-        for, which are counted already."""
+    def _distinct(self, keys: dict[str, str], tests: list[str], measures: Sequence[Measure]) -> list[Counts]:
+        """Those of these measures that are visitors or visits, told apart by their numbers."""
         columns = {Kind.PEOPLE: "visitor", Kind.VISITS: "visit"}
-        found = []
-        for one in self.scope.of(*columns):
-            left = [f"NOT ({apart[one.name]})"] if apart else []
-            found.append(self._told_apart(keys, [*tests, *left], columns[one.kind], one.name, present=not apart))
-        return found
+        return [self._told_apart(keys, tests, columns[one.kind], one.name) for one in measures if one.kind in columns]
 
     def _landed(self, columns: _Columns, tests: list[str]) -> list[Counts]:
         """Averages by page: of the visits that entered there."""
@@ -400,7 +433,7 @@ class _Marked:
         if self._calendar:
             source += f" JOIN {self._calendar} AS calendar ON calendar.day = rows.day"
         if self._joined:
-            source += f" JOIN {self._pages} AS pages ON pages.path = rows.path"
+            source += f" JOIN {self._joined} AS pages ON pages.path = rows.path"
         return f"{source} {self._where(*tests)}"
 
     def _where(self, *tests: str) -> str:
@@ -428,7 +461,7 @@ class _Marked:
 
     def section(self, depth: int | None = None) -> str:
         """The section of a row's page, or its first levels; the table of pages is joined from now on."""
-        self._joined = True
+        self._joined = self._pages
         name = self.note_section()
         if depth is None:
             return f"pages.{name}"
@@ -459,7 +492,4 @@ class _Marked:
             sources.append(select(["rows.path"], f"events AS rows {here}"))
         paths = select(["DISTINCT path"], "(" + "\nUNION ALL\n".join(sources) + ")")
         wanted = sections.Wanted(self._sectioned, sorted(self._levels), self._matches)
-        found = sections.table_sql(paths, wanted, self.draft.rules, self.draft)
-        if self._lone is None:
-            return found
-        return select(["*", f"count(*) OVER (PARTITION BY level{self._lone}) = 1 AS lone"], f"({found})")
+        return sections.table_sql(paths, wanted, self.draft.rules, self.draft)

@@ -1,20 +1,25 @@
-WITH settled_pages AS MATERIALIZED (
-SELECT path, section, array_to_string(string_split(section, '/')[1:$p11 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
-FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p9) THEN $p10 ELSE folder END AS section
-FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p5, 1), $p6, $p7), $p8, $p7), $p7), ''), $p7) AS folder
+WITH settled_by_page AS MATERIALIZED (
+SELECT rows.path, count(*) FILTER (WHERE rows.alone_here) AS visitors, sum(rows.views_here) AS pageviews
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p3)) AND rows.first_here
+GROUP BY rows.path
+),
+settled_sections AS MATERIALIZED (
+SELECT path, level1, count(*) OVER (PARTITION BY level1) = 1 AS lone
+FROM (SELECT path, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
+FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p8) THEN $p9 ELSE folder END AS section
+FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p4, 1), $p5, $p6), $p7, $p6), $p6), ''), $p6) AS folder
 FROM (SELECT DISTINCT path
-FROM (SELECT value AS path
-FROM rollup_months WHERE dimension = $p4))))
+FROM settled_by_page))))
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path, device
 FROM events
-WHERE settled = false AND (day BETWEEN $p12 AND $p13)
+WHERE settled = false AND (day BETWEEN $p11 AND $p12)
 ),
 pages AS MATERIALIZED (
-SELECT path, section, array_to_string(string_split(section, '/')[1:$p11 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
-FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p9) THEN $p10 ELSE folder END AS section
-FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p5, 1), $p6, $p7), $p8, $p7), $p7), ''), $p7) AS folder
+SELECT path, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1
+FROM (SELECT path, CASE WHEN regexp_full_match(folder, $p8) THEN $p9 ELSE folder END AS section
+FROM (SELECT path, coalesce(nullif(rtrim(replace(replace(split_part(path, $p4, 1), $p5, $p6), $p7, $p6), $p6), ''), $p6) AS folder
 FROM (SELECT DISTINCT path
 FROM rows)))
 ),
@@ -37,8 +42,8 @@ FROM (SELECT DISTINCT rows.visitor, rows.places AS d0
 FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.device IN ($p3)) AND NOT rows.alone))
 GROUP BY d0
 UNION ALL
-SELECT pages.level1 AS d0, 0 AS visitors, sum(rows.views_here) AS pageviews, 0 AS here
-FROM events AS rows JOIN settled_pages AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p3)) AND rows.first_here
+SELECT pages.level1 AS d0, 0 AS visitors, sum(rows.pageviews) AS pageviews, count(*) AS here
+FROM settled_by_page AS rows JOIN settled_sections AS pages ON pages.path = rows.path
 GROUP BY pages.level1
 UNION ALL
 SELECT d0, count(DISTINCT visitor) AS visitors, count(*) FILTER (WHERE name = 'pageview') AS pageviews, count(*) AS here
@@ -53,21 +58,20 @@ GROUP BY d0 HAVING sum(here) > 0
 SELECT d0, coalesce(visitors, 0) AS visitors, coalesce(pageviews, 0) AS pageviews
 FROM totals
 ORDER BY visitors DESC NULLS LAST, d0 ASC NULLS LAST
-LIMIT $p14 OFFSET $p15
+LIMIT $p13 OFFSET $p14
 
 -- p0 = 2026-09-01
 -- p1 = 2026-10-31
 -- p2 = \n
 -- p3 = Mobile
--- p4 = event:page
--- p5 = ?
--- p6 = /#/
--- p7 = /
--- p8 = #/
--- p9 = (?s)/shop/sale(?:/.*)?
--- p10 = Shop/Sale
--- p11 = 1
--- p12 = 2026-09-01
--- p13 = 2026-10-31
--- p14 = 10000
--- p15 = 0
+-- p4 = ?
+-- p5 = /#/
+-- p6 = /
+-- p7 = #/
+-- p8 = (?s)/shop/sale(?:/.*)?
+-- p9 = Shop/Sale
+-- p10 = 1
+-- p11 = 2026-09-01
+-- p12 = 2026-10-31
+-- p13 = 10000
+-- p14 = 0
