@@ -11,6 +11,7 @@ Pure. The parts share no visitor and no visit, so what is counted in each adds u
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from msgspec import Struct, json
@@ -196,9 +197,10 @@ def _last_whole(found: Range) -> date:
     return day if start_of_day(day + timedelta(days=1), found.zone) <= found.end.timestamp() else day - timedelta(days=1)
 
 
-def days_of(month: date) -> list[date]:
-    """Every day of a month (its first day)."""
-    return [month + timedelta(days=number) for number in range((months_later(month, 1) - month).days)]
+@lru_cache(maxsize=256)
+def days_of(month: date) -> tuple[date, ...]:
+    """Every day of a month (its first day). Remembered: a page of a year asks for them some seven hundred times."""
+    return tuple(month + timedelta(days=number) for number in range((months_later(month, 1) - month).days))
 
 
 def _month_end(day: date) -> date:

@@ -59,7 +59,7 @@ def _statement(
     rolled: Rolled, month: date, table: str, rows: str, zone: str, rules: Sequence[SectionRule], dialect: Dialect
 ) -> Statement:
     draft, scope = Draft(dialect, rules), rollups.scope_of(rolled)
-    unit, starts = ("time:day", cover.days_of(month)) if table == "rollup_days" else ("time:month", [month])
+    unit, starts = ("time:day", list(cover.days_of(month))) if table == "rollup_days" else ("time:month", [month])
     end = months_later(month, 1)
     found = Now(0.0, zone).days(month, end - timedelta(days=1))
     buckets = bucketing.made(unit, found, Now(found.end.timestamp(), zone), "#/date_range")
