@@ -43,7 +43,7 @@ def test_the_links_hosts_may_frame_it_and_nobody_else(client: FlaskClient, token
 
 def test_it_needs_no_script_and_sets_no_cookie(client: FlaskClient, token: str) -> None:
     """And leads nowhere but to itself and, in a tab of its own, to the view."""
-    for query in ("", "?panel=pages"):
+    for query in ("", "?panel=pages", "?whole=1&open=filter", "?whole=1&open=question&about=pages"):
         answer = client.get(f"/embed/{token}{query}")
         assert answer.status_code == 200
         assert "Set-Cookie" not in answer.headers
