@@ -210,6 +210,7 @@ class Instance:
         self.writer.close()
         self._handover.leave(self._state())
         self.store.close()
+        self.safekeeping.keep_now(self.control)
         self.control.close()
         self._marker.unlink(missing_ok=True)
         self._lock.release()

@@ -52,8 +52,11 @@ class Safekeeping:
 
     def keep_due(self, control: ControlStore) -> None:
         """The same when it is time. What goes wrong is said, and tried again at the next time."""
-        if time.monotonic() - self._looked < EVERY:
-            return
+        if time.monotonic() - self._looked >= EVERY:
+            self.keep_now(control)
+
+    def keep_now(self, control: ControlStore) -> None:
+        """The same at once, as when the process ends."""
         self._looked = time.monotonic()
         try:
             self.keep(control)

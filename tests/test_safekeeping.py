@@ -4,6 +4,7 @@ import json
 import shutil
 import sqlite3
 import stat
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -40,6 +41,24 @@ def send(here: Instance, key: str, name: str) -> None:
 def pages(here: Instance) -> list[str]:
     question = {"site_id": "example.org", "metrics": ["pageviews"], "dimensions": ["event:page"], "date_range": "all"}
     return sorted(row["dimensions"][0] for row in here.perform("query", {"question": question})["results"])
+
+
+def test_what_was_decided_is_kept_when_the_process_ends(tmp_path: Path) -> None:
+    """A command that no service carries out takes less than the first copy waits for: a site that was added is in the copy
+    then, and somebody who was removed is not."""
+    for words in (("site add", {"domain": "example.org", "timezone": "UTC"}), ("person invite", {"email": "bob@example.org", "role": "viewer", "sites": []})):
+        here = instance(tmp_path / "data")
+        here.perform(*words)
+        here.close()
+    kept = tmp_path / "data" / "backups" / "control.sqlite"
+    with closing(sqlite3.connect(kept)) as copy:
+        assert copy.execute("SELECT domain FROM sites").fetchall() == [("example.org",)]
+        assert copy.execute("SELECT email FROM people").fetchall() == [("bob@example.org",)]
+    here = instance(tmp_path / "data")
+    here.perform("person remove", {"email": "bob@example.org"})
+    here.close()
+    with closing(sqlite3.connect(kept)) as copy:
+        assert copy.execute("SELECT email FROM people").fetchall() == []
 
 
 @pytest.mark.parametrize("spooled", [True, False])
