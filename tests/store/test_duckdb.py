@@ -19,6 +19,7 @@ from analytics.store.base import Derived, Load, Statement
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore
 from analytics.store.duckdb.limits import Folders, Limits
+from analytics.store.duckdb.site_file import SiteFile
 from tests.rows import DAY, made_row
 
 SHOP = Site(id="shop", domain="shop.example")
@@ -260,6 +261,18 @@ def test_t4_all_sites_together_keep_no_more_memory_than_the_limit(tmp_path: Path
         upkeep.submit(store.ease, idle=0).result()
     assert held() == [True, False, True]
     store.close()
+
+
+def test_a_file_that_was_closed_for_good_is_not_opened_to_let_go_of_its_memory(tmp_path: Path) -> None:
+    """A site is removed while upkeep looks at it: it must not come back."""
+    folders = Folders(*(tmp_path / name for name in ("sites", "quarantine", "work", "backups")))
+    DuckDBStore(folders, Limits(64 << 20, 1, 20, 0), in_doubt).close()
+    file = SiteFile("shop", folders, Limits(64 << 20, 1, 20, 0), in_doubt, lambda _site_id: ())
+    file.close()
+    file.path.unlink()
+    assert file.memory() == 0
+    assert file.open_anew()
+    assert not file.path.exists()
 
 
 def test_threads_never_see_another_sites_rows(store: DuckDBStore) -> None:

@@ -51,6 +51,7 @@ class SiteFile:
         self._gate = Gate()
         self.used = time.monotonic()
         """When somebody last asked or loaded."""
+        self._closed = False
         self._begin()
         self.correct(self._changes(), lambda: None)
 
@@ -65,9 +66,12 @@ class SiteFile:
 
     def memory(self) -> int:
         """Bytes that DuckDB holds for this file: blocks that were read, mostly, so that they need not be read again."""
-        with self._gate.passed(), self._cursor() as cursor:
-            ((held,),) = cursor.execute("SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()").fetchall()
-        return int(held)
+        with self._gate.passed():
+            if self._closed:
+                return 0
+            with self._cursor() as cursor:
+                ((held,),) = cursor.execute("SELECT sum(memory_usage_bytes)::BIGINT FROM duckdb_memory()").fetchall()
+            return int(held)
 
     def open_anew(self) -> bool:
         """Lets go of its memory unless somebody rewrites rows; returns whether it did. Who comes meanwhile waits 15 ms."""
@@ -75,8 +79,9 @@ class SiteFile:
             return False
         try:
             with self._writing, self._gate.closed():
-                self._end()
-                self._begin()
+                if not self._closed:
+                    self._end()
+                    self._begin()
             return True
         finally:
             self._keeping.release()
@@ -297,6 +302,7 @@ class SiteFile:
     def close(self) -> None:
         """Checkpoints and lets go of the file."""
         with self._keeping, self._writing, self._gate.closed():
+            self._closed = True
             self._end()
 
     def _patient(self) -> duckdb.DuckDBPyConnection:
