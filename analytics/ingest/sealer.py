@@ -3,7 +3,7 @@
 The order of the work on one site is ``_STEPS``; each step leaves the site right, so it may stop after any.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from typing import Protocol
@@ -53,9 +53,9 @@ class Sealer:
     def rebuild(self, site: Site) -> None:
         """Everything that is derived, anew from the events, a month at a time; days after the last sealed one stay open."""
         was_closed, days = dict(self._store.months(site)), self._store.days(site)
-        last_sealed = max((day.day for day in days if day.sealed), default=date.min)
+        last_sealed, rows = max((day.day for day in days if day.sealed), default=date.min), self._store.rows(site)
         for month, its_days in _by_month(day for day in days if day.day <= last_sealed):
-            runs = self._runs(site, its_days)
+            runs = self._runs(its_days, rows)
             for first, last in runs:
                 self._store.seal(site, first, last, self._derivation.days(site, first, last))
             if month in was_closed:
@@ -65,23 +65,25 @@ class Sealer:
     def _days(self, site: Site) -> None:
         """Days that are over; several at once where an import left many open."""
         today = today_of(site, self._clock())
-        for _, days in _by_month(day for day in self._store.days(site) if day.day < today):
+        past = [day for day in self._store.days(site) if day.day < today]
+        rows = {} if all(day.sealed for day in past) else self._store.rows(site)
+        for _, days in _by_month(past):
             for sealed, neighbours in groupby(days, key=lambda day: day.sealed):
-                for first, last in [] if sealed else self._runs(site, neighbours):
+                for first, last in [] if sealed else self._runs(neighbours, rows):
                     if not self._pause():
                         self._store.seal(site, first, last, self._derivation.days(site, first, last))
 
-    def _runs(self, site: Site, days: Iterable[KeptDay]) -> list[tuple[date, date]]:
+    def _runs(self, days: Iterable[KeptDay], rows: Mapping[date, int]) -> list[tuple[date, date]]:
         """Neighbouring days of a month in runs, each its first and last day, of as many rows as one transaction may rewrite;
         a day is never parted."""
-        rows, runs, held = self._store.rows(site), list[tuple[date, date]](), 0
+        runs, held = list[tuple[date, date]](), 0
         for day in (one.day for one in days):
-            held += rows.get(day, 0)
-            if runs and held <= self._store.rows_at_once:
-                runs[-1] = (runs[-1][0], day)
+            more = rows.get(day, 0)
+            if runs and held + more <= self._store.rows_at_once:
+                runs[-1], held = (runs[-1][0], day), held + more
             else:
                 runs.append((day, day))
-                held = rows.get(day, 0)
+                held = more
         return runs
 
     def _months(self, site: Site) -> None:
