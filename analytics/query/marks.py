@@ -209,7 +209,7 @@ class _Marked:
         self._sectioned = False
         self._joined = ""
         self._visits: dict[str, str] = {}
-        self._counted: dict[str, str] = {}
+        self._counted: dict[str, tuple[str, bool]] = {}
 
     def counts(self) -> list[Counts]:
         found = self._by_event() if self._is_about_events() else self._by_visit()
@@ -217,8 +217,8 @@ class _Marked:
             self.draft.table(self._pages, self._places(), kept=True)
         for sql, name in self._visits.items():
             self.draft.table(name, sql)
-        for name, sql in self._counted.items():
-            self.draft.table(name, sql, kept=True)
+        for name, (sql, kept) in self._counted.items():
+            self.draft.table(name, sql, kept=kept)
         return found
 
     def _is_about_events(self) -> bool:
@@ -295,24 +295,29 @@ class _Marked:
         (section,) = self.scope.keys_of(*_EVENT_KINDS)
         columns, here = _SectionColumns(self), self._here(self._tests(_Columns(self)))
         keys = self._keys(columns)
-        by_page = self._counted_by_page({key: sql for key, sql in keys.items() if key != section}, here)
+        others = {key: sql for key, sql in keys.items() if key != section}
+        # They would have to be kept until their sections are known: rows that are many are read again instead.
+        others, rows = self._chosen_rows(others, here, kept=any(map(_is_one_page, self.scope.filters)))
+        by_page = self._counted_by_page(others, rows)
         pages = self._joined = self._sections_of(by_page)
+        keys |= others
+        joined = f"JOIN {pages} AS pages ON pages.path = rows.path"
         sums = {one.name: _BY_SECTION[one.name] for one in measures if one.name in _BY_SECTION}
-        summed = {key: sql if key == section else f"rows.{key}" for key, sql in keys.items()}
-        again, shared = [*here, "pages.lone", "NOT rows.alone_here"], [*here, "NOT pages.lone"]
+        again, shared = where("pages.lone", "NOT rows.alone_here"), where("NOT pages.lone")
+        people = [one for one in measures if one.kind is Kind.PEOPLE]
         return [
-            Counts(summed, sums, f"{by_page} AS rows JOIN {pages} AS pages ON pages.path = rows.path"),
-            *(self._told_apart(keys, again, "visitor", one.name) for one in measures if one.kind is Kind.PEOPLE),
-            *self._distinct(keys, shared, measures),
+            Counts(keys, sums, f"{by_page} AS rows {joined}"),
+            *(self._told_apart(keys, f"{rows} {joined} {again}", "visitor", one.name) for one in people),
+            *self._distinct(keys, f"{rows} {joined} {shared}", measures),
             *self._over_events(columns, [one for one in self.scope.of(Kind.EVENT) if one.name not in sums]),
         ]
 
-    def _counted_by_page(self, keys: dict[str, str], tests: list[str]) -> str:
+    def _counted_by_page(self, keys: dict[str, str], rows: str) -> str:
         """Names a table of what these rows come to by page and by ``keys``."""
         named = [f"{sql} AS {key}" for key, sql in keys.items()]
         values = [f"{sql} AS {name}" for name, sql in self._values(_BY_PAGE).items() if name in _BY_SECTION]
         grouped = "GROUP BY " + ", ".join(["rows.path", *keys.values()])
-        return self._count("settled_by_page", select(["rows.path", *named, *values], self._rows(*tests), grouped))
+        return self._count("settled_by_page", select(["rows.path", *named, *values], rows, grouped))
 
     def _sections_of(self, by_page: str) -> str:
         """Names a table of the pages in that one: the section that is asked for, and whether it has no other page."""
@@ -322,10 +327,10 @@ class _Marked:
         lone = f"count(*) OVER (PARTITION BY level{depth}) = 1 AS lone"
         return self._count("settled_sections", select(["path", f"level{depth}", lone], f"({found})"))
 
-    def _count(self, name: str, sql: str) -> str:
+    def _count(self, name: str, sql: str, *, kept: bool = True) -> str:
         """Names a table that comes behind those of ``counts``."""
         name = self.scope.prefix + name
-        self._counted[name] = sql
+        self._counted[name] = (sql, kept)
         return name
 
     # --- visitors and visits of events --------------------------------------------------------------------
@@ -335,7 +340,8 @@ class _Marked:
         if noted := None if self._grouped else self._noted():
             there = ["rows.entry", *self._visit_tests(columns), noted]
             return self._standing(self._keys(columns), _chosen(_BY_VISIT), there, "alone")
-        return self._distinct(self._keys(columns), self._here(self._tests(columns)), self.scope.measures)
+        keys, rows = self._chosen_rows(self._keys(columns), self._here(self._tests(columns)))
+        return self._distinct(keys, rows, self.scope.measures)
 
     def _is_by_place(self) -> bool:
         """Whether the values asked for are places, of visits whose events are not told apart besides."""
@@ -344,13 +350,12 @@ class _Marked:
     def _by_place(self) -> list[Counts]:
         """By top-level section: visits have few different sets of places, and each set is taken apart once."""
         columns = _PlaceColumns(self)
-        named = [f"{sql} AS {key}" for key, sql in self._keys(columns).items()]
         keys, (place,) = {key: key for key in self.scope.keys}, self.scope.keys_of(*_EVENT_KINDS)
         apart = [f"{places.each(self.draft, key)} AS {key}" if key == place else key for key in keys]
-        tests = ["rows.entry", *self._visit_tests(columns)]
+        _, rows = self._chosen_rows(self._keys(columns), ["rows.entry", *self._visit_tests(columns)])
         visits = [f"{sql} AS {name}" for name, sql in _chosen(_BY_VISIT).items()]
-        sets = select([*named, *visits], self._rows(*tests), "GROUP BY " + ", ".join(keys))
-        again = select(["DISTINCT rows.visitor", *named], self._rows(*tests, "NOT rows.alone"))
+        sets = select([*keys, *visits], rows, "GROUP BY " + ", ".join(keys))
+        again = select(["DISTINCT rows.visitor", *keys], rows, where("NOT rows.alone"))
         sums = self._values({name: f"sum({name})" for name in _PRESENT})
         found = [Counts(keys, sums, f"({select([*apart, *_PRESENT], f'({sets})')})")]
         for one in self.scope.of(Kind.PEOPLE):
@@ -358,10 +363,10 @@ class _Marked:
             found.append(Counts(keys, {one.name: "count(*)"}, f"({once})", present=False))
         return found
 
-    def _distinct(self, keys: dict[str, str], tests: list[str], measures: Sequence[Measure]) -> list[Counts]:
+    def _distinct(self, keys: dict[str, str], rows: str, measures: Sequence[Measure]) -> list[Counts]:
         """Those of these measures that are visitors or visits, told apart by their numbers."""
         columns = {Kind.PEOPLE: "visitor", Kind.VISITS: "visit"}
-        return [self._told_apart(keys, tests, columns[one.kind], one.name) for one in measures if one.kind in columns]
+        return [self._told_apart(keys, rows, columns[one.kind], one.name) for one in measures if one.kind in columns]
 
     def _landed(self, columns: _Columns, tests: list[str]) -> list[Counts]:
         """Averages by page: of the visits that entered there."""
@@ -394,18 +399,27 @@ class _Marked:
     def _standing(self, keys: dict[str, str], ways: Mapping[str, str], tests: list[str], alone: str) -> list[Counts]:
         """Over rows that stand for a visit each, or its time on a page. The visitors whom the mark ``alone`` does not tell
         apart are looked at again, each once a group."""
-        again = [*tests, f"NOT rows.{alone}"]
         people = self.scope.of(Kind.PEOPLE)
+        if not people:
+            return [Counts(keys, self._values(ways), self._rows(*tests))]
+        keys, rows = self._chosen_rows(keys, tests)
+        again = f"{rows} {where(f'NOT rows.{alone}')}"
         return [
-            Counts(keys, self._values(ways), self._rows(*tests)),
+            Counts(keys, self._values(ways), rows),
             *(self._told_apart(keys, again, "visitor", one.name, present=False) for one in people),
         ]
 
-    def _told_apart(
-        self, keys: dict[str, str], tests: list[str], column: str, measure: str, *, present: bool = True
-    ) -> Counts:
+    def _chosen_rows(self, keys: dict[str, str], tests: list[str], *, kept: bool = True) -> tuple[dict[str, str], str]:
+        """These rows as a table, read once for all that is counted over them: the keys' values in it, and it. (Filtered
+        years of ten and of a hundred million events took a tenth to a third less time than with a look for each count.)"""
         named = [f"{sql} AS {key}" for key, sql in keys.items()]
-        once = select([f"DISTINCT rows.{column}", *named], self._rows(*tests))
+        rows = select(["rows.*", *named], self._rows(*tests))
+        table = self._count(f"settled_rows{len(self._counted)}", rows, kept=kept)
+        return {key: f"rows.{key}" for key in keys}, f"{table} AS rows"
+
+    def _told_apart(self, keys: dict[str, str], rows: str, column: str, measure: str, *, present: bool = True) -> Counts:
+        named = [f"{sql} AS {key}" for key, sql in keys.items()]
+        once = select([f"DISTINCT rows.{column}", *named], rows)
         known = where(*(f"{key} IS NOT NULL" for key in keys))
         return Counts({key: key for key in keys}, {measure: "count(*)"}, f"({once}) {known}".rstrip(), present)
 

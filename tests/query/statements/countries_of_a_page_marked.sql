@@ -3,6 +3,10 @@ SELECT rows.visit
 FROM events AS rows
 WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (contains(rows.path, $p3)) AND rows.first_here
 ),
+settled_rows0 AS MATERIALIZED (
+SELECT rows.*, CASE WHEN rows.country = '' THEN $p2 ELSE rows.country END AS d0
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND rows.visit IN (FROM settled_visits0 SELECT visit)
+),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, country
 FROM events
@@ -24,13 +28,13 @@ FROM matched
 GROUP BY visit, d0
 ),
 counted AS (
-SELECT CASE WHEN rows.country = '' THEN $p2 ELSE rows.country END AS d0, count(*) FILTER (WHERE rows.alone) AS visitors, sum(rows.duration) AS duration, count(*) AS landings, count(*) AS here
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND rows.visit IN (FROM settled_visits0 SELECT visit)
-GROUP BY CASE WHEN rows.country = '' THEN $p2 ELSE rows.country END
+SELECT rows.d0 AS d0, count(*) FILTER (WHERE rows.alone) AS visitors, sum(rows.duration) AS duration, count(*) AS landings, count(*) AS here
+FROM settled_rows0 AS rows
+GROUP BY rows.d0
 UNION ALL
 SELECT d0, count(*) AS visitors, 0 AS duration, 0 AS landings, 0 AS here
-FROM (SELECT DISTINCT rows.visitor, CASE WHEN rows.country = '' THEN $p2 ELSE rows.country END AS d0
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND rows.visit IN (FROM settled_visits0 SELECT visit) AND NOT rows.alone) WHERE d0 IS NOT NULL
+FROM (SELECT DISTINCT rows.visitor, rows.d0 AS d0
+FROM settled_rows0 AS rows WHERE NOT rows.alone) WHERE d0 IS NOT NULL
 GROUP BY d0
 UNION ALL
 SELECT d0, count(DISTINCT visitor) AS visitors, 0 AS duration, 0 AS landings, count(*) AS here

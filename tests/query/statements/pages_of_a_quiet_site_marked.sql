@@ -1,11 +1,15 @@
-WITH counted AS (
-SELECT rows.path AS d0, count(*) FILTER (WHERE rows.alone_here) AS visitors, sum(rows.views_here) AS pageviews, count(*) AS here
+WITH settled_rows0 AS MATERIALIZED (
+SELECT rows.*, rows.path AS d0
 FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.country IN ($p2)) AND rows.first_here
-GROUP BY rows.path
+),
+counted AS (
+SELECT rows.d0 AS d0, count(*) FILTER (WHERE rows.alone_here) AS visitors, sum(rows.views_here) AS pageviews, count(*) AS here
+FROM settled_rows0 AS rows
+GROUP BY rows.d0
 UNION ALL
 SELECT d0, count(*) AS visitors, 0 AS pageviews, 0 AS here
-FROM (SELECT DISTINCT rows.visitor, rows.path AS d0
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.country IN ($p2)) AND rows.first_here AND NOT rows.alone_here) WHERE d0 IS NOT NULL
+FROM (SELECT DISTINCT rows.visitor, rows.d0 AS d0
+FROM settled_rows0 AS rows WHERE NOT rows.alone_here) WHERE d0 IS NOT NULL
 GROUP BY d0
 ),
 totals AS (

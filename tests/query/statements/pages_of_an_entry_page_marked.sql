@@ -3,6 +3,10 @@ SELECT rows.visit
 FROM events AS rows
 WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (CASE WHEN CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END = '' THEN $p2 ELSE CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END END IN ($p3))
 ),
+settled_rows0 AS MATERIALIZED (
+SELECT rows.*, rows.path AS d0
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.visit IN (FROM settled_visits0 SELECT visit) AND rows.first_here
+),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path, seq, hostname, interactive, gap
 FROM events
@@ -19,13 +23,13 @@ FROM rows JOIN journeys ON journeys.visit = rows.visit
 WHERE (CASE WHEN journeys.entry_page = '' THEN $p2 ELSE journeys.entry_page END IN ($p3))
 ),
 counted AS (
-SELECT rows.path AS d0, count(*) FILTER (WHERE rows.alone_here) AS visitors, sum(rows.views_here) AS pageviews, count(*) AS here
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.visit IN (FROM settled_visits0 SELECT visit) AND rows.first_here
-GROUP BY rows.path
+SELECT rows.d0 AS d0, count(*) FILTER (WHERE rows.alone_here) AS visitors, sum(rows.views_here) AS pageviews, count(*) AS here
+FROM settled_rows0 AS rows
+GROUP BY rows.d0
 UNION ALL
 SELECT d0, count(*) AS visitors, 0 AS pageviews, 0 AS here
-FROM (SELECT DISTINCT rows.visitor, rows.path AS d0
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.visit IN (FROM settled_visits0 SELECT visit) AND rows.first_here AND NOT rows.alone_here) WHERE d0 IS NOT NULL
+FROM (SELECT DISTINCT rows.visitor, rows.d0 AS d0
+FROM settled_rows0 AS rows WHERE NOT rows.alone_here) WHERE d0 IS NOT NULL
 GROUP BY d0
 UNION ALL
 SELECT d0, count(DISTINCT visitor) AS visitors, count(*) FILTER (WHERE name = 'pageview') AS pageviews, count(*) AS here

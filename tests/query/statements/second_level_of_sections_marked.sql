@@ -1,6 +1,10 @@
-WITH settled_by_page AS MATERIALIZED (
-SELECT rows.path, count(*) FILTER (WHERE rows.alone_here) AS visitors, count(*) AS visits, sum(rows.views_here) AS pageviews
+WITH settled_rows0 AS NOT MATERIALIZED (
+SELECT rows.*
 FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.country IN ($p2)) AND rows.first_here
+),
+settled_by_page AS MATERIALIZED (
+SELECT rows.path, count(*) FILTER (WHERE rows.alone_here) AS visitors, count(*) AS visits, sum(rows.views_here) AS pageviews
+FROM settled_rows0 AS rows
 GROUP BY rows.path
 ),
 settled_sections AS MATERIALIZED (
@@ -35,17 +39,17 @@ GROUP BY pages.level2
 UNION ALL
 SELECT d0, count(*) AS visitors, 0 AS visits, 0 AS pageviews, count(*) AS here
 FROM (SELECT DISTINCT rows.visitor, pages.level2 AS d0
-FROM events AS rows JOIN settled_sections AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.country IN ($p2)) AND rows.first_here AND pages.lone AND NOT rows.alone_here) WHERE d0 IS NOT NULL
+FROM settled_rows0 AS rows JOIN settled_sections AS pages ON pages.path = rows.path WHERE pages.lone AND NOT rows.alone_here) WHERE d0 IS NOT NULL
 GROUP BY d0
 UNION ALL
 SELECT d0, count(*) AS visitors, 0 AS visits, 0 AS pageviews, count(*) AS here
 FROM (SELECT DISTINCT rows.visitor, pages.level2 AS d0
-FROM events AS rows JOIN settled_sections AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.country IN ($p2)) AND rows.first_here AND NOT pages.lone) WHERE d0 IS NOT NULL
+FROM settled_rows0 AS rows JOIN settled_sections AS pages ON pages.path = rows.path WHERE NOT pages.lone) WHERE d0 IS NOT NULL
 GROUP BY d0
 UNION ALL
 SELECT d0, 0 AS visitors, count(*) AS visits, 0 AS pageviews, count(*) AS here
 FROM (SELECT DISTINCT rows.visit, pages.level2 AS d0
-FROM events AS rows JOIN settled_sections AS pages ON pages.path = rows.path WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.country IN ($p2)) AND rows.first_here AND NOT pages.lone) WHERE d0 IS NOT NULL
+FROM settled_rows0 AS rows JOIN settled_sections AS pages ON pages.path = rows.path WHERE NOT pages.lone) WHERE d0 IS NOT NULL
 GROUP BY d0
 UNION ALL
 SELECT d0, count(DISTINCT visitor) AS visitors, count(DISTINCT visit) AS visits, count(*) FILTER (WHERE name = 'pageview') AS pageviews, count(*) AS here

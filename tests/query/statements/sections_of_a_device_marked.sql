@@ -1,6 +1,14 @@
-WITH settled_by_page AS MATERIALIZED (
-SELECT rows.path, count(*) FILTER (WHERE rows.alone_here) AS visitors, sum(rows.views_here) AS pageviews
+WITH settled_rows0 AS MATERIALIZED (
+SELECT rows.*, rows.places AS d0
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.device IN ($p3))
+),
+settled_rows1 AS NOT MATERIALIZED (
+SELECT rows.*
 FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p3)) AND rows.first_here
+),
+settled_by_page AS MATERIALIZED (
+SELECT rows.path, count(*) FILTER (WHERE rows.alone_here) AS visitors, sum(rows.views_here) AS pageviews
+FROM settled_rows1 AS rows
 GROUP BY rows.path
 ),
 settled_sections AS MATERIALIZED (
@@ -31,15 +39,16 @@ WHERE (rows.device IN ($p3))
 counted AS (
 SELECT d0, sum(visitors) AS visitors, 0 AS pageviews, count(*) AS here
 FROM (SELECT unnest(string_split(trim(d0, $p2), $p2)) AS d0, visitors, visits
-FROM (SELECT rows.places AS d0, count(*) FILTER (WHERE rows.alone) AS visitors, count(*) AS visits
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.device IN ($p3))
+FROM (SELECT d0, count(*) FILTER (WHERE rows.alone) AS visitors, count(*) AS visits
+FROM settled_rows0 AS rows
 GROUP BY d0))
 GROUP BY d0
 UNION ALL
 SELECT d0, count(*) AS visitors, 0 AS pageviews, 0 AS here
 FROM (SELECT DISTINCT visitor, unnest(string_split(trim(d0, $p2), $p2)) AS d0
-FROM (SELECT DISTINCT rows.visitor, rows.places AS d0
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.device IN ($p3)) AND NOT rows.alone))
+FROM (SELECT DISTINCT rows.visitor, d0
+FROM settled_rows0 AS rows
+WHERE NOT rows.alone))
 GROUP BY d0
 UNION ALL
 SELECT pages.level1 AS d0, 0 AS visitors, sum(rows.pageviews) AS pageviews, count(*) AS here

@@ -1,4 +1,8 @@
-WITH rows AS MATERIALIZED (
+WITH settled_rows0 AS MATERIALIZED (
+SELECT rows.*, CASE WHEN rows.source = '' THEN $p2 ELSE rows.source END AS d0
+FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.country IN ($p3))
+),
+rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, source, country
 FROM events
 WHERE settled = false AND (day BETWEEN $p4 AND $p5)
@@ -19,13 +23,13 @@ FROM matched
 GROUP BY visit, d0
 ),
 counted AS (
-SELECT CASE WHEN rows.source = '' THEN $p2 ELSE rows.source END AS d0, count(*) FILTER (WHERE rows.alone) AS visitors, count(*) AS visits, count(*) FILTER (WHERE rows.bounced) AS bounces, count(*) AS landings, count(*) AS here
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.country IN ($p3))
-GROUP BY CASE WHEN rows.source = '' THEN $p2 ELSE rows.source END
+SELECT rows.d0 AS d0, count(*) FILTER (WHERE rows.alone) AS visitors, count(*) AS visits, count(*) FILTER (WHERE rows.bounced) AS bounces, count(*) AS landings, count(*) AS here
+FROM settled_rows0 AS rows
+GROUP BY rows.d0
 UNION ALL
 SELECT d0, count(*) AS visitors, 0 AS visits, 0 AS bounces, 0 AS landings, 0 AS here
-FROM (SELECT DISTINCT rows.visitor, CASE WHEN rows.source = '' THEN $p2 ELSE rows.source END AS d0
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.country IN ($p3)) AND NOT rows.alone) WHERE d0 IS NOT NULL
+FROM (SELECT DISTINCT rows.visitor, rows.d0 AS d0
+FROM settled_rows0 AS rows WHERE NOT rows.alone) WHERE d0 IS NOT NULL
 GROUP BY d0
 UNION ALL
 SELECT d0, count(DISTINCT visitor) AS visitors, count(DISTINCT visit) AS visits, 0 AS bounces, 0 AS landings, count(*) AS here
