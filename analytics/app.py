@@ -108,16 +108,16 @@ class Instance:
         self.safekeeping.take_back()
         self.control = ControlStore(data / "control.sqlite")
         self._remember()
-        self.store = _store(self.config, self._in_doubt, register.standing(self.control.corrections_made, DIALECT))
+        self.store = _store(self.config, self._in_doubt, register.standing(self.control.corrections, DIALECT))
         self.ledger = Ledger()
         self.spool = _spool(self.config, self.ledger)
-        self.directory = Directory(self.control.sites())
-        self.control.subscribe(self._sites_changed)
+        self.directory = Directory(self.control.sites.all())
+        self.control.sites.subscribe(self._sites_changed)
         self._erase_removed()
 
     def _make_writer(self) -> None:
         """From the spool to the store."""
-        self._derivation = Derivation(self.control.sections, DIALECT)
+        self._derivation = Derivation(self.control.sections.all, DIALECT)
         self.writer = Writer(
             folder=self.config.data / "spool",
             quarantine=self.config.data / "quarantine",
@@ -152,7 +152,7 @@ class Instance:
     def _make_answers(self) -> None:
         """From the store to those who ask, and what becomes of rows that are old or corrected."""
         self._answers = Answers(self.store, self.control, self._clock, self.writer.freshen, DIALECT)
-        self._register = Register(self.store, self.control.corrections_made, self._answers, DIALECT, self._clock)
+        self._register = Register(self.store, self.control.corrections, self._answers, DIALECT, self._clock)
         self._apart = KeptApart(self.store, self.control.audit, self.writer.freshen, DIALECT, self._clock)
         self.retention = Retention(
             store=self.store,
@@ -225,12 +225,12 @@ class Instance:
     # --- sites ---------------------------------------------------------------------------------------
 
     def _sites_changed(self) -> None:
-        self._removed = self.control.removed_sites()
-        self.directory.replace(self.control.sites())
+        self._removed = self.control.sites.removed()
+        self.directory.replace(self.control.sites.all())
 
     def _erase_removed(self) -> None:
         """Finishes what a crash may have cut short; where it cannot be done now, the next start tries again."""
-        self._removed = self.control.removed_sites()
+        self._removed = self.control.sites.removed()
         for site_id in self._removed:
             try:
                 self.store.erase(Site(id=site_id, domain=""))
@@ -386,7 +386,7 @@ def wsgi_application(config: Config) -> WSGIApp:
 def _greet(instance: Instance) -> None:
     """Says where to go, and how to become the owner while there is none."""
     base = instance.config.base_url
-    token = instance.control.setup_token()
+    token = instance.control.people.setup_token()
     where = f"{base}/setup?token={token}" if token else base
     sys.stdout.write(f"\nFootfall is ready. Open {where}\n\n")
     sys.stdout.flush()

@@ -26,61 +26,61 @@ Operation = Callable[..., Any]
 
 def add_site(parts: Services, domain: str, timezone: str) -> dict[str, str]:
     """Adds a site; returns its domain and the tag for its pages."""
-    site = parts.control.add_site(domain, timezone)
+    site = parts.control.sites.add(domain, timezone)
     return {"domain": site.domain, "snippet": tag(site.domain, parts.config.base_url, site.settings.script)}
 
 
 def list_sites(parts: Services) -> list[dict[str, str]]:
     """Every site with its zone."""
-    return [{"domain": site.domain, "timezone": site.timezone} for site in parts.control.sites()]
+    return [{"domain": site.domain, "timezone": site.timezone} for site in parts.control.sites.all()]
 
 
 def remove_site(parts: Services, site: str) -> list[str]:
     """Removes a site and erases its files; returns which files may still hold rows of it."""
-    return removed(parts, parts.control.site(site), by=COMMAND_LINE)
+    return removed(parts, parts.control.sites.find(site), by=COMMAND_LINE)
 
 
 def add_goal(parts: Services, site: str, goal: Mapping[str, Any]) -> Any:
     """Adds a goal with these fields of ``model.Goal``, or finds it; returns it."""
-    return to_builtins(parts.control.add_goal(parts.control.site(site), Goal(id=0, **goal)))
+    return to_builtins(parts.control.goals.add(parts.control.sites.find(site), Goal(id=0, **goal)))
 
 
 def list_goals(parts: Services, site: str) -> Any:
     """The goals of a site."""
-    return to_builtins(parts.control.goals(parts.control.site(site)))
+    return to_builtins(parts.control.goals.all(parts.control.sites.find(site)))
 
 
 def remove_goal(parts: Services, site: str, goal_id: int) -> None:
     """Removes a goal; no event is lost."""
-    parts.control.remove_goal(parts.control.site(site), goal_id)
+    parts.control.goals.remove(parts.control.sites.find(site), goal_id)
 
 
 def add_funnel(parts: Services, site: str, name: str, steps: Sequence[Sequence[str]], strict: bool) -> int:
     """Adds a funnel of these steps, a kind (of ``web/question/steps.KINDS``) and a value each; returns its number."""
-    found = parts.control.site(site)
+    found = parts.control.sites.find(site)
     for kind, _value in steps:
         if kind not in KINDS:
             raise FootfallError(f"there is no step of the kind “{kind}”; there are {', '.join(KINDS)}")
     funnel = Funnel(name=name, steps=tuple(as_filter(Step(*step)) for step in steps), strict=strict)
-    check(funnel, {goal.name for goal in parts.control.goals(found)})
-    return parts.control.put_funnel(found, funnel).id
+    check(funnel, {goal.name for goal in parts.control.goals.all(found)})
+    return parts.control.funnels.put(found, funnel).id
 
 
 def list_funnels(parts: Services, site: str) -> list[dict[str, Any]]:
     """The funnels of a site."""
-    funnels = parts.control.funnels(parts.control.site(site))
+    funnels = parts.control.funnels.all(parts.control.sites.find(site))
     return [{"id": each.id, "name": each.name, "steps": [said(step) for step in each.steps]} for each in funnels]
 
 
 def remove_funnel(parts: Services, site: str, funnel_id: int) -> None:
     """Removes a funnel; no event is lost."""
-    parts.control.delete_funnel(parts.control.site(site), funnel_id)
+    parts.control.funnels.remove(parts.control.sites.find(site), funnel_id)
 
 
 def correct(parts: Services, site: str, correction: Mapping[str, Any], dry_run: bool) -> Any:
     """Makes a correction with these fields of ``model.Correction``; returns it with its number. Or only says what it would
     change in the last 28 days: a list of panels, each with its rows before and after."""
-    found = parts.control.site(site)
+    found = parts.control.sites.find(site)
     try:
         wanted = convert(dict(correction), Correction)
     except ValidationError as error:
@@ -99,18 +99,18 @@ def list_corrections(parts: Services, site: str) -> list[dict[str, Any]]:
             "text": described(each),
             "state": "undone" if each.undone_at else "settled" if each.settled_at else "",
         }
-        for each in parts.control.corrections(parts.control.site(site))
+        for each in parts.control.corrections.all(parts.control.sites.find(site))
     ]
 
 
 def undo_correction(parts: Services, site: str, number: int) -> None:
     """Takes a correction back."""
-    parts.register.undo(parts.control.site(site), number, by=COMMAND_LINE)
+    parts.register.undo(parts.control.sites.find(site), number, by=COMMAND_LINE)
 
 
 def erase_correction(parts: Services, site: str, number: int) -> None:
     """Lets go of what a correction took out, and erases it from the site's file, its backup and the spool."""
-    found = parts.control.site(site)
+    found = parts.control.sites.find(site)
     parts.register.erase(found, number, by=COMMAND_LINE)
     parts.retention.prune(found)
 
@@ -123,13 +123,13 @@ def list_dropped(parts: Services, site: str) -> list[dict[str, Any]]:
             "first": str(min(heap.days)),
             "last": str(max(heap.days)),
         }
-        for heap in parts.apart.heaps(parts.control.site(site))
+        for heap in parts.apart.heaps(parts.control.sites.find(site))
     ]
 
 
 def restore_dropped(parts: Services, site: str, chosen: Mapping[str, str]) -> int:
     """Makes count what is kept apart and chosen by these fields (of ``web/setup/dropped.FIELDS``); returns how many."""
-    found = parts.control.site(site)
+    found = parts.control.sites.find(site)
     what = dropped.chosen(local_day(parts.clock(), found.timezone), chosen)
     if what is None:
         raise InvalidInput("reason", "Choose what is to be restored")
@@ -138,24 +138,24 @@ def restore_dropped(parts: Services, site: str, chosen: Mapping[str, str]) -> in
 
 def list_restored(parts: Services, site: str) -> Any:
     """What was restored and can be put back, the latest first; ``at`` names it."""
-    return to_builtins(parts.apart.restored(parts.control.site(site)))
+    return to_builtins(parts.apart.restored(parts.control.sites.find(site)))
 
 
 def put_back(parts: Services, site: str, at: str) -> int:
     """Takes back what was restored at that moment; returns how many events that were."""
-    return parts.apart.put_back(parts.control.site(site), dropped.moment_of(at), by=COMMAND_LINE)
+    return parts.apart.put_back(parts.control.sites.find(site), dropped.moment_of(at), by=COMMAND_LINE)
 
 
 def prune(parts: Services, site: str | None, dry_run: bool) -> list[dict[str, Any]]:
     """Takes away and erases what is due of a site, or of all; returns what went, or what would go."""
-    sites = [parts.control.site(site)] if site else parts.control.sites()
+    sites = [parts.control.sites.find(site)] if site else parts.control.sites.all()
     look = parts.retention.due if dry_run else parts.retention.prune
     return [{"domain": each.domain, **to_builtins(look(each))} for each in sites]
 
 
 def add_key(parts: Services, site: str | None, scopes: Sequence[str], name: str) -> str:
     """Makes an API key and returns its text, which cannot be shown again."""
-    return parts.control.add_key(parts.control.site(site) if site else None, scopes, name)
+    return parts.control.api_keys.add(parts.control.sites.find(site) if site else None, scopes, name)
 
 
 def query(parts: Services, question: Mapping[str, Any]) -> Any:
@@ -165,7 +165,7 @@ def query(parts: Services, question: Mapping[str, Any]) -> Any:
     domain = asked.pop("site_id", None)
     if not isinstance(domain, str):
         raise FootfallError('the question needs a "site_id": the domain of a site')
-    site = parts.control.site(domain)
+    site = parts.control.sites.find(domain)
     if "steps" in asked:
         return to_builtins(parts.answers.funnel(site, asked))
     if "around" in asked:
@@ -175,12 +175,12 @@ def query(parts: Services, question: Mapping[str, Any]) -> Any:
 
 def rebuild(parts: Services, site: str) -> None:
     """Derives everything derived anew from a site's events."""
-    parts.rebuild(parts.control.site(site))
+    parts.rebuild(parts.control.sites.find(site))
 
 
 def list_people(parts: Services) -> list[dict[str, Any]]:
     """Everybody with an account or an invitation: role, and of viewers what they see, by domain."""
-    domains = {site.id: site.domain for site in parts.control.sites()}
+    domains = {site.id: site.domain for site in parts.control.sites.all()}
     return [
         {
             "email": member.person.email,
@@ -194,7 +194,7 @@ def list_people(parts: Services) -> list[dict[str, Any]]:
 
 def invite_person(parts: Services, email: str, role: str, sites: Sequence[str]) -> str:
     """Invites somebody, a viewer to all of these sites; returns the link that they come in with."""
-    given = {parts.control.site(domain).id: None for domain in sites}
+    given = {parts.control.sites.find(domain).id: None for domain in sites}
     _who, token = parts.control.people.invite(email, role, given)
     return invitation_link(parts, token)
 

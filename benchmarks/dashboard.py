@@ -70,10 +70,10 @@ def signed_in(place: Path, data: Path) -> Iterator[tuple[FlaskClient, str]]:
     config = load({"data": data, "public_url": f"http://{HOST}", "memory_limit": "512MB", "threads": 2}, {})
     instance = Instance(config).open()
     try:
-        site = instance.control.add_site(queries.SITE.domain, queries.SITE.timezone)
+        site = instance.control.sites.add(queries.SITE.domain, queries.SITE.timezone)
         shutil.copyfile(queries.database(place), data / "sites" / f"{site.id}.duckdb")
         owner = instance.control.people.create_owner(
-            instance.control.setup_token() or "", "bench@example.org", "Bench", "four words walk home"
+            instance.control.people.setup_token() or "", "bench@example.org", "Bench", "four words walk home"
         )
         app = create_app(instance.services)
         app.wsgi_app = CleanWSGI(instance.door, app.wsgi_app, instance.directory)  # type: ignore[method-assign]

@@ -79,8 +79,8 @@ def test_an_erasure_that_a_crash_cut_short_is_finished_at_the_next_start(tmp_pat
     here = instance(tmp_path).open()
     here.perform("site add", {"domain": "example.org", "timezone": "UTC"})
     here.perform("query", {"question": {"site_id": "example.org", "metrics": ["visitors"], "date_range": "day"}})
-    site = here.control.site("example.org")
-    here.control.remove_site(site)
+    site = here.control.sites.find("example.org")
+    here.control.sites.remove(site)
     here.close()
     assert (tmp_path / "sites" / f"{site.id}.duckdb").exists()
     instance(tmp_path).open().close()
@@ -92,8 +92,8 @@ def test_t20_a_day_that_had_too_many_visitors_to_remember_says_so(tmp_path: Path
     monkeypatch.setattr(app, "UPKEEP", 0.02)
     monkeypatch.setattr(app, "MemoryVisitorMap", partial(MemoryVisitorMap, most=10))
     here = instance(tmp_path).open()
-    site = here.control.add_site("example.org", "UTC")
-    key = here.control.add_key(None, ["events"], "import")
+    site = here.control.sites.add("example.org", "UTC")
+    key = here.control.api_keys.add(None, ["events"], "import")
     noted = Event()
     append = here.spool.append
 

@@ -134,8 +134,8 @@ def test_a_key_says_what_it_is_for(run: Run, tmp_path: Path) -> None:
     every, one = run("key", "add").output.strip(), run("key", "add", "--site", "example.org", "--scope", "stats,events").output.strip()
     assert "a key without a scope is good for nothing" in run("key", "add", "--scope", "").output
     control = ControlStore(tmp_path / "data" / "control.sqlite")
-    site = control.site("example.org")
-    found = [control.key(text) for text in (every, one)]
+    site = control.sites.find("example.org")
+    found = [control.api_keys.find(text) for text in (every, one)]
     control.close()
     assert [(key.scopes, key.site_ids) for key in found if key] == [
         ({"stats", "events", "sites"}, None),
@@ -178,7 +178,7 @@ def test_d18_what_was_dropped_on_suspicion_is_listed_restored_and_put_back(run: 
             for agent, path in seen
         ],
     }
-    key, knock = here.control.add_key(None, ["events"], "import"), here.door.told()
+    key, knock = here.control.api_keys.add(None, ["events"], "import"), here.door.told()
     request = Request("POST", MANY, "", {"authorization": f"Bearer {key}"}, knock, json.dumps(body).encode())
     assert json.loads(answer(here.collector, here.spool, request).body) == {"accepted": 0, "dropped": {"bot": 4}}
     here.close()

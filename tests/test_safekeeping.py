@@ -66,11 +66,11 @@ def test_backups_in_an_empty_folder_are_the_whole_instance(tmp_path: Path, spool
     """People, sites, goals and dashboards as they were; of the rows those in the last backup, and with the spool, all of them.
     Both are copied while the service runs."""
     here, there = instance(tmp_path / "here"), tmp_path / "there"
-    site = here.control.add_site("example.org", "UTC")
-    here.control.people.create_owner(here.control.setup_token() or "", "ada@example.org", "Ada", "four words walk home")
-    here.control.add_goal(site, Goal(id=0, name="Read", kind="page", page_path="/backed-up"))
+    site = here.control.sites.add("example.org", "UTC")
+    here.control.people.create_owner(here.control.people.setup_token() or "", "ada@example.org", "Ada", "four words walk home")
+    here.control.goals.add(site, Goal(id=0, name="Read", kind="page", page_path="/backed-up"))
     OwnDashboards(tmp_path / "here" / "dashboards").put("team", TEAM, "")
-    key = here.control.add_key(None, ["events"], "import")
+    key = here.control.api_keys.add(None, ["events"], "import")
     send(here, key, "backed-up")
     assert pages(here) == ["/backed-up"]
     here.writer.back_up_anew(site)
@@ -83,8 +83,8 @@ def test_backups_in_an_empty_folder_are_the_whole_instance(tmp_path: Path, spool
 
     again = instance(there)
     assert pages(again) == (["/backed-up", "/later"] if spooled else ["/backed-up"])
-    assert again.control.setup_token() is None
-    assert [goal.name for goal in again.control.goals(again.control.site("example.org"))] == ["Read"]
+    assert again.control.people.setup_token() is None
+    assert [goal.name for goal in again.control.goals.all(again.control.sites.find("example.org"))] == ["Read"]
     (board,) = dashboards(there / "dashboards")
     assert (board.title, [panel.name for panel in board.panels]) == ("Team", ["figures"])
     again.close()
@@ -103,7 +103,7 @@ def test_a_service_copies_what_was_decided_every_hour(tmp_path: Path, monkeypatc
     copies = data / "backups"
     kept.keep_due(control)
     assert sorted(file.name for file in copies.rglob("*") if file.is_file()) == ["control.sqlite", "team.toml"]
-    control.add_site("example.org", "UTC")
+    control.sites.add("example.org", "UTC")
     own.remove("team", own.seen("team"))
     for moment, sites, boards in ((3599.0, 0, 1), (3600.0, 1, 0)):
         now[0] = moment
@@ -129,7 +129,7 @@ def test_what_is_there_is_never_taken_from_a_copy(tmp_path: Path) -> None:
     own = OwnDashboards(tmp_path / "dashboards")
     own.put("team", TEAM, "")
     kept.keep(control)
-    control.add_site("example.org", "UTC")
+    control.sites.add("example.org", "UTC")
     control.close()
     own.remove("team", own.seen("team"))
     own.put("mine", TEAM, "")
@@ -140,7 +140,7 @@ def test_what_is_there_is_never_taken_from_a_copy(tmp_path: Path) -> None:
     kept.take_back()
     assert (own.text("team"), own.text("mine")) == (TEAM.encode(), TEAM.encode())
     restored = ControlStore(tmp_path / "control.sqlite")
-    assert restored.sites() == []
+    assert restored.sites.all() == []
     restored.close()
 
 
@@ -150,7 +150,7 @@ def test_a_copy_that_cannot_be_made_leaves_the_one_before(tmp_path: Path, caplog
     kept.keep(control)
     before = (tmp_path / "backups" / "control.sqlite").read_bytes()
     (tmp_path / "backups" / ".control.sqlite.new").mkdir()
-    control.add_site("example.org", "UTC")
+    control.sites.add("example.org", "UTC")
     with pytest.raises(StoreUnavailable, match=r"control\.sqlite"):
         kept.keep(control)
     kept.keep_due(control)

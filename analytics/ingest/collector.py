@@ -20,7 +20,8 @@ from analytics.ingest.replies import Reply
 from analytics.ingest.single import SingleCollector
 from analytics.model import Reason
 from analytics.privacy.door import Knock
-from analytics.store.base import Control, Store
+from analytics.store.base import Store
+from analytics.store.control.store import ControlStore
 
 __all__ = ["MANY", "ONE", "PIXEL", "WAYS", "Collector", "Reply", "Request", "Way"]
 
@@ -78,7 +79,7 @@ class Request(Struct, gc=False):
 class Collector:
     """Takes events in. Safe to use from several threads."""
 
-    def __init__(self, intake: Intake, control: Control, store: Store) -> None:
+    def __init__(self, intake: Intake, control: ControlStore, store: Store) -> None:
         self._intake = intake
         self._keyring = Keyring(control, intake.clock)
         self._single = SingleCollector(intake)

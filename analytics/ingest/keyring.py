@@ -8,7 +8,8 @@ from msgspec import Struct
 from analytics.clock import Clock
 from analytics.errors import InvalidInput
 from analytics.model import Site
-from analytics.store.base import Control, Key
+from analytics.store.control.keys import Key
+from analytics.store.control.store import ControlStore
 
 SCOPE = "events"
 _KEY_SECONDS = 10.0
@@ -39,7 +40,7 @@ class Keyring:
     """Those that were found are remembered for seconds, by hash, so that a stream of batches does not ask the
     database each time."""
 
-    def __init__(self, control: Control, clock: Clock) -> None:
+    def __init__(self, control: ControlStore, clock: Clock) -> None:
         self._control = control
         self._clock = clock
         self._known: dict[bytes, tuple[float, Sender]] = {}
@@ -53,7 +54,7 @@ class Keyring:
         secret, now = blake2b(text.encode("utf-8", "replace"), digest_size=32, person=b"batches").digest(), self._clock()
         until, sender = self._known.get(secret, (0.0, None))
         if sender is None or not until - _KEY_SECONDS <= now < until:
-            key = self._control.key(text)
+            key = self._control.api_keys.find(text)
             if key is None or SCOPE not in key.scopes:
                 return None
             sender = Sender(key, secret)

@@ -88,7 +88,7 @@ class Register:
         """Has back what a correction took out or rewrote; it stands no longer. One that is settled only ends: the past
         stays as it is. Raises NotFound, StoreUnavailable."""
         with self._turn:
-            if self._found(site, number).settled_at is not None:
+            if self._kept.find(site, number).settled_at is not None:
                 self._kept.ended(site, number, ruling.ends_at(self._clock()), by=by)
             else:
                 rest = [change for change in self._changes(site.id) if change.id != number]
@@ -99,7 +99,7 @@ class Register:
         Of one that deleted its filters are forgotten, too, which may name just what had to go. Raises NotFound, also for
         one that is settled already, StoreUnavailable."""
         with self._turn:
-            if self._found(site, number).settled_at is not None:
+            if self._kept.find(site, number).settled_at is not None:
                 raise NotFound("What this correction took out is erased already")
             self._kept.erased(site, number, by=by)
             self._store.correct(site, self._changes(site.id))
@@ -111,9 +111,3 @@ class Register:
             if numbers:
                 self._store.correct(site, self._changes(site.id))
             return bool(numbers)
-
-    def _found(self, site: Site, number: int) -> Correction:
-        for each in self._kept.standing(site.id):
-            if each.id == number:
-                return each
-        raise NotFound("There is no such correction; it may have been undone already")

@@ -35,7 +35,8 @@ from analytics.query.metrics import METRICS
 from analytics.query.period import UNBOUND, Bounds, Now, Range
 from analytics.query.plan import Plan
 from analytics.query.query import Question, parse, with_segments
-from analytics.store.base import Control, Dialect, KeptDay, Read, Statement, Store, Trial
+from analytics.store.base import Dialect, KeptDay, Read, Statement, Store, Trial
+from analytics.store.control.store import ControlStore
 
 CURRENT = timedelta(minutes=5)
 """A visitor is current who did something within this time."""
@@ -126,7 +127,7 @@ class Sitting:
         """Raises QueryError for filters, in JSON, of which nothing can be asked on this site. Reads no rows."""
         asked = self._expanded(parse({"metrics": ["visitors"], "date_range": "day", "filters": list(filters)}))
         check_patterns(asked.filters, self._parts.dialect.pattern_problem)
-        check_goals(asked.filters, self._parts.control.goals(self._site) if _about(GOAL, asked) else [])
+        check_goals(asked.filters, self._parts.control.goals.all(self._site) if _about(GOAL, asked) else [])
 
     def funnel(self, question: Mapping[str, Any]) -> FunnelResult:
         """How far visits came on a way of several steps; ``question`` as in docs/api.md, without ``site_id``. Raises as
@@ -163,17 +164,19 @@ class Sitting:
         if not self._within:
             return Inside((), ())
         place = "#/filters"
-        read = segments.expanded(filter_json.parsed(self._within, place), self._parts.control.segments(self._site), place)
+        read = segments.expanded(
+            filter_json.parsed(self._within, place), self._parts.control.segments.all(self._site), place
+        )
         return Inside(read, self._begun().ground.rules)
 
     def _expanded(self, asked: Question) -> Question:
         """The question with the site's segments in their places."""
-        return with_segments(asked, self._parts.control.segments(self._site)) if segments.named(asked.filters) else asked
+        return with_segments(asked, self._parts.control.segments.all(self._site)) if segments.named(asked.filters) else asked
 
     def _asked(self, asked: Question, more: Sequence[Filter] = ()) -> tuple[Plan, Ground]:
         """The plan, and what it is answered on; ``more`` are filters beside the question's own."""
         check_patterns([*asked.filters, *more], self._parts.dialect.pattern_problem)
-        goals = self._parts.control.goals(self._site) if _about(GOAL, asked, more) else []
+        goals = self._parts.control.goals.all(self._site) if _about(GOAL, asked, more) else []
         check_goals(more, goals)
         now = Now(self._parts.clock(), self._site.timezone, self._site.settings.first_weekday)
         plan = planning.resolved(asked, now, self._first_day, goals, self._bounds)
@@ -198,7 +201,7 @@ class Sitting:
         store, trial = self._parts.store, self._trial
         if trial is None:
             self._parts.freshen(self._site)
-        rules = self._parts.control.sections(self._site) if self._rules is None else self._rules
+        rules = self._parts.control.sections.all(self._site) if self._rules is None else self._rules
         version = store.version(self._site) if trial is None else None
         found = store.snapshot(self._site, self._at_once) if trial is None else nullcontext(trial.read)
         read = self._held.enter_context(found)
@@ -282,7 +285,7 @@ class Parts(Struct, frozen=True):
     """What questions are answered with."""
 
     store: Store
-    control: Control
+    control: ControlStore
     clock: Clock
     freshen: Callable[[Site], None]
     dialect: Dialect
@@ -300,7 +303,7 @@ class Answers:
     def __init__(
         self,
         store: Store,
-        control: Control,
+        control: ControlStore,
         clock: Clock,
         freshen: Callable[[Site], None],
         dialect: Dialect,

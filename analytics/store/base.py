@@ -4,14 +4,14 @@ Two engines of rows are foreseen: DuckDB (the default, in ``store/duckdb``), and
 who outgrow one machine. ``tests/store/test_duckdb.py`` and ``tests/query`` say what an engine has to do.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any, NoReturn, Protocol
 
 from msgspec import Struct
 
-from analytics.model import Correction, Funnel, Goal, Note, SectionRule, Segment, Site
+from analytics.model import Site
 
 
 class Position(Struct, frozen=True):
@@ -373,99 +373,3 @@ class Dialect(Protocol):
 
     def report(self, name: str) -> str:
         """The engine's fixed query of this name, from the .sql files beside it."""
-
-
-class Key(Struct, frozen=True, kw_only=True):
-    """An API key as it is known after creation: never its text."""
-
-    id: int
-    name: str
-    scopes: frozenset[str]
-    site_ids: frozenset[str] | None
-    """None: all of the owner's sites."""
-
-
-class Control(Protocol):
-    """People, sites, keys, sections: what the owner decides, never what visitors do."""
-
-    def sites(self) -> list[Site]:
-        """All sites, by domain."""
-
-    def site(self, domain: str) -> Site:
-        """The site of this domain (any spelling that ``domains.normalised`` accepts); raises NotFound."""
-
-    def add_site(self, domain: str, timezone: str) -> Site:
-        """Adds a site; raises InvalidInput naming ``domain`` or ``timezone``."""
-
-    def change_site(self, site: Site) -> Site:
-        """Replaces a site's domain, zone and settings; returns what is kept. Raises NotFound."""
-
-    def remove_site(self, site: Site) -> None:
-        """Forgets a site with its sections, goals, funnels, segments and keys; raises NotFound. Its rows are
-        the store's to erase."""
-
-    def removed_sites(self) -> frozenset[str]:
-        """The ids of all sites that were ever removed: what still lies in the spool for them is not to be stored."""
-
-    def add_key(self, site: Site | None, scopes: Iterable[str], name: str = "") -> str:
-        """Makes a key and returns its text, which is not kept: only its SHA-256 is."""
-
-    def key(self, text: str) -> Key | None:
-        """The key with this text, or None; takes the same time either way."""
-
-    def sections(self, site: Site) -> list[SectionRule]:
-        """The site's named sections in the order they are tried."""
-
-    def set_sections(self, site: Site, rules: Sequence[SectionRule]) -> None:
-        """Replaces the site's named sections; they hold for history at once."""
-
-    def goals(self, site: Site) -> list[Goal]:
-        """The site's goals, by id."""
-
-    def add_goal(self, site: Site, goal: Goal) -> Goal:
-        """Adds a goal and returns it with its id; one that is there already is returned as it is. Raises InvalidInput
-        naming the field."""
-
-    def remove_goal(self, site: Site, goal_id: int) -> None:
-        """Forgets a goal of this site; raises NotFound."""
-
-    def change_goal(self, site: Site, goal: Goal) -> Goal:
-        """Puts a goal in the place of the one with this id; returns what is kept. Raises InvalidInput, NotFound."""
-
-    def funnels(self, site: Site) -> list[Funnel]:
-        """The site's funnels, by id."""
-
-    def put_funnel(self, site: Site, funnel: Funnel) -> Funnel:
-        """Keeps a funnel, a new one where its ``id`` is 0, and returns it with its id. Raises InvalidInput naming ``name``
-        or ``steps``, NotFound."""
-
-    def delete_funnel(self, site: Site, funnel_id: int) -> None:
-        """Forgets a funnel of this site; raises NotFound."""
-
-    def segments(self, site: Site) -> list[Segment]:
-        """The site's saved filters, by id."""
-
-    def add_segment(self, site: Site, name: str, filters: list[Any]) -> Segment:
-        """Saves filters under a name; raises InvalidInput naming ``name`` or ``filters``."""
-
-    def change_segment(self, site: Site, segment: Segment) -> Segment:
-        """Replaces the name and filters of the segment with this id; raises InvalidInput, NotFound."""
-
-    def remove_segment(self, site: Site, segment_id: int) -> None:
-        """Forgets a segment of this site; raises NotFound."""
-
-    def notes(self, site: Site) -> list[Note]:
-        """The site's notes, the earliest first."""
-
-    def put_note(self, site: Site, note: Note) -> Note:
-        """Keeps a note: in place of the one with its ``id``, or as a new one where that is 0; one that says the same of the
-        same time is that note. Returns it with its id; raises InvalidInput naming the field, NotFound."""
-
-    def remove_note(self, site: Site, note_id: int) -> None:
-        """Forgets a note of this site; raises NotFound."""
-
-    def corrections(self, site: Site) -> list[Correction]:
-        """All corrections of the site that were carried out, undone ones too, in the order they were made."""
-
-    def close(self) -> None:
-        """May be called twice."""

@@ -45,9 +45,9 @@ class Station:
     def __init__(self, folder: Path) -> None:
         self.now = NOON
         self.control = ControlStore(folder / "control.sqlite", lambda: self.now)
-        self.site = self.control.add_site("example.org", "Europe/Berlin")
-        self.other = self.control.add_site("other.example", "UTC")
-        self.directory = Directory(self.control.sites())
+        self.site = self.control.sites.add("example.org", "Europe/Berlin")
+        self.other = self.control.sites.add("other.example", "UTC")
+        self.directory = Directory(self.control.sites.all())
         self.keys = Keys()
         self.door = Door(self.keys, Places(None), ["10.0.0.0/8"])
         self.ledger = Ledger()
@@ -127,7 +127,7 @@ class Station:
     def batch(self, *events: dict[str, Any], name: str = "batch-1", key: str | None = None) -> Reply:
         """Sends a batch with a key for all sites, unless another is given."""
         if key is None:
-            key = self._key = getattr(self, "_key", "") or self.control.add_key(None, ["events"])
+            key = self._key = getattr(self, "_key", "") or self.control.api_keys.add(None, ["events"])
         return self.send({"idempotency_key": name, "events": list(events)}, path=MANY, key=key, peer="10.0.0.1", agent="python")
 
     def dropped(self) -> dict[str, dict[str, int]]:

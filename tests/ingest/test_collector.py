@@ -280,7 +280,7 @@ def test_preflight(station: Station) -> None:
 @pytest.mark.parametrize(("path", "most"), [(ONE, 64 * 1024), (MANY, 5 * 1024 * 1024)])
 def test_large_bodies(station: Station, path: str, most: int) -> None:
     """R-10: 413 over the limit, by the length that is announced and by the length that came."""
-    key = station.control.add_key(None, ["events"])
+    key = station.control.api_keys.add(None, ["events"])
     assert station.send(b" " * most, path=path, key=key).status == 400
     assert station.send(b" " * (most + 1), path=path, key=key).status == 413
     assert station.send(b"", path=path, key=key, content_length=str(most + 1)).status == 413
@@ -290,7 +290,7 @@ def test_large_bodies(station: Station, path: str, most: int) -> None:
 
 def test_no_answer_can_be_stored_by_the_browser(station: Station) -> None:
     """No cookie, no ETag, nothing to cache: answers store nothing on anybody's device. CORS on every one (T11)."""
-    key = station.control.add_key(None, ["events"])
+    key = station.control.api_keys.add(None, ["events"])
     replies = [
         station.view(), station.view(sec_gpc="1"), station.send(b"{"), station.send(b"", method="GET"), station.send(b"", method="OPTIONS"),
         station.send(b"", path="/api/other"), station.send(b" " * 70_000), station.send(b"", path=MANY), station.send(b"", path=MANY, key=key),
@@ -465,7 +465,7 @@ def test_nobody_can_try_out_guesses_of_an_idempotency_key(station: Station) -> N
     """A sender may have written an address into it: what is kept is a hash by the sender's own API key, whose text is not
     kept anywhere. Two senders' hashes of one key have nothing in common, and no plain hash of anything that is here fits."""
     guess = "198.51.100.7"
-    keys = [station.control.add_key(None, ["events"]) for _ in range(2)]
+    keys = [station.control.api_keys.add(None, ["events"]) for _ in range(2)]
     kept = []
     for key in keys:
         reply = station.batch(event(), name=guess, key=key)
@@ -521,7 +521,7 @@ def test_an_event_a_little_ahead_of_our_clock_counts_now(station: Station) -> No
 
 def test_objections_of_the_sender_are_not_the_visitors(station: Station) -> None:
     """The headers of a batch are its sender's."""
-    key = station.control.add_key(None, ["events"])
+    key = station.control.api_keys.add(None, ["events"])
     body = {"idempotency_key": "k", "events": [event()]}
     assert json.loads(station.send(body, path=MANY, key=key, dnt="1").body)["accepted"] == 1
 
@@ -548,7 +548,7 @@ def test_the_same_key_after_a_restart(station: Station) -> None:
 def test_keys_of_two_senders_do_not_meet(station: Station) -> None:
     """An idempotency key is its API key's own."""
     station.collector.settle(station.batch(event()), stored=True)
-    other = station.control.add_key(None, ["events"])
+    other = station.control.api_keys.add(None, ["events"])
     assert station.batch(event(), key=other).entry is not None
 
 
@@ -592,7 +592,7 @@ def test_a_batch_with_an_invalid_event_is_refused_whole(station: Station) -> Non
 
 
 def test_a_batch_that_is_none(station: Station) -> None:
-    key = station.control.add_key(None, ["events"])
+    key = station.control.api_keys.add(None, ["events"])
     for body, field in (
         (b"{", "request"),
         ({"events": [event()]}, "idempotency_key"),
@@ -606,7 +606,7 @@ def test_a_batch_that_is_none(station: Station) -> None:
 
 def test_batches_need_a_key_with_the_scope(station: Station) -> None:
     """401 without one, as JSON."""
-    statistics = station.control.add_key(None, ["stats"])
+    statistics = station.control.api_keys.add(None, ["stats"])
     for key in ("", "wrong", statistics, "x" * 10_000):
         reply = station.send({"idempotency_key": "k", "events": [event()]}, path=MANY, key=key)
         assert reply.status == 401
@@ -616,7 +616,7 @@ def test_batches_need_a_key_with_the_scope(station: Station) -> None:
 
 def test_a_key_for_one_site_is_for_no_other(station: Station) -> None:
     """Naming the event; unknown sites are not told from other people's."""
-    key = station.control.add_key(station.site, ["events"])
+    key = station.control.api_keys.add(station.site, ["events"])
     reply = station.batch(event(), event(d="other.example"), event(d="unknown.example"), key=key)
     assert errors(reply) == [
         {"index": 1, "field": "domain", "message": "the key is not for this site"},
@@ -628,7 +628,7 @@ def test_a_key_for_one_site_is_for_no_other(station: Station) -> None:
 def test_a_key_is_looked_up_once_in_ten_seconds(station: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stream of batches does not ask the database each time; a revoked key works for ten seconds at most."""
     asked = []
-    real = station.control.key
+    real = station.control.api_keys.find
     monkeypatch.setattr(station.control, "key", lambda text: asked.append(1) or real(text))
     for number in range(3):
         station.batch(event(), name=str(number))

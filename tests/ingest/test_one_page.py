@@ -83,7 +83,7 @@ def test_every_spelling_of_a_host_is_one(station: Station, host: str) -> None:
 )
 def test_an_exclusion_holds_for_every_address_of_a_page(station: Station, chosen: dict[str, Any], pattern: str, address: str) -> None:
     """The pattern is kept, and compared, as the page is spelt."""
-    kept = station.control.change_site(station.with_settings(excluded_paths=(pattern,), **chosen))
+    kept = station.control.sites.change(station.with_settings(excluded_paths=(pattern,), **chosen))
     station.directory.replace([kept, station.other])
     assert dict(station.view(HOST + address).headers)["x-footfall-dropped"] == "excluded_path"
 

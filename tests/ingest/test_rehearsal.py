@@ -106,9 +106,9 @@ def test_sites_and_mistakes(station: Station) -> None:
 
 def test_who_may_ask(station: Station) -> None:
     """Who is signed in, or has a key that may send events to that site."""
-    everywhere = station.control.add_key(None, ["events"])
-    here = station.control.add_key(station.site, ["events"])
-    statistics = station.control.add_key(None, ["stats"])
+    everywhere = station.control.api_keys.add(None, ["events"])
+    here = station.control.api_keys.add(station.site, ["events"])
+    statistics = station.control.api_keys.add(None, ["stats"])
     for key in (everywhere, here):
         assert station.rehearse(VIEW, signed_in=False, key=key)["sites"][0]["result"] == "counted"
     for key in ("", "wrong", statistics):

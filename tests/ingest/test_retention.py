@@ -52,8 +52,8 @@ class Year:
         self.now = datetime(2026, 6, 20, 12, tzinfo=UTC).timestamp()
         self.folders = Folders(*(folder / name for name in ("sites", "quarantine", "work", "backups")))
         self.control = ControlStore(folder / "control.sqlite", lambda: self.now)
-        self.site = self.control.add_site("shop.example", "UTC")
-        kept = self.control.corrections_made
+        self.site = self.control.sites.add("shop.example", "UTC")
+        kept = self.control.corrections
         self.store = DuckDBStore(self.folders, Limits(256 << 20, 1, 20, 0), in_doubt, registering.standing(kept, DIALECT))
         self.answers = Answers(self.store, self.control, lambda: self.now, lambda _site: None, DIALECT)
         self.register = Register(self.store, kept, self.answers, DIALECT, lambda: self.now)
@@ -71,7 +71,7 @@ class Year:
 
     def keep(self, rows: int, totals: int = 0) -> None:
         settings = replace(self.site.settings, keep_rows_months=rows, keep_totals_months=totals)
-        self.site = self.control.change_site(replace(self.site, settings=settings))
+        self.site = self.control.sites.change(replace(self.site, settings=settings))
 
     def load(self, rows: Sequence[Made]) -> None:
         encoded = [json.encode(Row(**{**row, "time": row["time"].isoformat()})) for row in rows]

@@ -29,7 +29,7 @@ def here(tmp_path: Path) -> Iterator[Instance]:
 
 def count(here: Instance, domain: str, page: str, props: dict[str, str] | None = None) -> None:
     """One event of today's."""
-    key = here.control.add_key(None, ["events"], "import")
+    key = here.control.api_keys.add(None, ["events"], "import")
     event = {
         "n": "Order" if props else "pageview", "u": f"https://{domain}{page}", "d": domain, "visitor": page, "props": props or {},
         "timestamp": datetime.fromtimestamp(system_clock(), UTC).isoformat(),
@@ -60,7 +60,7 @@ def test_d23_what_was_deleted_and_erased_is_in_no_file(
     here: Instance, seen: Callable[[Instance], None], wanted: list[object]
 ) -> None:
     """It can be undone until somebody presses "Erase now"; after that nothing has it, and what else there was is there."""
-    site = here.control.site("example.org")
+    site = here.control.sites.find("example.org")
     seen(here)
     count(here, "example.org", "/stays")
     count(here, "other.example", "/stays-too")
@@ -89,12 +89,12 @@ def test_d23_a_removed_site_is_in_no_file_once_the_spool_was_cleared(here: Insta
     assert [name.split("/")[0] for name in named] == ["spool"]
     here.writer.back_up_due()
     assert holding(here) == set()
-    assert (here.config.data / "backups" / f"{here.control.site('other.example').id}.duckdb").exists()
+    assert (here.config.data / "backups" / f"{here.control.sites.find('other.example').id}.duckdb").exists()
 
 
 def test_a_removed_person_is_in_the_audit_log_alone(here: Instance) -> None:
     """Their name is nowhere; the address stands beside what they did and what was done to them, for 400 days."""
-    here.control.people.create_owner(here.control.setup_token() or "", "ada@example.org", "Ada", "four words walk home")
+    here.control.people.create_owner(here.control.people.setup_token() or "", "ada@example.org", "Ada", "four words walk home")
     _, token = here.control.people.invite("bob@example.org", "owner", {})
     here.control.people.join(token, NAME, "five words do walk home")
     here.safekeeping.keep(here.control)

@@ -28,7 +28,7 @@ from analytics.app import Instance
 from analytics.store.base import Chosen
 
 instance = Instance(config.load({"data": Path(sys.argv[1])}, environ={})).open(patience=30)
-apart, site = instance.services.apart, instance.control.site("kill.example")
+apart, site = instance.services.apart, instance.control.sites.find("kill.example")
 print("ready", flush=True)
 while True:
     for each in apart.restored(site):
@@ -43,7 +43,7 @@ def made(data: Path) -> Path:
     """A site with robots that are kept apart and a few people; its file."""
     instance = Instance(config.load({"data": data}, environ={})).open()
     instance.perform("site add", {"domain": "kill.example", "timezone": "UTC"})
-    site, today = instance.control.site("kill.example"), local_day(system_clock(), "UTC")
+    site, today = instance.control.sites.find("kill.example"), local_day(system_clock(), "UTC")
     robots = [
         json.encode(made_apart(day=today, visit=number, who=("GPTBot", "ClaudeBot")[number % 2])) for number in range(ROBOTS)
     ]

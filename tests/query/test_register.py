@@ -72,7 +72,7 @@ class Desk:
         self.now = NOW
         self.folder = folder
         self.control = ControlStore(folder / "control.sqlite", lambda: self.now)
-        self.site = self.control.add_site("shop.example", "UTC")
+        self.site = self.control.sites.add("shop.example", "UTC")
         self.loaded: list[Made] = []
         self.open()
 
@@ -80,7 +80,7 @@ class Desk:
         def in_doubt(problem: str) -> NoReturn:
             raise AssertionError(problem)
 
-        kept = self.control.corrections_made
+        kept = self.control.corrections
         folders = Folders(*(self.folder / name for name in ("sites", "quarantine", "work", "backups")))
         self.store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 0), in_doubt, module.standing(kept, DIALECT))
         self.answers = Answers(self.store, self.control, lambda: self.now, lambda _site: None, DIALECT)
@@ -92,7 +92,7 @@ class Desk:
 
     def another(self) -> None:
         """Another site, so that every example begins with an empty file."""
-        self.site = self.control.add_site(f"site-{len(self.control.sites())}.example", "UTC")
+        self.site = self.control.sites.add(f"site-{len(self.control.sites.all())}.example", "UTC")
         self.loaded = []
 
     def load(self, rows: Sequence[Made]) -> None:

@@ -53,13 +53,13 @@ class Desk:
             raise AssertionError(problem)
 
         self.control = ControlStore(folder / "control.sqlite", lambda: NOW)
-        kept = self.control.corrections_made
+        kept = self.control.corrections
         folders = Folders(*(folder / name for name in ("sites", "quarantine", "work", "backups")))
         self.store = Counting(folders, Limits(256 << 20, 1, 20, 0), in_doubt, registering.standing(kept, DIALECT))
         self.store.asked = []
         self.answers = Answers(self.store, self.control, lambda: NOW, lambda _site: None, DIALECT)
         self.register = Register(self.store, kept, self.answers, DIALECT, lambda: NOW)
-        self.site = self.control.add_site("shop.example", "UTC")
+        self.site = self.control.sites.add("shop.example", "UTC")
         self.load([row(f"{SEALED}T08:00", visit=1, visitor=1), row(f"{TODAY}T08:00", visit=2, visitor=2)])
         self.seal()
 
@@ -72,7 +72,7 @@ class Desk:
         assert not self.store.load(self.site, Load(encoded, {}, [], []))
 
     def seal(self) -> None:
-        rules = self.control.sections(self.site)
+        rules = self.control.sections.all(self.site)
         self.store.seal(self.site, SEALED, SEALED, rollups.derived(SEALED, SEALED, "UTC", rules, DIALECT))
 
     def views(self, date_range: Any, **more: Any) -> tuple[list[Any], int]:
@@ -127,7 +127,7 @@ def test_a_correction_and_its_undoing_are_seen_at_once(desk: Desk) -> None:
 def test_sections_are_followed_at_once(desk: Desk) -> None:
     by_section = {"dimensions": ["event:section"]}
     assert desk.views(PAST, **by_section)[0] == [("/", 1)]
-    desk.control.set_sections(desk.site, [SectionRule(name="Start", pattern="/")])
+    desk.control.sections.replace(desk.site, [SectionRule(name="Start", pattern="/")])
     assert desk.views(PAST, **by_section)[0] == [("Start", 1)]
 
 

@@ -30,9 +30,9 @@ def control(path: Path, watch: Watch) -> Iterator[ControlStore]:
 
 @pytest.fixture
 def owner(control: ControlStore) -> Person:
-    return control.people.create_owner(control.setup_token() or "", "Ada@Example.org", "Ada", GOOD)
+    return control.people.create_owner(control.people.setup_token() or "", "Ada@Example.org", "Ada", GOOD)
 
 
 @pytest.fixture
 def site(control: ControlStore) -> Site:
-    return control.add_site("example.org", "Europe/Berlin")
+    return control.sites.add("example.org", "Europe/Berlin")

@@ -43,14 +43,14 @@ def test_what_was_decided_is_there_after_a_restart(control: ControlStore, site: 
     control.close()
     control.close()
     again = ControlStore(path)
-    assert again.sites() == [site]
+    assert again.sites.all() == [site]
     again.close()
 
 
 def test_a_closed_store_says_so(control: ControlStore) -> None:
     control.close()
     with pytest.raises(StoreUnavailable, match="is closed"):
-        control.sites()
+        control.sites.all()
 
 
 def test_a_file_that_is_no_database_is_named(path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_transaction_is_all_or_nothing(control: ControlStore, site: Site) -> N
 
     with pytest.raises(ZeroDivisionError):
         half_of_it()
-    assert control.sites() == [site]
+    assert control.sites.all() == [site]
 
 
 def test_a_snapshot_is_a_whole_copy_with_the_same_mode(control: ControlStore, site: Site, path: Path) -> None:
@@ -88,21 +88,21 @@ def test_a_snapshot_is_a_whole_copy_with_the_same_mode(control: ControlStore, si
 
 def test_many_threads_add_sites_at_once_and_each_is_kept(control: ControlStore) -> None:
     def add(number: int) -> None:
-        control.add_site(f"site{number}.example", "UTC")
+        control.sites.add(f"site{number}.example", "UTC")
 
     threads = [Thread(target=add, args=(number,)) for number in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert len(control.sites()) == 16
+    assert len(control.sites.all()) == 16
 
 
 def test_two_processes_may_have_the_file_open(control: ControlStore, path: Path) -> None:
     other = ControlStore(path)
-    added = other.add_site("example.org", "UTC")
+    added = other.sites.add("example.org", "UTC")
     other.close()
-    assert control.site("example.org") == added
+    assert control.sites.find("example.org") == added
 
 
 # --- sites ---------------------------------------------------------------------------------------------
@@ -115,19 +115,19 @@ def test_a_site_gets_a_random_name_of_its_own_and_the_recommended_settings(site:
 
 @pytest.mark.parametrize("spelling", ["example.org", "https://www.Example.org/shop/", "EXAMPLE.ORG."])
 def test_a_site_is_found_by_every_spelling_of_its_domain(control: ControlStore, site: Site, spelling: str) -> None:
-    assert control.site(spelling) == site
+    assert control.sites.find(spelling) == site
 
 
 @pytest.mark.parametrize("domain", ["other.example", "", "a b", "\ud800", "' OR 1=1 --"])
 def test_a_site_that_is_not_there_is_not_found(control: ControlStore, site: Site, domain: str) -> None:
     with pytest.raises(NotFound):
-        control.site(domain)
+        control.sites.find(domain)
 
 
 def test_sites_are_listed_by_domain(control: ControlStore) -> None:
     for domain in ("b.example", "a.example"):
-        control.add_site(domain, "UTC")
-    assert [site.domain for site in control.sites()] == ["a.example", "b.example"]
+        control.sites.add(domain, "UTC")
+    assert [site.domain for site in control.sites.all()] == ["a.example", "b.example"]
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ def test_a_site_that_cannot_be_is_refused_with_the_field(
     control: ControlStore, site: Site, domain: str, zone: str, field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        control.add_site(domain, zone)
+        control.sites.add(domain, zone)
     assert refusal.value.field == field
-    assert control.sites() == [site]
+    assert control.sites.all() == [site]
 
 
 def test_zones_are_those_of_the_database_whatever_the_machine_calls_its_own() -> None:
@@ -158,11 +158,11 @@ def test_zones_are_those_of_the_database_whatever_the_machine_calls_its_own() ->
 
 def test_listeners_are_told_after_a_change_was_kept_and_not_of_a_refused_one(control: ControlStore, site: Site) -> None:
     seen: list[list[str]] = []
-    control.subscribe(lambda: seen.append([site.domain for site in control.sites()]))
-    control.add_site("b.example", "UTC")
+    control.sites.subscribe(lambda: seen.append([site.domain for site in control.sites.all()]))
+    control.sites.add("b.example", "UTC")
     with pytest.raises(InvalidInput):
-        control.add_site("b.example", "UTC")
-    control.change_site(structs.replace(site, domain="a.example"))
+        control.sites.add("b.example", "UTC")
+    control.sites.change(structs.replace(site, domain="a.example"))
     assert seen == [["b.example", "example.org"], ["a.example", "b.example"]]
 
 
@@ -176,8 +176,8 @@ def test_settings_are_kept_in_their_one_spelling(control: ControlStore, site: Si
         regions=True,
         script="kiosk",
     )
-    control.change_site(structs.replace(site, settings=wished, timezone="UTC"))
-    assert control.site("example.org") == structs.replace(
+    control.sites.change(structs.replace(site, settings=wished, timezone="UTC"))
+    assert control.sites.find("example.org") == structs.replace(
         site,
         timezone="UTC",
         settings=structs.replace(
@@ -203,7 +203,7 @@ def test_a_scripts_name_of_before_becomes_its_address() -> None:
 def test_each_site_gets_a_script_of_its_own(control: ControlStore) -> None:
     """The usual address for the first, then the site's name, then the name with a number."""
     domains = ("example.org", "news.example.org", "news-example.org", "bücher.example", "[::1]:8080", "localhost")
-    assert [control.add_site(domain, "UTC").settings.script for domain in domains] == [
+    assert [control.sites.add(domain, "UTC").settings.script for domain in domains] == [
         "js/footfall",
         "js/news-example-org",
         "js/news-example-org-2",
@@ -229,13 +229,13 @@ def test_sites_share_an_address_only_if_they_want_the_same_file(
 ) -> None:
     """An address is one file, the same for everybody. In which order features are named makes no difference."""
     settings = SiteSettings(script="js/shared", features=("outbound", "forms"))
-    control.change_site(structs.replace(control.add_site("a.example", "UTC"), settings=settings))
-    other = structs.replace(control.add_site("b.example", "UTC"), settings=structs.replace(settings, **change))
+    control.sites.change(structs.replace(control.sites.add("a.example", "UTC"), settings=settings))
+    other = structs.replace(control.sites.add("b.example", "UTC"), settings=structs.replace(settings, **change))
     if allowed:
-        assert control.change_site(other) == other
+        assert control.sites.change(other) == other
     else:
         with pytest.raises(InvalidInput, match=r"a\.example loads js/shared\.js as well.* such as js/footfall") as refused:
-            control.change_site(other)
+            control.sites.change(other)
         assert refused.value.field == "script"
 
 
@@ -274,29 +274,29 @@ def test_settings_that_cannot_be_are_refused_with_the_field(
     control: ControlStore, site: Site, change: dict[str, object], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refusal:
-        control.change_site(structs.replace(site, settings=structs.replace(site.settings, **change)))
+        control.sites.change(structs.replace(site, settings=structs.replace(site.settings, **change)))
     assert refusal.value.field == field
-    assert control.site("example.org") == site
+    assert control.sites.find("example.org") == site
 
 
 def test_a_site_cannot_take_the_domain_of_another_and_one_that_is_gone_cannot_be_changed(
     control: ControlStore, site: Site
 ) -> None:
-    control.add_site("other.example", "UTC")
+    control.sites.add("other.example", "UTC")
     with pytest.raises(InvalidInput, match=r"other\.example is here already"):
-        control.change_site(structs.replace(site, domain="other.example"))
+        control.sites.change(structs.replace(site, domain="other.example"))
     with pytest.raises(NotFound):
-        control.change_site(structs.replace(site, id="gone", domain="new.example"))
+        control.sites.change(structs.replace(site, id="gone", domain="new.example"))
 
 
 # --- sections ------------------------------------------------------------------------------------------
 
 
 def test_sections_keep_the_order_they_were_given_in(control: ControlStore, site: Site) -> None:
-    control.set_sections(site, [SectionRule(name="Old", pattern="/old")])
+    control.sections.replace(site, [SectionRule(name="Old", pattern="/old")])
     rules = [SectionRule(name="Shop / Sale", pattern=" /shop/sale/** ", position=9), SectionRule(name="Shop", pattern="/shop/**")]
-    control.set_sections(site, rules)
-    assert control.sections(site) == [
+    control.sections.replace(site, rules)
+    assert control.sections.all(site) == [
         SectionRule(name="Shop/Sale", pattern="/shop/sale/**", position=0),
         SectionRule(name="Shop", pattern="/shop/**", position=1),
     ]
@@ -317,27 +317,27 @@ def test_a_rule_that_cannot_be_is_refused_with_its_row_and_the_old_ones_stay(
     control: ControlStore, site: Site, rule: SectionRule, field: str
 ) -> None:
     first = SectionRule(name="First", pattern="/first")
-    control.set_sections(site, [first])
+    control.sections.replace(site, [first])
     with pytest.raises(InvalidInput) as refusal:
-        control.set_sections(site, [first, rule])
+        control.sections.replace(site, [first, rule])
     assert refusal.value.field == field
-    assert control.sections(site) == [first]
+    assert control.sections.all(site) == [first]
 
 
 def test_sections_of_one_site_are_not_those_of_another(control: ControlStore, site: Site) -> None:
-    other = control.add_site("other.example", "UTC")
-    control.set_sections(site, [SectionRule(name="Shop", pattern="/shop/**")])
-    assert control.sections(other) == []
+    other = control.sites.add("other.example", "UTC")
+    control.sections.replace(site, [SectionRule(name="Shop", pattern="/shop/**")])
+    assert control.sections.all(other) == []
     with pytest.raises(NotFound):
-        control.set_sections(structs.replace(site, id="gone"), [])
+        control.sections.replace(structs.replace(site, id="gone"), [])
 
 
 # --- keys ----------------------------------------------------------------------------------------------
 
 
 def test_a_key_opens_what_it_was_made_for_and_its_text_is_nowhere(control: ControlStore, site: Site, path: Path) -> None:
-    text = control.add_key(site, ["stats", "events"], "shop server")
-    key = control.key(text)
+    text = control.api_keys.add(site, ["stats", "events"], "shop server")
+    key = control.api_keys.find(text)
     assert text.startswith("ff_")
     assert len(text) == 3 + 43  # 256 bits, base64
     assert key is not None
@@ -347,30 +347,30 @@ def test_a_key_opens_what_it_was_made_for_and_its_text_is_nowhere(control: Contr
 
 
 def test_a_key_without_a_site_and_scopes_is_for_all_of_them(control: ControlStore) -> None:
-    key = control.key(control.add_key(None, []))
+    key = control.api_keys.find(control.api_keys.add(None, []))
     assert key is not None
     assert (key.scopes, key.site_ids) == ({"stats", "events", "sites"}, None)
 
 
 @pytest.mark.parametrize("text", ["", "ff_", "ff_" + "A" * 43, "\ud800", "x" * 100_000])
 def test_what_is_no_key_opens_nothing(control: ControlStore, site: Site, text: str) -> None:
-    control.add_key(site, ["stats"])
-    assert control.key(text) is None
+    control.api_keys.add(site, ["stats"])
+    assert control.api_keys.find(text) is None
 
 
 def test_a_key_may_not_be_allowed_what_does_not_exist(control: ControlStore, site: Site) -> None:
     with pytest.raises(InvalidInput, match="“admin” is nothing a key can be allowed; choose from stats, events, sites"):
-        control.add_key(site, ["stats", "admin"])
+        control.api_keys.add(site, ["stats", "admin"])
     with pytest.raises(NotFound):
-        control.add_key(structs.replace(site, id="gone"), ["stats"])
+        control.api_keys.add(structs.replace(site, id="gone"), ["stats"])
     assert control.api_keys.all() == []
 
 
 def test_a_revoked_key_stops_working_at_once(control: ControlStore, site: Site) -> None:
-    text = control.add_key(site, ["stats"])
+    text = control.api_keys.add(site, ["stats"])
     entry = control.api_keys.all()[0]
     control.api_keys.revoke(entry.key.id)
-    assert control.key(text) is None
+    assert control.api_keys.find(text) is None
     with pytest.raises(NotFound, match="revoked already"):
         control.api_keys.revoke(entry.key.id)
 
@@ -379,25 +379,25 @@ def test_a_revoked_key_stops_working_at_once(control: ControlStore, site: Site) 
 
 
 def test_d8_the_owner_is_made_with_the_one_time_token_and_nobody_after_that(control: ControlStore) -> None:
-    token = control.setup_token()
+    token = control.people.setup_token()
     assert token is not None
     person = control.people.create_owner(token, "Ada@Example.org", " Ada ", GOOD)
     assert (person.email, person.name) == ("ada@example.org", "Ada")
-    assert control.setup_token() is None
+    assert control.people.setup_token() is None
     with pytest.raises(InvalidInput) as refusal:
         control.people.create_owner(token, "eve@example.org", "Eve", GOOD)
     assert refusal.value.field == "token"
 
 
 def test_a_new_setup_token_replaces_the_one_before(control: ControlStore) -> None:
-    first, second = control.setup_token(), control.setup_token()
+    first, second = control.people.setup_token(), control.people.setup_token()
     assert first is not None
     assert second is not None
     assert (control.people.may_set_up(first), control.people.may_set_up(second)) == (False, True)
 
 
 def test_a_setup_token_is_good_for_a_day(control: ControlStore, watch: Watch) -> None:
-    token = control.setup_token() or ""
+    token = control.people.setup_token() or ""
     watch.now += SETUP_VALID - 1
     assert control.people.may_set_up(token)
     watch.now += 1
@@ -430,7 +430,7 @@ def test_of_tokens_and_passwords_only_hashes_are_on_disk(control: ControlStore, 
 def test_an_account_that_cannot_be_is_refused_and_the_token_stays_good(
     control: ControlStore, email: str, name: str, password: str, field: str
 ) -> None:
-    token = control.setup_token() or ""
+    token = control.people.setup_token() or ""
     with pytest.raises(InvalidInput) as refusal:
         control.people.create_owner(token, email, name, password)
     assert refusal.value.field == field
@@ -585,9 +585,9 @@ def test_every_decision_is_in_the_log_with_who_and_when(control: ControlStore, o
         settings=structs.replace(site.settings, respect_gpc=False, excluded_networks=("192.0.2.0/24",), small_cells=1),
     )
     actions: list[Callable[[], object]] = [
-        lambda: control.change_site(changed, by=owner.email),
-        lambda: control.set_sections(site, [SectionRule(name="Shop", pattern="/shop/**")], by=owner.email),
-        lambda: control.add_key(None, ["stats"], "report", by=owner.email),
+        lambda: control.sites.change(changed, by=owner.email),
+        lambda: control.sections.replace(site, [SectionRule(name="Shop", pattern="/shop/**")], by=owner.email),
+        lambda: control.api_keys.add(None, ["stats"], "report", by=owner.email),
         lambda: control.api_keys.revoke(1, by=owner.email),
     ]
     for action in actions:
@@ -606,10 +606,10 @@ def test_every_decision_is_in_the_log_with_who_and_when(control: ControlStore, o
 
 def test_the_audit_log_forgets_what_is_older_than_400_days(control: ControlStore, watch: Watch) -> None:
     """It names people, of whom some have left."""
-    control.add_site("first.example", "UTC")
+    control.sites.add("first.example", "UTC")
     for days, left in ((400, {"first.example, UTC", "second.example, UTC"}), (401, {"second.example, UTC", "third.example, UTC"})):
         watch.now = NOON + days * 86400
-        control.add_site("second.example" if days == 400 else "third.example", "UTC")
+        control.sites.add("second.example" if days == 400 else "third.example", "UTC")
         assert {record.subject for record in control.audit.latest()} == left
 
 

@@ -16,54 +16,54 @@ USERS = Correction(kind="rename", pattern=r"/user/(\d+)", replacement="/user/:id
 
 
 def made(control: ControlStore, site: Site, correction: Correction) -> Correction:
-    kept = control.corrections_made.propose(site, correction)
-    control.corrections_made.carried_out(site, kept, by="ada@example.org")
+    kept = control.corrections.propose(site, correction)
+    control.corrections.carried_out(site, kept, by="ada@example.org")
     return kept
 
 
 def test_it_is_kept_as_it_was_decided(control: ControlStore, site: Site) -> None:
     spam, users = made(control, site, SPAM), made(control, site, USERS)
     assert spam == replace(SPAM, id=1, made_at=int(NOON))
-    assert control.corrections(site) == [spam, users]
-    assert control.corrections_made.standing(site.id) == [spam, users]
+    assert control.corrections.all(site) == [spam, users]
+    assert control.corrections.standing(site.id) == [spam, users]
 
 
 def test_it_does_not_stand_before_the_rows_follow_it(control: ControlStore, site: Site) -> None:
     """When the process ends between the two, the decision was not made."""
-    control.corrections_made.propose(site, SPAM)
-    assert control.corrections(site) == []
+    control.corrections.propose(site, SPAM)
+    assert control.corrections.all(site) == []
 
 
 def test_one_that_was_undone_stays_in_the_list_and_does_not_stand(control: ControlStore, site: Site, watch: Watch) -> None:
     kept = made(control, site, SPAM)
     watch.now += 60
-    control.corrections_made.undone(site, kept.id, by="ada@example.org")
-    assert control.corrections_made.standing(site.id) == []
-    assert control.corrections(site) == [replace(kept, undone_at=int(NOON) + 60)]
+    control.corrections.undone(site, kept.id, by="ada@example.org")
+    assert control.corrections.standing(site.id) == []
+    assert control.corrections.all(site) == [replace(kept, undone_at=int(NOON) + 60)]
 
 
 def test_one_that_ended_stands_for_what_was_before(control: ControlStore, site: Site) -> None:
     kept = made(control, site, USERS)
-    control.corrections_made.ended(site, kept.id, 1_800_000_000, by="ada@example.org")
-    assert control.corrections_made.standing(site.id) == [replace(kept, until=1_800_000_000)]
+    control.corrections.ended(site, kept.id, 1_800_000_000, by="ada@example.org")
+    assert control.corrections.standing(site.id) == [replace(kept, until=1_800_000_000)]
 
 
 def test_only_old_ones_that_stand_are_settled_and_each_once(control: ControlStore, site: Site, watch: Watch) -> None:
     old, taken_back = made(control, site, SPAM), made(control, site, USERS)
-    control.corrections_made.undone(site, taken_back.id, by="ada@example.org")
-    control.corrections_made.propose(site, USERS)
+    control.corrections.undone(site, taken_back.id, by="ada@example.org")
+    control.corrections.propose(site, USERS)
     watch.now += 86400
     made(control, site, USERS)
-    assert control.corrections_made.settle(site.id, int(NOON) + 1) == [old.id]
-    assert control.corrections_made.settle(site.id, int(NOON) + 1) == []
-    assert control.corrections_made.standing(site.id)[0].settled_at == int(watch.now)
+    assert control.corrections.settle(site.id, int(NOON) + 1) == [old.id]
+    assert control.corrections.settle(site.id, int(NOON) + 1) == []
+    assert control.corrections.standing(site.id)[0].settled_at == int(watch.now)
 
 
 def test_all_of_it_is_in_the_log_with_who_did_it(control: ControlStore, site: Site) -> None:
     for _ in range(2):
         made(control, site, USERS)
-    control.corrections_made.undone(site, 1, by="ada@example.org")
-    control.corrections_made.ended(site, 2, 1_800_000_000, by="bob@example.org")
+    control.corrections.undone(site, 1, by="ada@example.org")
+    control.corrections.ended(site, 2, 1_800_000_000, by="bob@example.org")
     latest = [(record.who, record.what, record.subject) for record in control.audit.latest(3)]
     assert latest == [
         ("bob@example.org", "correction ended", "example.org: 2"),
@@ -73,12 +73,12 @@ def test_all_of_it_is_in_the_log_with_who_did_it(control: ControlStore, site: Si
 
 
 def test_each_site_has_its_own(control: ControlStore, site: Site) -> None:
-    other = control.add_site("other.example", "UTC")
+    other = control.sites.add("other.example", "UTC")
     kept = made(control, site, USERS)
-    assert control.corrections(other) == []
+    assert control.corrections.all(other) == []
     for refused in (
-        lambda: control.corrections_made.undone(other, kept.id, by=""),
-        lambda: control.corrections_made.ended(other, kept.id, 0, by=""),
+        lambda: control.corrections.undone(other, kept.id, by=""),
+        lambda: control.corrections.ended(other, kept.id, 0, by=""),
     ):
         with pytest.raises(NotFound):
             refused()
@@ -86,9 +86,9 @@ def test_each_site_has_its_own(control: ControlStore, site: Site) -> None:
 
 def test_one_cannot_be_undone_twice(control: ControlStore, site: Site) -> None:
     kept = made(control, site, USERS)
-    control.corrections_made.undone(site, kept.id, by="")
+    control.corrections.undone(site, kept.id, by="")
     with pytest.raises(NotFound):
-        control.corrections_made.undone(site, kept.id, by="")
+        control.corrections.undone(site, kept.id, by="")
 
 
 def test_there_is_a_most(control: ControlStore, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -96,13 +96,13 @@ def test_there_is_a_most(control: ControlStore, site: Site, monkeypatch: pytest.
     monkeypatch.setattr(module, "MOST", 1)
     made(control, site, USERS)
     with pytest.raises(InvalidInput) as refused:
-        control.corrections_made.propose(site, SPAM)
+        control.corrections.propose(site, SPAM)
     assert refused.value.field == "filters"
 
 
 def test_they_go_with_their_site(control: ControlStore, site: Site) -> None:
     made(control, site, USERS)
-    control.remove_site(site)
-    assert control.corrections(site) == []
+    control.sites.remove(site)
+    assert control.corrections.all(site) == []
     with pytest.raises(NotFound):
-        control.corrections_made.propose(site, USERS)
+        control.corrections.propose(site, USERS)

@@ -18,7 +18,7 @@ READERS = [["is", "visit:country", ["AT"]]]
 
 
 def added(control: ControlStore, site: Site, **fields: Any) -> Goal:
-    return control.add_goal(site, Goal(**{"id": 0, "name": "", **fields}))
+    return control.goals.add(site, Goal(**{"id": 0, "name": "", **fields}))
 
 
 # --- goals ---------------------------------------------------------------------------------------------
@@ -51,30 +51,30 @@ def added(control: ControlStore, site: Site, **fields: Any) -> Goal:
 )
 def test_a_goal_is_kept_in_its_one_spelling(control: ControlStore, site: Site, given: dict[str, Any], kept: Goal) -> None:
     assert added(control, site, **given) == kept
-    assert control.goals(site) == [kept]
+    assert control.goals.all(site) == [kept]
 
 
 def test_t8_patterns_are_spelt_as_the_pages_they_mean(control: ControlStore, site: Site) -> None:
     """As copied from an address bar, decomposed, or in capitals where the site makes no difference: goals and sections."""
     assert added(control, site, kind="page", page_path="/caf%C3%A9/./%2A*").page_path == "/café/**"
-    blind = control.change_site(structs.replace(site, settings=structs.replace(site.settings, case_sensitive=False)))
+    blind = control.sites.change(structs.replace(site, settings=structs.replace(site.settings, case_sensitive=False)))
     assert added(control, blind, kind="page", page_path="/Cafe\u0301/*").page_path == "/café/*"
-    control.set_sections(blind, [SectionRule(name="Drinks", pattern="/Drinks%20here/**")])
-    assert [(rule.name, rule.pattern) for rule in control.sections(blind)] == [("Drinks", "/drinks here/**")]
+    control.sections.replace(blind, [SectionRule(name="Drinks", pattern="/Drinks%20here/**")])
+    assert [(rule.name, rule.pattern) for rule in control.sections.all(blind)] == [("Drinks", "/drinks here/**")]
 
 
 def test_adding_a_goal_again_changes_nothing(control: ControlStore, site: Site) -> None:
     """Whoever provisions sites by a script runs it more than once."""
-    first = control.add_goal(site, SIGNUP)
-    assert control.add_goal(site, structs.replace(SIGNUP, name="Another name")) == first
-    assert control.goals(site) == [first]
+    first = control.goals.add(site, SIGNUP)
+    assert control.goals.add(site, structs.replace(SIGNUP, name="Another name")) == first
+    assert control.goals.all(site) == [first]
     assert [record.what for record in control.audit.latest()] == ["goal added", "site added"]
 
 
 def test_goals_that_differ_in_anything_but_their_name_are_two(control: ControlStore, site: Site) -> None:
-    control.add_goal(site, SIGNUP)
+    control.goals.add(site, SIGNUP)
     other = added(control, site, kind="event", event_name="Signup", props={"plan": "free"}, name="Free sign-up")
-    assert [goal.name for goal in control.goals(site)] == ["Signup", "Free sign-up"]
+    assert [goal.name for goal in control.goals.all(site)] == ["Signup", "Free sign-up"]
     assert other.id == 2
 
 
@@ -105,44 +105,44 @@ def test_goals_that_differ_in_anything_but_their_name_are_two(control: ControlSt
 def test_a_goal_that_cannot_be_is_refused_with_the_field(
     control: ControlStore, site: Site, given: dict[str, Any], field: str
 ) -> None:
-    there = control.add_goal(site, SIGNUP)
+    there = control.goals.add(site, SIGNUP)
     with pytest.raises(InvalidInput) as refusal:
         added(control, site, **given)
     assert refusal.value.field == field
-    assert control.goals(site) == [there]
+    assert control.goals.all(site) == [there]
 
 
 def test_a_removed_goals_number_is_not_given_out_again(control: ControlStore, site: Site) -> None:
-    gone = control.add_goal(site, SIGNUP)
-    control.remove_goal(site, gone.id)
-    assert control.goals(site) == []
-    assert control.add_goal(site, SIGNUP).id == gone.id + 1
+    gone = control.goals.add(site, SIGNUP)
+    control.goals.remove(site, gone.id)
+    assert control.goals.all(site) == []
+    assert control.goals.add(site, SIGNUP).id == gone.id + 1
     for number in (gone.id, 0, -1, 2**64):
         with pytest.raises(NotFound):
-            control.remove_goal(site, number)
+            control.goals.remove(site, number)
 
 
 def test_goals_and_segments_of_one_site_are_not_those_of_another(control: ControlStore, site: Site) -> None:
-    other = control.add_site("other.example", "UTC")
-    goal, segment = control.add_goal(site, SIGNUP), control.add_segment(site, "Readers", READERS)
-    assert (control.goals(other), control.segments(other)) == ([], [])
+    other = control.sites.add("other.example", "UTC")
+    goal, segment = control.goals.add(site, SIGNUP), control.segments.add(site, "Readers", READERS)
+    assert (control.goals.all(other), control.segments.all(other)) == ([], [])
     with pytest.raises(NotFound):
-        control.remove_goal(other, goal.id)
+        control.goals.remove(other, goal.id)
     with pytest.raises(NotFound):
-        control.change_segment(other, segment)
+        control.segments.change(other, segment)
     with pytest.raises(NotFound):
-        control.remove_segment(other, segment.id)
-    assert control.add_goal(other, SIGNUP).name == "Signup"
-    assert control.add_segment(other, "Readers", READERS).name == "Readers"
+        control.segments.remove(other, segment.id)
+    assert control.goals.add(other, SIGNUP).name == "Signup"
+    assert control.segments.add(other, "Readers", READERS).name == "Readers"
 
 
 @pytest.mark.parametrize("what", ["goal", "funnel", "segment"])
 def test_a_site_that_is_gone_takes_no_more(control: ControlStore, site: Site, what: str) -> None:
-    control.remove_site(site)
+    control.sites.remove(site)
     adding: dict[str, Callable[[], object]] = {
-        "goal": lambda: control.add_goal(site, SIGNUP),
-        "funnel": lambda: control.put_funnel(site, CHECKOUT),
-        "segment": lambda: control.add_segment(site, "Readers", READERS),
+        "goal": lambda: control.goals.add(site, SIGNUP),
+        "funnel": lambda: control.funnels.put(site, CHECKOUT),
+        "segment": lambda: control.segments.add(site, "Readers", READERS),
     }
     with pytest.raises(NotFound):
         adding[what]()
@@ -150,11 +150,11 @@ def test_a_site_that_is_gone_takes_no_more(control: ControlStore, site: Site, wh
 
 def test_a_goal_is_changed_in_its_place(control: ControlStore, site: Site) -> None:
     """It keeps its number; without a name it is called after what it has become."""
-    control.add_goal(site, SIGNUP)
-    changed = control.change_goal(site, Goal(id=1, name="", kind="page", page_path="/welcome"))
+    control.goals.add(site, SIGNUP)
+    changed = control.goals.change(site, Goal(id=1, name="", kind="page", page_path="/welcome"))
     assert changed == Goal(id=1, name="Visit /welcome", kind="page", page_path="/welcome")
-    assert control.goals(site) == [changed]
-    assert control.change_goal(site, changed) == changed, "as it is already"
+    assert control.goals.all(site) == [changed]
+    assert control.goals.change(site, changed) == changed, "as it is already"
 
 
 @pytest.mark.parametrize(
@@ -166,28 +166,28 @@ def test_a_goal_is_changed_in_its_place(control: ControlStore, site: Site) -> No
     ],
 )
 def test_a_goal_is_not_made_what_it_cannot_be(control: ControlStore, site: Site, goal: Goal, field: str) -> None:
-    there = [control.add_goal(site, SIGNUP), added(control, site, kind="page", page_path="/")]
+    there = [control.goals.add(site, SIGNUP), added(control, site, kind="page", page_path="/")]
     with pytest.raises(InvalidInput) as refusal:
-        control.change_goal(site, goal)
-    assert (refusal.value.field, control.goals(site)) == (field, there)
+        control.goals.change(site, goal)
+    assert (refusal.value.field, control.goals.all(site)) == (field, there)
     for number in (0, 3, -1, 2**64):
         with pytest.raises(NotFound):
-            control.change_goal(site, Goal(id=number, name="", kind="page", page_path="/elsewhere"))
+            control.goals.change(site, Goal(id=number, name="", kind="page", page_path="/elsewhere"))
 
 
 # --- funnels -------------------------------------------------------------------------------------------
 
 
 def test_a_funnel_is_kept_changed_and_removed(control: ControlStore, site: Site) -> None:
-    kept = control.put_funnel(site, structs.replace(CHECKOUT, name=" Checkout "))
+    kept = control.funnels.put(site, structs.replace(CHECKOUT, name=" Checkout "))
     assert kept == structs.replace(CHECKOUT, id=1)
-    assert control.funnels(site) == [kept]
+    assert control.funnels.all(site) == [kept]
     strict = Funnel(id=1, name="To the till", steps=CHECKOUT.steps[::-1], strict=True)
-    assert control.put_funnel(site, strict) == strict
-    assert control.funnels(site) == [strict]
-    control.delete_funnel(site, 1)
-    assert control.funnels(site) == []
-    assert control.put_funnel(site, CHECKOUT).id == 2, "a number is never given out twice"
+    assert control.funnels.put(site, strict) == strict
+    assert control.funnels.all(site) == [strict]
+    control.funnels.remove(site, 1)
+    assert control.funnels.all(site) == []
+    assert control.funnels.put(site, CHECKOUT).id == 2, "a number is never given out twice"
 
 
 @pytest.mark.parametrize(
@@ -204,36 +204,36 @@ def test_a_funnel_is_kept_changed_and_removed(control: ControlStore, site: Site)
 def test_a_funnel_that_cannot_be_is_refused_with_the_field(
     control: ControlStore, site: Site, change: dict[str, Any], field: str
 ) -> None:
-    there = control.put_funnel(site, CHECKOUT)
+    there = control.funnels.put(site, CHECKOUT)
     with pytest.raises(InvalidInput) as refusal:
-        control.put_funnel(site, structs.replace(CHECKOUT, **{"name": "Another", **change}))
-    assert (refusal.value.field, control.funnels(site)) == (field, [there])
+        control.funnels.put(site, structs.replace(CHECKOUT, **{"name": "Another", **change}))
+    assert (refusal.value.field, control.funnels.all(site)) == (field, [there])
 
 
 def test_a_funnel_that_is_not_there_is_neither_changed_nor_removed(control: ControlStore, site: Site) -> None:
-    other = control.add_site("other.example", "UTC")
-    control.put_funnel(site, CHECKOUT)
+    other = control.sites.add("other.example", "UTC")
+    control.funnels.put(site, CHECKOUT)
     for where, number in ((site, 2), (site, -1), (site, 2**64), (other, 1)):
         with pytest.raises(NotFound):
-            control.put_funnel(where, structs.replace(CHECKOUT, id=number, name="Another"))
+            control.funnels.put(where, structs.replace(CHECKOUT, id=number, name="Another"))
         with pytest.raises(NotFound):
-            control.delete_funnel(where, number)
-    assert (len(control.funnels(site)), control.funnels(other)) == (1, [])
+            control.funnels.remove(where, number)
+    assert (len(control.funnels.all(site)), control.funnels.all(other)) == (1, [])
 
 
 # --- segments ------------------------------------------------------------------------------------------
 
 
 def test_a_segment_is_saved_changed_and_removed(control: ControlStore, site: Site) -> None:
-    saved = control.add_segment(site, " Readers from Austria ", READERS)
+    saved = control.segments.add(site, " Readers from Austria ", READERS)
     assert saved == Segment(id=1, name="Readers from Austria", filters=READERS)
     wider = Segment(id=1, name="Readers", filters=[["is", "visit:country", ["AT", "DE"]]])
-    assert control.change_segment(site, wider) == wider
-    assert control.segments(site) == [wider]
-    control.remove_segment(site, 1)
-    assert control.segments(site) == []
+    assert control.segments.change(site, wider) == wider
+    assert control.segments.all(site) == [wider]
+    control.segments.remove(site, 1)
+    assert control.segments.all(site) == []
     with pytest.raises(NotFound):
-        control.change_segment(site, wider)
+        control.segments.change(site, wider)
 
 
 @pytest.mark.parametrize(
@@ -249,58 +249,58 @@ def test_a_segment_is_saved_changed_and_removed(control: ControlStore, site: Sit
 def test_a_segment_that_cannot_be_is_refused_with_the_field(
     control: ControlStore, site: Site, name: str, filters: list[Any], field: str
 ) -> None:
-    there = control.add_segment(site, "Readers", READERS)
+    there = control.segments.add(site, "Readers", READERS)
     with pytest.raises(InvalidInput) as refusal:
-        control.add_segment(site, name, filters)
+        control.segments.add(site, name, filters)
     assert refusal.value.field == field
-    assert control.segments(site) == [there]
+    assert control.segments.all(site) == [there]
 
 
 # --- the end of a site ---------------------------------------------------------------------------------
 
 
 def test_a_removed_site_takes_everything_of_its_own_along(control: ControlStore, site: Site, path: Path) -> None:
-    other = control.add_site("other.example", "UTC")
-    control.set_sections(site, [SectionRule(name="Shop", pattern="/shop/**")])
-    control.add_goal(site, SIGNUP)
-    control.put_funnel(site, CHECKOUT)
-    control.add_segment(site, "Readers", READERS)
-    own, general = control.add_key(site, []), control.add_key(None, [])
+    other = control.sites.add("other.example", "UTC")
+    control.sections.replace(site, [SectionRule(name="Shop", pattern="/shop/**")])
+    control.goals.add(site, SIGNUP)
+    control.funnels.put(site, CHECKOUT)
+    control.segments.add(site, "Readers", READERS)
+    own, general = control.api_keys.add(site, []), control.api_keys.add(None, [])
     told: list[list[Site]] = []
-    control.subscribe(lambda: told.append(control.sites()))
+    control.sites.subscribe(lambda: told.append(control.sites.all()))
 
-    control.remove_site(site)
+    control.sites.remove(site)
 
     assert told == [[other]]
-    assert control.key(own) is None
-    assert control.key(general) is not None
+    assert control.api_keys.find(own) is None
+    assert control.api_keys.find(general) is not None
     connection = sqlite3.connect(path)
     tables = ("sections", "goals", "funnels", "segments")
     left = {table: connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables}
     connection.close()
     assert left == dict.fromkeys(tables, 0)
     with pytest.raises(NotFound):
-        control.site("example.org")
+        control.sites.find("example.org")
     with pytest.raises(NotFound):
-        control.remove_site(site)
+        control.sites.remove(site)
 
 
 def test_a_domain_that_was_given_up_can_be_added_again_as_a_new_site(control: ControlStore, site: Site) -> None:
-    control.remove_site(site)
-    assert control.add_site("example.org", "UTC").id != site.id
+    control.sites.remove(site)
+    assert control.sites.add("example.org", "UTC").id != site.id
 
 
 def test_the_log_names_who_decided(control: ControlStore, site: Site) -> None:
-    control.add_goal(site, SIGNUP, by="ada@example.org")
-    control.change_goal(site, Goal(id=1, name="", kind="event", event_name="Login"), by="ada@example.org")
-    control.remove_goal(site, 1, by="ada@example.org")
-    control.put_funnel(site, CHECKOUT, by="ada@example.org")
-    control.put_funnel(site, structs.replace(CHECKOUT, id=1, name="Till"), by="ada@example.org")
-    control.delete_funnel(site, 1, by="ada@example.org")
-    control.add_segment(site, "Readers", READERS, by="ada@example.org")
-    control.change_segment(site, Segment(id=1, name="All", filters=[]), by="ada@example.org")
-    control.remove_segment(site, 1, by="ada@example.org")
-    control.remove_site(site, by="ada@example.org")
+    control.goals.add(site, SIGNUP, by="ada@example.org")
+    control.goals.change(site, Goal(id=1, name="", kind="event", event_name="Login"), by="ada@example.org")
+    control.goals.remove(site, 1, by="ada@example.org")
+    control.funnels.put(site, CHECKOUT, by="ada@example.org")
+    control.funnels.put(site, structs.replace(CHECKOUT, id=1, name="Till"), by="ada@example.org")
+    control.funnels.remove(site, 1, by="ada@example.org")
+    control.segments.add(site, "Readers", READERS, by="ada@example.org")
+    control.segments.change(site, Segment(id=1, name="All", filters=[]), by="ada@example.org")
+    control.segments.remove(site, 1, by="ada@example.org")
+    control.sites.remove(site, by="ada@example.org")
     records = [(record.who, record.what, record.subject) for record in reversed(control.audit.latest(10))]
     assert records == [
         ("ada@example.org", "goal added", "example.org: Signup"),

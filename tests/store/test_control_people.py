@@ -69,7 +69,7 @@ def test_a_password_that_will_not_do_leaves_the_invitation_good(control: Control
 
 def test_an_invitation_by_a_command_does_not_lock_the_first_owner_out(control: ControlStore) -> None:
     control.people.invite("ada@example.org", VIEWER, {})
-    token = control.setup_token()
+    token = control.people.setup_token()
     assert token
     assert control.people.create_owner(token, "ada@example.org", "Ada", GOOD).role == OWNER
 
@@ -78,13 +78,13 @@ def test_an_invitation_by_a_command_does_not_lock_the_first_owner_out(control: C
 
 
 def test_access_is_all_of_a_site_or_sections_of_it(control: ControlStore, owner: Person, site: Site) -> None:
-    other = control.add_site("other.example", "UTC")
+    other = control.sites.add("other.example", "UTC")
     grace, _ = control.people.invite("grace@example.org", VIEWER, {site.id: ("Shop", "Shop", "/blog/")})
     assert control.people.access.of(grace.id) == {site.id: ("Shop", "/blog")}
     control.members.change(grace.id, VIEWER, {site.id: None, other.id: ("/",), "nowhere": None}, by=owner.email)
     assert control.people.access.of(grace.id) == {site.id: None, other.id: ("/",)}
     assert noted(control) == [("ada@example.org", "person changed", "grace@example.org, viewer, 3 sites, 1 of them in part")]
-    control.remove_site(other)
+    control.sites.remove(other)
     assert control.people.access.of(grace.id) == {site.id: None}
 
 

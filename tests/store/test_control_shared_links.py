@@ -62,13 +62,13 @@ def test_a_revoked_link_is_gone_at_once(control: ControlStore, site: Site) -> No
 def test_links_go_with_their_site(control: ControlStore, site: Site) -> None:
     """What was shared of a site that was removed is shown to nobody."""
     made = put(control, site)
-    control.remove_site(site)
+    control.sites.remove(site)
     assert control.shared_links.find(made.token) is None
 
 
 def test_another_sites_links_cannot_be_changed(control: ControlStore, site: Site) -> None:
     """A number of a link opens nothing on another site."""
-    made, other = put(control, site), control.add_site("example.net", "UTC")
+    made, other = put(control, site), control.sites.add("example.net", "UTC")
     with pytest.raises(NotFound):
         control.shared_links.put(other, replace(made, name="Mine now"), by="eve")
     with pytest.raises(NotFound):

@@ -101,7 +101,7 @@ def control(config: Config, clock: Watch) -> Iterator[ControlStore]:
 def store(config: Config, control: ControlStore) -> Iterator[DuckDBStore]:
     data = config.data
     folders = Folders(data / "sites", data / "quarantine", data / "work", data / "backups")
-    changes = standing(control.corrections_made, DuckDBDialect())
+    changes = standing(control.corrections, DuckDBDialect())
     store = DuckDBStore(folders, Limits(128 * 1024**2, 1, 20, 1024**2), _no_doubt, changes)
     yield store
     store.close()
@@ -118,10 +118,10 @@ def services(
     config: Config, clock: Watch, control: ControlStore, store: DuckDBStore, door: Door, health: dict[str, str]
 ) -> Iterator[Services]:
     """One instance's parts. Nothing is loaded from the spool into the store: ``store.load`` puts rows there."""
-    ledger, arrivals, directory = Ledger(), Arrivals(), Directory(control.sites())
+    ledger, arrivals, directory = Ledger(), Arrivals(), Directory(control.sites.all())
     answers = Answers(store, control, clock, lambda site: None, DuckDBDialect())
-    register = Register(store, control.corrections_made, answers, DuckDBDialect(), clock)
-    control.subscribe(lambda: directory.replace(control.sites()))
+    register = Register(store, control.corrections, answers, DuckDBDialect(), clock)
+    control.sites.subscribe(lambda: directory.replace(control.sites.all()))
     sources = Sources(control.own_sources.all())
     control.own_sources.subscribe(lambda: sources.replace(control.own_sources.all()))
     (config.data / "spool").mkdir(exist_ok=True)
@@ -223,7 +223,7 @@ def hashed_password() -> str:
 def owner(control: ControlStore, hashed_password: str) -> Person:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "hashed", lambda _: hashed_password)
-        return control.people.create_owner(control.setup_token() or "", EMAIL, "Ada", PASSWORD)
+        return control.people.create_owner(control.people.setup_token() or "", EMAIL, "Ada", PASSWORD)
 
 
 Send = Callable[..., TestResponse]
@@ -247,7 +247,7 @@ def signed_in_client(client: FlaskClient, control: ControlStore, owner: Person) 
 
 @pytest.fixture
 def site(services: Services) -> Site:
-    return services.control.add_site("example.org", "Europe/Berlin")
+    return services.control.sites.add("example.org", "Europe/Berlin")
 
 
 @pytest.fixture

@@ -30,14 +30,20 @@ class Corrections:
     def __init__(self, database: Database, audit: Audit, clock: Clock) -> None:
         self._database, self._audit, self._clock = database, audit, clock
 
-    def all(self, site_id: str) -> list[Correction]:
-        """The site's corrections that were carried out, in the order they were made."""
-        sql = f"SELECT {_COLUMNS} FROM corrections WHERE site = ? AND carried_out ORDER BY id"  # noqa: S608
-        return [_correction(row) for row in self._database.execute(sql, (site_id,))]
+    def all(self, site: Site) -> list[Correction]:
+        """The site's corrections that were carried out, undone ones too, in the order they were made."""
+        return self._carried_out(site.id)
 
     def standing(self, site_id: str) -> list[Correction]:
         """Those that were not undone."""
-        return [each for each in self.all(site_id) if each.undone_at is None]
+        return [each for each in self._carried_out(site_id) if each.undone_at is None]
+
+    def find(self, site: Site, number: int) -> Correction:
+        """One that stands. Raises NotFound."""
+        for each in self.standing(site.id):
+            if each.id == number:
+                return each
+        raise NotFound("There is no such correction; it may have been undone already")
 
     def propose(self, site: Site, correction: Correction) -> Correction:
         """Gives a correction its number and time; it does not stand before it is carried out. Raises InvalidInput naming
@@ -63,21 +69,21 @@ class Corrections:
     def undone(self, site: Site, number: int, *, by: str) -> None:
         """It stands no longer. Raises NotFound."""
         with self._database.transaction():
-            self._require(site, number)
+            self.find(site, number)
             self._database.execute("UPDATE corrections SET undone_at = ? WHERE id = ?", (int(self._clock()), number))
             self._audit.note(by, "correction undone", f"{site.domain}: {number}")
 
     def ended(self, site: Site, number: int, until: int, *, by: str) -> None:
         """It does not touch events from ``until`` on. Raises NotFound."""
         with self._database.transaction():
-            self._require(site, number)
+            self.find(site, number)
             self._database.execute("UPDATE corrections SET until = ? WHERE id = ?", (until, number))
             self._audit.note(by, "correction ended", f"{site.domain}: {number}")
 
     def erased(self, site: Site, number: int, *, by: str) -> None:
         """It can no longer be undone; of one that deleted no more is kept than that there was one. Raises NotFound."""
         with self._database.transaction():
-            found = self._require(site, number)
+            found = self.find(site, number)
             self._database.execute("UPDATE corrections SET settled_at = ? WHERE id = ?", (int(self._clock()), number))
             if found.kind == "delete":
                 forgotten = (_encoded(Correction(kind="delete")), _NEVER, number)
@@ -92,11 +98,9 @@ class Corrections:
         )
         return [number for (number,) in self._database.execute(sql, (int(self._clock()), site_id, made_before))]
 
-    def _require(self, site: Site, number: int) -> Correction:
-        for each in self.standing(site.id):
-            if each.id == number:
-                return each
-        raise NotFound("There is no such correction; it may have been undone already")
+    def _carried_out(self, site_id: str) -> list[Correction]:
+        sql = f"SELECT {_COLUMNS} FROM corrections WHERE site = ? AND carried_out ORDER BY id"  # noqa: S608
+        return [_correction(row) for row in self._database.execute(sql, (site_id,))]
 
 
 def _encoded(correction: Correction) -> str:

@@ -6,7 +6,7 @@ import msgspec
 
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import FUNNEL_STEPS, Funnel, Site
-from analytics.store.control.audit import Audit
+from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.rules import checked_name, require_site
 
@@ -36,7 +36,7 @@ class Funnels:
                 return funnel
         raise NotFound("There is no such funnel; it may have been removed already")
 
-    def put(self, site: Site, funnel: Funnel, *, by: str) -> Funnel:
+    def put(self, site: Site, funnel: Funnel, *, by: str = COMMAND_LINE) -> Funnel:
         """Keeps a funnel and returns it as it is kept: a new one where ``id`` is 0, else in the place of that one.
 
         Raises InvalidInput naming ``name`` or ``steps``; NotFound without such a site or funnel.
@@ -55,7 +55,7 @@ class Funnels:
             self._audit.note(by, "funnel changed" if funnel.id else "funnel added", f"{site.domain}: {name}")
             return self.find(site, funnel.id) if funnel.id else self.all(site)[-1]
 
-    def delete(self, site: Site, funnel_id: int, *, by: str) -> None:
+    def remove(self, site: Site, funnel_id: int, *, by: str = COMMAND_LINE) -> None:
         """Forgets a funnel; no event is lost by that. Raises NotFound."""
         with self._database.transaction():
             gone = self.find(site, funnel_id)

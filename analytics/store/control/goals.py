@@ -9,7 +9,7 @@ from msgspec import structs
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import ENGAGEMENT, Goal, Site, SiteSettings
 from analytics.paths import by_rules
-from analytics.store.control.audit import Audit
+from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.rules import checked_path, plain_text, require_site
 
@@ -48,7 +48,7 @@ class Goals:
                 return goal
         raise NotFound("There is no such goal; it may have been removed already")
 
-    def add(self, site: Site, goal: Goal, *, by: str) -> Goal:
+    def add(self, site: Site, goal: Goal, *, by: str = COMMAND_LINE) -> Goal:
         """Keeps ``goal``, whose ``id`` is not looked at; an empty ``name`` is made from what it is. Adding one that is
         there already, under whatever name, changes nothing and returns that one.
 
@@ -66,7 +66,7 @@ class Goals:
             self._audit.note(by, "goal added", f"{site.domain}: {wanted.name}")
             return self.all(site)[-1]
 
-    def change(self, site: Site, goal: Goal, *, by: str) -> Goal:
+    def change(self, site: Site, goal: Goal, *, by: str = COMMAND_LINE) -> Goal:
         """Puts ``goal`` in the place of the one with its id; an empty ``name`` is made from what it is.
 
         Returns what is kept. Raises InvalidInput naming the field, NotFound.
@@ -80,7 +80,7 @@ class Goals:
             self._audit.note(by, "goal changed", f"{site.domain}: {wanted.name}")
             return wanted
 
-    def remove(self, site: Site, goal_id: int, *, by: str) -> None:
+    def remove(self, site: Site, goal_id: int, *, by: str = COMMAND_LINE) -> None:
         """Forgets a goal; no event is lost by that. Raises NotFound."""
         with self._database.transaction():
             gone = self.find(site, goal_id)

@@ -9,7 +9,6 @@ from msgspec import Struct
 from analytics.clock import Clock
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import Site
-from analytics.store.base import Key
 from analytics.store.control import tokens
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
@@ -25,6 +24,16 @@ SCOPES = {
 _PREFIX = "ff_"  # so that secret scanners, and people, know one when they see it
 _LONGEST_NAME = 100
 _COLUMNS = "id, name, scopes, site, created_at, digest"
+
+
+class Key(Struct, frozen=True, kw_only=True):
+    """An API key as it is known after creation: never its text."""
+
+    id: int
+    name: str
+    scopes: frozenset[str]
+    site_ids: frozenset[str] | None
+    """None: all of the owner's sites."""
 
 
 class KeyEntry(Struct, frozen=True):

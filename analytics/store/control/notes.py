@@ -8,7 +8,7 @@ from msgspec import structs
 
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import Note, Site
-from analytics.store.control.audit import Audit
+from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.rules import plain_text, require_site
 
@@ -40,7 +40,7 @@ class Notes:
                 return note
         raise NotFound("There is no such note; it may have been removed already")
 
-    def put(self, site: Site, note: Note, *, by: str) -> Note:
+    def put(self, site: Site, note: Note, *, by: str = COMMAND_LINE) -> Note:
         """Keeps ``note``: in place of the one with its ``id``, or as a new one where that is 0. A new one that is there
         already (same day, time and text) takes its place, so that a script may be run twice.
 
@@ -61,7 +61,7 @@ class Notes:
                 raise InvalidInput("text", "A site has at most %(most)s notes", most=_MOST_NOTES)
             return self._kept(site, wanted, there, by)
 
-    def remove(self, site: Site, note_id: int, *, by: str) -> None:
+    def remove(self, site: Site, note_id: int, *, by: str = COMMAND_LINE) -> None:
         """Forgets a note. Raises NotFound."""
         with self._database.transaction():
             gone = self.find(site, note_id)

@@ -6,7 +6,7 @@ import msgspec
 
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import Segment, Site
-from analytics.store.control.audit import Audit
+from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.rules import checked_name, require_site
 
@@ -34,7 +34,7 @@ class Segments:
                 return segment
         raise NotFound("There is no such segment; it may have been removed already")
 
-    def add(self, site: Site, name: str, filters: list[Any], *, by: str) -> Segment:
+    def add(self, site: Site, name: str, filters: list[Any], *, by: str = COMMAND_LINE) -> Segment:
         """Keeps filters under a name. Raises InvalidInput naming ``name`` or ``filters``; NotFound without such a site."""
         with self._database.transaction():
             require_site(self._database, site)
@@ -46,7 +46,7 @@ class Segments:
             self._audit.note(by, "segment added", f"{site.domain}: {row[1]}")
             return self.all(site)[-1]
 
-    def change(self, site: Site, segment: Segment, *, by: str) -> Segment:
+    def change(self, site: Site, segment: Segment, *, by: str = COMMAND_LINE) -> Segment:
         """Replaces name and filters of the segment with this id; returns what is kept. Raises as ``add`` does."""
         with self._database.transaction():
             others = [each for each in self.all(site) if each.id != segment.id]
@@ -58,7 +58,7 @@ class Segments:
             self._audit.note(by, "segment changed", f"{site.domain}: {name}")
             return self.find(site, segment.id)
 
-    def remove(self, site: Site, segment_id: int, *, by: str) -> None:
+    def remove(self, site: Site, segment_id: int, *, by: str = COMMAND_LINE) -> None:
         """Forgets a segment; questions that name it are refused from now on. Raises NotFound."""
         with self._database.transaction():
             gone = self.find(site, segment_id)

@@ -1,8 +1,8 @@
-"""The sites of this instance and their named sections."""
+"""The sites of this instance."""
 
 import secrets
 import string
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -10,17 +10,15 @@ import msgspec
 from analytics.clock import Clock
 from analytics.domains import display, normalised
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import SectionRule, Site, SiteSettings
+from analytics.model import Site, SiteSettings
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.rules import (
     check_shared,
-    checked_sections,
     checked_settings,
     checked_timezone,
     checked_week_start,
     free_script,
-    require_site,
 )
 
 Listener = Callable[[], object]
@@ -32,7 +30,7 @@ _COLUMNS = "id, domain, timezone, settings"
 
 
 class Sites:
-    """Sites and sections. Safe to use from several threads."""
+    """All sites. Safe to use from several threads."""
 
     def __init__(self, database: Database, audit: Audit, clock: Clock) -> None:
         self._database, self._audit, self._clock = database, audit, clock
@@ -94,7 +92,8 @@ class Sites:
         return kept
 
     def remove(self, site: Site, *, by: str = COMMAND_LINE) -> None:
-        """Forgets the site with its sections, goals, segments and keys. Raises NotFound."""
+        """Forgets the site with all that was laid down for it and its keys. Its rows are the store's to erase. Raises
+        NotFound."""
         with self._database.transaction():
             gone = self._by_id(site.id)
             self._database.execute("DELETE FROM sites WHERE id = ?", (site.id,))
@@ -103,26 +102,8 @@ class Sites:
         self._tell()
 
     def removed(self) -> frozenset[str]:
-        """The ids of all sites that were ever removed."""
+        """The ids of all sites that were ever removed: what still lies in the spool for them is not to be stored."""
         return frozenset(site_id for (site_id,) in self._database.execute("SELECT id FROM removed_sites"))
-
-    def sections(self, site: Site) -> list[SectionRule]:
-        """The site's named sections in the order they are tried."""
-        rows = self._database.execute(
-            "SELECT name, pattern, position FROM sections WHERE site = ? ORDER BY position", (site.id,)
-        )
-        return [SectionRule(name=name, pattern=pattern, position=position) for name, pattern, position in rows]
-
-    def set_sections(self, site: Site, rules: Sequence[SectionRule], *, by: str = COMMAND_LINE) -> None:
-        """Replaces the site's named sections, in the order given. Raises NotFound, or InvalidInput naming the row."""
-        kept = checked_sections(rules, site.settings)
-        with self._database.transaction():
-            require_site(self._database, site)
-            self._database.execute("DELETE FROM sections WHERE site = ?", (site.id,))
-            for rule in kept:
-                row = (site.id, rule.position, rule.name, rule.pattern)
-                self._database.execute("INSERT INTO sections (site, position, name, pattern) VALUES (?, ?, ?, ?)", row)
-            self._audit.note(by, "sections changed", f"{site.domain}: {len(kept)} rules")
 
     def _by_id(self, site_id: str) -> Site:
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM sites WHERE id = ?", (site_id,))  # noqa: S608

@@ -152,7 +152,7 @@ def sites_seen() -> list[Site]:
     """The sites that whoever is signed in may see, by domain."""
     found = person()
     given = services().control.people.access.of(found.id)
-    return [site for site in services().control.sites() if found.decides or site.id in given]
+    return [site for site in services().control.sites.all() if found.decides or site.id in given]
 
 
 def require_person(view: Callable[P, R]) -> Callable[P, R]:

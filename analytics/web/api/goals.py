@@ -50,7 +50,7 @@ class GoalList(Struct):
 
 def list_goals(caller: Caller) -> GoalList:
     """List a site's goals."""
-    site, shown, meta = listed(caller, services().control.goals)
+    site, shown, meta = listed(caller, services().control.goals.all)
     return GoalList([_goal_entry(site, goal) for goal in shown], meta)
 
 
@@ -59,14 +59,14 @@ def put_goal(caller: Caller) -> GoalEntry:
     wanted = body(NewGoal)
     site = caller.site(wanted.site_id)
     try:
-        return _goal_entry(site, services().control.add_goal(site, _goal(wanted), by=caller.name))
+        return _goal_entry(site, services().control.goals.add(site, _goal(wanted), by=caller.name))
     except InvalidInput as problem:
         raise _in_body(problem) from None
 
 
 def delete_goal(caller: Caller, goal_id: int) -> Deleted:
     """Remove a goal; no event is lost by that."""
-    services().control.remove_goal(caller.site(site_id()), goal_id, by=caller.name)
+    services().control.goals.remove(caller.site(site_id()), goal_id, by=caller.name)
     return Deleted()
 
 

@@ -43,7 +43,7 @@ class NoteList(Struct):
 
 def list_notes(caller: Caller) -> NoteList:
     """List a site's notes."""
-    site, shown, meta = listed(caller, services().control.notes)
+    site, shown, meta = listed(caller, services().control.notes.all)
     return NoteList([_note_entry(site, note) for note in shown], meta)
 
 
@@ -59,7 +59,7 @@ def change_note(caller: Caller, note_id: int) -> NoteEntry:
 
 def delete_note(caller: Caller, note_id: int) -> Deleted:
     """Remove a note; no figure changes."""
-    services().control.remove_note(caller.site(site_id()), note_id, by=caller.name)
+    services().control.notes.remove(caller.site(site_id()), note_id, by=caller.name)
     return Deleted()
 
 
@@ -69,7 +69,7 @@ def _put_note(caller: Caller, note_id: int) -> NoteEntry:
     day, time = _day_and_time(wanted.at, site)
     note = Note(id=note_id, day=day, time=time, text=wanted.text, public=wanted.public)
     try:
-        return _note_entry(site, services().control.put_note(site, note, by=caller.name))
+        return _note_entry(site, services().control.notes.put(site, note, by=caller.name))
     except InvalidInput as problem:
         raise QueryError("#/at" if problem.field in ("day", "time") else f"#/{problem.field}", str(problem)) from None
 

@@ -17,7 +17,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from analytics.errors import InvalidInput, KeyRefused, NotFound, QueryError
 from analytics.model import Site
 from analytics.query.answering import Result
-from analytics.store.base import Key
+from analytics.store.control.keys import Key
 from analytics.web.body import LARGEST
 from analytics.web.services import services
 
@@ -44,7 +44,7 @@ class Caller(Struct, frozen=True):
         """The site of this domain. Raises KeyRefused without one, and for one that the key is not for: a stranger must
         not learn which do exist."""
         try:
-            site = services().control.site(domain) if isinstance(domain, str) else None
+            site = services().control.sites.find(domain) if isinstance(domain, str) else None
         except (NotFound, InvalidInput):
             site = None
         if site is None or not self.may(site):
@@ -109,7 +109,7 @@ def as_json(found: Any) -> Response:
 
 def _key(scope: str) -> Key:
     scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    key = services().control.key(text.strip()) if scheme.lower() == "bearer" else None
+    key = services().control.api_keys.find(text.strip()) if scheme.lower() == "bearer" else None
     if key is None or scope not in key.scopes:
         raise refused(scope)
     return key

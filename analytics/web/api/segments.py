@@ -37,7 +37,7 @@ class SegmentList(Struct):
 
 def list_segments(caller: Caller) -> SegmentList:
     """List a site's segments."""
-    site, shown, meta = listed(caller, services().control.segments)
+    site, shown, meta = listed(caller, services().control.segments.all)
     return SegmentList([_segment_entry(site, segment) for segment in shown], meta)
 
 
@@ -46,7 +46,7 @@ def add_segment(caller: Caller) -> SegmentEntry:
     wanted = body(NewSegment)
     site = caller.site(wanted.site_id)
     _check_filters(site, wanted.filters)
-    return _segment_entry(site, services().control.add_segment(site, wanted.name, wanted.filters, by=caller.name))
+    return _segment_entry(site, services().control.segments.add(site, wanted.name, wanted.filters, by=caller.name))
 
 
 def change_segment(caller: Caller, segment_id: int) -> SegmentEntry:
@@ -55,12 +55,12 @@ def change_segment(caller: Caller, segment_id: int) -> SegmentEntry:
     site = caller.site(wanted.site_id)
     _check_filters(site, wanted.filters)
     segment = Segment(id=segment_id, name=wanted.name, filters=wanted.filters)
-    return _segment_entry(site, services().control.change_segment(site, segment, by=caller.name))
+    return _segment_entry(site, services().control.segments.change(site, segment, by=caller.name))
 
 
 def delete_segment(caller: Caller, segment_id: int) -> Deleted:
     """Remove a segment; questions that name it are refused from now on."""
-    services().control.remove_segment(caller.site(site_id()), segment_id, by=caller.name)
+    services().control.segments.remove(caller.site(site_id()), segment_id, by=caller.name)
     return Deleted()
 
 

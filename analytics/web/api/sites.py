@@ -62,7 +62,7 @@ class DeletedSite(Struct):
 
 def list_sites(caller: Caller) -> SiteList:
     """List the sites that the key is for."""
-    shown, meta = page([site for site in services().control.sites() if caller.may(site)], parameters())
+    shown, meta = page([site for site in services().control.sites.all() if caller.may(site)], parameters())
     return SiteList([ListedSite(site.domain, site.timezone) for site in shown], meta)
 
 
@@ -71,7 +71,7 @@ def add_site(caller: Caller) -> ListedSite:
     wanted = body(NewSite)
     if caller.key.site_ids is not None:
         raise KeyRefused("This key is for one site; adding another takes a key that is for all")
-    site = services().control.add_site(wanted.domain, wanted.timezone or "UTC", by=caller.name)
+    site = services().control.sites.add(wanted.domain, wanted.timezone or "UTC", by=caller.name)
     return ListedSite(site.domain, site.timezone)
 
 
@@ -90,7 +90,7 @@ def change_site(caller: Caller, domain: str) -> Any:
         wanted["allowed_robots"] = checked_robots(wanted["allowed_robots"])
     own = {name: wanted.pop(name) for name in ("domain", "timezone") if name in wanted}
     changed = structs.replace(site, **own, settings=structs.replace(site.settings, **wanted))
-    return _site_entry(services().control.change_site(changed, by=caller.name))
+    return _site_entry(services().control.sites.change(changed, by=caller.name))
 
 
 def remove_site(caller: Caller, domain: str) -> DeletedSite:

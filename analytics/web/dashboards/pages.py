@@ -116,7 +116,7 @@ def realtime(domain: str) -> Response:
 
 def _site(domain: str) -> tuple[Site, Viewer]:
     """The site, and what whoever asks may see of it. Raises NotFound."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     return site, viewer_of(site)
 
 

@@ -83,7 +83,7 @@ class Readiness:
         if panel.need in ("goals", "revenue"):
             return any(goal.currency or panel.need == "goals" for goal in self._goals)
         if panel.need == "funnels":
-            return bool(self._asker.control.funnels(self._asker.site))
+            return bool(self._asker.control.funnels.all(self._asker.site))
         return bool(set(need.features) & set(self._asker.site.settings.features)) or self._was_counted(need)
 
     def _was_counted(self, need: Need) -> bool:
@@ -95,7 +95,7 @@ class Readiness:
 
     @cached_property
     def _goals(self) -> list[Goal]:
-        return self._asker.control.goals(self._asker.site)
+        return self._asker.control.goals.all(self._asker.site)
 
     @cached_property
     def _counted(self) -> frozenset[str]:

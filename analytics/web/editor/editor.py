@@ -43,7 +43,7 @@ class Undo(Struct, frozen=True):
 def shelf(domain: str) -> ResponseReturnValue:
     """All dashboards, and making one: empty, from one that is there, or from a file. With ``?undo=<name>`` the way back to
     one that was removed."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     if request.method == "GET":
         return _shelf_page(site, {"start": "main"}, {}, undo=_way_back(request.args.get("undo", ""), ""))
     try:
@@ -151,7 +151,7 @@ def remove(domain: str, name: str) -> ResponseReturnValue:
 @blueprint.post("/<name>/undo")
 def undo(domain: str, name: str) -> ResponseReturnValue:
     """The file as it was before a panel, or all of it, was taken away."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     try:
         files.own().undo(name, request.form.get("seen", ""))
     except ChangedMeanwhile:
@@ -279,7 +279,7 @@ def _shelf_page(site: Site, values: Mapping[str, Any], problems: Mapping[str, st
         site=site,
         found=files.every(),
         built_in=built_in,
-        known={each.domain for each in services().control.sites()},
+        known={each.domain for each in services().control.sites.all()},
         values=values,
         problems=problems,
         empty=EMPTY,

@@ -69,7 +69,7 @@ def every() -> list[Dashboard]:
 
 def asked(domain: str, name: str) -> tuple[Site, Opened]:
     """The site, and its dashboard of this name. Raises NotFound where there is no such site or dashboard."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     try:
         stored = own().text(name)
     except InvalidInput:

@@ -96,7 +96,7 @@ def _panel_page(
         stale=stale,
         preview=_preview(site, tried),
         groups=sorted({panel.group for panel in opened.dashboard.panels if panel.group}),
-        funnels=[each.name for each in services().control.funnels(site)],
+        funnels=[each.name for each in services().control.funnels.all(site)],
         fields=choices,
         empty_row=Condition(),
         forms=FORMS,

@@ -62,7 +62,7 @@ def nobody_did(asker: Asker, panel: Panel, metric: Metric, wanted: Mapping[str, 
 
 def goals_left(asker: Asker) -> list[Goal]:
     """The site's goals that the reader's filters leave: all of them, where none is about goals."""
-    found = asker.control.goals(asker.site)
+    found = asker.control.goals.all(asker.site)
     for each in asker.selection.filters:
         if each.dimension == GOAL and each.of_conversions:
             fits = operator.eq if each.operation == "is" else operator.contains

@@ -63,7 +63,7 @@ def funnel(asker: Asker, panel: Panel) -> Funnel:
     wanted = saved.Funnel(name="", steps=panel.query.steps, strict=panel.query.strict)
     picks: list[Pick] = []
     if not panel.query.steps:
-        kept = asker.control.funnels(asker.site)
+        kept = asker.control.funnels.all(asker.site)
         name = panel.query.funnel or asker.selection.chosen(panel.name)
         found = next((each for each in kept if each.name == name), None)
         if found is None and (panel.query.funnel or not kept):

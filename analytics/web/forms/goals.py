@@ -21,7 +21,7 @@ EARNED = ("total_revenue", "average_revenue")
 
 def goals(asker: Asker, panel: Panel) -> Table:
     """One row a goal that was reached, the most visitors first."""
-    known = {goal.name: goal for goal in asker.control.goals(asker.site)}
+    known = {goal.name: goal for goal in asker.control.goals.all(asker.site)}
     metrics = (*REACHED, *EARNED) if _earning(asker, panel) else REACHED
     found = bars(asker, replace(panel, query=replace(panel.query, metrics=metrics, dimensions=(GOAL,))))
     entries = [replace(entry, cells=without_events(known.get(entry.value), entry.cells, NOTHING)) for entry in found.entries]

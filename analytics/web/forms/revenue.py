@@ -62,7 +62,7 @@ class Revenue(Struct, frozen=True, kw_only=True):
 
 def revenue(asker: Asker, panel: Panel) -> Revenue:
     """Goals of several currencies are never added up: there are no rates of exchange here (docs/decisions/0010)."""
-    goals = [goal for goal in asker.control.goals(asker.site) if goal.currency]
+    goals = [goal for goal in asker.control.goals.all(asker.site) if goal.currency]
     currencies = sorted({goal.currency for goal in goals})
     wanted = asker.selection.chosen(CURRENCY)
     currency = wanted if wanted in currencies else currencies[0]

@@ -269,7 +269,7 @@ def _moment(unit: str, start: datetime) -> dict[str, str]:
 
 def _readable(asker: Asker) -> list[Note]:
     """The site's notes that this viewer may read: who does not see all of the site, those that are marked for everybody."""
-    notes = asker.control.notes(asker.site)
+    notes = asker.control.notes.all(asker.site)
     return notes if asker.viewer.sees_everything else [note for note in notes if note.public]
 
 

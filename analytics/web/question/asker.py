@@ -16,7 +16,7 @@ from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
 from analytics.query.metrics import METRICS, Metric
 from analytics.query.run import Answers, Sitting
-from analytics.store.base import Control
+from analytics.store.control.store import ControlStore
 from analytics.web.accounts.viewer import Viewer
 from analytics.web.language import _, marked
 from analytics.web.question.filters import Filter
@@ -54,13 +54,13 @@ class Asker:
 
     def __init__(
         self, answers: Answers, sitting: Sitting, site: Site, selection: Selection, clock: Clock, viewer: Viewer,
-        control: Control,
+        control: ControlStore,
     ) -> None:  # fmt: skip
         self.answers = answers
         self._clock = clock
         self.control = control
         """What the owner laid down: goals, funnels and notes."""
-        self.segments = control.segments(site) if viewer.sees_everything else []
+        self.segments = control.segments.all(site) if viewer.sees_everything else []
         """The site's that this viewer may use."""
         self._sitting = sitting
         self.site = site

@@ -27,9 +27,9 @@ blueprint = Blueprint("sections", __name__)
 def page(domain: str) -> ResponseReturnValue:
     """The tree and the rows; any button but Save shows what would change. Save does, too, where somebody's part of the site
     changes and the page had not said so yet."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     if request.method == "GET":
-        return _page(site, section_rows.of_rules(services().control.sections(site)), {})
+        return _page(site, section_rows.of_rules(services().control.sections.all(site)), {})
     form = request.form
     action, _colon, part = form.get("do", "save").partition(":")  # "make:/blog" names the part at once
     ticked = [part] if part else form.getlist("part")
@@ -39,7 +39,7 @@ def page(domain: str) -> ResponseReturnValue:
         rules = section_rows.rules(kept, site.settings)
         to_tell = people_told(site, rules) if action == "save" else []
         if action == "save" and form.getlist("told") == to_tell:
-            services().control.set_sections(site, rules, by=person().email)
+            services().control.sections.replace(site, rules, by=person().email)
             flash(_("The sections are saved. Past visits are shown by them at once."))
             return redirect(url_for("sections.page", domain=site.domain), 303)
         return _page(site, kept, {}, previewed(site, rules), section_rows.goes_on(rows, kept, action))

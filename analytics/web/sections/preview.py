@@ -54,7 +54,7 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 def previewed(site: Site, rules: Sequence[SectionRule]) -> Preview:
     """What ``rules`` would change. Raises StoreUnavailable, and QueryError where the question is too large."""
-    before = services().control.sections(site)
+    before = services().control.sections.all(site)
     pages = _pages(site, LATELY)
     moved = [
         Moved(path, count, was, now)
@@ -72,7 +72,7 @@ def previewed(site: Site, rules: Sequence[SectionRule]) -> Preview:
 def people_told(site: Site, rules: Sequence[SectionRule]) -> list[str]:
     """Sentences about whose part of the site ``rules`` would change. Raises as ``previewed``."""
     limited = _limited(site)
-    before = services().control.sections(site)
+    before = services().control.sections.all(site)
     if not limited or [(rule.name, rule.pattern) for rule in before] == [(rule.name, rule.pattern) for rule in rules]:
         return []
     placed = [(section_of(path, before), section_of(path, rules)) for path in _pages(site, LONG)]

@@ -66,7 +66,7 @@ class Seen(NamedTuple):
 def sites() -> ResponseReturnValue:
     """All sites, and what arrived for domains that are not among them."""
     strays = [_seen(arrival, "UTC") for arrival in services().arrivals.latest(UNKNOWN)[:_ARRIVALS_SHOWN]]
-    return render_template("admin/sites.html", sites=services().control.sites(), strays=strays)
+    return render_template("admin/sites.html", sites=services().control.sites.all(), strays=strays)
 
 
 @blueprint.route("/sites/new", methods=["GET", "POST"])
@@ -77,7 +77,7 @@ def add_site() -> ResponseReturnValue:
     fields = {"domain": "", "timezone": "", "week_start": SiteSettings().week_start}
     values = {name: request.form.get(name, usual) for name, usual in fields.items()}
     try:
-        site = services().control.add_site(**values, by=person().email)
+        site = services().control.sites.add(**values, by=person().email)
     except InvalidInput as problem:
         return _new_site_page(values, {problem.field: told(problem)}), 422
     return redirect(url_for("admin.snippet", domain=site.domain), 303)
@@ -86,7 +86,7 @@ def add_site() -> ResponseReturnValue:
 @blueprint.get("/sites/<domain>/snippet")
 def snippet(domain: str) -> ResponseReturnValue:
     """The tag for the site's pages, other ways to send, and what has arrived so far."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     base_url = services().config.base_url
     parts = urlsplit(base_url)
     origin = f"{parts.scheme}://{parts.netloc}"
@@ -110,19 +110,19 @@ def snippet(domain: str) -> ResponseReturnValue:
 @blueprint.get("/sites/<domain>/arrivals")
 def arrivals(domain: str) -> ResponseReturnValue:
     """The part of the snippet page that is asked for again and again."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     return render_template("admin/arrivals.html", site=site, **_arrived(site))
 
 
 @blueprint.route("/sites/<domain>/settings", methods=["GET", "POST"])
 def settings(domain: str) -> ResponseReturnValue:
     """Domain, zone, and what is counted how."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     if request.method == "GET":
         return _settings_page(site, site_form.as_form(site), {})
     try:
         changed = site_form.from_form(site, request.form)
-        services().control.change_site(changed, by=person().email)
+        services().control.sites.change(changed, by=person().email)
     except InvalidInput as problem:
         return _settings_page(site, site_form.typed(request.form), {problem.field: told(problem)}), 422
     flash(_("The settings are saved and hold from now on."))
@@ -132,11 +132,11 @@ def settings(domain: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/hosts")
 def allow_host(domain: str) -> ResponseReturnValue:
     """Counts the pages of one host more from now on. Where every host is counted already, nothing changes."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     listed = site.settings.hostnames
     if listed:
         wanted = structs.replace(site.settings, hostnames=(*listed, request.form.get("host", "")))
-        services().control.change_site(structs.replace(site, settings=wanted), by=person().email)
+        services().control.sites.change(structs.replace(site, settings=wanted), by=person().email)
     flash(_("Pages of this host are counted from now on."))
     return redirect(url_for("admin.snippet", domain=site.domain), 303)
 
@@ -150,9 +150,9 @@ def keys() -> ResponseReturnValue:
     values = {"name": name, "site": domain, "scopes": scopes}
     if not scopes:
         return _keys_page(values, {"scopes": _("Choose at least one thing that the key may do")}), 422
-    site = services().control.site(domain) if domain else None
+    site = services().control.sites.find(domain) if domain else None
     try:
-        text = services().control.add_key(site, scopes, name, by=person().email)
+        text = services().control.api_keys.add(site, scopes, name, by=person().email)
     except InvalidInput as problem:
         return _keys_page(values, {problem.field: told(problem)}), 422
     return _keys_page({"scopes": ["stats"]}, {}, new_key=text)
@@ -209,7 +209,7 @@ def _seen(arrival: Arrival, timezone: str, site: Site | None = None) -> Seen:
 
 
 def _site_by_id(site_id: str) -> Site:
-    return next(site for site in services().control.sites() if site.id == site_id)
+    return next(site for site in services().control.sites.all() if site.id == site_id)
 
 
 def _new_site_page(values: Mapping[str, str], problems: Mapping[str, str]) -> str:
@@ -254,7 +254,7 @@ def _upkeep(site: Site) -> list[str]:
 
 
 def _keys_page(values: Mapping[str, Any], problems: Mapping[str, str], new_key: str = "") -> str:
-    found = services().control.sites()
+    found = services().control.sites.all()
     return render_template(
         "admin/keys.html",
         keys=services().control.api_keys.all(),

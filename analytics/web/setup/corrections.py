@@ -63,7 +63,7 @@ class Entry(Struct, frozen=True):
 @blueprint.route("/sites/<domain>/corrections", methods=["GET", "POST"])
 def page(domain: str) -> ResponseReturnValue:
     """The list, and the form with its two buttons; with ``?for=spam_hosts`` filled in to take out what came from these."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     if request.method == "GET":
         return _page(site, _beginning(site), {})
     try:
@@ -80,8 +80,8 @@ def page(domain: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/corrections/<int:number>/undo")
 def undo(domain: str, number: int) -> ResponseReturnValue:
     """What was taken out comes back; of what is settled only the rule ends."""
-    site = services().control.site(domain)
-    settled = any(each.id == number and each.settled_at for each in services().control.corrections(site))
+    site = services().control.sites.find(domain)
+    settled = any(each.id == number and each.settled_at for each in services().control.corrections.all(site))
     services().register.undo(site, number, by=person().email)
     flash(_("The correction ends; what it did before stays.") if settled else _("The correction is undone."))
     return redirect(url_for("corrections.page", domain=site.domain), 303)
@@ -90,7 +90,7 @@ def undo(domain: str, number: int) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/corrections/<int:number>/erase")
 def erase(domain: str, number: int) -> ResponseReturnValue:
     """What was taken out goes now, and not after ``UNDO_DAYS``; the file is written anew by the thread that does so."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     services().register.erase(site, number, by=person().email)
     flash(_("What the correction took out cannot be had back. It is erased from all files within a quarter of an hour."))
     return redirect(url_for("corrections.page", domain=site.domain), 303)
@@ -161,7 +161,7 @@ def _page(
         rows=_rows(values),
         problems=problems,
         changed=changed,
-        entries=[_entry(site, each) for each in reversed(services().control.corrections(site))],
+        entries=[_entry(site, each) for each in reversed(services().control.corrections.all(site))],
         kinds=KINDS,
         operators=OPERATORS,
         dimensions=[(name, DIMENSIONS[name].label) for name in CORRECTABLE],

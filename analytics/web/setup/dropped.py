@@ -115,7 +115,7 @@ class Back(Struct, frozen=True):
 @blueprint.get("/sites/<domain>/dropped")
 def page(domain: str) -> ResponseReturnValue:
     """The list, and above it what the address chooses."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     try:
         found = chosen(current_day(site), request.args)
     except InvalidInput as problem:
@@ -126,7 +126,7 @@ def page(domain: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/dropped/restore")
 def restore(domain: str) -> ResponseReturnValue:
     """Makes what is chosen count, and lets its like in from now on if that is wished."""
-    site, found = services().control.site(domain), None
+    site, found = services().control.sites.find(domain), None
     try:
         found = chosen(current_day(site), request.form)
         if found is None:
@@ -153,7 +153,7 @@ def restore(domain: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/dropped/ignore")
 def ignore(domain: str) -> ResponseReturnValue:
     """Events of a host that is not the owner's are counted as dropped from now on, and not kept apart."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     try:
         _enter(site, "ignored_hosts", request.form.get("who", ""))
     except InvalidInput as problem:
@@ -165,7 +165,7 @@ def ignore(domain: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/dropped/put-back")
 def put_back(domain: str) -> ResponseReturnValue:
     """Takes back what was restored."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     rows = services().apart.put_back(site, moment_of(request.form.get("at", "")), by=person().email)
     flash(ngettext("One event is kept apart again.", "%(number)s events are kept apart again.", rows, number=number(rows)))
     return redirect(url_for("dropped.page", domain=site.domain), 303)
@@ -230,7 +230,7 @@ def _let_in(site: Site, chosen: Chosen) -> None:
 def _enter(site: Site, setting: str, name: str) -> None:
     """Puts a name into one of the site's lists. Raises InvalidInput naming the list."""
     settings = structs.replace(site.settings, **{setting: (*getattr(site.settings, setting), name)})
-    services().control.change_site(structs.replace(site, settings=settings), by=person().email)
+    services().control.sites.change(structs.replace(site, settings=settings), by=person().email)
 
 
 def _typed() -> dict[str, str]:

@@ -61,23 +61,23 @@ class Reached(Struct, frozen=True):
 @blueprint.get("/sites/<domain>/funnels")
 def page(domain: str) -> ResponseReturnValue:
     """The funnels that are kept."""
-    site = services().control.site(domain)
-    kept = [Listed(each, [said(step) for step in each.steps]) for each in services().control.funnels(site)]
+    site = services().control.sites.find(domain)
+    kept = [Listed(each, [said(step) for step in each.steps]) for each in services().control.funnels.all(site)]
     return render_template("admin/funnels.html", site=site, funnels=kept)
 
 
 @blueprint.route("/sites/<domain>/funnels/new", methods=["GET", "POST"])
 def add(domain: str) -> ResponseReturnValue:
     """A new funnel."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     return _form(site, Draft(0)) if request.method == "GET" else _put(site, 0)
 
 
 @blueprint.route("/sites/<domain>/funnels/<int:funnel_id>", methods=["GET", "POST"])
 def change(domain: str, funnel_id: int) -> ResponseReturnValue:
     """One of them, to be changed; past visits follow."""
-    site = services().control.site(domain)
-    kept = services().control.funnel(site, funnel_id)
+    site = services().control.sites.find(domain)
+    kept = services().control.funnels.find(site, funnel_id)
     if request.method == "POST":
         return _put(site, funnel_id)
     steps = [of_filter(step) or Step("page", said(step)) for step in kept.steps]
@@ -87,8 +87,8 @@ def change(domain: str, funnel_id: int) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/funnels/<int:funnel_id>/remove")
 def remove(domain: str, funnel_id: int) -> ResponseReturnValue:
     """Forgets a funnel; no event is lost."""
-    site = services().control.site(domain)
-    services().control.delete_funnel(site, funnel_id, by=person().email)
+    site = services().control.sites.find(domain)
+    services().control.funnels.remove(site, funnel_id, by=person().email)
     flash(_("The funnel is removed. Its events are still counted."))
     return redirect(url_for("funnels.page", domain=site.domain), 303)
 
@@ -103,10 +103,10 @@ def _put(site: Site, funnel_id: int) -> ResponseReturnValue:
         if len(draft.steps) < FUNNEL_STEPS[0]:
             raise InvalidInput("steps", "Fill in two steps at least")
         funnel = Funnel(id=funnel_id, name=draft.name, steps=tuple(map(as_filter, draft.steps)), strict=draft.strict)
-        check(funnel, {goal.name for goal in services().control.goals(site)})
+        check(funnel, {goal.name for goal in services().control.goals.all(site)})
         if action == "look":
             return _form(site, draft, preview=_previewed(site, funnel))
-        kept = services().control.put_funnel(site, funnel, by=person().email)
+        kept = services().control.funnels.put(site, funnel, by=person().email)
     except (InvalidInput, QueryError) as problem:
         return _form(site, draft, problems=_told(problem)), 422
     flash(_("The funnel “%(name)s” is kept. It holds for past visits, too.", name=kept.name))
@@ -160,7 +160,7 @@ def _form(
     preview: Sequence[Reached] = (),
 ) -> str:
     room = min(FUNNEL_STEPS[-1], max(ROWS, len(draft.steps) + more))
-    goals = [goal.name for goal in services().control.goals(site)]
+    goals = [goal.name for goal in services().control.goals.all(site)]
     events = [name for name in names(site, "event:name") if name != PAGEVIEW]
     return render_template(
         "admin/funnel.html",

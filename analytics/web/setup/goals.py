@@ -69,8 +69,8 @@ class Suggestion(Struct, frozen=True):
 @blueprint.get("/sites/<domain>/goals")
 def page(domain: str) -> ResponseReturnValue:
     """The goals, and what could be one."""
-    site = services().control.site(domain)
-    goals = services().control.goals(site)
+    site = services().control.sites.find(domain)
+    goals = services().control.goals.all(site)
     metrics = (*REACHED, EARNED[0]) if any(goal.currency for goal in goals) else REACHED
     reached = asked_lately(site, metrics, [GOAL]) if goals else {}
     return render_template(
@@ -86,15 +86,15 @@ def page(domain: str) -> ResponseReturnValue:
 @blueprint.route("/sites/<domain>/goals/new", methods=["GET", "POST"])
 def add(domain: str) -> ResponseReturnValue:
     """A new goal; ``kind`` and what else is known already may stand in the address. A suggestion is one press."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     return _form(site, 0, request.args) if request.method == "GET" else _put(site, 0)
 
 
 @blueprint.route("/sites/<domain>/goals/<int:number>", methods=["GET", "POST"])
 def change(domain: str, number: int) -> ResponseReturnValue:
     """One goal, to be changed; past visits follow."""
-    site = services().control.site(domain)
-    goal = services().control.goal(site, number)
+    site = services().control.sites.find(domain)
+    goal = services().control.goals.find(site, number)
     if request.method == "POST":
         return _put(site, number)
     values = _as_form(goal)
@@ -105,8 +105,8 @@ def change(domain: str, number: int) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/goals/<int:number>/remove")
 def remove(domain: str, number: int) -> ResponseReturnValue:
     """Forgets a goal; no event is lost."""
-    site = services().control.site(domain)
-    services().control.remove_goal(site, number, by=person().email)
+    site = services().control.sites.find(domain)
+    services().control.goals.remove(site, number, by=person().email)
     flash(_("The goal is removed. Its events are still counted."))
     return redirect(url_for("goals.page", domain=site.domain), 303)
 
@@ -125,7 +125,7 @@ def _put(site: Site, number: int) -> ResponseReturnValue:
     try:
         goal = _typed(number, request.form)
         control, by = services().control, person().email
-        kept = control.change_goal(site, goal, by=by) if number else control.add_goal(site, goal, by=by)
+        kept = control.goals.change(site, goal, by=by) if number else control.goals.add(site, goal, by=by)
     except InvalidInput as problem:
         return _form(site, number, request.form, {problem.field: told(problem)}), 422
     flash(_("The goal “%(name)s” is kept. It holds for past visits, too.", name=kept.name))
@@ -222,7 +222,7 @@ class Property(Struct, frozen=True):
 @blueprint.route("/sites/<domain>/properties", methods=["GET", "POST"])
 def properties(domain: str) -> ResponseReturnValue:
     """The properties that arrived lately; each may be hidden from the dashboard and shown again."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     if request.method == "GET":
         return render_template("admin/properties.html", site=site, lines=_properties(site), days=LATELY, problem="")
     try:
@@ -237,7 +237,7 @@ def properties(domain: str) -> ResponseReturnValue:
 def _hide(site: Site, hide: str, show: str) -> None:
     kept = [name for name in site.settings.hidden_properties if name not in (hide, show)]
     settings = structs.replace(site.settings, hidden_properties=(*kept, hide) if hide else tuple(kept))
-    services().control.change_site(structs.replace(site, settings=settings), by=person().email)
+    services().control.sites.change(structs.replace(site, settings=settings), by=person().email)
 
 
 def _properties(site: Site) -> list[Property]:

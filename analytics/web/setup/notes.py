@@ -33,7 +33,7 @@ class Listed(Struct, frozen=True):
 @blueprint.route("/sites/<domain>/notes", methods=["GET", "POST"])
 def page(domain: str) -> ResponseReturnValue:
     """All notes, the latest first, and the form of a new one; ``day`` and ``time`` in the address fill it in."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     if request.method == "GET":
         return _page(site, {"day": current_day(site).isoformat(), **request.args.to_dict()}, {})
     return _put(site, 0) or redirect(_back(site), 303)
@@ -42,8 +42,8 @@ def page(domain: str) -> ResponseReturnValue:
 @blueprint.route("/sites/<domain>/notes/<int:note_id>", methods=["GET", "POST"])
 def edit(domain: str, note_id: int) -> ResponseReturnValue:
     """One note, to be changed."""
-    site = services().control.site(domain)
-    note = services().control.note(site, note_id)
+    site = services().control.sites.find(domain)
+    note = services().control.notes.find(site, note_id)
     if request.method == "GET":
         values = {"day": note.day.isoformat(), "time": note.time, "text": note.text, "public": "yes" if note.public else ""}
         return _form(site, note_id, {**values, "next": request.args.get("next", "")}, {})
@@ -53,8 +53,8 @@ def edit(domain: str, note_id: int) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/notes/<int:note_id>/remove")
 def remove(domain: str, note_id: int) -> ResponseReturnValue:
     """The note is gone; no figure changes."""
-    site = services().control.site(domain)
-    services().control.remove_note(site, note_id, by=person().email)
+    site = services().control.sites.find(domain)
+    services().control.notes.remove(site, note_id, by=person().email)
     flash(_("The note is removed."))
     return redirect(_back(site), 303)
 
@@ -62,7 +62,7 @@ def remove(domain: str, note_id: int) -> ResponseReturnValue:
 def _put(site: Site, note_id: int) -> ResponseReturnValue | None:
     """Keeps what was typed; what is wrong with it comes back with the form."""
     try:
-        services().control.put_note(site, _typed(note_id, request.form), by=person().email)
+        services().control.notes.put(site, _typed(note_id, request.form), by=person().email)
     except InvalidInput as problem:
         written = _form if note_id else _new
         return written(site, note_id, request.form.to_dict(), {problem.field: told(problem)}), 422
@@ -85,7 +85,7 @@ def _back(site: Site) -> str:
 
 
 def _page(site: Site, values: Mapping[str, Any], problems: Mapping[str, str]) -> str:
-    notes = reversed(services().control.notes(site))
+    notes = reversed(services().control.notes.all(site))
     listed = [Listed(each.id, said(each.day, each.time), each.text, each.public) for each in notes]
     return render_template("admin/notes.html", site=site, notes=listed, values=values, problems=problems)
 

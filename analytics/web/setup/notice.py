@@ -12,6 +12,6 @@ blueprint = Blueprint("notice", __name__)
 @blueprint.get("/sites/<domain>/privacy")
 def page(domain: str) -> ResponseReturnValue:
     """Both, to be copied."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     places = site.settings.regions and services().config.location_database is not None  # what is built in knows countries
     return render_template("admin/privacy.html", site=site, places=places, apart_days=KEPT_DAYS)

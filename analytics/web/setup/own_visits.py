@@ -72,9 +72,9 @@ def network() -> ResponseReturnValue:
     """Leaves out the network that the request comes from: on the site that was named, or on all."""
     control, found = services().control, own_network()
     named = request.form.get("site", "")
-    for site in [control.site(named)] if named else control.sites():
+    for site in [control.sites.find(named)] if named else control.sites.all():
         if found and found not in site.settings.excluded_networks:
-            control.change_site(with_network(site, found), by=person().email)
+            control.sites.change(with_network(site, found), by=person().email)
     if found:
         flash(_("Visits from %(network)s are not counted from now on.", network=found))
     else:
@@ -85,12 +85,12 @@ def network() -> ResponseReturnValue:
 @blueprint.post("/dont-count-me/<domain>/links")
 def switch_on(domain: str) -> ResponseReturnValue:
     """Teaches the site's script the links."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     if FEATURE not in site.settings.features:
         features = (*site.settings.features, FEATURE)
         settings = structs.replace(site.settings, features=features)
         try:
-            services().control.change_site(structs.replace(site, settings=settings), by=person().email)
+            services().control.sites.change(structs.replace(site, settings=settings), by=person().email)
         except InvalidInput as problem:  # another site loads the same script
             flash(
                 _("%(problem)s: see the settings of %(domain)s.", problem=told(problem), domain=display(site.domain)),
@@ -140,7 +140,7 @@ def _sites() -> list[Listed]:
             understands=FEATURE in site.settings.features,
             left_out=found in site.settings.excluded_networks,
         )
-        for site in services().control.sites()
+        for site in services().control.sites.all()
     ]
 
 

@@ -52,7 +52,7 @@ class Row(Struct, frozen=True, kw_only=True):
 @blueprint.get("")
 def page() -> ResponseReturnValue:
     """Everybody, and the way to invite."""
-    sites = {site.id: site for site in services().control.sites()}
+    sites = {site.id: site for site in services().control.sites.all()}
     return render_template("people/list.html", members=services().control.members.all(), sites=sites, roles=ROLES, day=day)
 
 
@@ -122,7 +122,7 @@ def _filled(member: Member) -> "MultiDict[str, Any]":
 def _given(form: "MultiDict[str, Any]") -> Given:
     """What a form gives. Raises InvalidInput naming ``access-<site id>`` where sections are to be chosen and none is."""
     given: dict[str, Sections] = {}
-    for site in services().control.sites():
+    for site in services().control.sites.all():
         chosen, sections = form.get(f"site-{site.id}", NOTHING), form.getlist(f"sections-{site.id}")
         if chosen == SOME and form.get("role") == VIEWER and not sections:
             raise InvalidInput(f"access-{site.id}", marked("Tick at least one section, or choose all of the site"))
@@ -132,7 +132,7 @@ def _given(form: "MultiDict[str, Any]") -> Given:
 
 
 def _form(member: Member | None, values: "MultiDict[str, Any]", problems: Mapping[str, str]) -> str:
-    sites = services().control.sites()
+    sites = services().control.sites.all()
     return render_template(
         "people/person.html",
         member=member,

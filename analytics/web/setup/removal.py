@@ -13,7 +13,7 @@ def removed(parts: Services, site: Site, *, by: str) -> list[str]:
     copies that were made elsewhere are not ours to find.
     Raises NotFound, or StoreUnavailable when files could not be erased: the site is forgotten all the same.
     """
-    parts.control.remove_site(site, by=by)
+    parts.control.sites.remove(site, by=by)
     parts.store.erase(site)
     parts.clear_spool()
     return [f"spool/{name}" for name in segments(parts.config.data / "spool")]

@@ -52,7 +52,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 @blueprint.route("/sites/<domain>/segments", methods=["GET", "POST"])
 def page(domain: str) -> ResponseReturnValue:
     """The list; and where the dashboard sends filters to be kept."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     if request.method == "GET":
         return _page(site)
     selection, _problems = parsed(parse_qs(request.form.get("state", "").lstrip("?")))
@@ -71,11 +71,11 @@ def page(domain: str) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/segments/<int:number>/rename")
 def rename(domain: str, number: int) -> ResponseReturnValue:
     """Another name for the same filters."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     name = request.form.get(f"name-{number}", "")
     try:
-        renamed = services().control.change_segment(
-            site, replace(services().control.segment(site, number), name=name), by=person().email
+        renamed = services().control.segments.change(
+            site, replace(services().control.segments.find(site, number), name=name), by=person().email
         )
     except InvalidInput as problem:
         return _page(site, renamed=(number, name, told(problem))), 422
@@ -86,9 +86,9 @@ def rename(domain: str, number: int) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/segments/<int:number>/remove")
 def remove(domain: str, number: int) -> ResponseReturnValue:
     """Links that name it say from now on that it is gone."""
-    site = services().control.site(domain)
-    gone = services().control.segment(site, number)
-    services().control.remove_segment(site, number, by=person().email)
+    site = services().control.sites.find(domain)
+    gone = services().control.segments.find(site, number)
+    services().control.segments.remove(site, number, by=person().email)
     flash(_("The segment “%(name)s” is removed.", name=gone.name))
     return redirect(url_for("segments.page", domain=site.domain), 303)
 
@@ -98,7 +98,7 @@ def remove(domain: str, number: int) -> ResponseReturnValue:
 
 def _kept(site: Site, selection: Selection) -> Segment:
     """Raises InvalidInput naming ``name`` or ``filters``, QueryError for filters of which nothing can be asked."""
-    filters = filters_of(selection.filters, services().control.segments(site))
+    filters = filters_of(selection.filters, services().control.segments.all(site))
     if not filters:
         raise InvalidInput("filters", _("No filter is on that could be kept."))
     segments.check(filters, "#/filters")
@@ -106,9 +106,9 @@ def _kept(site: Site, selection: Selection) -> Segment:
         sitting.check(filters)
     name, place = request.form.get("name", ""), request.form.get("segment", "")
     if not place.isdecimal():
-        return services().control.add_segment(site, name, filters, by=person().email)
-    wanted = Segment(id=int(place), name=name or services().control.segment(site, int(place)).name, filters=filters)
-    return services().control.change_segment(site, wanted, by=person().email)
+        return services().control.segments.add(site, name, filters, by=person().email)
+    wanted = Segment(id=int(place), name=name or services().control.segments.find(site, int(place)).name, filters=filters)
+    return services().control.segments.change(site, wanted, by=person().email)
 
 
 def filters_of(wanted: Sequence[Filter], known: Sequence[Segment]) -> list[Any]:
@@ -142,7 +142,7 @@ def _page(
     problems: Mapping[str, str] | None = None,
     renamed: tuple[int, str, str] = (0, "", ""),
 ) -> str:
-    entries = [_entry(site, each, renamed) for each in services().control.segments(site)]
+    entries = [_entry(site, each, renamed) for each in services().control.segments.all(site)]
     return render_template("segments/page.html", site=site, typed=typed, problems=problems or {}, entries=entries)
 
 
@@ -162,7 +162,7 @@ def _entry(site: Site, segment: Segment, renamed: tuple[int, str, str]) -> Entry
 
 
 def _typed(site: Site, selection: Selection) -> Typed:
-    form, known = request.form, services().control.segments(site)
+    form, known = request.form, services().control.segments.all(site)
     words = [each.said(known) for each in selection.filters]
     return Typed(form.get("name", ""), form.get("segment", ""), form.get("state", ""), words)
 

@@ -51,7 +51,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 @blueprint.route("/sites/<domain>/sharing", methods=["GET", "POST"])
 def page(domain: str) -> ResponseReturnValue:
     """The links, and the form for another one; with ``?f=`` of a dashboard filled in to share what was filtered there."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     if request.method == "GET":
         wanted = [found.text for text in request.args.getlist("f") if (found := filtering.read(text, []))]
         return _page(site, {"kind": "unlisted", "filters": wanted, "exports": "yes"}, wanted)
@@ -66,7 +66,7 @@ def page(domain: str) -> ResponseReturnValue:
 @blueprint.route("/sites/<domain>/sharing/<int:number>", methods=["GET", "POST"])
 def change(domain: str, number: int) -> ResponseReturnValue:
     """The form of one link; its address stays."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     link = services().control.shared_links.require(site, number)
     if request.method == "GET":
         return _form(site, link, _as_form(link))
@@ -81,7 +81,7 @@ def change(domain: str, number: int) -> ResponseReturnValue:
 @blueprint.post("/sites/<domain>/sharing/<int:number>/revoke")
 def revoke(domain: str, number: int) -> ResponseReturnValue:
     """The link, its embeds and its counter stop working at once."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     services().control.shared_links.remove(site, number, by=person().email)
     flash(_("The link is revoked and shows nothing any more."))
     return redirect(url_for("sharing.page", domain=site.domain), 303)
@@ -90,7 +90,7 @@ def revoke(domain: str, number: int) -> ResponseReturnValue:
 @blueprint.get("/sites/<domain>/sharing/<int:number>/elsewhere")
 def elsewhere(domain: str, number: int) -> str:
     """What is put into other pages to show a link there: a frame for a panel or all of them, and the counter."""
-    site = services().control.site(domain)
+    site = services().control.sites.find(domain)
     link = services().control.shared_links.require(site, number)
     viewer = viewer_of(link, date.max)
     panels = {
@@ -240,7 +240,7 @@ def _written(question: Any) -> str:
 
 
 def _page(site: Site, values: Mapping[str, Any], brought: Sequence[str], problems: Mapping[str, str] = {}) -> str:
-    segments = services().control.segments(site)
+    segments = services().control.segments.all(site)
     entries = [_entry(site, link, segments) for link in services().control.shared_links.all(site)]
     words = _form_words(site, [*brought, *values["filters"]], segments)
     return render_template(
@@ -249,7 +249,7 @@ def _page(site: Site, values: Mapping[str, Any], brought: Sequence[str], problem
 
 
 def _form(site: Site, link: SharedLink, values: Mapping[str, Any], problems: Mapping[str, str] = {}) -> str:
-    segments = services().control.segments(site)
+    segments = services().control.segments.all(site)
     words = _form_words(site, [*map(_written, link.filters), *values["filters"]], segments)
     entry = _entry(site, link, segments)
     return render_template(

@@ -161,6 +161,6 @@ def _tried(asked: Mapping[str, str]) -> tuple[Trial | None, str]:
 def _site(address: str) -> Site:
     """The site that the address belongs to: its own hosts are no sources."""
     try:
-        return services().control.site(normalised(address)) if address else _TRIAL
+        return services().control.sites.find(normalised(address)) if address else _TRIAL
     except (InvalidInput, NotFound):
         return _TRIAL

@@ -105,7 +105,7 @@ def public_take(domain: str) -> Response:
 def found(token: str) -> tuple[Site, SharedLink]:
     """The link with this token and its site. Raises NotFound, for whatever reason it does not work."""
     known = services().control.shared_links.find(token)
-    sites = {site.id: site for site in services().control.sites()}
+    sites = {site.id: site for site in services().control.sites.all()}
     if known is None or known[0] not in sites or expired(known[1], sites[known[0]]):
         raise NotFound(_(GONE))
     return sites[known[0]], known[1]
@@ -114,7 +114,7 @@ def found(token: str) -> tuple[Site, SharedLink]:
 def _public(domain: str) -> tuple[Site, SharedLink]:
     """The same answer for a site without a public view and for one that is not here."""
     try:
-        site = services().control.site(domain)
+        site = services().control.sites.find(domain)
     except (NotFound, InvalidInput):
         raise NotFound(_(GONE)) from None
     links = services().control.shared_links.all(site)

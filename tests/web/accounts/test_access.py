@@ -47,7 +47,7 @@ def viewer(client: FlaskClient, control: ControlStore, owner: Person) -> SignIn:
 @pytest.fixture
 def visited(services: Services, site: Site) -> None:
     """Two visits of today: one of the blog that began at /secret, one of /secret alone."""
-    services.control.set_sections(site, [SectionRule(name="Journal", pattern="/blog/**")])
+    services.control.sections.replace(site, [SectionRule(name="Journal", pattern="/blog/**")])
     rows = []
     for number, paths in enumerate((["/secret", "/blog/a", "/plans"], ["/secret"]), 1):
         for seq, path in enumerate(paths):
@@ -78,7 +78,7 @@ def test_every_listed_page_of_a_site_is_not_there_for_viewers_of_another(
     app: Flask, viewer: SignIn, site: Site, control: ControlStore
 ) -> None:
     """Whatever is listed for viewers and is about a site asks whose it is; the words are those of no site at all."""
-    other = control.add_site("other.example", "UTC")
+    other = control.sites.add("other.example", "UTC")
     client = viewer({site.id: None})
     token = token_in(client.get(f"/{site.domain}").text)
     found = 0
@@ -114,7 +114,7 @@ def test_a_page_that_somebody_adds_is_for_owners(app: Flask, viewer: SignIn, sit
 def test_the_viewer_of_a_site(app: Flask, services: Services, site: Site, owner: Person) -> None:
     """OWNER for owners; else what the access says; NotFound where there is none."""
     people = services.control.people
-    other = services.control.add_site("other.example", "UTC")
+    other = services.control.sites.add("other.example", "UTC")
     grace, _ = people.invite("grace@example.org", VIEWER, {site.id: None, other.id: ("Journal", "/shop")}, by=owner.email)
     stranger, _ = people.invite("eve@example.org", VIEWER, {}, by=owner.email)
     limited = Viewer(filters=(["is", "event:section", ["Journal", "/shop"]],), may_change=False)
@@ -129,18 +129,18 @@ def test_the_viewer_of_a_site(app: Flask, services: Services, site: Site, owner:
 
 
 def test_the_list_of_sites_has_theirs_alone(viewer: SignIn, site: Site, control: ControlStore) -> None:
-    third = control.add_site("third.example", "UTC")
-    control.add_site("other.example", "UTC")
+    third = control.sites.add("third.example", "UTC")
+    control.sites.add("other.example", "UTC")
     page = viewer({site.id: None, third.id: None}).get("/").text
     assert ("example.org" in page, "third.example" in page, "other.example" in page) == (True, True, False)
     assert "Add a site" not in page
 
 
 def test_with_one_site_they_land_on_its_dashboard_and_with_none_are_told(viewer: SignIn, site: Site, control: ControlStore) -> None:
-    control.add_site("other.example", "UTC")
+    control.sites.add("other.example", "UTC")
     client = viewer({site.id: None})
     assert client.get("/").headers["Location"] == "/example.org"
-    control.remove_site(site)
+    control.sites.remove(site)
     assert "No site has been given to you yet" in client.get("/").text
 
 
@@ -191,10 +191,10 @@ def test_notes_and_funnels_of_the_whole_site_are_not_for_viewers_of_a_section(
     viewer: SignIn, site: Site, visited: None, control: ControlStore
 ) -> None:
     """Their words may name what lies outside; a note that is marked for everybody is shown."""
-    control.put_note(site, Note(day=TODAY, text="Launch of /plans"), by=EMAIL)
-    control.put_note(site, Note(day=TODAY, text="New look", public=True), by=EMAIL)
+    control.notes.put(site, Note(day=TODAY, text="Launch of /plans"), by=EMAIL)
+    control.notes.put(site, Note(day=TODAY, text="New look", public=True), by=EMAIL)
     steps = [["is", "event:page", ["/secret"]], ["is", "event:page", ["/plans"]]]
-    control.put_funnel(site, Funnel(name="Secretly", steps=steps), by=EMAIL)
+    control.funnels.put(site, Funnel(name="Secretly", steps=steps), by=EMAIL)
     client = viewer({site.id: ("Journal",)})
     pages = client.get("/example.org").text + client.get("/example.org?panel=funnels").text
     assert "New look" in pages
@@ -212,7 +212,7 @@ def test_a_section_that_is_gone_shows_nothing_rather_than_everything(
 ) -> None:
     """Access names sections; one that was renamed or removed fails closed."""
     client = viewer({site.id: ("Journal",)})
-    control.set_sections(site, [])
+    control.sections.replace(site, [])
     page = client.get("/example.org?panel=pages").text
     assert "/blog/a" not in page
     assert "<strong>0</strong> current visitor" in client.get("/example.org").text
@@ -239,7 +239,7 @@ def test_nothing_outside_is_suggested_listed_or_searched(
     viewer: SignIn, control: ControlStore, site: Site, visited: None, path: str
 ) -> None:
     """Suggestions, lists and the last half hour are questions like any other; and names of segments are not theirs."""
-    control.add_segment(site, "Secret readers", [["is", "event:page", ["/secret"]]])
+    control.segments.add(site, "Secret readers", [["is", "event:page", ["/secret"]]])
     client = viewer({site.id: ("Journal",)})
     answer = client.get(path)
     assert answer.status_code == 200
@@ -257,7 +257,7 @@ def test_their_half_hour_counts_those_who_are_inside(viewer: SignIn, site: Site,
 
 def test_a_segment_is_no_way_out(viewer: SignIn, control: ControlStore, site: Site, visited: None) -> None:
     """Neither by its number in the address, nor by the page that keeps one."""
-    control.add_segment(site, "Secret readers", [["is", "event:page", ["/secret"]]])
+    control.segments.add(site, "Secret readers", [["is", "event:page", ["/secret"]]])
     client = viewer({site.id: ("Journal",)})
     shown = client.get("/example.org?f=is,segment,1").text
     assert "Secret readers" not in shown

@@ -105,7 +105,7 @@ def test_d8_on_an_empty_database_every_page_leads_to_the_set_up(client: FlaskCli
 def test_d8_the_printed_link_makes_the_owner_who_is_signed_in_and_adds_a_site_next(
     client: FlaskClient, control: ControlStore
 ) -> None:
-    link = f"/setup?token={control.setup_token()}"
+    link = f"/setup?token={control.people.setup_token()}"
     page = client.get(link)
     assert page.status_code == 200
     token = parse_qs(urlsplit(link).query)["token"][0]
@@ -116,7 +116,7 @@ def test_d8_the_printed_link_makes_the_owner_who_is_signed_in_and_adds_a_site_ne
 
 
 def test_d8_the_token_works_once(client: FlaskClient, app: Flask, control: ControlStore) -> None:
-    token = control.setup_token()
+    token = control.people.setup_token()
     fields = {"token": token, "name": "Ada", "email": EMAIL, "password": PASSWORD}
     eve = app.test_client()
     eves = token_in(eve.get(f"/setup?token={token}").text)
@@ -127,7 +127,7 @@ def test_d8_the_token_works_once(client: FlaskClient, app: Flask, control: Contr
 
 
 def test_without_the_right_token_nobody_becomes_the_owner(client: FlaskClient, control: ControlStore) -> None:
-    control.setup_token()
+    control.people.setup_token()
     answer = send(client, "/setup", token="guessed", name="Eve", email="eve@example.org", password=PASSWORD)
     assert answer.status_code == 422
     assert "This link was used, is too old, or is not the one printed last" in answer.text
@@ -135,8 +135,8 @@ def test_without_the_right_token_nobody_becomes_the_owner(client: FlaskClient, c
 
 
 def test_an_old_link_says_so_at_once(client: FlaskClient, control: ControlStore) -> None:
-    old = control.setup_token()
-    control.setup_token()
+    old = control.people.setup_token()
+    control.people.setup_token()
     assert "too old or was replaced" in client.get(f"/setup?token={old}").text
 
 
@@ -153,7 +153,7 @@ def test_an_old_link_says_so_at_once(client: FlaskClient, control: ControlStore)
 def test_a_refused_set_up_keeps_what_was_typed_but_the_password(
     client: FlaskClient, control: ControlStore, change: dict[str, str], problem: str
 ) -> None:
-    token = control.setup_token()
+    token = control.people.setup_token()
     fields = {"token": token, "name": "Ada <b>", "email": "ada@example.org", "password": PASSWORD, **change}
     answer = send(client, f"/setup?token={token}", **fields)
     assert answer.status_code == 422

@@ -82,7 +82,7 @@ def test_it_is_asked_for_by_people_who_are_signed_in(client: FlaskClient, owner:
 
 def test_a_dashboard_in_a_language_leads_to_others_in_it(signed_in_client: FlaskClient, control: ControlStore) -> None:
     """A shared view that was linked in French stays French."""
-    control.add_site("example.org", "UTC")
+    control.sites.add("example.org", "UTC")
     page = signed_in_client.get("/example.org?language=fr").text
     assert 'href="/example.org?period=7d&amp;language=fr"' in page
     assert "language=" not in signed_in_client.get("/example.org?language=xx").text

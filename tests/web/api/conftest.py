@@ -16,7 +16,7 @@ Call = Callable[..., TestResponse]
 @pytest.fixture
 def key(services: Services) -> str:
     """One for all sites, with the scope ``sites`` alone."""
-    return services.control.add_key(None, ["sites"], "deploy")
+    return services.control.api_keys.add(None, ["sites"], "deploy")
 
 
 @pytest.fixture

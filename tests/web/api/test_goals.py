@@ -42,4 +42,4 @@ def test_a_goal_is_found_or_added_listed_and_deleted(call: Call, services: Servi
 )
 def test_every_kind_of_goal(call: Call, services: Services, site: Site, fields: dict[str, Any], kept: Goal) -> None:
     assert call("PUT", "goals", {"site_id": "example.org", **fields}).status_code == 200
-    assert services.control.goals(site) == [kept]
+    assert services.control.goals.all(site) == [kept]

@@ -8,7 +8,7 @@ from tests.web.api.conftest import Call, said
 
 def test_a_list_is_read_page_by_page_in_both_directions(call: Call, services: Services) -> None:
     for number in range(5):
-        services.control.add_site(f"s{number}.example", "UTC")
+        services.control.sites.add(f"s{number}.example", "UTC")
 
     def page(query: str) -> tuple[list[str], Any]:
         found = call("GET", f"?{query}").json

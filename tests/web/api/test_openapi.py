@@ -180,7 +180,7 @@ def test_whatever_is_sent_is_answered_as_described(
     app: Flask, services: Services, site: Site, route: Route, mode: GenerationMode
 ) -> None:
     """Whatever: what the description allows, and what it does not."""
-    key = services.control.add_key(None, [])
+    key = services.control.api_keys.add(None, [])
     path = "/api" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", route.path)
     operation = schemathesis.openapi.from_wsgi("/api/openapi.json", app)[path][route.method]
 

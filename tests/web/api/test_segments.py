@@ -40,7 +40,7 @@ def test_a_question_by_a_goal_and_a_segment(call: Call, client: FlaskClient, ser
     call("PUT", "example.org", {"small_cells": 1})
     call("PUT", "goals", {"site_id": "example.org", "goal_type": "event", "event_name": "Signup", "display_name": "New"})
     call("POST", "segments", {"site_id": "example.org", "name": "Austria", "filters": [["is", "visit:country", ["AT"]]]})
-    headers = {"Authorization": f"Bearer {services.control.add_key(site, ['stats'])}"}
+    headers = {"Authorization": f"Bearer {services.control.api_keys.add(site, ['stats'])}"}
     question = {"site_id": "example.org", "date_range": [str(TODAY)] * 2, "metrics": ["visitors", "conversion_rate"]}
 
     def asked(**more: Any) -> Any:

@@ -37,7 +37,7 @@ def test_a_site_is_added_shown_listed_and_changed(call: Call, services: Services
         "sites": [{"domain": "new.example", "timezone": "UTC"}],
         "meta": {"after": None, "before": None, "limit": 100},
     }
-    assert services.directory.find("new.example") == services.control.site("new.example")
+    assert services.directory.find("new.example") == services.control.sites.find("new.example")
 
 
 def test_a_site_without_a_zone_has_days_of_utc(call: Call) -> None:
@@ -48,7 +48,7 @@ def test_a_site_without_a_zone_has_days_of_utc(call: Call) -> None:
 def test_what_is_left_out_of_a_change_stays(call: Call, services: Services, site: Site) -> None:
     call("PUT", "example.org", {"regions": True})
     call("PUT", "example.org", {"script": "kiosk", "features": ["forms"]})
-    assert services.control.site("example.org").settings == SiteSettings(regions=True, script="kiosk", features=("forms",))
+    assert services.control.sites.find("example.org").settings == SiteSettings(regions=True, script="kiosk", features=("forms",))
 
 
 def test_the_log_names_the_key(call: Call, services: Services, site: Site) -> None:
@@ -65,7 +65,7 @@ def test_forms_are_read_as_json_is(client: FlaskClient, key: str, services: Serv
     fields = {"domain": "example.org", "timezone": "Europe/Vienna"}
     assert client.post("/api/v1/sites", data=fields, headers=headers).json == fields
     assert client.put("/api/v1/sites/example.org", data={"small_cells": "3", "regions": "true"}, headers=headers).status_code == 200
-    settings = services.control.site("example.org").settings
+    settings = services.control.sites.find("example.org").settings
     assert (settings.small_cells, settings.regions) == (3, True)
 
 
@@ -128,8 +128,8 @@ def test_what_cannot_be_is_refused_with_its_place(
     call: Call, services: Services, site: Site, method: str, path: str, body: Any, error: str
 ) -> None:
     assert said(call(method, path, body)).startswith(error)
-    assert services.control.sites() == [site]
-    assert (services.control.goals(site), services.control.segments(site)) == ([], [])
+    assert services.control.sites.all() == [site]
+    assert (services.control.goals.all(site), services.control.segments.all(site)) == ([], [])
 
 
 def test_a_body_that_is_no_json(call: Call, client: FlaskClient, key: str) -> None:
@@ -171,30 +171,30 @@ def every_way(site: str) -> list[tuple[str, str, Any]]:
 def test_a_key_of_another_scope_or_site_and_a_site_that_is_not_there_are_answered_alike(
     call: Call, services: Services, site: Site, row: int
 ) -> None:
-    other = services.control.add_site("other.example", "UTC")
-    stats = services.control.add_key(None, ["stats", "events"])
-    bound = services.control.add_key(other, ["sites"])
+    other = services.control.sites.add("other.example", "UTC")
+    stats = services.control.api_keys.add(None, ["stats", "events"])
+    bound = services.control.api_keys.add(other, ["sites"])
     tries = [("example.org", stats), ("example.org", bound), ("example.org", "wrong"), ("nowhere.example", None)]
     for domain, by in tries:
         method, path, body = every_way(domain)[row]
         answer = call(method, path, body, by=by)
         assert (answer.status_code, answer.json) == (401, REFUSED), (method, path, by)
         assert answer.headers["WWW-Authenticate"] == "Bearer"
-    assert len(services.control.sites()) == 2
+    assert len(services.control.sites.all()) == 2
     kept = services.control
     assert kept.goals(site) == kept.segments(site) == kept.notes(site) == kept.shared_links.all(site) == []
 
 
 def test_a_key_for_one_site_sees_that_one_alone_and_adds_none(call: Call, services: Services, site: Site) -> None:
-    services.control.add_site("other.example", "UTC")
-    bound = services.control.add_key(site, ["sites"])
+    services.control.sites.add("other.example", "UTC")
+    bound = services.control.api_keys.add(site, ["sites"])
     assert [each["domain"] for each in (call("GET", by=bound).json or {})["sites"]] == ["example.org"]
     assert said(call("POST", body={"domain": "new.example"}, by=bound), 401).startswith("This key is for one site")
     assert call("GET", "example.org", by=bound).status_code == 200
 
 
 def test_a_key_that_is_used_too_often_has_to_wait(call: Call, services: Services, clock: Watch, site: Site) -> None:
-    other = services.control.add_key(None, ["sites"])
+    other = services.control.api_keys.add(None, ["sites"])
     most = services.config.requests_per_minute
     statuses = [call("GET").status_code for _ in range(most + 1)]
     assert statuses == [200] * most + [429]
@@ -223,6 +223,6 @@ def test_a_deleted_site_is_forgotten_and_its_files_are_gone(call: Call, services
     assert answer.status_code == 200
     assert (answer.json or {})["deleted"] is True
     assert [path.name for path in files.iterdir()] == []
-    assert services.control.sites() == []
+    assert services.control.sites.all() == []
     assert services.directory.find("example.org") is None
     assert (call("GET", "example.org").status_code, call("DELETE", "example.org").status_code) == (401, 401)

@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from werkzeug.test import TestResponse
 
 from analytics.config import load
 from analytics.errors import NotFound, StoreUnavailable
-from analytics.model import SectionRule, Site
+from analytics.model import Site
 from analytics.query.run import Answers
-from analytics.store.base import Key
+from analytics.store.control.keys import Key
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.web import api
 from analytics.web.allowance import Allowance
@@ -36,20 +37,19 @@ KEYS = {
 }
 
 
-class Control:
-    """As much of ``Control`` as the API needs."""
+def _site(domain: str) -> Site:
+    for site in (SITE, OTHER):
+        if site.domain == domain:
+            return site
+    raise NotFound(f"there is no site {domain}")
 
-    def key(self, text: str) -> Key | None:
-        return KEYS.get(text)
 
-    def site(self, domain: str) -> Site:
-        for site in (SITE, OTHER):
-            if site.domain == domain:
-                return site
-        raise NotFound(f"there is no site {domain}")
-
-    def sections(self, site: Site) -> list[SectionRule]:
-        return []
+CONTROL: Any = SimpleNamespace(
+    api_keys=SimpleNamespace(find=KEYS.get),
+    sites=SimpleNamespace(find=_site),
+    sections=SimpleNamespace(all=lambda site: []),
+)
+"""As much of ``ControlStore`` as the API needs."""
 
 
 @pytest.fixture
@@ -64,12 +64,11 @@ def client(store: MemoryStore) -> FlaskClient:
     """The API alone, on rows in memory, with the error pages of the whole app."""
     app = Flask(__name__)
     now = Asked(store).now
-    control: Any = Control()
     parts: dict[str, Any] = dict.fromkeys(Services.__struct_fields__)
     parts |= {
         "config": load({}, {}),
-        "control": control,
-        "answers": Answers(store, control, lambda: now, lambda site: None, DuckDBDialect()),
+        "control": CONTROL,
+        "answers": Answers(store, CONTROL, lambda: now, lambda site: None, DuckDBDialect()),
         "allowance": Allowance(60, lambda: now),
     }
     app.extensions["footfall"] = Services(**parts)

@@ -19,7 +19,7 @@ from tests.web.conftest import NOON
 @pytest.fixture
 def site(services: Services) -> Site:
     """Two visitors today, one of whom read two pages and is still there."""
-    site = services.control.add_site("example.org", "UTC")
+    site = services.control.sites.add("example.org", "UTC")
     today = datetime.fromtimestamp(NOON, UTC)
     rows = [
         made_row(day=today.date(), time="2026-09-21T09:00:00", visitor=1, visit=1, source="Google"),
@@ -32,7 +32,7 @@ def site(services: Services) -> Site:
 
 @pytest.fixture
 def key(services: Services, site: Site) -> str:
-    return services.control.add_key(site, ["stats"])
+    return services.control.api_keys.add(site, ["stats"])
 
 
 def ask(client: FlaskClient, key: str, path: str, **given: str) -> TestResponse:
@@ -119,7 +119,7 @@ def test_what_cannot_be_answered_names_the_parameter(
 
 @pytest.mark.parametrize("path", ["realtime/visitors", "aggregate", "timeseries", "breakdown"])
 def test_without_a_key_for_the_site(client: FlaskClient, services: Services, key: str, path: str) -> None:
-    sites = services.control.add_key(None, ["sites", "events"])
+    sites = services.control.api_keys.add(None, ["sites", "events"])
     for by, domain in ((sites, "example.org"), ("", "example.org"), ("wrong", "example.org"), (key, "nowhere.example")):
         answer = ask(client, by, path, site_id=domain)
         assert (answer.status_code, answer.json) == (401, {"error": str(refused("stats"))})

@@ -69,7 +69,7 @@ class Site(Station):
         self.control.close()
 
     def key(self) -> str:
-        return self.control.add_key(None, ["events"])
+        return self.control.api_keys.add(None, ["events"])
 
     def on_disk(self) -> tuple[int, dict[str, int]]:
         """How many rows were made durable, and how many refusals by reason."""

@@ -34,9 +34,9 @@ def test_a_stranger_is_not(client: FlaskClient, site: Site) -> None:
 
 
 def test_a_key_for_events_will_do(client: FlaskClient, site: Site, services: Services) -> None:
-    key = services.control.add_key(site, ["events"])
+    key = services.control.api_keys.add(site, ["events"])
     assert ask(client, Authorization=f"Bearer {key}").json["sites"][0]["result"] == "counted"
-    assert ask(client, Authorization=f"Bearer {services.control.add_key(site, ['stats'])}").status_code == 401
+    assert ask(client, Authorization=f"Bearer {services.control.api_keys.add(site, ['stats'])}").status_code == 401
 
 
 @pytest.mark.parametrize("query", ["debug=0", "debug=", "x=debug=1", ""])

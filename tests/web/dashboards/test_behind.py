@@ -53,7 +53,7 @@ class _Blocks(Page):
 @pytest.fixture
 def put(client: FlaskClient, services: Services) -> Put:
     """Puts a question, as it is written, to the API."""
-    key = services.control.add_key(None, {"stats"})
+    key = services.control.api_keys.add(None, {"stats"})
 
     def put(question: str, endpoint: str = "query") -> list[dict[str, Any]]:
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}

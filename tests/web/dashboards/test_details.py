@@ -170,8 +170,8 @@ def test_lists_inside_of_a_panel_are_searched_and_sorted_as_well(
 ) -> None:
     """D43: regions, goals, properties and revenue have a field to search in, whatever else they show."""
     visits = Visits(services, site)
-    services.control.add_goal(site, Goal(id=0, name="Sale", kind="event", event_name="Order", currency="EUR"))
-    services.control.add_goal(site, Goal(id=0, name="Read", kind="page", page_path="/read"))
+    services.control.goals.add(site, Goal(id=0, name="Sale", kind="event", event_name="Order", currency="EUR"))
+    services.control.goals.add(site, Goal(id=0, name="Read", kind="page", page_path="/read"))
     for source, plan, amount, country, times in (("Google", "pro", "1", "DE", 6), ("Bing", "free", "2", "AT", 2)):
         visits.add(
             "/", name="Order", times=times, props={"plan": plan}, revenue=amount, currency="EUR", source=source, country=country
@@ -185,7 +185,7 @@ def test_lists_inside_of_a_panel_are_searched_and_sorted_as_well(
 
 def test_revenue_over_time_is_sorted_and_not_searched(browse: Browse, services: Services, site: Site) -> None:
     """A time contains no text."""
-    services.control.add_goal(site, Goal(id=0, name="Sale", kind="event", event_name="Order", currency="EUR"))
+    services.control.goals.add(site, Goal(id=0, name="Sale", kind="event", event_name="Order", currency="EUR"))
     Visits(services, site).add("/", name="Order", revenue="1", currency="EUR")
     page = browse("?panel=revenue&sort=total_revenue,asc")
     assert [each["aria-sort"] for tag, each in page.elements if tag == "th" and "aria-sort" in each] == ["ascending"]

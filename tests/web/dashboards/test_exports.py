@@ -81,7 +81,7 @@ def test_t16_a_file_has_the_figures_of_the_api(
     client = signed_in_client
     answer = client.get(f"/example.org?{query}&panel=pages&format=json").json
     assert answer
-    key = services.control.add_key(site, ["stats"])
+    key = services.control.api_keys.add(site, ["stats"])
     question = {name: value for name, value in answer["query"].items() if name != "dimensions"}
     asked = client.post(
         "/api/v2/query", json={**question, "site_id": "example.org", "dimensions": ["event:page"]},

@@ -191,7 +191,7 @@ def test_what_cannot_be_asked_is_left_out_and_told(browse: Browse, visit: Visit,
 
 def test_goals_can_be_filtered_by_what_visits_did(browse: Browse, visit: Visit, services: Services, site: Site) -> None:
     """Has done, and has not, anywhere in the visit."""
-    services.control.add_goal(site, Goal(id=0, kind="page", name="Cart", page_path="/cart"))
+    services.control.goals.add(site, Goal(id=0, kind="page", name="Cart", page_path="/cart"))
     visit("/", "/cart")
     visit("/about")
     done = browse("?panel=pages&f=has_done,event:goal,Cart")

@@ -83,7 +83,7 @@ def test_every_period_says_what_it_shows(browse: Browse, visits: Visits, query: 
 
 
 def test_d39_this_week_begins_on_the_day_the_site_has_chosen(browse: Browse, services: Services, site: Site) -> None:
-    services.control.change_site(replace(site, settings=replace(site.settings, week_start="sunday")))
+    services.control.sites.change(replace(site, settings=replace(site.settings, week_start="sunday")))
     assert "20 – 26 Sep 2026" in browse("?period=week").text
 
 

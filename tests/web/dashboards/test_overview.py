@@ -23,7 +23,7 @@ Count = Callable[..., None]
 
 @pytest.fixture
 def sites(services: Services) -> list[Site]:
-    return [services.control.add_site(domain, "Europe/Berlin") for domain in SITES]
+    return [services.control.sites.add(domain, "Europe/Berlin") for domain in SITES]
 
 
 @pytest.fixture

@@ -152,7 +152,7 @@ def test_a_row_can_be_excluded(browse: Callable[..., Page], visit: Visit) -> Non
 
 
 def test_who_has_not_reached_a_goal_can_be_looked_at(browse: Callable[..., Page], visit: Visit, services: Services, site: Site) -> None:
-    services.control.add_goal(site, Goal(id=0, name="Read about us", kind="page", page_path="/about"), by="owner@example.org")
+    services.control.goals.add(site, Goal(id=0, name="Read about us", kind="page", page_path="/about"), by="owner@example.org")
     visit("/", "/about", source="Google")
     visit("/", source="Bing")
     page = browse("?f=is_not,event:goal,Read about us")
@@ -413,9 +413,9 @@ def test_the_past_does_not_ask_for_news(signed_in_client: FlaskClient, site: Sit
 def test_the_way_from_the_start(signed_in_client: FlaskClient, services: Services) -> None:
     """No site: add one. One: its dashboard. More: the list."""
     assert signed_in_client.get("/").headers["Location"] == "/sites/new"
-    services.control.add_site("one.example", "UTC")
+    services.control.sites.add("one.example", "UTC")
     assert signed_in_client.get("/").headers["Location"] == "/one.example"
-    services.control.add_site("localhost:8000", "UTC")
+    services.control.sites.add("localhost:8000", "UTC")
     page = Page(signed_in_client.get("/").text)
     assert {"/one.example", "/localhost:8000"} <= set(page.links())
     assert signed_in_client.get("/localhost:8000").status_code == 200

@@ -209,8 +209,8 @@ def test_the_sites_of_a_dashboard_may_be_removed(
 ) -> None:
     """It is listed on the other sites' pages, and can be changed and deleted there."""
     press(SHELF, title="Mine", start="main", here="yes")
-    control.add_site("other.example", "UTC")
-    control.remove_site(site)
+    control.sites.add("other.example", "UTC")
+    control.sites.remove(site)
     page = browser.get("/sites/other.example/dashboards")
     assert "example.org (no site)" in said(page)
     assert browser.get("/other.example").status_code == 200
@@ -548,7 +548,7 @@ def test_the_forms_with_fields_of_their_own(
     press: Callable[..., TestResponse], own: Path, control: ControlStore, site: Site
 ) -> None:
     """A text, a funnel that is saved or has its own steps, a flow around a page."""
-    control.put_funnel(site, Funnel(name="Sale", steps=(["is", "event:page", ["/cart"]], ["is", "event:page", ["/paid"]])))
+    control.funnels.put(site, Funnel(name="Sale", steps=(["is", "event:page", ["/cart"]], ["is", "event:page", ["/paid"]])))
     steps = {
         "steps-dimension": ["event:page", "event:goal"], "steps-argument": ["", ""], "steps-operation": ["is", "is"],
         "steps-values": ["/cart", "Sale"], "strict": "yes",

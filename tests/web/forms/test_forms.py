@@ -79,7 +79,7 @@ def test_countries_without_numbers_and_letters_of_every_list_are_drawn() -> None
 
 def test_regions_lead_from_the_country_to_the_city(browse: Browse, visit: Visit, services: Services, site: Site) -> None:
     """Each step is a filter, and the way back leaves all that lies in it."""
-    services.control.change_site(replace(site, settings=replace(site.settings, regions=True)))
+    services.control.sites.change(replace(site, settings=replace(site.settings, regions=True)))
     for city, times in (("Munich", 6), ("Nuremberg", 8)):
         visit("/", country="DE", region="Bavaria", city=city, times=times)
     countries = browse("?show=regions")
@@ -124,7 +124,7 @@ def test_the_hours_of_the_week_are_means_and_their_table_has_sums(browse: Browse
 
 def test_weeks_begin_on_the_day_that_the_site_has_chosen(browse: Browse, visit: Visit, services: Services, site: Site) -> None:
     """D39."""
-    services.control.change_site(replace(site, settings=replace(site.settings, week_start="sunday")))
+    services.control.sites.change(replace(site, settings=replace(site.settings, week_start="sunday")))
     visit("/")
     page = browse("?period=7d&date=2026-09-21&show=hours")
     assert ["Hour", "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] in page.rows
@@ -211,7 +211,7 @@ def test_a_funnel_goes_by_the_name_it_was_saved_under(browse: Browse, visit: Vis
     visit("/shop", "/", "/cart")
     assert "There is no funnel called “Sale”." in browse("?dashboard=own").text
     steps = (["is", "event:page", ["/shop"]], ["is", "event:page", ["/cart"]])
-    services.control.put_funnel(site, Funnel(name="Sale", steps=steps, strict=True))
+    services.control.funnels.put(site, Funnel(name="Sale", steps=steps, strict=True))
     page = browse("?dashboard=own")
     assert "0% of the visits took all steps." in page.text
     assert "Nothing was done on another page between two steps." in page.text
@@ -223,7 +223,7 @@ def test_a_funnel_goes_by_the_name_it_was_saved_under(browse: Browse, visit: Vis
 @pytest.fixture
 def all_told(services: Services, site: Site) -> None:
     """Values of a single visitor are told apart."""
-    services.control.change_site(replace(site, settings=replace(site.settings, small_cells=1)))
+    services.control.sites.change(replace(site, settings=replace(site.settings, small_cells=1)))
 
 
 @pytest.mark.usefixtures("all_told")

@@ -87,10 +87,10 @@ def test_what_is_set_up_meets_a_need(
 ) -> None:
     panel = Panel(name="a", title="A", form="goals", needs=need)
     if before:
-        services.control.add_goal(site, before)
+        services.control.goals.add(site, before)
     with asking(site, Selection(), OWNER) as asker:
         assert not Readiness(asker).met(panel)
-        services.control.add_goal(site, after) if isinstance(after, Goal) else services.control.put_funnel(site, after)
+        services.control.goals.add(site, after) if isinstance(after, Goal) else services.control.funnels.put(site, after)
         assert Readiness(asker).met(panel)
 
 
@@ -139,15 +139,15 @@ def test_goals_say_visitors_events_conversion_and_money(browse: Browse, services
     visits.add("/", name="Signup")
     visits.add("/", name="Order", revenue="10", currency="EUR", times=2)
     visits.add("/", name="Order", revenue="1.5", currency="EUR")
-    services.control.add_goal(site, SIGNUP)
+    services.control.goals.add(site, SIGNUP)
     assert told(browse(), "Goal") == [["Sign-up", "1", "1", "17%"]]
-    services.control.add_goal(site, SALES)
+    services.control.goals.add(site, SALES)
     assert told(browse(), "Goal") == [["Sales", "3", "3", "50%", "€21.50", "€7.17"], ["Sign-up", "1", "1", "17%", "–", "–"]]
 
 
 def test_a_filter_by_a_goal_turns_tables_into_conversion_rates(browse: Browse, services: Services, site: Site, visits: Visits) -> None:
     """Of the visitors in the same row; a click on the goal is that filter. Tables of events stay as they are."""
-    services.control.add_goal(site, SIGNUP)
+    services.control.goals.add(site, SIGNUP)
     visits.add("/", name="Signup", source="Google")
     visits.add("/", source="Google", times=3)
     visits.add("/", source="Bing")
@@ -180,7 +180,7 @@ def test_properties_lists_names_and_the_values_of_the_chosen_one(browse: Browse,
 
 def test_revenue_over_time_and_by_what_was_chosen(browse: Browse, services: Services, site: Site, visits: Visits) -> None:
     """What was paid in another currency than the goal's is left out, and that is said."""
-    services.control.add_goal(site, SALES)
+    services.control.goals.add(site, SALES)
     visits.add("/", name="Order", revenue="10", currency="EUR", source="Google")
     visits.add("/", name="Order", revenue="20", currency="EUR", source="Bing", day=TODAY - timedelta(days=1))
     visits.add("/", name="Order", revenue="99", currency="USD", source="Bing")
@@ -194,8 +194,8 @@ def test_revenue_over_time_and_by_what_was_chosen(browse: Browse, services: Serv
 
 def test_each_currency_by_itself(browse: Browse, services: Services, site: Site, visits: Visits) -> None:
     """There are no rates of exchange here; an unknown choice is the first."""
-    services.control.add_goal(site, SALES)
-    services.control.add_goal(site, Goal(id=0, name="Fees", kind="event", event_name="Fee", currency="USD"))
+    services.control.goals.add(site, SALES)
+    services.control.goals.add(site, Goal(id=0, name="Fees", kind="event", event_name="Fee", currency="USD"))
     visits.add("/", name="Order", revenue="10", currency="EUR")
     visits.add("/", name="Fee", revenue="7", currency="USD")
     assert told(browse("?show=revenue&choose=revenue,event:goal&choose=currency,QQQ"), "Goal")[-1][:2] == ["Sales", "€10.00"]

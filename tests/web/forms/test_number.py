@@ -21,7 +21,7 @@ CONVERTED = ["visitors", "events", "conversion_rate"]
 def site_with_goals(services: Services, site: Site) -> None:
     """Ten visitors today, of whom two sign up, one of them twice; the day before one of four."""
     for goal in (SIGNUP, READ):
-        services.control.add_goal(site, goal, by="owner@example.org")
+        services.control.goals.add(site, goal, by="owner@example.org")
     visits = Visits(services, site)
     visits.add("/", times=8, source="Google")
     visits.add("/join", name="Signup", source="Google")

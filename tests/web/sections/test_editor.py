@@ -66,7 +66,7 @@ def test_sections_are_saved_in_their_order_and_empty_rows_are_none(
 ) -> None:
     answer = press(signed_in_client, "save", SALE, SHOP, ("", ""))
     assert (answer.status_code, answer.headers["Location"]) == (303, SECTIONS)
-    assert control.sections(site) == [
+    assert control.sections.all(site) == [
         SectionRule(name="Shop/Sale", pattern="/shop/sale/**", position=0),
         SectionRule(name="Shop", pattern="/shop/**", position=1),
     ]
@@ -78,7 +78,7 @@ def test_sections_are_saved_in_their_order_and_empty_rows_are_none(
 def test_a_section_may_have_several_patterns_a_line_each(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
     both = ("Shop", "/shop/**\n/store/**")
     assert press(signed_in_client, "save", both).status_code == 303
-    assert [(rule.name, rule.pattern) for rule in control.sections(site)] == [("Shop", "/shop/**"), ("Shop", "/store/**")]
+    assert [(rule.name, rule.pattern) for rule in control.sections.all(site)] == [("Shop", "/shop/**"), ("Shop", "/store/**")]
     assert rows_in(signed_in_client.get(SECTIONS)) == [both, ("", "")]
 
 
@@ -99,7 +99,7 @@ def test_rows_are_moved_and_removed_without_javascript_and_saved_only_by_save(
 ) -> None:
     answer = press(signed_in_client, button, SALE, SHOP)
     assert (answer.status_code, rows_in(answer)) == (200, expected)
-    assert control.sections(site) == []
+    assert control.sections.all(site) == []
 
 
 @pytest.mark.usefixtures("site")
@@ -151,7 +151,7 @@ def test_a_rule_that_cannot_be_is_marked_and_every_row_stays(
     assert f'aria-invalid="true" aria-describedby="{field}-1-problem"' in answer.text
     assert answer.text.count("aria-invalid") == 1
     assert "<script>alert" not in answer.text
-    assert control.sections(site) == []
+    assert control.sections.all(site) == []
 
 
 def test_the_enter_key_saves(signed_in_client: FlaskClient, site: Site) -> None:
@@ -221,7 +221,7 @@ def test_what_would_move_is_shown_and_nothing_is_kept(
     assert ["Shop/Sale", "0", "1"] in page.rows
     assert ["/shop/a", "/shop/a", "Shop", "2"] in page.rows
     assert ["/shop/sale/x", "/shop/sale/x", "Shop/Sale", "1"] in page.rows
-    assert control.sections(site) == []
+    assert control.sections.all(site) == []
     assert nodes_in(signed_in_client.get(SECTIONS))[0] == ("/shop", "3")
 
 
@@ -267,11 +267,11 @@ def test_nobodys_part_goes_or_grows_without_being_told_first(
     gone = "grace@example.org would see nothing any more of what they were given: Shop."
     answer = press(signed_in_client, "save", ("Store", "/shop/**"))
     assert (answer.status_code, gone in text_of(answer), "Save all the same" in text_of(answer)) == (200, True, True)
-    assert [rule.name for rule in control.sections(site)] == ["Shop"]
+    assert [rule.name for rule in control.sections.all(site)] == ["Shop"]
     more = press(signed_in_client, "save", ("Shop", "/shop/**\n/blog/**"), told=(gone,))
     assert "grace@example.org would see 1 page more." in text_of(more)
     assert press(signed_in_client, "save", ("Store", "/shop/**"), told=(gone,)).status_code == 303
-    assert [rule.name for rule in control.sections(site)] == ["Store"]
+    assert [rule.name for rule in control.sections.all(site)] == ["Store"]
 
 
 def test_a_shared_link_of_a_section_is_told_of_as_well(

@@ -45,7 +45,7 @@ def test_without_a_site_the_page_offers_to_add_one(signed_in_client: FlaskClient
 def test_sites_are_listed_in_their_own_letters_with_the_ways_to_change_them(
     signed_in_client: FlaskClient, services: Services
 ) -> None:
-    services.control.add_site("bücher.example:8080", "Asia/Kolkata")
+    services.control.sites.add("bücher.example:8080", "Asia/Kolkata")
     page = signed_in_client.get("/sites")
     assert "bücher.example:8080 Asia/Kolkata Tag · Sections · Settings" in text_of(page)
     assert 'href="/sites/xn--bcher-kva.example:8080/sections"' in page.text
@@ -65,7 +65,7 @@ def test_every_spelling_of_a_domain_adds_the_same_site_and_leads_to_its_tag(
 ) -> None:
     answer = send(signed_in_client, "/sites/new", domain=spelling, timezone="Europe/Berlin")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/sites/example.org/snippet")
-    assert [(site.domain, site.timezone) for site in control.sites()] == [("example.org", "Europe/Berlin")]
+    assert [(site.domain, site.timezone) for site in control.sites.all()] == [("example.org", "Europe/Berlin")]
     assert control.audit.latest(1)[0].who == EMAIL
 
 
@@ -98,7 +98,7 @@ def test_a_domain_that_cannot_be_is_refused_with_what_was_typed_and_what_is_wron
     assert f'value="{html.escape(typed, quote=True).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")}"' in answer.text
     assert "<option selected>Asia/Kolkata</option>" in answer.text
     assert 'aria-invalid="true" aria-describedby="domain-problem domain-hint"' in answer.text
-    assert control.sites() == [site]
+    assert control.sites.all() == [site]
 
 
 def test_a_zone_that_does_not_exist_is_refused(signed_in_client: FlaskClient, control: ControlStore) -> None:
@@ -106,7 +106,7 @@ def test_a_zone_that_does_not_exist_is_refused(signed_in_client: FlaskClient, co
     assert answer.status_code == 422
     assert "“Mars/Olympus” is not a time zone" in text_of(answer)
     assert 'value="example.org"' in answer.text
-    assert control.sites() == []
+    assert control.sites.all() == []
 
 
 def test_the_browser_may_guess_the_zone_until_somebody_has_chosen_one(signed_in_client: FlaskClient) -> None:
@@ -120,13 +120,13 @@ def test_the_browser_may_guess_the_zone_until_somebody_has_chosen_one(signed_in_
 
 def test_d39_a_site_begins_with_the_week_that_was_chosen_with_it(signed_in_client: FlaskClient, control: ControlStore) -> None:
     send(signed_in_client, "/sites/new", domain="example.org", timezone="UTC", week_start="saturday")
-    assert control.site("example.org").settings.week_start == "saturday"
+    assert control.sites.find("example.org").settings.week_start == "saturday"
 
 
 def test_zones_are_offered_by_place_and_one_chosen_elsewhere_by_an_old_name_stays(
     signed_in_client: FlaskClient, control: ControlStore
 ) -> None:
-    control.add_site("old.example", "GMT")
+    control.sites.add("old.example", "GMT")
     offered = re.findall(r"<option[^>]*>([^<]+)</option>", signed_in_client.get("/sites/new").text)
     assert offered[0] == "UTC"
     assert {"Europe/Berlin", "Asia/Calcutta", "Asia/Kolkata"} <= set(offered)
@@ -160,7 +160,7 @@ def test_the_page_says_what_the_script_counts_and_weighs(
     signed_in_client: FlaskClient, site: Site, services: Services
 ) -> None:
     features = ("forms", "outbound")
-    services.control.change_site(structs.replace(site, settings=SiteSettings(features=features)))
+    services.control.sites.change(structs.replace(site, settings=SiteSettings(features=features)))
     size = len(script_file.beacon(features, "../api/event").forms["br"])
     said = text_of(signed_in_client.get("/sites/example.org/snippet"))
     assert f"{size} bytes, with page views, single-page applications and reading time. Besides: Clicks on links to other sites · Forms sent." in said
@@ -171,7 +171,7 @@ def test_core_web_vitals_have_a_line_of_their_own_once_they_are_wanted(
 ) -> None:
     line = html.escape('<script defer src="http://stats.example.org/js/footfall-vitals.js"></script>').replace("&quot;", "&#34;")
     assert line not in signed_in_client.get("/sites/example.org/snippet").text
-    services.control.change_site(structs.replace(site, settings=SiteSettings(features=("vitals",))))
+    services.control.sites.change(structs.replace(site, settings=SiteSettings(features=("vitals",))))
     assert f'<pre class="copy">{line}</pre>' in signed_in_client.get("/sites/example.org/snippet").text
 
 
@@ -214,7 +214,7 @@ def test_d13_the_page_waits_lists_what_was_refused_and_why_and_what_to_do(
 
 
 def only(services: Services, site: Site, *hostnames: str) -> None:
-    services.control.change_site(structs.replace(site, settings=SiteSettings(hostnames=hostnames)))
+    services.control.sites.change(structs.replace(site, settings=SiteSettings(hostnames=hostnames)))
 
 
 def test_d20_a_host_that_was_refused_is_allowed_by_one_press(
@@ -233,7 +233,7 @@ def test_d20_a_host_that_was_refused_is_allowed_by_one_press(
     assert token
     answer = signed_in_client.post("/sites/example.org/hosts", data={"csrf_token": token[1], "host": "staging.example.org"})
     assert answer.headers["Location"] == "/sites/example.org/snippet"
-    assert services.control.site("example.org").settings.hostnames == ("example.org", "staging.example.org")
+    assert services.control.sites.find("example.org").settings.hostnames == ("example.org", "staging.example.org")
     assert "Count staging.example.org" not in signed_in_client.get("/sites/example.org/arrivals").text
 
 
@@ -244,7 +244,7 @@ def test_d20_where_every_host_is_counted_none_becomes_the_only_one(
     token = re.search(r'name="csrf_token" value="([^"]+)"', signed_in_client.get("/sites/example.org/settings").text)
     assert token
     signed_in_client.post("/sites/example.org/hosts", data={"csrf_token": token[1], "host": "staging.example.org"})
-    assert services.control.site("example.org").settings.hostnames == ()
+    assert services.control.sites.find("example.org").settings.hostnames == ()
 
 
 def test_d20_the_settings_show_the_hosts_that_were_refused_lately(
@@ -258,9 +258,9 @@ def test_d20_the_settings_show_the_hosts_that_were_refused_lately(
     assert "One of the latest events is from evil.example, and not counted. Count evil.example Ignore evil.example" in text_of(page)
     assert heads(page)["What is counted"].endswith("· 2 hosts not counted lately")
     send(signed_in_client, SETTINGS, **{**FORM, "add": "hostnames staging.example.org"})
-    assert services.control.site("example.org").settings.hostnames == ("example.org", "*.example.org", "staging.example.org")
+    assert services.control.sites.find("example.org").settings.hostnames == ("example.org", "*.example.org", "staging.example.org")
     send(signed_in_client, SETTINGS, **{**FORM, "hostnames": "example.org", "add": "ignored_hosts evil.example"})
-    assert services.control.site("example.org").settings.ignored_hosts == ("evil.example",)
+    assert services.control.sites.find("example.org").settings.ignored_hosts == ("evil.example",)
     page = text_of(signed_in_client.get(SETTINGS))
     assert "Count evil.example" not in page
     assert "Count staging.example.org" in page
@@ -407,7 +407,7 @@ def test_settings_are_shown_saved_and_shown_again(signed_in_client: FlaskClient,
             week_start="sunday",
         ),
     )
-    assert services.control.site("example.org") == saved
+    assert services.control.sites.find("example.org") == saved
     assert services.directory.find("example.org") == saved
     assert ">\nexample.org\n*.example.org</textarea>" in answer.text
     assert "<option selected>Asia/Tokyo</option>" in answer.text
@@ -494,22 +494,22 @@ def test_a_refused_setting_is_marked_and_nothing_is_saved_or_lost(
         assert FORM[kept] in answer.text
     if field != "timezone":
         assert typed in answer.text
-    assert control.site("example.org") == site
+    assert control.sites.find("example.org") == site
 
 
 def test_two_sites_that_share_a_script_want_the_same_of_it(
     signed_in_client: FlaskClient, control: ControlStore, site: Site
 ) -> None:
     """The error names the other site and an address that is free."""
-    other = control.add_site("example.net", "UTC")
+    other = control.sites.add("example.net", "UTC")
     script = site.settings.script
     assert (script, other.settings.script) == ("js/footfall", "js/example-net")
-    control.change_site(structs.replace(other, settings=structs.replace(other.settings, script=script)))
+    control.sites.change(structs.replace(other, settings=structs.replace(other.settings, script=script)))
     answer = send(signed_in_client, SETTINGS, **{**FORM, "script": script})
     assert answer.status_code == 422
     assert "example.net loads js/footfall.js as well" in text_of(answer)
     assert "such as js/example-org" in text_of(answer)
-    assert control.site("example.org") == site
+    assert control.sites.find("example.org") == site
 
 
 def test_a_feature_that_there_is_not_is_refused(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
@@ -526,7 +526,7 @@ def test_a_key_is_shown_once_and_works(signed_in_client: FlaskClient, control: C
     found = re.search(r'<pre class="copy">(ff_[\w-]{43})</pre>', answer.text)
     assert found
     assert answer.headers["Cache-Control"] == "no-store"
-    key = control.key(found[1])
+    key = control.api_keys.find(found[1])
     assert key is not None
     assert (key.name, key.scopes, key.site_ids) == ("report", {"stats", "events"}, {site.id})
     later = signed_in_client.get("/keys")
@@ -561,10 +561,10 @@ def test_a_key_that_cannot_be_is_refused_with_what_was_typed(
 
 
 def test_a_revoked_key_is_gone(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
-    text = control.add_key(site, ["stats"])
+    text = control.api_keys.add(site, ["stats"])
     token = re.search(r'name="csrf_token" value="([^"]+)"', signed_in_client.get("/keys").text)
     assert token
     answer = signed_in_client.post("/keys/1/revoke", data={"csrf_token": token[1]})
     assert answer.status_code == 303
-    assert control.key(text) is None
+    assert control.api_keys.find(text) is None
     assert signed_in_client.post("/keys/1/revoke", data={"csrf_token": token[1]}).status_code == 404

@@ -64,7 +64,7 @@ def test_what_would_change_is_shown_in_every_panel_and_nothing_is_changed(
     assert "/user/1 1 › – 1 › –" in shown
     assert "One row stays as it is." in shown
     assert paths(services, site) == sorted(counted)
-    assert control.corrections(site) == []
+    assert control.corrections.all(site) == []
     assert services.store.query(site, "SELECT count(*) FROM set_aside", {}) == [(0,)]
 
 
@@ -111,7 +111,7 @@ def test_after_thirty_days_it_can_only_be_ended(
     clock.now += 31 * 86400
     assert services.register.settle(site)
     services.register.undo(site, 1, by="")
-    assert control.corrections(site)[0].until is not None
+    assert control.corrections.all(site)[0].until is not None
     assert services.store.query(site, "SELECT count(*) FROM events", {}) == [(3,)]
     assert services.store.query(site, "SELECT count(*) FROM set_aside", {}) == [(0,)]
     assert services.store.query(site, "SELECT what FROM unerased", {}) == [("correction 1",)]
@@ -138,7 +138,7 @@ def test_what_cannot_be_is_told_beside_the_form(
     page = post(signed_in_client, *fields.items(), ("do", do))
     assert page.status_code == 422
     assert told in text_of(page)
-    assert control.corrections(site) == []
+    assert control.corrections.all(site) == []
 
 
 def test_d22_events_are_corrected_by_a_property_of_theirs(
@@ -180,7 +180,7 @@ def test_d24_past_visits_from_the_owners_spam_hosts_are_offered_to_be_taken_out(
     rows = [made_row(day=DAY, path=f"/{n}", visit=n, visitor=n, referrer=referrer) for n, referrer in enumerate(referrers)]
     assert not store.load(site, Load([json.encode(row) for row in rows], {}, [], []))
     assert "for=spam_hosts" not in signed_in_client.get("/sites/example.org/settings").text
-    services.control.change_site(replace(site, settings=SiteSettings(spam_hosts=("cheap.example",))))
+    services.control.sites.change(replace(site, settings=SiteSettings(spam_hosts=("cheap.example",))))
     offered = re.search(r'href="([^"]+for=spam_hosts)"', signed_in_client.get("/sites/example.org/settings").text)
     assert offered
     form = signed_in_client.get(html.unescape(offered[1])).text

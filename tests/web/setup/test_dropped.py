@@ -142,10 +142,10 @@ def test_it_can_be_put_back_once(
 def test_d20_an_unlisted_host_is_allowed_from_now_on(
     signed_in_client: FlaskClient, services: Services, site: Site, control: ControlStore
 ) -> None:
-    control.change_site(replace(site, settings=replace(site.settings, hostnames=("example.org",))))
+    control.sites.change(replace(site, settings=replace(site.settings, hostnames=("example.org",))))
     assert "Count pages of evil.example from now on" in at(signed_in_client, reason="hostname", who="evil.example")
     restore(signed_in_client, reason="hostname", who="evil.example", **{"pass": "yes"})
-    assert control.site("example.org").settings.hostnames == ("example.org", "evil.example")
+    assert control.sites.find("example.org").settings.hostnames == ("example.org", "evil.example")
     assert pageviews(services, site) == 12
     assert "from now on" not in at(signed_in_client, reason="hostname", who="evil.example")
 
@@ -154,7 +154,7 @@ def test_d20_an_unlisted_host_is_allowed_from_now_on(
 def test_d20_a_host_that_is_not_mine_is_ignored(signed_in_client: FlaskClient, control: ControlStore) -> None:
     assert "Ignore evil.example" in at(signed_in_client, reason="hostname", who="evil.example")
     shown = text_of(_post(signed_in_client, "ignore", {"who": "evil.example"}))
-    assert control.site("example.org").settings.ignored_hosts == ("evil.example",)
+    assert control.sites.find("example.org").settings.ignored_hosts == ("evil.example",)
     assert "evil.example" not in shown
     assert "12 dropped" in shown, "the ledger goes on"
 
@@ -163,7 +163,7 @@ def test_d20_a_host_that_is_not_mine_is_ignored(signed_in_client: FlaskClient, c
 def test_what_is_no_host_is_not_ignored(signed_in_client: FlaskClient, control: ControlStore) -> None:
     answer = _post(signed_in_client, "ignore", {"who": "(no host)"})
     assert answer.status_code == 422
-    assert control.site("example.org").settings.ignored_hosts == ()
+    assert control.sites.find("example.org").settings.ignored_hosts == ()
 
 
 @pytest.mark.usefixtures("kept")
@@ -183,7 +183,7 @@ def test_d18_d24_a_robot_a_group_or_a_site_is_let_pass_from_now_on(
 ) -> None:
     """But not everybody without a name."""
     restore(signed_in_client, **{"reason": "bot", "pass": "yes", **chosen})
-    assert getattr(control.site("example.org").settings, setting) == entries
+    assert getattr(control.sites.find("example.org").settings, setting) == entries
 
 
 @pytest.mark.usefixtures("kept")

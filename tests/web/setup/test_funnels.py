@@ -35,17 +35,17 @@ def test_a_funnel_is_built_changed_and_removed(signed_in_client: FlaskClient, se
     typed = {**TYPED, "kind": [*TYPED["kind"], "page"], "value": [*TYPED["value"], ""]}
     assert send(signed_in_client, f"{FUNNELS}/new", **typed).status_code == 303
     kept = Funnel(id=1, name="Checkout", steps=(SHOP, CART, PAID))
-    assert services.control.funnels(site) == [kept]
+    assert services.control.funnels.all(site) == [kept]
     form = Page(signed_in_client.get(f"{FUNNELS}/1").text)
     shown = {name: [each["value"] for _, each in form.elements if each.get("name") == name] for name in ("value", "property", "content")}
     assert shown == {"value": ["/shop/**", "/cart", "Order"], "property": ["", "", "plan"], "content": ["", "", "pro"]}
     assert Page(signed_in_client.get(FUNNELS).text).rows[1][:2] == ["Checkout", "/shop/**/cartOrder, plan = pro"]
     assert send(signed_in_client, f"{FUNNELS}/1", **{**TYPED, "order": "strict"}).status_code == 303
-    assert services.control.funnels(site) == [Funnel(id=1, name="Checkout", steps=(SHOP, CART, PAID), strict=True)]
+    assert services.control.funnels.all(site) == [Funnel(id=1, name="Checkout", steps=(SHOP, CART, PAID), strict=True)]
     token = re.search(r'name="csrf_token" value="([^"]+)"', signed_in_client.get(FUNNELS).text)
     assert token
     assert signed_in_client.post(f"{FUNNELS}/1/remove", data={"csrf_token": token[1]}).status_code == 303
-    assert services.control.funnels(site) == []
+    assert services.control.funnels.all(site) == []
     assert signed_in_client.get(f"{FUNNELS}/1").status_code == 404
 
 
@@ -60,7 +60,7 @@ def test_its_numbers_are_shown_before_it_is_kept(signed_in_client: FlaskClient, 
     assert Page(answer.text).rows == [
         ["Step", "Visits", "Share", "Stopped before"], ["1. /shop/**", "3", "100%", ""], ["2. /cart", "1", "33%", "2"],
     ]  # fmt: skip
-    assert services.control.funnels(site) == []
+    assert services.control.funnels.all(site) == []
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_rows_are_added_moved_and_removed_by_buttons(
     answer = send(signed_in_client, f"{FUNNELS}/new", **{**TYPED, "do": do})
     shown = [attributes["value"] for _, attributes in Page(answer.text).elements if attributes.get("name") == "value"]
     assert (answer.status_code, shown) == (200, values)
-    assert services.control.funnels(site) == []
+    assert services.control.funnels.all(site) == []
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_rows_are_added_moved_and_removed_by_buttons(
 def test_what_cannot_be_asked_is_told_and_what_was_typed_stays(
     signed_in_client: FlaskClient, services: Services, site: Site, change: dict[str, Any], said: str
 ) -> None:
-    there = services.control.put_funnel(site, Funnel(name="There", steps=(SHOP, CART)))
+    there = services.control.funnels.put(site, Funnel(name="There", steps=(SHOP, CART)))
     typed = {**TYPED, **change}
     answer = send(signed_in_client, f"{FUNNELS}/new", **typed)
     page = Page(answer.text)
@@ -103,19 +103,19 @@ def test_what_cannot_be_asked_is_told_and_what_was_typed_stays(
     assert said in page.text
     shown = [attributes["value"] for _, attributes in page.elements if attributes.get("name") == "value"]
     assert [value.strip() for value in typed["value"]] == shown[: len(typed["value"])]
-    assert services.control.funnels(site) == [there]
+    assert services.control.funnels.all(site) == [there]
 
 
 def test_a_goal_may_be_a_step(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
-    services.control.add_goal(site, Goal(id=0, name="Sales", kind="event", event_name="Order"))
+    services.control.goals.add(site, Goal(id=0, name="Sales", kind="event", event_name="Order"))
     typed = {"name": "To the goal", "kind": ["section", "goal"], "value": ["/shop", "Sales"]}
     assert send(signed_in_client, f"{FUNNELS}/new", **typed).status_code == 303
-    assert services.control.funnels(site)[0].steps == (["is", "event:section", ["/shop"]], ["is", "event:goal", ["Sales"]])
+    assert services.control.funnels.all(site)[0].steps == (["is", "event:section", ["/shop"]], ["is", "event:goal", ["Sales"]])
 
 
 @pytest.mark.parametrize("text", ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "{{ 7*7 }}", "=1+1"])
 def test_hostile_names_are_text(signed_in_client: FlaskClient, services: Services, site: Site, text: str) -> None:
-    services.control.put_funnel(site, Funnel(name=text, steps=(["is", "event:name", [text]], ["is", "event:page", [text]])))
+    services.control.funnels.put(site, Funnel(name=text, steps=(["is", "event:name", [text]], ["is", "event:page", [text]])))
     for path in (FUNNELS, f"{FUNNELS}/1"):
         page = Page(signed_in_client.get(path).text)
         assert text in "".join([*page.texts, *(each.get("value", "") for _, each in page.elements)])

@@ -23,7 +23,7 @@ def visits(services: Services, site: Site) -> Visits:
 
 
 def goals(services: Services, site: Site) -> list[Goal]:
-    return services.control.goals(site)
+    return services.control.goals.all(site)
 
 
 # --- adding, changing, removing --------------------------------------------------------------------------
@@ -79,7 +79,7 @@ def test_a_goal_is_added(
 def test_what_cannot_be_a_goal_is_told_at_its_field_and_kept(
     signed_in_client: FlaskClient, services: Services, site: Site, typed: dict[str, Any], said: str
 ) -> None:
-    there = services.control.add_goal(site, Goal(id=0, name="", kind="event", event_name="Signup"))
+    there = services.control.goals.add(site, Goal(id=0, name="", kind="event", event_name="Signup"))
     answer = send(signed_in_client, f"{GOALS}/new", **typed)
     assert answer.status_code == 422
     page = Page(answer.text)
@@ -100,7 +100,7 @@ def test_another_property_is_a_button_of_the_form(signed_in_client: FlaskClient,
 
 
 def test_a_goal_is_changed_and_removed(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
-    kept = services.control.add_goal(site, Goal(id=0, name="", kind="event", event_name="Signup", props={"plan": "pro"}))
+    kept = services.control.goals.add(site, Goal(id=0, name="", kind="event", event_name="Signup", props={"plan": "pro"}))
     form = Page(signed_in_client.get(f"{GOALS}/{kept.id}").text)
     values = {attributes.get("name"): attributes.get("value") for tag, attributes in form.elements if tag == "input"}
     assert (values["event_name"], values["name"]) == ("Signup", "Signup")
@@ -129,7 +129,7 @@ def test_the_list_says_what_each_goal_reached_lately(signed_in_client: FlaskClie
         Goal(id=0, name="Read", kind="scroll", page_path="/about", scroll_threshold=75),
         Goal(id=0, name="Never", kind="event", event_name="Never", props={"plan": "pro"}),
     ):
-        services.control.add_goal(site, goal)
+        services.control.goals.add(site, goal)
     rows = Page(signed_in_client.get(GOALS).text).rows
     assert rows[0] == ["Goal", "Visitors", "Events", "Conversion rate", "Revenue", "Remove"]
     assert [row[:5] for row in rows[1:5]] == [
@@ -144,7 +144,7 @@ def test_an_event_that_arrived_lately_becomes_a_goal_by_one_press(
     signed_in_client: FlaskClient, services: Services, site: Site, visits: Visits
 ) -> None:
     """The most visitors first; what is a goal already, page views and measurements are not suggested."""
-    services.control.add_goal(site, Goal(id=0, name="Sales", kind="event", event_name="Order"))
+    services.control.goals.add(site, Goal(id=0, name="Sales", kind="event", event_name="Order"))
     visits.add("/", name="Order")
     visits.add("/", name="Signup", times=2)
     visits.add("/", name="Web Vitals")
@@ -164,7 +164,7 @@ def test_an_event_that_arrived_lately_becomes_a_goal_by_one_press(
 def test_hostile_names_are_text(signed_in_client: FlaskClient, services: Services, site: Site, visits: Visits, text: str) -> None:
     """Of goals, events and properties, on every page that shows them."""
     visits.add("/", name=text, props={text: text})
-    services.control.add_goal(site, Goal(id=0, name=text, kind="event", event_name=text, props={text: text}))
+    services.control.goals.add(site, Goal(id=0, name=text, kind="event", event_name=text, props={text: text}))
     for path in (GOALS, f"{GOALS}/1", f"{GOALS}/new", "/sites/example.org/properties", "/example.org?show=properties"):
         page = Page(signed_in_client.get(path).text)
         held = [*page.texts, *(value for _, attributes in page.elements for value in attributes.values())]
@@ -188,12 +188,12 @@ def test_a_property_is_hidden_from_the_dashboard_and_shown_again(
     where = "/sites/example.org/properties"
     assert [row[:3] for row in Page(signed_in_client.get(where).text).rows[1:]] == [["plan", "2", "2"], ["method", "1", "1"]]
     assert send(signed_in_client, where, hide="plan").status_code == 303
-    assert services.control.site("example.org").settings.hidden_properties == ("plan",)
+    assert services.control.sites.find("example.org").settings.hidden_properties == ("plan",)
     panel = Page(signed_in_client.get("/example.org?show=properties&choose=properties,plan").text)
     assert "method" in panel.text
     assert "plan" not in panel.text
     assert send(signed_in_client, where, show="plan").status_code == 303
-    assert services.control.site("example.org").settings.hidden_properties == ()
+    assert services.control.sites.find("example.org").settings.hidden_properties == ()
     assert send(signed_in_client, where, hide="a\N{RIGHT-TO-LEFT OVERRIDE}b").status_code == 422
 
 

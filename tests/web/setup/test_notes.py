@@ -26,14 +26,14 @@ def test_a_note_is_written_changed_and_removed_without_javascript(
     answer = send(signed_in_client, NOTES, day="2026-09-20", time="09:30", text="Newsletter sent", public="yes")
     assert (answer.status_code, answer.headers["Location"]) == (303, NOTES)
     kept = Note(id=1, day=date(2026, 9, 20), time="09:30", text="Newsletter sent", public=True)
-    assert services.control.notes(site) == [kept]
+    assert services.control.notes.all(site) == [kept]
     page = Page(signed_in_client.get(NOTES).text)
     assert any(row[0] == "Sun 20 Sep 2026, 09:30" and "Newsletter sent also on shared views" in row[1] for row in page.rows if row)
     send(signed_in_client, f"{NOTES}/1", day="2026-09-21", time="", text="Newsletter")
-    assert services.control.notes(site) == [Note(id=1, day=TODAY, text="Newsletter")]
+    assert services.control.notes.all(site) == [Note(id=1, day=TODAY, text="Newsletter")]
     token = next(attributes["value"] for _, attributes in page.elements if attributes.get("name") == "csrf_token")
     signed_in_client.post(f"{NOTES}/1/remove", data={"csrf_token": token})
-    assert services.control.notes(site) == []
+    assert services.control.notes.all(site) == []
     assert signed_in_client.get(f"{NOTES}/1").status_code == 404
 
 
@@ -53,7 +53,7 @@ def test_what_is_wrong_stands_at_its_field_and_what_was_typed_is_kept(
     assert said in answer.text
     typed = {attributes.get("value") for tag, attributes in Page(answer.text).elements if tag == "input"}
     assert {value for value in fields.values() if value.strip()} <= typed
-    assert services.control.notes(site) == []
+    assert services.control.notes.all(site) == []
 
 
 @pytest.mark.parametrize(("target", "back"), [("/example.org?period=7d", "/example.org?period=7d"), ("https://evil.example/", NOTES)])
@@ -86,7 +86,7 @@ def test_a_note_stands_in_the_bucket_of_its_time(
 ) -> None:
     """On the chart, in the list below it, and in the table."""
     visits.add("/")
-    services.control.put_note(site, Note(day=TODAY, time="09:30", text="Newsletter sent"))
+    services.control.notes.put(site, Note(day=TODAY, time="09:30", text="Newsletter sent"))
     page = Page(signed_in_client.get(f"/example.org{query}").text)
     assert [row[0] for row in page.rows if row and "Newsletter sent" in row[-1]] == [bucket]
     assert "Mon 21 Sep 2026, 09:30 Newsletter sent" in page.text
@@ -96,9 +96,9 @@ def test_a_note_stands_in_the_bucket_of_its_time(
 def test_a_note_of_another_time_is_not_shown(signed_in_client: FlaskClient, services: Services, site: Site, visits: Visits) -> None:
     """The day after the last is another day; a whole day is part of each of its hours."""
     visits.add("/")
-    services.control.put_note(site, Note(day=date(2026, 9, 22), text="Tomorrow"))
-    services.control.put_note(site, Note(day=date(2026, 9, 20), time="23:59", text="Last night"))
-    services.control.put_note(site, Note(day=TODAY, text="All day"))
+    services.control.notes.put(site, Note(day=date(2026, 9, 22), text="Tomorrow"))
+    services.control.notes.put(site, Note(day=date(2026, 9, 20), time="23:59", text="Last night"))
+    services.control.notes.put(site, Note(day=TODAY, text="All day"))
     text = Page(signed_in_client.get("/example.org?period=hours&from=2026-09-21T12:00&to=2026-09-21T14:00").text).text
     assert "All day" in text
     assert "Tomorrow" not in text
@@ -108,8 +108,8 @@ def test_a_note_of_another_time_is_not_shown(signed_in_client: FlaskClient, serv
 def test_strangers_read_public_notes_alone(client: FlaskClient, services: Services, site: Site, visits: Visits) -> None:
     """Shared views show what is marked for them, and no way to change it."""
     visits.add("/", times=20)
-    services.control.put_note(site, Note(day=TODAY, text="For us"))
-    services.control.put_note(site, Note(day=TODAY, text="For all", public=True))
+    services.control.notes.put(site, Note(day=TODAY, text="For us"))
+    services.control.notes.put(site, Note(day=TODAY, text="For all", public=True))
     link = services.control.shared_links.put(site, SharedLink(name="The board"), "", by="ada")
     page = Page(client.get(f"/share/{link.token}?period=week").text)
     assert "For all" in page.text
@@ -120,7 +120,7 @@ def test_strangers_read_public_notes_alone(client: FlaskClient, services: Servic
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_is_text(signed_in_client: FlaskClient, services: Services, site: Site, visits: Visits, text: str) -> None:
     visits.add("/")
-    services.control.put_note(site, Note(day=TODAY, text=text))
+    services.control.notes.put(site, Note(day=TODAY, text=text))
     for path in ("/example.org", NOTES, f"{NOTES}/1"):
         page = Page(signed_in_client.get(path).text)
         assert not [tag for tag, attributes in page.elements if tag == "img" or "onerror" in attributes]

@@ -44,7 +44,7 @@ def test_the_text_says_what_is_kept_and_for_how_long(signed_in_client: FlaskClie
 def test_it_follows_the_settings(
     signed_in_client: FlaskClient, services: Services, site: Site, settings: SiteSettings, sentence: str
 ) -> None:
-    services.control.change_site(replace(site, settings=settings))
+    services.control.sites.change(replace(site, settings=settings))
     assert sentence in told(signed_in_client)
 
 
@@ -58,7 +58,7 @@ class TestWithADatabaseOfPlaces:
         self, signed_in_client: FlaskClient, services: Services, site: Site
     ) -> None:
         assert "The country; the browser" in told(signed_in_client)
-        services.control.change_site(replace(site, settings=SiteSettings(regions=True)))
+        services.control.sites.change(replace(site, settings=SiteSettings(regions=True)))
         assert "The country, region and city; the browser" in told(signed_in_client)
 
 

@@ -27,7 +27,7 @@ def links(page: str) -> list[str]:
 def understood(services: Services, site: Site) -> Site:
     """A site whose script knows the links."""
     settings = SiteSettings(features=("ignore",), hostnames=("example.org", "shop.example.org", "*.example.net"))
-    return services.control.change_site(replace(site, settings=settings))
+    return services.control.sites.change(replace(site, settings=settings))
 
 
 def test_every_site_has_its_links_on_each_host_that_keeps_a_choice_of_its_own(
@@ -42,32 +42,32 @@ def test_every_site_has_its_links_on_each_host_that_keeps_a_choice_of_its_own(
 
 
 def test_a_site_on_this_machine_is_opened_unencrypted(signed_in_client: FlaskClient, services: Services) -> None:
-    site = services.control.add_site("localhost:8000", "UTC")
-    services.control.change_site(replace(site, settings=SiteSettings(features=("ignore",))))
+    site = services.control.sites.add("localhost:8000", "UTC")
+    services.control.sites.change(replace(site, settings=SiteSettings(features=("ignore",))))
     assert links(signed_in_client.get(PAGE).text)[0] == "http://localhost:8000/#footfall-ignore"
 
 
 def test_a_site_whose_script_does_not_know_the_links_learns_them_by_one_press(
     signed_in_client: FlaskClient, services: Services, site: Site
 ) -> None:
-    services.control.change_site(replace(site, settings=SiteSettings(features=("outbound",))))
+    services.control.sites.change(replace(site, settings=SiteSettings(features=("outbound",))))
     assert links(signed_in_client.get(PAGE).text) == []
     press(signed_in_client, f"{PAGE}/example.org/links")
-    assert services.control.site("example.org").settings.features == ("outbound", "ignore")
+    assert services.control.sites.find("example.org").settings.features == ("outbound", "ignore")
     assert len(links(signed_in_client.get(PAGE).text)) == 2
 
 
 def test_where_another_site_loads_the_same_script_the_page_says_what_to_do(
     signed_in_client: FlaskClient, services: Services, site: Site
 ) -> None:
-    for each in (site, services.control.add_site("other.example", "UTC")):
-        services.control.change_site(replace(each, settings=SiteSettings(features=())))
+    for each in (site, services.control.sites.add("other.example", "UTC")):
+        services.control.sites.change(replace(each, settings=SiteSettings(features=())))
     answer = press(signed_in_client, f"{PAGE}/example.org/links")
     assert answer.headers["Location"] == PAGE
     page = signed_in_client.get(PAGE).text
     assert "other.example loads js/footfall.js as well" in page
     assert "see the settings of example.org" in page
-    assert services.control.site("example.org").settings.features == ()
+    assert services.control.sites.find("example.org").settings.features == ()
 
 
 def press(client: FlaskClient, path: str, **fields: str) -> TestResponse:
@@ -151,24 +151,24 @@ def at(client: FlaskClient, address: str) -> None:
 def test_the_owners_own_network_is_left_out_on_all_sites_by_one_press(
     signed_in_client: FlaskClient, services: Services, site: Site, address: str, found: str
 ) -> None:
-    other = services.control.add_site("other.example", "UTC")
-    services.control.change_site(replace(other, settings=SiteSettings(excluded_networks=("192.0.2.0/24",))))
+    other = services.control.sites.add("other.example", "UTC")
+    services.control.sites.change(replace(other, settings=SiteSettings(excluded_networks=("192.0.2.0/24",))))
     at(signed_in_client, address)
     assert f"You come from <code>{found}</code>" in signed_in_client.get(PAGE).text
     press(signed_in_client, f"{PAGE}/network")
-    assert services.control.site("example.org").settings.excluded_networks == (found,)
-    assert services.control.site("other.example").settings.excluded_networks == ("192.0.2.0/24", found)
+    assert services.control.sites.find("example.org").settings.excluded_networks == (found,)
+    assert services.control.sites.find("other.example").settings.excluded_networks == ("192.0.2.0/24", found)
     assert "It is left out on all your sites." in signed_in_client.get(PAGE).text
     press(signed_in_client, f"{PAGE}/network")
-    assert services.control.site("example.org").settings.excluded_networks == (found,)
+    assert services.control.sites.find("example.org").settings.excluded_networks == (found,)
 
 
 def test_or_on_one_site(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
-    services.control.add_site("other.example", "UTC")
+    services.control.sites.add("other.example", "UTC")
     at(signed_in_client, "203.0.113.7")
     press(signed_in_client, f"{PAGE}/network", site="other.example")
-    assert services.control.site("other.example").settings.excluded_networks == ("203.0.113.7/32",)
-    assert services.control.site("example.org").settings.excluded_networks == ()
+    assert services.control.sites.find("other.example").settings.excluded_networks == ("203.0.113.7/32",)
+    assert services.control.sites.find("example.org").settings.excluded_networks == ()
 
 
 def test_the_settings_suggest_it_too_and_lose_nothing_that_was_typed(
@@ -183,7 +183,7 @@ def test_the_settings_suggest_it_too_and_lose_nothing_that_was_typed(
         "keep_rows_months": "13", "keep_totals_months": "0", "week_start": "monday", "excluded_networks": "198.51.100.0/24", "hostnames": "example.org",
     }  # fmt: skip
     send(signed_in_client, "/sites/example.org/settings", add="excluded_networks 203.0.113.7/32", **typed)
-    kept = services.control.site("example.org").settings
+    kept = services.control.sites.find("example.org").settings
     assert (kept.excluded_networks, kept.hostnames) == (("198.51.100.0/24", "203.0.113.7/32"), ("example.org",))
     assert "Leave out 203.0.113.7/32" not in signed_in_client.get("/sites/example.org/settings").text
 

@@ -82,7 +82,7 @@ def test_of_many_sites_sections_are_listed_where_some_are_to_be_given(
 ) -> None:
     """A page of fifty sites does not ask fifty trees; who chooses “These sections” gets them with the question which."""
     for number in range(MOST_TREES):
-        control.add_site(f"site{number}.example", "UTC")
+        control.sites.add(f"site{number}.example", "UTC")
     assert "Journal" not in signed_in_client.get("/people/new").text
     answer = send(signed_in_client, "/people/new", email=GRACE, role=VIEWER, **{f"site-{site.id}": "some"})
     assert (answer.status_code, "Tick at least one section" in answer.text) == (422, True)

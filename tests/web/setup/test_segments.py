@@ -37,7 +37,7 @@ def test_filters_are_saved_and_stand_in_the_address_by_their_number(
     answer = save(signed_in_client, " Searchers ", "?period=day&f=is,visit:source,Google&panel=pages")
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/example.org?f=is,segment,1&panel=pages"
-    (segment,) = services.control.segments(site)
+    (segment,) = services.control.segments.all(site)
     assert (segment.name, segment.filters) == ("Searchers", [["is", "visit:source", ["Google"]]])
     shown = Page(signed_in_client.get(answer.headers["Location"]).text)
     assert "The segment “Searchers” is kept." in shown.text
@@ -49,7 +49,7 @@ def test_filters_are_saved_and_stand_in_the_address_by_their_number(
 
 def test_the_menu_lists_them(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
     """A click applies one, beside the filters that are on."""
-    services.control.add_segment(site, "Searchers", [["is", "visit:source", ["Google"]]])
+    services.control.segments.add(site, "Searchers", [["is", "visit:source", ["Google"]]])
     page = Page(signed_in_client.get("/example.org?period=7d&f=is,visit:device,Mobile&open=filter").text)
     assert "/example.org?period=7d&f=is,visit:device,Mobile&f=is,segment,1" in list(page.links())
     assert "Searchers" in page.text
@@ -60,7 +60,7 @@ def test_one_is_saved_in_place_of_another(signed_in_client: FlaskClient, service
     save(signed_in_client, "Searchers")
     answer = save(signed_in_client, "", "?f=is,visit:source,Google,Bing", segment="1")
     assert answer.headers["Location"] == "/example.org?f=is,segment,1"
-    assert services.control.segments(site) == [Segment(id=1, name="Searchers", filters=[["is", "visit:source", ["Google", "Bing"]]])]
+    assert services.control.segments.all(site) == [Segment(id=1, name="Searchers", filters=[["is", "visit:source", ["Google", "Bing"]]])]
 
 
 def test_one_is_renamed_and_removed(signed_in_client: FlaskClient, services: Services, site: Site, visit: Visit) -> None:
@@ -69,10 +69,10 @@ def test_one_is_renamed_and_removed(signed_in_client: FlaskClient, services: Ser
     save(signed_in_client, "Searchers")
     renamed = signed_in_client.post(f"{LIST}/1/rename", data={"csrf_token": token(signed_in_client), "name-1": "From Google"})
     assert renamed.status_code == 303
-    assert [each.name for each in services.control.segments(site)] == ["From Google"]
+    assert [each.name for each in services.control.segments.all(site)] == ["From Google"]
     removed = signed_in_client.post(f"{LIST}/1/remove", data={"csrf_token": token(signed_in_client)})
     assert removed.status_code == 303
-    assert services.control.segments(site) == []
+    assert services.control.segments.all(site) == []
     page = Page(signed_in_client.get("/example.org?f=is,segment,1").text)
     assert "The filter “Segment is 1” is left out: There is no segment 1 on this site." in page.text
     assert pages(signed_in_client, "?f=is,segment,1") == ["/"]
@@ -87,8 +87,8 @@ def test_the_list_says_what_each_holds_and_leads_to_the_dashboard(
     signed_in_client: FlaskClient, services: Services, site: Site
 ) -> None:
     """Its filters one by one can be changed there; nested ones, which the API may save, are shown as they are written."""
-    services.control.add_segment(site, "Searchers", [["is", "visit:source", ["Google"]], ["contains", "event:page", ["/shop"]]])
-    services.control.add_segment(site, "Nested", [["or", [["is", "event:page", ["/a"]], ["is", "event:page", ["/b"]]]]])
+    services.control.segments.add(site, "Searchers", [["is", "visit:source", ["Google"]], ["contains", "event:page", ["/shop"]]])
+    services.control.segments.add(site, "Nested", [["or", [["is", "event:page", ["/a"]], ["is", "event:page", ["/b"]]]]])
     page = Page(signed_in_client.get(LIST).text)
     links = list(page.links())
     assert "Source is Google" in page.text
@@ -131,20 +131,20 @@ def test_what_is_wrong_is_told_and_what_was_typed_is_kept(
     signed_in_client: FlaskClient, services: Services, site: Site, name: str, state: str, problem: str
 ) -> None:
     """422; the form comes back with name and filters."""
-    services.control.add_segment(site, "Taken", [["is", "visit:source", ["Google"]]])
+    services.control.segments.add(site, "Taken", [["is", "visit:source", ["Google"]]])
     answer = save(signed_in_client, name, state)
     assert answer.status_code == 422
     page = Page(answer.text)
     assert problem in page.text
     kept = {each.get("name"): each.get("value") for tag, each in page.elements if tag == "input"}
     assert (kept["name"], kept["state"]) == (name, state)
-    assert len(services.control.segments(site)) == 1
+    assert len(services.control.segments.all(site)) == 1
 
 
 def test_a_name_that_is_taken_is_told_where_it_was_typed(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
     """At the field of that segment."""
     for name in ("One", "Two"):
-        services.control.add_segment(site, name, [["is", "visit:source", ["Google"]]])
+        services.control.segments.add(site, name, [["is", "visit:source", ["Google"]]])
     answer = signed_in_client.post(f"{LIST}/2/rename", data={"csrf_token": token(signed_in_client), "name-2": "One"})
     assert answer.status_code == 422
     page = Page(answer.text)

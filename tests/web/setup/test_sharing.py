@@ -17,7 +17,7 @@ HOSTILE = '"><img src=x onerror=alert(1)>'
 
 @pytest.fixture
 def segment(services: Services, site: Site) -> Segment:
-    return services.control.add_segment(site, "Spring", [["is", "visit:utm_campaign", ["spring"]]])
+    return services.control.segments.add(site, "Spring", [["is", "visit:utm_campaign", ["spring"]]])
 
 
 def links(services: Services, site: Site) -> list[SharedLink]:

@@ -91,7 +91,7 @@ def test_what_does_not_work_does_not_say_why(
     if why == "revoked":
         services.control.shared_links.remove(site, 1, by="ada")
     if why == "removed":
-        services.control.remove_site(site)
+        services.control.sites.remove(site)
     token = "x" * 43 if why == "wrong" else token
     never = client.get("/share/never")
     for path in (f"/share/{token}", f"/share/{token}/live"):
@@ -231,12 +231,12 @@ def test_a_segment_holds_with_every_question(client: FlaskClient, share: Any, vi
     """And when the segment is gone nothing is shown at all, rather than everything."""
     visits.add("/a", utm_campaign="spring", times=12)
     visits.add("/b", times=13)
-    segment = services.control.add_segment(site, "Spring", [["is", "visit:utm_campaign", ["spring"]]])
+    segment = services.control.segments.add(site, "Spring", [["is", "visit:utm_campaign", ["spring"]]])
     token = share(filters=[["is", "segment", [segment.id]]]).token
     page = client.get(f"/share/{token}").text
     assert (headline(page)["visitors"], rows(page, "pages")) == ("12", {"/a": "12"})
     assert headline(client.get(f"/share/{token}?f=is,event:page,/b").text)["visitors"] == "0"
-    services.control.remove_segment(site, segment.id)
+    services.control.segments.remove(site, segment.id)
     assert headline(client.get(f"/share/{token}").text) == {}
 
 
