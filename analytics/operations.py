@@ -17,7 +17,7 @@ from analytics.store.control.audit import COMMAND_LINE
 from analytics.web.accounts.auth import invitation_link, reset_link
 from analytics.web.question.steps import KINDS, Step, as_filter, check, said
 from analytics.web.services import Services
-from analytics.web.setup import dropped
+from analytics.web.setup import dropped_choice
 from analytics.web.setup.preview import previewed
 from analytics.web.setup.removal import removed
 
@@ -128,9 +128,9 @@ def list_dropped(parts: Services, site: str) -> list[dict[str, Any]]:
 
 
 def restore_dropped(parts: Services, site: str, chosen: Mapping[str, str]) -> int:
-    """Makes count what is kept apart and chosen by these fields (of ``web/setup/dropped.FIELDS``); returns how many."""
+    """Makes count what is kept apart and chosen by these fields (``dropped_choice.FIELDS``); returns how many."""
     found = parts.control.sites.find(site)
-    what = dropped.chosen(local_day(parts.clock(), found.timezone), chosen)
+    what = dropped_choice.chosen(local_day(parts.clock(), found.timezone), chosen)
     if what is None:
         raise InvalidInput("reason", "Choose what is to be restored")
     return parts.apart.restore(found, what, by=COMMAND_LINE)
@@ -143,7 +143,7 @@ def list_restored(parts: Services, site: str) -> Any:
 
 def put_back(parts: Services, site: str, at: str) -> int:
     """Takes back what was restored at that moment; returns how many events that were."""
-    return parts.apart.put_back(parts.control.sites.find(site), dropped.moment_of(at), by=COMMAND_LINE)
+    return parts.apart.put_back(parts.control.sites.find(site), dropped_choice.moment_of(at), by=COMMAND_LINE)
 
 
 def prune(parts: Services, site: str | None, dry_run: bool) -> list[dict[str, Any]]:

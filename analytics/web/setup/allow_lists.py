@@ -1,0 +1,63 @@
+"""The lists of a site's settings that decide about senders by their names: who is let in from now on, and who is ignored."""
+
+from msgspec import Struct, structs
+
+from analytics.ingest.steps.hostname import NAMELESS
+from analytics.model import Reason, Site
+from analytics.robots import SILENT, UNNAMED, Group
+from analytics.store.base import Chosen
+from analytics.web.accounts.access import person
+from analytics.web.language import marked
+from analytics.web.services import services
+
+
+class AllowList(Struct, frozen=True):
+    """How events like those that were dropped are let in from now on."""
+
+    setting: str
+    """The list in the site's settings that the name goes into."""
+    text: str
+
+
+ALLOW_LISTS: dict[Reason, AllowList] = {
+    Reason.BOT: AllowList("allowed_robots", marked("Count %(name)s from now on")),
+    Reason.HOSTNAME: AllowList("hostnames", marked("Count pages of %(name)s from now on")),
+    Reason.SPAM_REFERRER: AllowList("trusted_referrers", marked("Never take %(name)s for spam again")),
+}
+"""Where a name alone decides."""
+NO_NAMES = frozenset((NAMELESS, UNNAMED.name, SILENT.name, Group.OTHER, Group.DISGUISED))
+"""What stands for those without a name or something in common: to let it in would be to let in anybody."""
+
+
+def allow_list(site: Site, chosen: Chosen) -> tuple[AllowList, str] | None:
+    """How what was chosen can be let in, and the name that does it; None: it cannot, or is already."""
+    listed = ALLOW_LISTS.get(Reason(chosen.reason))
+    name = chosen.who or chosen.category
+    if listed is None or not name or name in NO_NAMES or name in getattr(site.settings, listed.setting):
+        return None
+    return listed, name
+
+
+def ignorable(site: Site, chosen: Chosen) -> str:
+    """The host that need not be looked at any more, or empty."""
+    host = chosen.who if chosen.reason == Reason.HOSTNAME else None
+    decided = {NAMELESS, *site.settings.hostnames, *site.settings.ignored_hosts}
+    return host if host and host not in decided else ""
+
+
+def allow(site: Site, chosen: Chosen) -> None:
+    """Lets in from now on who was chosen, where a name does that. Raises InvalidInput naming the list."""
+    found = allow_list(site, chosen)
+    if found:
+        listed, name = found
+        _enter(site, listed.setting, name)
+
+
+def ignore(site: Site, host: str) -> None:
+    """What comes from this host is counted as dropped from now on, and not kept apart. Raises InvalidInput."""
+    _enter(site, "ignored_hosts", host)
+
+
+def _enter(site: Site, setting: str, name: str) -> None:
+    settings = structs.replace(site.settings, **{setting: (*getattr(site.settings, setting), name)})
+    services().control.sites.change(structs.replace(site, settings=settings), by=person().email)

@@ -1,0 +1,56 @@
+"""What an address, a form or a command chooses of what is kept apart."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from flask import request, url_for
+
+from analytics.errors import InvalidInput, NotFound
+from analytics.ingest.apart import SUSPECTS, kept_from
+from analytics.model import Site
+from analytics.store.base import Chosen
+
+FIELDS = ("reason", "category", "who", "path", "first", "last")
+"""What the address may choose by. Without ``reason`` nothing is chosen; a name that is missing means any."""
+
+
+def chosen(today: date, fields: Mapping[str, str]) -> Chosen | None:
+    """What an address, form or command chooses by ``FIELDS``; None: nothing. Raises InvalidInput naming the field."""
+    reason = fields.get("reason")
+    if not reason:
+        return None
+    if reason not in set(SUSPECTS):
+        raise InvalidInput("reason", "Nothing is kept apart for this reason; choose one of the list")
+    first, last = _day(fields, "first", kept_from(today)), _day(fields, "last", today)
+    if first > last:
+        raise InvalidInput("last", "%(last)s is before %(first)s", last=last, first=first)
+    category, who, path = (fields.get(name) for name in ("category", "who", "path"))
+    return Chosen(reason=reason, category=category, who=who, path=path or None, first=first, last=last)
+
+
+def typed() -> dict[str, str]:
+    """What the address or form says, as it was sent."""
+    return {name: request.values[name] for name in FIELDS if name in request.values}
+
+
+def address(site: Site, chosen: Mapping[str, str | None]) -> str:
+    """The page with this choice."""
+    named: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    return url_for("dropped.page", domain=site.domain, **named)
+
+
+def moment_of(text: str) -> datetime:
+    """When something was restored, as ``Restored.at`` writes it. Raises NotFound for what is no such moment."""
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise NotFound("There is nothing that was restored at such a time") from None
+
+
+def _day(fields: Mapping[str, str], name: str, usual: date) -> date:
+    text = fields.get(name, "").strip()
+    try:
+        return date.fromisoformat(text) if text else usual
+    except ValueError:
+        raise InvalidInput(name, "“%(text)s” is not a day; write it as %(usual)s", text=text[:40], usual=usual) from None
