@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from analytics.clock import local_day
 from analytics.errors import InvalidInput, StoreUnavailable
-from analytics.ingest import beacon, replies
+from analytics.ingest import beacon, replies, wire
 from analytics.ingest.answered import Answered
 from analytics.ingest.beacon import TimedBeacon
 from analytics.ingest.hit import NOBODY, Hit
@@ -48,7 +48,7 @@ class BatchCollector:
         """The answer to a batch. An answer with ``batch`` set waits for ``settle``. Raises StoreUnavailable when
         the same batch is stuck elsewhere."""
         try:
-            name, events = beacon.decode_batch(body)
+            name, events = wire.decode_batch(body)
         except InvalidInput as error:
             self._refuse(1, self._intake.clock())
             return replies.invalid_batch([(None, error)])
@@ -92,7 +92,7 @@ class BatchCollector:
         errors: Errors = []
         for index, event in enumerate(events):
             try:
-                read = beacon.timed(beacon.decode_timed(event), now)
+                read = beacon.timed(wire.decode_timed(event), now)
                 sender.check(self._intake.sites(read.beacon))
                 timed.append(read)
             except InvalidInput as error:

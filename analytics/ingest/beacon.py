@@ -1,25 +1,21 @@
-"""What a client sent, read and checked: bytes in, a ``Beacon`` out.
+"""What a client sent, checked: the keys of the format in, a ``Beacon`` out.
 
-The wire format is docs/api.md, which is Plausible's Events API with a few keys of ours, so that its
-many trackers work against us. Whatever arrives, the outcome is a value or ``InvalidInput`` with the
-field's name (url, domain, event_name, props, request; the fact's own name in a batch) and a message that
-repeats nothing of what was sent.
+Whatever arrives, the outcome is a value or ``InvalidInput`` with the field's name (url, domain, event_name, props, request;
+the fact's own name in a batch) and a message that repeats nothing of what was sent.
 """
 
-import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, TypeVar
-from urllib.parse import parse_qsl
+from typing import Any
 
-import msgspec
 from msgspec import Struct
 
 from analytics.errors import InvalidInput
 from analytics.ingest import facts
-from analytics.model import ENGAGEMENT, PAGEVIEW
+from analytics.ingest.wire import TimedWire, Wire, decode, embedded
+from analytics.model import ENGAGEMENT
 
 MAX_NAME = 120
 MAX_URL = 2_000
@@ -34,8 +30,6 @@ MAX_PROP_VALUE = 2_000
 """Bytes."""
 MAX_SITES = 10
 """How many sites one event may name: enough for a roll-up, too few to be a lever."""
-MAX_EVENTS = 1_000
-MAX_IDEMPOTENCY_KEY = 128
 MAX_FACT = 200
 MAX_LABEL = 200
 MAX_USER_AGENT = 2_000
@@ -43,12 +37,8 @@ MAX_LEFT_OUT = 1_000
 """Parameters: more than one event of Google's can have. What claims more is cut to it."""
 MAX_ENGAGED = 86_400_000
 """Milliseconds: a day. What claims more is cut to it."""
-MAX_QUERY_FIELDS = 100
-"""Parameters of a picture's address; it has two or three."""
 MAX_TEXT_NUMBER = 64
 """A number longer than this, as text, is no amount of money."""
-
-Read = TypeVar("Read")
 
 _EARLIEST = 86_400.0
 """2 January 1970: the first moment that lies on a positive day in every zone."""
@@ -101,155 +91,6 @@ class TimedBeacon(Struct, frozen=True, kw_only=True):
     def __repr__(self) -> str:
         """Without the person: it may stand in a traceback."""
         return "TimedBeacon(...)"
-
-
-class Wire(Struct, rename={"hash_mode": "hashMode", "money": "$"}):
-    """The keys of the format, undecided: short and long forms, any type."""
-
-    n: Any = None
-    name: Any = None
-    u: Any = None
-    url: Any = None
-    d: Any = None
-    domain: Any = None
-    r: Any = None
-    referrer: Any = None
-    p: Any = None
-    props: Any = None
-    m: Any = None
-    meta: Any = None
-    h: Any = None
-    hash_mode: Any = None
-    i: Any = None
-    interactive: Any = None
-    money: Any = None
-    revenue: Any = None
-    sd: Any = None
-    e: Any = None
-    w: Any = None
-    tz: Any = None
-    x: Any = None
-    b: Any = None
-
-    def __repr__(self) -> str:
-        """Without what was sent."""
-        return "Wire(...)"
-
-
-class TimedWire(Wire):
-    """The keys of one event in a batch."""
-
-    timestamp: Any = None
-    ip: Any = None
-    user_agent: Any = None
-    visitor: Any = None
-    country: Any = None
-    region: Any = None
-    city: Any = None
-    browser: Any = None
-    browser_version: Any = None
-    os: Any = None
-    os_version: Any = None
-    device: Any = None
-    language: Any = None
-    screen: Any = None
-    source: Any = None
-    channel: Any = None
-    utm_source: Any = None
-    utm_medium: Any = None
-    utm_campaign: Any = None
-    utm_content: Any = None
-    utm_term: Any = None
-
-
-class BatchWire(Struct):
-    """A batch whose events are still JSON, so that each can be refused by its number."""
-
-    idempotency_key: Any = None
-    events: Any = None
-
-
-class _Events(Struct):
-    events: list[msgspec.Raw]
-
-
-_decode_wire = msgspec.json.Decoder(Wire).decode
-_decode_timed_wire = msgspec.json.Decoder(TimedWire).decode
-_decode_batch = msgspec.json.Decoder(BatchWire).decode
-_decode_events = msgspec.json.Decoder(_Events).decode
-_decode_any = msgspec.json.Decoder().decode
-
-_UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
-"""What decoding raises: malformed, not UTF-8 or out of range (ValueError), nested too deeply (RecursionError)."""
-
-
-def decode(body: bytes) -> Wire:
-    """The keys of one event. Raises InvalidInput for ``request`` when it is no JSON object."""
-    try:
-        return _decode_wire(body)
-    except _UNREADABLE:
-        return _once_more(_decode_wire, body)
-
-
-def from_query(query: str, page: str) -> Wire:
-    """The keys of one event from the query of a picture's address; by default it is a view of ``page``, the page that
-    embeds the picture. Raises InvalidInput for ``request``."""
-    try:
-        pairs = parse_qsl(query, max_num_fields=MAX_QUERY_FIELDS, errors="replace")
-    except ValueError:
-        raise InvalidInput("request", f"has at most {MAX_QUERY_FIELDS} parameters") from None
-    given: dict[str, Any] = dict(reversed(pairs))
-    if not given.keys() & {"n", "name"}:
-        given["n"] = PAGEVIEW
-    if not given.keys() & {"u", "url"}:
-        given["u"] = page
-    return msgspec.convert(given, Wire)
-
-
-def decode_timed(body: bytes) -> TimedWire:
-    """The keys of one event of a batch. Raises InvalidInput for ``request`` when it is no JSON object."""
-    try:
-        return _decode_timed_wire(body)
-    except _UNREADABLE:
-        return _once_more(_decode_timed_wire, body)
-
-
-def decode_batch(body: bytes) -> tuple[str, list[bytes]]:
-    """The idempotency key and the events, each still JSON.
-
-    Raises InvalidInput for ``request``, ``idempotency_key`` or ``events``.
-    """
-    try:
-        key = _decode_batch(body).idempotency_key
-    except _UNREADABLE:
-        body = _repaired(body)
-        key = _once_more(_decode_batch, body).idempotency_key
-    if not isinstance(key, str) or not 1 <= len(key) <= MAX_IDEMPOTENCY_KEY:
-        raise InvalidInput("idempotency_key", f"must be a text of 1 to {MAX_IDEMPOTENCY_KEY} characters")
-    try:
-        events = [bytes(event) for event in _decode_events(body).events]
-    except _UNREADABLE:
-        events = []
-    if not 1 <= len(events) <= MAX_EVENTS:
-        raise InvalidInput("events", f"must be a list of 1 to {MAX_EVENTS} events")
-    return key, events
-
-
-def _once_more(decoder: Callable[[bytes], Read], body: bytes) -> Read:
-    try:
-        return decoder(_repaired(body))
-    except _UNREADABLE:
-        raise InvalidInput("request", "must be a JSON object") from None
-
-
-def _repaired(body: bytes) -> bytes:
-    """What careless clients send, made readable: a byte order mark is cut; bytes that are not UTF-8 and
-    surrogates without a partner, which JavaScript's JSON.stringify writes, become ``?``-like marks."""
-    text = body.decode("utf-8", "replace").removeprefix("\ufeff")
-    try:
-        return json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace")
-    except (ValueError, RecursionError):
-        return b""
 
 
 def read(body: bytes) -> Beacon:
@@ -375,7 +216,7 @@ def _props(given: Any) -> dict[str, str]:
     """The first 30 usable properties. What is no object has none: a WordPress site that sends ``[]`` for
     an empty one still counts."""
     if isinstance(given, str):
-        given = _embedded(given)
+        given = embedded(given)
     if not isinstance(given, dict):
         return {}
     kept: dict[str, str] = {}
@@ -411,17 +252,10 @@ def _decimal(number: int) -> str:
         return "9" * (MAX_PROP_VALUE + 1)
 
 
-def _embedded(text: str) -> Any:
-    try:
-        return _decode_any(text)
-    except _UNREADABLE:
-        return None
-
-
 def _revenue(given: Any) -> tuple[str | None, str]:
     """Amount with three decimals and currency; (None, '') for what cannot be money."""
     if isinstance(given, str):
-        given = _embedded(given)
+        given = embedded(given)
     if not isinstance(given, dict):
         return None, ""
     amount, currency = given.get("amount"), given.get("currency")

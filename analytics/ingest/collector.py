@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from analytics.errors import InvalidInput, StoreUnavailable, fault
-from analytics.ingest import beacon, replies
+from analytics.ingest import beacon, replies, wire
 from analytics.ingest.batch import BatchCollector
 from analytics.ingest.intake import Intake
 from analytics.ingest.keyring import Keyring
@@ -159,7 +159,7 @@ class Collector:
 
     def _one(self, request: Request) -> Reply:
         try:
-            outcome = self._single.collect(lambda: beacon.decode(request.body), request.headers, request.knock)
+            outcome = self._single.collect(lambda: wire.decode(request.body), request.headers, request.knock)
         except InvalidInput as error:
             return replies.invalid(error)
         if outcome.entry and not outcome.reasons:
@@ -173,7 +173,7 @@ class Collector:
     def _picture(self, request: Request) -> Reply:
         page = self._intake.door.embedding_page(request.knock)
         try:
-            outcome = self._single.collect(lambda: beacon.from_query(request.query, page), request.headers, request.knock)
+            outcome = self._single.collect(lambda: wire.from_query(request.query, page), request.headers, request.knock)
         except InvalidInput:
             return replies.picture([Reason.INVALID])
         return replies.picture(outcome.reasons, outcome.entry)

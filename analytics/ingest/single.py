@@ -7,11 +7,12 @@ from msgspec import Struct
 from analytics.errors import InvalidInput
 from analytics.ingest import beacon
 from analytics.ingest.arrivals import UNKNOWN, Arrival
-from analytics.ingest.beacon import Beacon, Wire
+from analytics.ingest.beacon import Beacon
 from analytics.ingest.hit import Hit
 from analytics.ingest.intake import Intake
 from analytics.ingest.spool import Entry, Part
 from analytics.ingest.watchers import Watchers
+from analytics.ingest.wire import Wire
 from analytics.model import NOWHERE, OWN_NAMES, Dropped, Reason, Site
 from analytics.privacy import scrubber
 from analytics.privacy.door import Knock

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analytics.client.event import compose, person_of, referrer_of, url_of
 from analytics.client.request import Request
-from analytics.ingest import beacon
+from analytics.ingest import beacon, wire
 from analytics.privacy import scrubber
 
 NOW = 1_800_000_000.25
@@ -113,8 +113,8 @@ def test_t7_the_collector_takes_whatever_a_browser_asked_for(path: str, query: s
     asked = request(path, query, headers={"referer": referrer, "user-agent": agent, "accept-language": language})
     who = person_of(asked, "203.0.113.9") or {"visitor": "v"}
     event = compose(NOW, "pageview", url_of(asked), who, "example.org", referrer_of(asked), {"path": path})
-    _, (body,) = beacon.decode_batch(b'{"idempotency_key":"k","events":[%b]}' % event.body)
-    read = beacon.timed(beacon.decode_timed(body), NOW)
+    _, (body,) = wire.decode_batch(b'{"idempotency_key":"k","events":[%b]}' % event.body)
+    read = beacon.timed(wire.decode_timed(body), NOW)
     assert page(read.beacon.url) == page("https://example.org" + url_of(request(path)).partition(".org")[2])
     assert page(read.beacon.url)[0] == "example.org"
 

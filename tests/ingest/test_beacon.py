@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import InvalidInput
-from analytics.ingest import beacon
+from analytics.ingest import beacon, wire
 from analytics.ingest.beacon import Beacon
 from analytics.privacy.scrubber import referrer
 
@@ -30,7 +30,7 @@ def refusal(**changes: Any) -> tuple[str, str]:
 def timed(**changes: Any) -> beacon.TimedBeacon:
     event = {**PAGE, "timestamp": "2026-03-01T12:00:00+01:00", "visitor": "jane", **changes}
     body = json.dumps({key: value for key, value in event.items() if value is not ...}).encode()
-    return beacon.timed(beacon.decode_timed(body), NOON)
+    return beacon.timed(wire.decode_timed(body), NOON)
 
 
 def timed_refusal(**changes: Any) -> tuple[str, str]:
@@ -282,7 +282,7 @@ _JSON = st.recursive(
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])
-@given(st.dictionaries(st.sampled_from(beacon.Wire.__struct_encode_fields__), _JSON))
+@given(st.dictionaries(st.sampled_from(wire.Wire.__struct_encode_fields__), _JSON))
 def test_any_values_are_read_or_refused(fields: dict[str, Any]) -> None:
     """Whatever stands under the known keys, lone surrogates included."""
     found = outcome(json.dumps({**PAGE, **fields}).encode())
@@ -352,14 +352,14 @@ def test_unusable_events_of_a_batch(changes: dict[str, Any], field: str) -> None
 
 def batch_refusal(body: bytes) -> str:
     with pytest.raises(InvalidInput) as caught:
-        beacon.decode_batch(body)
+        wire.decode_batch(body)
     return caught.value.field
 
 
 def test_batches() -> None:
     """1 to 1,000 events and a key of 1 to 128 characters."""
     body = json.dumps({"idempotency_key": "k" * 128, "events": [PAGE] * 1000}).encode()
-    key, events = beacon.decode_batch(body)
+    key, events = wire.decode_batch(body)
     assert (key, len(events), beacon.read(events[999])) == ("k" * 128, 1000, read())
     assert batch_refusal(json.dumps({"idempotency_key": "k" * 129, "events": [PAGE]}).encode()) == "idempotency_key"
     assert batch_refusal(json.dumps({"events": [PAGE]}).encode()) == "idempotency_key"
@@ -372,5 +372,5 @@ def test_batches() -> None:
 
 def test_a_careless_batch_is_repaired() -> None:
     """T7: one event with half a surrogate pair does not cost the other 999."""
-    _, events = beacon.decode_batch(b'{"idempotency_key":"k","events":[{"n":"a\\udfffb","u":"https://example.org/"}]}')
+    _, events = wire.decode_batch(b'{"idempotency_key":"k","events":[{"n":"a\\udfffb","u":"https://example.org/"}]}')
     assert beacon.read(events[0]).name == "a?b"

@@ -12,10 +12,10 @@ import msgspec
 from msgspec import Struct
 
 from analytics import __version__
-from analytics.ingest.beacon import MAX_EVENTS, MAX_IDEMPOTENCY_KEY, TimedWire, Wire
 from analytics.ingest.collector import MANY, ONE, PIXEL
 from analytics.ingest.rehearsal import Rehearsed
 from analytics.ingest.replies import FOOTFALL_DROPPED, PLAUSIBLE_DROPPED
+from analytics.ingest.wire import MAX_EVENTS, MAX_IDEMPOTENCY_KEY, TimedWire, Wire
 from analytics.model import FUNNEL_STEPS
 from analytics.query import flow, funnel
 from analytics.query.dimensions import DIMENSIONS, Kind
