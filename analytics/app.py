@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 from threading import Event, Thread
-from types import MappingProxyType
 from typing import Any, NoReturn
 
 from analytics.clock import Clock, local_day, system_clock
 from analytics.config import Config
 from analytics.control_socket import ControlSocket
 from analytics.errors import ConfigError, FootfallError, StoreUnavailable
+from analytics.health import Health
 from analytics.ingest.apart import Keeper
 from analytics.ingest.arrivals import Arrivals
 from analytics.ingest.collector import Collector
@@ -29,7 +29,7 @@ from analytics.ingest.sources import Sources
 from analytics.ingest.spool import Entry, Part, Spool
 from analytics.ingest.visitor_map import MemoryVisitorMap
 from analytics.ingest.writer import Writer
-from analytics.model import NOWHERE, Site
+from analytics.model import Site
 from analytics.operations import OPERATIONS
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
@@ -61,10 +61,6 @@ UPKEEP = 10.0
 """Seconds between two looks at what has expired, is due or is more than it should be."""
 TAKE_OVER = 60.0
 """Seconds a new process waits for the one before it to let go of the data (a reload starts it early)."""
-PROBE = 10.0
-"""Seconds a successful write to the spool counts as proof that the disk works."""
-LATE = 120.0
-"""Seconds that rows may wait to be loaded (30 are normal) before the health check says so."""
 TRY_AGAIN = 2.0
 """Seconds between two attempts to open what cannot be opened now."""
 
@@ -99,6 +95,7 @@ class Instance:
         self._make_writer()
         self._make_collector()
         self._make_answers()
+        self._health = Health(self.spool, self.writer, self.store)
         self.services = self._in_all()
         self._set_going()
 
@@ -182,7 +179,7 @@ class Instance:
             places=self.places,
             allowance=Allowance(self.config.requests_per_minute, self._clock),
             phone_links=PhoneLinks(self._clock),
-            health=self._health,
+            health=self._health.check,
             clear_spool=self.writer.clear_soon,
             rebuild=self.writer.rebuild,
         )
@@ -277,7 +274,7 @@ class Instance:
             self._mark_days(self._visitors.take_thinned())
             self.safekeeping.keep_due(self.control)
             self.store.ease()
-            self._tell({"spool": self.spool.failing or "ok", "writer": self._writer_health()})
+            self._health.log()
 
     def _in_doubt(self, problem: str) -> NoReturn:
         """The database cannot be asked any more: end, and let gunicorn start a fresh worker, which reads
@@ -286,45 +283,6 @@ class Instance:
         self._handover.leave(self._state())
         logging.shutdown()
         os._exit(1)
-
-    # --- health --------------------------------------------------------------------------------------
-
-    def _tell(self, health: Mapping[str, str]) -> None:
-        """Writes to the log what has come to fail, and what works again: once each, not at every look."""
-        for part, state in health.items():
-            before = self._told.get(part, "ok")
-            if state != "ok" and before == "ok":
-                _log.error("%s: %s", part, state)
-            elif state == "ok" and before != "ok":
-                _log.warning("%s: works again", part)
-        self._told = health
-
-    _told: Mapping[str, str] = MappingProxyType({})
-
-    def _health(self) -> dict[str, str]:
-        return {"spool": self._spool_health(), "writer": self._writer_health(), "database": self._database_health()}
-
-    def _writer_health(self) -> str:
-        lag = self.writer.lag()
-        return self.writer.failing or ("ok" if lag < LATE else f"rows have waited for {lag:.0f} s to be loaded")
-
-    def _spool_health(self) -> str:
-        if time.monotonic() - self._proved > PROBE or self.spool.failing:
-            try:
-                self.spool.probe()
-            except (StoreUnavailable, TimeoutError) as problem:
-                return str(problem) or "the disk does not answer"
-            self._proved = time.monotonic()
-        return "ok"
-
-    _proved = float("-inf")
-
-    def _database_health(self) -> str:
-        try:
-            self.store.query(NOWHERE, "SELECT 1", {})
-        except StoreUnavailable as problem:
-            return str(problem)
-        return "ok"
 
 
 def check(config: Config) -> None:

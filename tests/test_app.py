@@ -12,6 +12,7 @@ from analytics import app, config
 from analytics.app import Instance
 from analytics.clock import local_day, system_clock
 from analytics.errors import DataLocked, FootfallError
+from analytics.health import Health
 from analytics.ingest.collector import MANY, Request
 from analytics.ingest.spool import Entry
 from analytics.ingest.visitor_map import MemoryVisitorMap
@@ -49,13 +50,13 @@ def test_what_fails_is_in_the_log_once_and_so_is_that_it_works_again(
     monkeypatch.setattr(app, "UPKEEP", 0.01)
     states, seen = iter(["ok", "the disk is full", "the disk is full", "ok", "ok"]), Event()
 
-    def writer(_self: Instance) -> str:
+    def writer(_self: Health) -> str:
         state = next(states, None)
         if state is None:
             seen.set()
         return state or "ok"
 
-    monkeypatch.setattr(Instance, "_writer_health", writer)
+    monkeypatch.setattr(Health, "_of_writer", writer)
     here = instance(tmp_path).open()
     assert seen.wait(30)
     here.close()
