@@ -273,7 +273,7 @@ class Instance:
                 self._keeper.forget(site_id, day)
             self._mark_days(self._visitors.take_thinned())
             self.safekeeping.keep_due(self.control)
-            self.store.ease()
+            self.store.release_memory()
             self._health.log()
 
     def _in_doubt(self, problem: str) -> NoReturn:

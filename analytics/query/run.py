@@ -22,6 +22,7 @@ from analytics.query import flow as flows
 from analytics.query import funnel as funnels
 from analytics.query import plan as planning
 from analytics.query.answering import Answering, Result
+from analytics.query.cache import Cache
 from analytics.query.cells import Audience
 from analytics.query.compile import Ground
 from analytics.query.cover import Kept
@@ -30,7 +31,6 @@ from analytics.query.filters import Filter, check_goals, check_patterns, conditi
 from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
 from analytics.query.inside import Inside
-from analytics.query.memory import Memory
 from analytics.query.metrics import METRICS
 from analytics.query.period import UNBOUND, Bounds, Now, Range
 from analytics.query.plan import Plan
@@ -289,8 +289,8 @@ class Parts(Struct, frozen=True):
     clock: Clock
     freshen: Callable[[Site], None]
     dialect: Dialect
-    censuses: Memory
-    answers: Memory
+    censuses: Cache
+    answers: Cache
 
 
 class Answers:
@@ -309,7 +309,7 @@ class Answers:
         dialect: Dialect,
         remembered: int = REMEMBERED,
     ) -> None:
-        self._parts = Parts(store, control, clock, freshen, dialect, Memory(), Memory(remembered, _is_small))
+        self._parts = Parts(store, control, clock, freshen, dialect, Cache(), Cache(remembered, _is_small))
 
     @contextmanager
     def sitting(

@@ -288,7 +288,7 @@ class Store(Protocol):
         """Removes the site's data from the disk: its rows, backups, and what was set aside of it as damaged. From then on
         this site raises StoreUnavailable until the process ends. May be repeated; raises StoreUnavailable."""
 
-    def ease(self, idle: float = 60.0) -> None:
+    def release_memory(self, idle: float = 60.0) -> None:
         """Lets go of memory while all sites together hold more than the limit: that of sites which nobody asked or loaded
         for ``idle`` seconds, the longest unused first."""
 

@@ -249,16 +249,16 @@ def test_t4_all_sites_together_keep_no_more_memory_than_the_limit(tmp_path: Path
 
     for site in sites:
         store.seal(site, DAY, DAY, Derived("UTC", "", [much]))
-    store.ease()
+    store.release_memory()
     assert held() == [True, True, True]
-    store.ease(idle=0)
+    store.release_memory(idle=0)
     assert held() == [False, True, True]
-    store.ease(idle=0)
+    store.release_memory(idle=0)
     assert held() == [False, True, True]
     assert store.query(SHOP, "SELECT sum(number) > 0 FROM much", {}) == [(True,)]
     assert held() == [True, True, True]
     with store.trial(SHOP), ThreadPoolExecutor(1) as upkeep:
-        upkeep.submit(store.ease, idle=0).result()
+        upkeep.submit(store.release_memory, idle=0).result()
     assert held() == [True, False, True]
     store.close()
 

@@ -216,17 +216,17 @@ class DuckDBStore:
         for folder in structs.astuple(self._folders):
             _unlink_all(folder.glob(f"{site.id}.*"))
 
-    def ease(self, idle: float = 60.0) -> None:
+    def release_memory(self, idle: float = 60.0) -> None:
         """See Store."""
         with self._lock:
             files = sorted(self._files.values(), key=lambda file: file.used)
         held = {file: file.memory() for file in files}
         excess = sum(held.values()) - self._limits.memory
         for file in files:
-            if excess > 0 and time.monotonic() - file.used >= idle and self._eased(file):
+            if excess > 0 and time.monotonic() - file.used >= idle and self._reopened(file):
                 excess -= held[file]
 
-    def _eased(self, file: SiteFile) -> bool:
+    def _reopened(self, file: SiteFile) -> bool:
         try:
             return file.open_anew()
         except StoreUnavailable as problem:

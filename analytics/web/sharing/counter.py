@@ -13,8 +13,8 @@ from flask import Blueprint, Response, current_app, render_template, request
 from analytics import paths
 from analytics.errors import NotFound, QueryError
 from analytics.model import SharedLink, Site
+from analytics.query.cache import Cache
 from analytics.query.cells import Audience, least
-from analytics.query.memory import Memory
 from analytics.web.figures import number
 from analytics.web.language import _, marked, speak
 from analytics.web.services import current_day, services
@@ -114,9 +114,9 @@ def _path(site: Site) -> str | None:
 
 def _remembered(site: Site, link: SharedLink, metric: str, period: str, path: str | None) -> int | None:
     """The figure, counted at most once in ``KEPT`` seconds: every reader of a page asks for it."""
-    memory: Memory = current_app.extensions.setdefault("footfall counters", Memory())
+    cache: Cache = current_app.extensions.setdefault("footfall counters", Cache())
     key = (msgspec.json.encode(link), site.id, metric, period, path, int(services().clock() // KEPT))
-    return memory.found(key, partial(_asked, site, link, metric, period, path))
+    return cache.found(key, partial(_asked, site, link, metric, period, path))
 
 
 def _asked(site: Site, link: SharedLink, metric: str, period: str, path: str | None) -> int | None:

@@ -7,10 +7,10 @@ from typing import Any, TypeVar, cast
 
 Found = TypeVar("Found")
 MOST = 128
-"""Entries; the one that was not asked for the longest goes first."""
+"""Entries; the least recently used goes first."""
 
 
-class Memory:
+class Cache:
     """Safe to use from several threads. Nothing here outlives the process, and an entry must not be changed. ``most``:
     entries that are kept; what ``fits`` says no to is not."""
 
