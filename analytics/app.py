@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 from analytics.clock import Clock, local_day, system_clock
 from analytics.config import Config
+from analytics.control_backup import ControlBackup
 from analytics.control_socket import ControlSocket
 from analytics.errors import ConfigError, FootfallError, StoreUnavailable
 from analytics.health import Health
@@ -39,7 +40,6 @@ from analytics.query.derivation import Derivation
 from analytics.query.register import Register
 from analytics.query.run import Answers
 from analytics.resources import folder
-from analytics.safekeeping import Safekeeping
 from analytics.store.base import Changes
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
@@ -101,8 +101,8 @@ class Instance:
 
     def _open_files(self) -> None:
         data = self.config.data
-        self.safekeeping = Safekeeping(data)
-        self.safekeeping.take_back()
+        self.control_backup = ControlBackup(data)
+        self.control_backup.restore()
         self.control = ControlStore(data / "control.sqlite")
         self._remember()
         self.store = _store(self.config, self._in_doubt, register.standing(self.control.corrections, DIALECT))
@@ -207,7 +207,7 @@ class Instance:
         self.writer.close()
         self._handover.leave(self._state())
         self.store.close()
-        self.safekeeping.keep_now(self.control)
+        self.control_backup.make_or_log(self.control)
         self.control.close()
         self._marker.unlink(missing_ok=True)
         self._lock.release()
@@ -272,7 +272,7 @@ class Instance:
                 self._visitors.forget(site_id, day)
                 self._keeper.forget(site_id, day)
             self._mark_days(self._visitors.take_thinned())
-            self.safekeeping.keep_due(self.control)
+            self.control_backup.make_if_due(self.control)
             self.store.release_memory()
             self._health.log()
 

@@ -69,10 +69,10 @@ def test_d23_what_was_deleted_and_erased_is_in_no_file(
     assert holding(here) == {"sites", "backups"}
 
     made = here.perform("correct", {"site": "example.org", "correction": {"kind": "delete", "filters": [wanted]}, "dry_run": False})
-    here.safekeeping.keep(here.control)
+    here.control_backup.make(here.control)
     assert holding(here) == {"sites", "backups", "control.sqlite"}
     here.perform("correction erase", {"site": "example.org", "number": made["id"]})
-    here.safekeeping.keep(here.control)
+    here.control_backup.make(here.control)
     assert holding(here) == set()
     assert here.perform("correction list", {"site": "example.org"}) == [{"id": made["id"], "text": "delete", "state": "settled"}]
     pages = {"metrics": ["pageviews"], "date_range": "all", "dimensions": ["event:page"], "filters": [["is", "event:name", ["pageview"]]]}
@@ -97,10 +97,10 @@ def test_a_removed_person_is_in_the_audit_log_alone(here: Instance) -> None:
     here.control.people.create_owner(here.control.people.setup_token() or "", "ada@example.org", "Ada", "four words walk home")
     _, token = here.control.people.invite("bob@example.org", "owner", {})
     here.control.people.join(token, NAME, "five words do walk home")
-    here.safekeeping.keep(here.control)
+    here.control_backup.make(here.control)
     assert holding(here) == {"control.sqlite", "backups"}
     here.perform("person remove", {"email": "bob@example.org"})
-    here.safekeeping.keep(here.control)
+    here.control_backup.make(here.control)
     assert holding(here) == set()
     assert {record.what for record in here.control.audit.latest() if "bob" in record.subject} == {"person invited", "person removed"}
     assert here.control._database.execute("SELECT count(*) FROM people WHERE email LIKE 'bob%'") == [(0,)]

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from analytics import app, config, safekeeping
+from analytics import app, config, control_backup
 from analytics.app import Instance
 from analytics.boards.owned import OwnDashboards
 from analytics.boards.reading import dashboards
 from analytics.clock import system_clock
+from analytics.control_backup import ControlBackup
 from analytics.errors import StoreUnavailable
 from analytics.ingest.collector import MANY, Request
 from analytics.model import Goal
-from analytics.safekeeping import Safekeeping
 from analytics.store.control.store import ControlStore
 from analytics.web.collector.collect import answer
 
@@ -74,7 +74,7 @@ def test_backups_in_an_empty_folder_are_the_whole_instance(tmp_path: Path, spool
     send(here, key, "backed-up")
     assert pages(here) == ["/backed-up"]
     here.writer.back_up_anew(site)
-    here.safekeeping.keep(here.control)
+    here.control_backup.make(here.control)
     send(here, key, "later")
     there.mkdir()
     for name in ("spool", "backups") if spooled else ("backups",):
@@ -95,19 +95,19 @@ def test_backups_in_an_empty_folder_are_the_whole_instance(tmp_path: Path, spool
 def test_a_service_copies_what_was_decided_every_hour(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first time when it starts; a dashboard that was deleted is gone from the copies at the next."""
     data, now = tmp_path / "data", [0.0]
-    monkeypatch.setattr(safekeeping.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(control_backup.time, "monotonic", lambda: now[0])
     data.mkdir()
-    control, kept = ControlStore(data / "control.sqlite"), Safekeeping(data)
+    control, kept = ControlStore(data / "control.sqlite"), ControlBackup(data)
     own = OwnDashboards(data / "dashboards")
     own.put("team", TEAM, "")
     copies = data / "backups"
-    kept.keep_due(control)
+    kept.make_if_due(control)
     assert sorted(file.name for file in copies.rglob("*") if file.is_file()) == ["control.sqlite", "team.toml"]
     control.sites.add("example.org", "UTC")
     own.remove("team", own.seen("team"))
     for moment, sites, boards in ((3599.0, 0, 1), (3600.0, 1, 0)):
         now[0] = moment
-        kept.keep_due(control)
+        kept.make_if_due(control)
         with sqlite3.connect(copies / "control.sqlite") as copy:
             assert copy.execute("SELECT count(*) FROM sites").fetchone() == (sites,)
         copy.close()
@@ -125,19 +125,19 @@ def test_upkeep_does_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_what_is_there_is_never_taken_from_a_copy(tmp_path: Path) -> None:
     """Only a folder without a control file takes them back; a dashboard that was put there already stays."""
-    control, kept = ControlStore(tmp_path / "control.sqlite"), Safekeeping(tmp_path)
+    control, kept = ControlStore(tmp_path / "control.sqlite"), ControlBackup(tmp_path)
     own = OwnDashboards(tmp_path / "dashboards")
     own.put("team", TEAM, "")
-    kept.keep(control)
+    kept.make(control)
     control.sites.add("example.org", "UTC")
     control.close()
     own.remove("team", own.seen("team"))
     own.put("mine", TEAM, "")
-    kept.take_back()
+    kept.restore()
     assert own.text("team") is None
     for file in tmp_path.glob("control.sqlite*"):
         file.unlink()
-    kept.take_back()
+    kept.restore()
     assert (own.text("team"), own.text("mine")) == (TEAM.encode(), TEAM.encode())
     restored = ControlStore(tmp_path / "control.sqlite")
     assert restored.sites.all() == []
@@ -146,17 +146,17 @@ def test_what_is_there_is_never_taken_from_a_copy(tmp_path: Path) -> None:
 
 def test_a_copy_that_cannot_be_made_leaves_the_one_before(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """It is said, and the service goes on."""
-    control, kept = ControlStore(tmp_path / "control.sqlite"), Safekeeping(tmp_path)
-    kept.keep(control)
+    control, kept = ControlStore(tmp_path / "control.sqlite"), ControlBackup(tmp_path)
+    kept.make(control)
     before = (tmp_path / "backups" / "control.sqlite").read_bytes()
     (tmp_path / "backups" / ".control.sqlite.new").mkdir()
     control.sites.add("example.org", "UTC")
     with pytest.raises(StoreUnavailable, match=r"control\.sqlite"):
-        kept.keep(control)
-    kept.keep_due(control)
+        kept.make(control)
+    kept.make_if_due(control)
     assert "control.sqlite" in caplog.text
     assert (tmp_path / "backups" / "control.sqlite").read_bytes() == before
     (tmp_path / "backups" / ".control.sqlite.new").rmdir()
-    kept.keep(control)
+    kept.make(control)
     assert (tmp_path / "backups" / "control.sqlite").read_bytes() != before
     control.close()

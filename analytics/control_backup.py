@@ -1,5 +1,5 @@
-"""What the owner decided, kept twice: the control file and the dashboards, copied into ``backups/``, where verified copies
-of the sites' rows lie.
+"""The backup of what the owner decided: the control file and the dashboards, copied into ``backups/``, where verified
+copies of the sites' rows lie.
 
 A data folder that has no control file takes them from there, as each site's file is taken that is not there: so
 ``backups/``, put into an empty folder, is the whole instance again, and with ``spool/`` beside it to the last event.
@@ -21,14 +21,14 @@ DASHBOARDS = "dashboards"
 _log = logging.getLogger(__name__)
 
 
-class Safekeeping:
+class ControlBackup:
     """Of the data folder ``data``."""
 
     def __init__(self, data: Path) -> None:
         self._data, self._backups = data, data / "backups"
         self._looked = float("-inf")
 
-    def take_back(self) -> None:
+    def restore(self) -> None:
         """Puts the copies into a data folder that has no control file. That comes last: until it is there, the next start
         begins anew."""
         kept = self._backups / CONTROL
@@ -38,7 +38,7 @@ class Safekeeping:
         _copies(self._backups / DASHBOARDS, self._data / DASHBOARDS)
         replace_file(self._data / CONTROL, kept.read_bytes())
 
-    def keep(self, control: ControlStore) -> None:
+    def make(self, control: ControlStore) -> None:
         """Copies what is there now. Raises StoreUnavailable when the disk refuses, or the copy cannot be read back; the one
         before it is kept."""
         try:
@@ -50,16 +50,16 @@ class Safekeeping:
         except OSError as error:
             raise StoreUnavailable(f"what the owner decided is not copied to {self._backups}: {error}") from error
 
-    def keep_due(self, control: ControlStore) -> None:
+    def make_if_due(self, control: ControlStore) -> None:
         """The same when it is time. What goes wrong is said, and tried again at the next time."""
         if time.monotonic() - self._looked >= EVERY:
-            self.keep_now(control)
+            self.make_or_log(control)
 
-    def keep_now(self, control: ControlStore) -> None:
+    def make_or_log(self, control: ControlStore) -> None:
         """The same at once, as when the process ends."""
         self._looked = time.monotonic()
         try:
-            self.keep(control)
+            self.make(control)
         except StoreUnavailable as problem:
             _log.error("%s", problem)
 
