@@ -18,7 +18,7 @@ analytics/store/base.py analytics/store/migrations.py analytics/store/control
 analytics/store/duckdb/engine.py analytics/store/duckdb/dialect.py analytics/store/duckdb/schema
 analytics/query/dimensions.py analytics/query/metrics.py analytics/query/filters.py analytics/query/query.py
 analytics/query/plan.py analytics/query/compile.py analytics/query/run.py analytics/query/sections.py
-analytics/importers analytics/demo
+analytics/demo
 analytics/web/collector/collect.py analytics/web/api/__init__.py analytics/web/dashboards/pages.py analytics/web/setup/admin.py analytics/web/accounts/auth.py
 analytics/web/server/health.py analytics/web/server/errors.py analytics/web/services.py
 static/js/beacon.js static/js/dashboard.js dashboards/templates
