@@ -629,7 +629,7 @@ def test_a_key_is_looked_up_once_in_ten_seconds(station: Station, monkeypatch: p
     """A stream of batches does not ask the database each time; a revoked key works for ten seconds at most."""
     asked = []
     real = station.control.api_keys.find
-    monkeypatch.setattr(station.control, "key", lambda text: asked.append(1) or real(text))
+    monkeypatch.setattr(station.control.api_keys, "find", lambda text: asked.append(1) or real(text))
     for number in range(3):
         station.batch(event(), name=str(number))
     assert len(asked) == 1

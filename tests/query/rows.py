@@ -123,27 +123,25 @@ class MemoryStore:
         yield lambda asked: self.query(site, asked.sql, asked.parameters)
 
 
+class Laid:
+    """One part of ``ControlStore``: what the owner of a site laid down of a kind."""
+
+    def __init__(self, entries: Iterable[Any]) -> None:
+        self.entries = list(entries)
+
+    def all(self, site: Site) -> list[Any]:
+        """As in the store."""
+        return self.entries
+
+
 class Owner:
-    """As much of ``Control`` as questions need: what the owner of a site laid down."""
+    """As much of ``ControlStore`` as questions need."""
 
     def __init__(
         self, rules: Iterable[SectionRule] = (), goals: Iterable[Goal] = (), segments: Mapping[int, list[Any]] | None = None
     ) -> None:
-        self.rules = list(rules)
-        self._goals = list(goals)
-        self._segments = [Segment(id=id_, name=f"Segment {id_}", filters=found) for id_, found in (segments or {}).items()]
-
-    def sections(self, site: Site) -> list[SectionRule]:
-        """As Control."""
-        return self.rules
-
-    def goals(self, site: Site) -> list[Goal]:
-        """As Control."""
-        return self._goals
-
-    def segments(self, site: Site) -> list[Segment]:
-        """As Control."""
-        return self._segments
+        self.sections, self.goals = Laid(rules), Laid(goals)
+        self.segments = Laid(Segment(id=id_, name=f"Segment {id_}", filters=found) for id_, found in (segments or {}).items())
 
 
 class Asked:
