@@ -18,7 +18,7 @@ from analytics.web.accounts.auth import invitation_link, reset_link
 from analytics.web.question.steps import KINDS, Step, as_filter, check, said
 from analytics.web.services import Services
 from analytics.web.setup import dropped_choice
-from analytics.web.setup.preview import previewed
+from analytics.web.setup.correction_preview import previewed
 from analytics.web.setup.removal import removed
 
 Operation = Callable[..., Any]

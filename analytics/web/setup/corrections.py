@@ -5,7 +5,6 @@ Works without JavaScript: looking and carrying out are two buttons of one form, 
 
 import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -14,18 +13,19 @@ from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
 from analytics.clock import local_time
-from analytics.errors import FootfallError, InvalidInput, QueryError
+from analytics.errors import InvalidInput, QueryError
 from analytics.model import Correction, Site
 from analytics.query.corrections import CORRECTABLE
 from analytics.query.dimensions import DIMENSIONS, PROPERTIES
 from analytics.query.register import UNDO_DAYS
 from analytics.web.accounts.access import person
 from analytics.web.figures import moment, short_day
-from analytics.web.language import _, marked
+from analytics.web.language import _, marked, told
 from analytics.web.question.filters import label, of_question
 from analytics.web.question.lately import asked_lately
 from analytics.web.services import services
-from analytics.web.setup.preview import LENGTHS, Changed, previewed
+from analytics.web.setup.correction_preview import LENGTHS, Changed, previewed
+from analytics.web.setup.typed import day as typed_day
 
 blueprint = Blueprint("corrections", __name__)
 
@@ -67,14 +67,16 @@ def page(domain: str) -> ResponseReturnValue:
     if request.method == "GET":
         return _page(site, _beginning(site), {})
     try:
-        correction = read(request.form)
+        correction = _read(request.form)
         if request.form.get("do") == "make":
             services().register.make(site, correction, by=person().email)
             flash(_("The correction is carried out. All panels, exports and answers follow it from now on."))
             return redirect(url_for("corrections.page", domain=site.domain), 303)
         return _page(site, request.form, {}, previewed(services(), site, correction, _length(request.form)))
-    except (QueryError, InvalidInput) as problem:
-        return _page(site, request.form, _told(problem)), 422
+    except InvalidInput as problem:
+        return _page(site, request.form, {problem.field: told(problem)}), 422
+    except QueryError as problem:
+        return _page(site, request.form, _in_form(problem)), 422
 
 
 @blueprint.post("/sites/<domain>/corrections/<int:number>/undo")
@@ -105,18 +107,17 @@ def _beginning(site: Site) -> "MultiDict[str, Any]":
     return MultiDict({"kind": "delete", "dimension": "visit:referrer", "operator": "matches", "values": values})
 
 
-def read(form: Mapping[str, Any]) -> Correction:
-    """The correction that a form describes. Raises QueryError with the place in the form."""
-    fields = form if isinstance(form, MultiDict) else MultiDict(form)
+def _read(fields: "MultiDict[str, Any]") -> Correction:
+    """The correction that a form describes. Raises InvalidInput naming the field."""
     kind = fields.get("kind", "")
     if kind not in KINDS:
-        raise QueryError("#/kind", "Choose what is to be done")
+        raise InvalidInput("kind", "Choose what is to be done")
     rename = kind == "rename"
     return Correction(
         kind=kind,
         filters=_filters(fields),
-        first_day=_day(fields, "first_day"),
-        last_day=_day(fields, "last_day"),
+        first_day=typed_day(fields, "first_day"),
+        last_day=typed_day(fields, "last_day"),
         dimension="event:hostname" if rename and fields.get("what") == "event:hostname" else "event:page",
         pattern=fields.get("pattern", "").strip() if rename else "",
         replacement=fields.get("replacement", "").strip() if rename else "",
@@ -132,23 +133,14 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _day(fields: Mapping[str, Any], name: str) -> date | None:
-    text = str(fields.get(name, "")).strip()
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise QueryError(f"#/{name}", f'Invalid date "{text[:40]}": expected YYYY-MM-DD') from None
-
-
 def _length(fields: Mapping[str, str]) -> int:
     chosen = fields.get("length", "")
     return int(chosen) if chosen in map(str, LENGTHS) else LENGTHS[1]
 
 
-def _told(problem: FootfallError) -> dict[str, str]:
+def _in_form(problem: QueryError) -> dict[str, str]:
     """Field of the form -> what is wrong there."""
-    place = problem.place.split("/")[1] if isinstance(problem, QueryError) and "/" in problem.place else "filters"
-    return {place: str(problem).partition(": ")[2] or str(problem)}
+    return {problem.place.split("/")[1] if "/" in problem.place else "filters": problem.problem}
 
 
 def _page(

@@ -10,6 +10,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.ingest.apart import SUSPECTS, kept_from
 from analytics.model import Site
 from analytics.store.base import Chosen
+from analytics.web.setup.typed import day as typed_day
 
 FIELDS = ("reason", "category", "who", "path", "first", "last")
 """What the address may choose by. Without ``reason`` nothing is chosen; a name that is missing means any."""
@@ -22,7 +23,7 @@ def chosen(today: date, fields: Mapping[str, str]) -> Chosen | None:
         return None
     if reason not in set(SUSPECTS):
         raise InvalidInput("reason", "Nothing is kept apart for this reason; choose one of the list")
-    first, last = _day(fields, "first", kept_from(today)), _day(fields, "last", today)
+    first, last = typed_day(fields, "first") or kept_from(today), typed_day(fields, "last") or today
     if first > last:
         raise InvalidInput("last", "%(last)s is before %(first)s", last=last, first=first)
     category, who, path = (fields.get(name) for name in ("category", "who", "path"))
@@ -46,11 +47,3 @@ def moment_of(text: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise NotFound("There is nothing that was restored at such a time") from None
-
-
-def _day(fields: Mapping[str, str], name: str, usual: date) -> date:
-    text = fields.get(name, "").strip()
-    try:
-        return date.fromisoformat(text) if text else usual
-    except ValueError:
-        raise InvalidInput(name, "“%(text)s” is not a day; write it as %(usual)s", text=text[:40], usual=usual) from None

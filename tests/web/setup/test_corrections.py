@@ -124,7 +124,7 @@ def test_after_thirty_days_it_can_only_be_ended(
         (({"kind": "explode"}), "Choose what is to be done"),
         (({"kind": "rename", "pattern": "(", "replacement": "/a"}), 'Invalid pattern "(": missing ): ('),
         (({"kind": "rename", "pattern": "/a", "replacement": "b"}), '"b" is not a path; it begins with /'),
-        (({"kind": "delete", "first_day": "yesterday"}), 'Invalid date "yesterday": expected YYYY-MM-DD'),
+        (({"kind": "delete", "first_day": "yesterday"}), "“yesterday” is not a day; write it as 2026-11-22"),
         (
             {"kind": "ignore", "dimension": "visit:entry_page", "operator": "is", "values": "/"},
             '"visit:entry_page" cannot be corrected by',

@@ -196,7 +196,7 @@ def test_what_the_robots_of_a_group_are_for_is_said(signed_in_client: FlaskClien
 @pytest.mark.parametrize(
     ("chosen", "told"),
     [
-        ({"reason": "bot", "first": "21.9.2026"}, "“21.9.2026” is not a day; write it as 2026-08-17"),
+        ({"reason": "bot", "first": "21.9.2026"}, "“21.9.2026” is not a day; write it as 2026-11-22"),
         ({"reason": "bot", "first": "2026-09-21", "last": "2026-09-20"}, "2026-09-20 is before 2026-09-21"),
         ({"reason": "opted_out"}, "Nothing is kept apart for this reason; choose one of the list"),
         ({"reason": "nonsense"}, "Nothing is kept apart for this reason; choose one of the list"),

@@ -1,0 +1,161 @@
+"""The form of a shared link: what it offers, what was typed into it, and the link that this makes."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+from werkzeug.datastructures import MultiDict
+
+from analytics.boards.reading import Dashboard
+from analytics.errors import InvalidInput, QueryError
+from analytics.model import Segment, SharedLink, Site
+from analytics.panels import Panel
+from analytics.store.control.passwords import SHORTEST
+from analytics.web.dashboards.dashboard import shelf
+from analytics.web.language import _, marked
+from analytics.web.question import filters as filtering
+from analytics.web.question.filters import SEGMENT, Filter
+from analytics.web.services import services
+from analytics.web.setup.typed import day as typed_day
+from analytics.web.sharing.shared_links import viewer_of
+
+KINDS = {
+    "unlisted": (marked("Whoever has the address"), marked("It is random and cannot be guessed; search engines keep out.")),
+    "password": (marked("Whoever has the address and a password"), marked("It is asked for again after some hours.")),
+    "public": (marked("Everybody"), marked("At an address that anybody can guess, and search engines find.")),
+}
+"""Who can see a link: in words, and what is to be said of it."""
+
+
+def read(site: Site, number: int, form: MultiDict[str, str]) -> SharedLink:
+    """The link of this number as the form has it. Raises InvalidInput naming the field."""
+    wanted = SharedLink(
+        id=number,
+        name=form.get("name", ""),
+        kind=_kind(form.get("kind", "")),
+        sections=tuple(form.get("sections", "").splitlines()),
+        filters=[_question(text) for text in form.getlist("filters")],
+        dashboard=_dashboard(site, form.get("dashboard", "main")),
+        panels=tuple(form.getlist("panels")),
+        first=typed_day(form, "first"),
+        last=typed_day(form, "last"),
+        days=_number(form, "days"),
+        expires=typed_day(form, "expires"),
+        exports="exports" in form,
+        hosts=tuple(form.get("hosts", "").splitlines()),
+        counter="counter" in form,
+    )
+    _check_panels(site, wanted)
+    check(site, wanted)
+    return wanted
+
+
+def check(site: Site, link: SharedLink) -> None:
+    """Asks a small question with what the link is limited to, so that what is kept can be asked. Raises InvalidInput
+    naming ``filters``."""
+    viewer = viewer_of(link, date.max)
+    try:
+        services().answers.answer(site, {"metrics": ["visitors"], "date_range": "day", "filters": [*viewer.filters]})
+    except QueryError as problem:
+        raise InvalidInput("filters", problem.problem) from None
+
+
+def _check_panels(site: Site, link: SharedLink) -> None:
+    there = {panel.name for each in shelf(site) if each.name == link.dashboard for panel in each.panels}
+    strangers = [name for name in link.panels if name not in there]
+    if strangers:
+        raise InvalidInput("panels", _("The panel “%(name)s” is not on the dashboard that is shared", name=strangers[0]))
+
+
+def _kind(text: str) -> Any:
+    if text not in KINDS:
+        raise InvalidInput("kind", _("Choose who can see it"))
+    return text
+
+
+def _dashboard(site: Site, name: str) -> str:
+    if all(name != each.name for each in shelf(site)):
+        raise InvalidInput("dashboard", _("There is no dashboard “%(name)s”.", name=name))
+    return name
+
+
+def _question(text: str) -> Any:
+    """A filter of the form in the query language; what has no place in an address stands there as JSON."""
+    if text.startswith("["):
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            raise InvalidInput("filters", _("The filter “%(filter)s” is not one.", filter=text)) from None
+    problems: list[str] = []
+    found = filtering.read(text, problems)
+    if found is None:
+        raise InvalidInput("filters", problems[0])
+    return found.question
+
+
+def _number(form: MultiDict[str, str], name: str) -> int:
+    text = form.get(name, "").strip()
+    if text and not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise InvalidInput(name, _("Write a whole number of days, such as 30"))
+    return int(text or 0)
+
+
+def typed(form: MultiDict[str, str]) -> dict[str, Any]:
+    """What was typed, to be shown again; never a password."""
+    several = {name: form.getlist(name) for name in ("filters", "panels")}
+    return {**form.to_dict(), **several, "password": ""}
+
+
+def brought(form: MultiDict[str, str]) -> list[str]:
+    """The filters that came from a dashboard."""
+    return [text for text in form.getlist("brought") if filtering.read(text, [])]
+
+
+def as_form(link: SharedLink) -> dict[str, Any]:
+    """A link as the form has it."""
+    return {
+        "name": link.name,
+        "kind": link.kind,
+        "sections": "\n".join(link.sections),
+        "filters": [written(each) for each in link.filters],
+        "dashboard": link.dashboard,
+        "panels": list(link.panels),
+        "first": link.first.isoformat() if link.first else "",
+        "last": link.last.isoformat() if link.last else "",
+        "days": str(link.days or ""),
+        "expires": link.expires.isoformat() if link.expires else "",
+        "exports": "yes" if link.exports else "",
+        "hosts": "\n".join(link.hosts),
+        "counter": "yes" if link.counter else "",
+    }
+
+
+def written(question: Any) -> str:
+    """A filter as the form names it."""
+    found = filtering.of_question(question)
+    return found.text if found else msgspec.json.encode(question).decode()
+
+
+def offered(site: Site, wanted: Sequence[str], segments: Sequence[Segment]) -> dict[str, Any]:
+    """What the form offers; ``wanted`` are filters that are on, or were brought from a dashboard."""
+    saved = [Filter("is", SEGMENT, (str(each.id),)).text for each in segments]
+    boards = [each for each in shelf(site) if each.panels]
+    return {
+        "kinds": [(kind, _(label), _(hint)) for kind, (label, hint) in KINDS.items()],
+        "filters": [(text, said(text, segments), "") for text in dict.fromkeys((*wanted, *saved))],
+        "boards": [(each.name, each.title, "") for each in boards],
+        "panels": [(panel.name, _(panel.title), "") for panel in _shareable(boards)],
+        "shortest": SHORTEST,
+    }
+
+
+def _shareable(boards: Sequence[Dashboard]) -> list[Panel]:
+    """The panels that can be shared, each name once."""
+    return list({panel.name: panel for each in boards for panel in each.panels if panel.form != "ledger"}.values())
+
+
+def said(text: str, segments: Sequence[Segment]) -> str:
+    """A filter of the form in words."""
+    found = None if text.startswith("[") else filtering.read(text, [])
+    return found.said(segments) if found else text
