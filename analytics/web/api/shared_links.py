@@ -10,7 +10,7 @@ from analytics.web.api.lists import OF_SITE, PAGES, Deleted, Page, listed, site_
 from analytics.web.api.route import Caller, Route, body
 from analytics.web.services import services
 from analytics.web.setup import sharing
-from analytics.web.setup.shared_link_form import check
+from analytics.web.setup.sharing_form import check
 
 
 class NewSharedLink(Struct):

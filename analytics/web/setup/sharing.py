@@ -18,7 +18,7 @@ from analytics.web.question import filters as filtering
 from analytics.web.question.limits import shown_to
 from analytics.web.question.periods import PERIODS
 from analytics.web.services import services
-from analytics.web.setup import shared_link_form as link_form
+from analytics.web.setup import sharing_form
 from analytics.web.sharing import embeds
 from analytics.web.sharing.shared_links import expired, viewer_of
 
@@ -48,7 +48,7 @@ def page(domain: str) -> ResponseReturnValue:
         _put(site, 0)
     except InvalidInput as problem:
         return _page(
-            site, link_form.typed(request.form), link_form.brought(request.form), {problem.field: told(problem)}
+            site, sharing_form.typed(request.form), sharing_form.brought(request.form), {problem.field: told(problem)}
         ), 422
     flash(_("The link is made, and works from now on."))
     return redirect(url_for("sharing.page", domain=site.domain), 303)
@@ -60,11 +60,11 @@ def change(domain: str, number: int) -> ResponseReturnValue:
     site = services().control.sites.find(domain)
     link = services().control.shared_links.require(site, number)
     if request.method == "GET":
-        return _form(site, link, link_form.as_form(link))
+        return _form(site, link, sharing_form.as_form(link))
     try:
         _put(site, number)
     except InvalidInput as problem:
-        return _form(site, link, link_form.typed(request.form), {problem.field: told(problem)}), 422
+        return _form(site, link, sharing_form.typed(request.form), {problem.field: told(problem)}), 422
     flash(_("The link is changed; whoever has it sees what it shows now."))
     return redirect(url_for("sharing.page", domain=site.domain), 303)
 
@@ -109,14 +109,14 @@ def elsewhere(domain: str, number: int) -> str:
 
 def _put(site: Site, number: int) -> None:
     """Keeps the link as the form has it; 0: a new one. Raises InvalidInput naming the field."""
-    wanted = link_form.read(site, number, request.form)
+    wanted = sharing_form.read(site, number, request.form)
     services().control.shared_links.put(site, wanted, request.form.get("password", ""), by=person().email)
 
 
 def _page(site: Site, values: Mapping[str, Any], brought: Sequence[str], problems: Mapping[str, str] = {}) -> str:
     segments = services().control.segments.all(site)
     entries = [_entry(site, link, segments) for link in services().control.shared_links.all(site)]
-    words = link_form.offered(site, [*brought, *values["filters"]], segments)
+    words = sharing_form.offered(site, [*brought, *values["filters"]], segments)
     return render_template(
         "sharing/page.html", site=site, entries=entries, values=values, brought=brought, problems=problems, **words
     )
@@ -124,7 +124,7 @@ def _page(site: Site, values: Mapping[str, Any], brought: Sequence[str], problem
 
 def _form(site: Site, link: SharedLink, values: Mapping[str, Any], problems: Mapping[str, str] = {}) -> str:
     segments = services().control.segments.all(site)
-    words = link_form.offered(site, [*map(link_form.written, link.filters), *values["filters"]], segments)
+    words = sharing_form.offered(site, [*map(sharing_form.written, link.filters), *values["filters"]], segments)
     entry = _entry(site, link, segments)
     return render_template(
         "sharing/change.html", site=site, entry=entry, values=values, brought=[], problems=problems, **words
@@ -135,7 +135,7 @@ def _entry(site: Site, link: SharedLink, segments: Sequence[Segment]) -> Entry:
     return Entry(
         link=link,
         address=address(site, link),
-        who=_(link_form.KINDS[link.kind][0]),
+        who=_(sharing_form.KINDS[link.kind][0]),
         shows=[*_limits(site, link, segments), *_uses(link)],
         expired=expired(link, site),
     )
@@ -159,7 +159,7 @@ def _limits(site: Site, link: SharedLink, segments: Sequence[Segment]) -> Iterat
     if link.sections:
         yield _("Sections: %(names)s", names=", ".join(link.sections))
     for question in link.filters:
-        yield link_form.said(link_form.written(question), segments)
+        yield sharing_form.said(sharing_form.written(question), segments)
     if link.panels:
         yield _("Panels: %(names)s", names=", ".join(titles.get(name, name) for name in link.panels))
     if link.days:

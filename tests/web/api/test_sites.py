@@ -182,7 +182,7 @@ def test_a_key_of_another_scope_or_site_and_a_site_that_is_not_there_are_answere
         assert answer.headers["WWW-Authenticate"] == "Bearer"
     assert len(services.control.sites.all()) == 2
     kept = services.control
-    assert kept.goals(site) == kept.segments(site) == kept.notes(site) == kept.shared_links.all(site) == []
+    assert kept.goals.all(site) == kept.segments.all(site) == kept.notes.all(site) == kept.shared_links.all(site) == []
 
 
 def test_a_key_for_one_site_sees_that_one_alone_and_adds_none(call: Call, services: Services, site: Site) -> None:
