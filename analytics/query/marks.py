@@ -348,19 +348,24 @@ class _Marked:
         return self._extent.placed and not self._about and [places.told_by(asked) for asked in self._grouped] == [True]
 
     def _by_place(self) -> list[Counts]:
-        """By top-level section: visits have few different sets of places, and each set is taken apart once."""
+        """By top-level section: visits, and visitors of several, have few different sets of places, and each set is taken
+        apart once."""
         columns = _PlaceColumns(self)
         keys, (place,) = {key: key for key in self.scope.keys}, self.scope.keys_of(*_EVENT_KINDS)
         apart = [f"{places.each(self.draft, key)} AS {key}" if key == place else key for key in keys]
         _, rows = self._chosen_rows(self._keys(columns), ["rows.entry", *self._visit_tests(columns)])
         visits = [f"{sql} AS {name}" for name, sql in _chosen(_BY_VISIT).items()]
         sets = select([*keys, *visits], rows, "GROUP BY " + ", ".join(keys))
-        again = select(["DISTINCT rows.visitor", *keys], rows, where("NOT rows.alone"))
         sums = self._values({name: f"sum({name})" for name in _PRESENT})
         found = [Counts(keys, sums, f"({select([*apart, *_PRESENT], f'({sets})')})")]
+        others = [key for key in keys if key != place]
+        chained = f"{self.draft.dialect.chained(f'rows.{place}')} AS {place}"
+        again = ["visitor", *others]
+        people = select([*again, chained], rows, where("NOT rows.alone"), "GROUP BY " + ", ".join(again))
         for one in self.scope.of(Kind.PEOPLE):
-            once = select(["DISTINCT visitor", *apart], f"({again})")
-            found.append(Counts(keys, {one.name: "count(*)"}, f"({once})", present=False))
+            alike = select([*keys, "count(*) AS people"], f"({people})", "GROUP BY " + ", ".join(keys))
+            once = select([*apart, "people"], f"({alike})")
+            found.append(Counts(keys, {one.name: "sum(people)"}, f"({once})", present=False))
         return found
 
     def _distinct(self, keys: dict[str, str], rows: str, measures: Sequence[Measure]) -> list[Counts]:

@@ -348,7 +348,11 @@ class Dialect(Protocol):
         """A column of a SELECT that makes one row of each of these texts that is not NULL, and none without any."""
 
     def parts(self, text: str, mark: str) -> str:
-        """A column of a SELECT that makes one row of each part of ``text``, which has a ``mark`` before and behind each."""
+        """A column of a SELECT that makes one row of each different part of ``text``, which has a ``mark`` before and behind
+        each."""
+
+    def chained(self, value: str) -> str:
+        """Aggregate: the values one behind the other, in any order."""
 
     def joined(self, value: str, mark: str) -> str:
         """Aggregate: the different values in their order, with a ``mark`` between them."""

@@ -94,7 +94,11 @@ class DuckDBDialect:
 
     def parts(self, text: str, mark: str) -> str:
         """See Dialect."""
-        return f"unnest(string_split(trim({text}, {mark}), {mark}))"
+        return f"unnest(list_distinct(string_split(trim(replace({text}, {mark} || {mark}, {mark}), {mark}), {mark})))"
+
+    def chained(self, value: str) -> str:
+        """See Dialect."""
+        return f"string_agg({value}, '')"
 
     def joined(self, value: str, mark: str) -> str:
         """See Dialect."""

@@ -38,17 +38,20 @@ WHERE (rows.device IN ($p3))
 ),
 counted AS (
 SELECT d0, sum(visitors) AS visitors, 0 AS pageviews, count(*) AS here
-FROM (SELECT unnest(string_split(trim(d0, $p2), $p2)) AS d0, visitors, visits
+FROM (SELECT unnest(list_distinct(string_split(trim(replace(d0, $p2 || $p2, $p2), $p2), $p2))) AS d0, visitors, visits
 FROM (SELECT d0, count(*) FILTER (WHERE rows.alone) AS visitors, count(*) AS visits
 FROM settled_rows0 AS rows
 GROUP BY d0))
 GROUP BY d0
 UNION ALL
-SELECT d0, count(*) AS visitors, 0 AS pageviews, 0 AS here
-FROM (SELECT DISTINCT visitor, unnest(string_split(trim(d0, $p2), $p2)) AS d0
-FROM (SELECT DISTINCT rows.visitor, d0
+SELECT d0, sum(people) AS visitors, 0 AS pageviews, 0 AS here
+FROM (SELECT unnest(list_distinct(string_split(trim(replace(d0, $p2 || $p2, $p2), $p2), $p2))) AS d0, people
+FROM (SELECT d0, count(*) AS people
+FROM (SELECT visitor, string_agg(rows.d0, '') AS d0
 FROM settled_rows0 AS rows
-WHERE NOT rows.alone))
+WHERE NOT rows.alone
+GROUP BY visitor)
+GROUP BY d0))
 GROUP BY d0
 UNION ALL
 SELECT pages.level1 AS d0, 0 AS visitors, sum(rows.pageviews) AS pageviews, count(*) AS here
