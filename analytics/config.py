@@ -121,7 +121,12 @@ SETTINGS: dict[str, Setting] = {
     "memory_limit": Setting(
         512 * 1024**2, _size_from(64), "What DuckDB may use for a site at work, and keep for all together."
     ),
-    "threads": Setting(2, _count, "Threads DuckDB may use for one question."),
+    "threads": Setting(
+        1,
+        _count,
+        "Threads DuckDB may use for one question. A dashboard asks two questions at a time: with more than half as many "
+        "threads as there are processors it is slower.",
+    ),
     "query_seconds": Setting(20, _count, "A question that takes longer is stopped."),
     "requests_per_minute": Setting(
         600, _count, "Questions and changes that one API key may send in a minute, or at once; then 429 with Retry-After."
