@@ -56,7 +56,7 @@ def preflight(methods: str) -> Reply:
         [
             *CORS,
             ("access-control-allow-methods", methods),
-            ("access-control-allow-headers", "*, authorization"),
+            ("access-control-allow-headers", "content-type, authorization, *"),
             ("access-control-max-age", "86400"),
         ],
     )

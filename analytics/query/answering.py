@@ -108,7 +108,7 @@ class Answering:
     def _is_chart(self) -> bool:
         """Whether the rows are a whole course of time, in its order."""
         question = self._plan.question
-        return self._width == 1 and question.order_by == default_order(question) and not question.offset
+        return self._width == 1 and question.order_by[:1] == default_order(question)[:1] and not question.offset
 
     def _with_missing(
         self, buckets: Buckets, shown: dict[Hashable, dict[str, Any]], found: dict[Hashable, _Cells], other: Plan

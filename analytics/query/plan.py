@@ -96,11 +96,9 @@ def _hosts_of_journeys(question: Question) -> tuple[Filter, ...]:
 
 
 def default_order(question: Question) -> tuple[Order, ...]:
-    """Time as it passes; else the first metric, the most first."""
-    times = [asked.name for asked in question.dimensions if asked.dimension.kind is DimensionKind.TIME]
-    if times:
-        return (Order(times[0], "asc"),)
-    return (Order(question.metrics[0].name, "desc"),) if question.dimensions else ()
+    """Time as it passes; then the first metric, the most first."""
+    times = (Order(one.name, "asc") for one in question.dimensions if one.dimension.kind is DimensionKind.TIME)
+    return (*times, Order(question.metrics[0].name, "desc"))
 
 
 def _buckets(question: Question, found: Range, now: Now) -> Buckets | None:
@@ -111,7 +109,10 @@ def _buckets(question: Question, found: Range, now: Now) -> Buckets | None:
 
 
 def full_order(question: Question) -> list[tuple[str, Direction]]:
-    """The order asked for, and then by every dimension, so that equal rows have one order and pages do not overlap."""
+    """The order asked for, and then by every dimension, so that equal rows have one order and pages do not overlap. A total
+    has none."""
+    if not question.dimensions:
+        return []
     asked: list[tuple[str, Direction]] = [(order.name, order.direction) for order in question.order_by]
     named = {name for name, _ in asked}
     return asked + [(one.name, "asc") for one in question.dimensions if one.name not in named]

@@ -20,11 +20,25 @@ class Allowance:
 
     def take(self, key_id: int) -> None:
         """Takes one request out of the key's bucket; raises TooManyRequests when there is none left."""
-        now = self._clock()
         with self._lock:
-            left, since = self._buckets.get(key_id, (float(self._most), now))
-            left = min(self._most, left + max(0.0, now - since) * self._most / 60)
+            left = self._filled(key_id)
             taken = left >= 1
-            self._buckets[key_id] = (left - taken, now)
+            self._buckets[key_id] = (left - taken, self._clock())
         if not taken:
             raise TooManyRequests(math.ceil((1 - left) * 60 / self._most))
+
+    def left(self, key_id: int) -> dict[str, str]:
+        """What the key may still ask, as headers: how many requests at once, of how many, and seconds until it is all of
+        them again (the names of draft-ietf-httpapi-ratelimit-headers-06, which clients know)."""
+        with self._lock:
+            left = self._filled(key_id)
+        return {
+            "RateLimit-Limit": str(self._most),
+            "RateLimit-Remaining": str(math.floor(left)),
+            "RateLimit-Reset": str(math.ceil((self._most - left) * 60 / self._most)),
+        }
+
+    def _filled(self, key_id: int) -> float:
+        now = self._clock()
+        left, since = self._buckets.get(key_id, (float(self._most), now))
+        return min(float(self._most), left + max(0.0, now - since) * self._most / 60)

@@ -50,6 +50,15 @@ def test_rows_come_by_the_first_metric_and_equal_rows_by_name(asked: Asked) -> N
     assert pages(asked, order_by=[["event:page", "desc"]]) == ["/d", "/c", "/b", "/a"]
 
 
+def test_the_order_is_told_where_none_was_asked_for(asked: Asked, store: MemoryStore) -> None:
+    """Time as it passes, then the first metric, the most first; of a total, too, as Plausible's clients expect it."""
+    assert asked.ask(["visits", "visitors"]).query["order_by"] == [["visits", "desc"]]
+    store.hold([row("2026-11-16 10:00", path="/z", visit=7), row("2026-11-16 11:00", path="/z", visit=8), row("2026-11-16 12:00", path="/y", visit=9)])
+    found = Asked(store).ask(["visits"], "7d", dimensions=["event:page", "time:day"])
+    assert found.query["order_by"] == [["time:day", "asc"], ["visits", "desc"]]
+    assert [each["dimensions"][0] for each in found.results if each["dimensions"][1] == "2026-11-16"] == ["/z", "/y"]
+
+
 def test_pages_do_not_overlap(asked: Asked) -> None:
     found = [pages(asked, pagination={"limit": 1, "offset": offset}) for offset in range(5)]
     assert found == [["/a"], ["/b"], ["/c"], ["/d"], []]
@@ -67,7 +76,7 @@ def test_empty_buckets_are_left_out_and_listed(store: MemoryStore) -> None:
     assert [each["dimensions"] for each in answer.results] == [["2026-11-15"], ["2026-11-17"]]
     assert answer.meta == {"time_labels": ["2026-11-15", "2026-11-16", "2026-11-17"]}
     assert answer.query["dimensions"] == ["time:day"]
-    assert answer.query["order_by"] == [["time:day", "asc"]]
+    assert answer.query["order_by"] == [["time:day", "asc"], ["visitors", "desc"]]
 
 
 def test_the_last_bucket_may_be_longer_than_those_before_it(store: MemoryStore) -> None:

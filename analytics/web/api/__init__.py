@@ -3,7 +3,7 @@
 from flask import Blueprint, Response
 
 from analytics.web.api import goals, notes, openapi, segments, shared_links, sites, stats
-from analytics.web.api.route import add, as_json
+from analytics.web.api.route import add, as_json, with_headers
 from analytics.web.services import services
 
 ROUTES = (
@@ -18,6 +18,7 @@ ROUTES = (
 blueprint = Blueprint("api", __name__, url_prefix="/api")
 for _route in ROUTES:
     add(blueprint, _route)
+blueprint.after_request(with_headers)
 
 
 @blueprint.get("/openapi.json")

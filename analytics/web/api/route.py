@@ -1,7 +1,7 @@
 """What a route of the API is: a row that says who may call it, what goes in and what comes out.
 
 From these rows come both the routes themselves and their description (openapi.py), so that neither lacks what the
-other has. Callers are programs: no cookie is read, so there is nothing to forge, and no CORS header is sent.
+other has. Callers have a key: no cookie is read, so there is nothing to forge, and a page of any site may call.
 """
 
 import re
@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 from msgspec import Struct
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -22,6 +22,7 @@ from analytics.web.body import LARGEST
 from analytics.web.services import services
 
 _JSON = "application/json"
+_FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 _REFUSED = "Invalid API key or site: send 'Authorization: Bearer <key>' with a key that may {} of this site"
 ALLOWS = {"stats": "read the statistics", "sites": "change the settings"}
 """Scope of a key -> what it lets do."""
@@ -92,13 +93,28 @@ def add(blueprint: Blueprint, route: Route) -> None:
     @wraps(route.view)
     def answered(**path: Any) -> Response:
         caller = Caller(_key(route.scope), route.scope)
+        g.key_id = caller.key.id
         services().allowance.take(caller.key.id)
         try:
             return as_json(route.view(caller, **path))
         except InvalidInput as problem:
             raise QueryError(f"#/{problem.field}", str(problem)) from None
 
-    blueprint.add_url_rule(route.path, view_func=answered, methods=[route.method])
+    blueprint.add_url_rule(route.path, view_func=answered, methods=[route.method], strict_slashes=False)
+
+
+def with_headers(answer: Response) -> Response:
+    """For pages of other sites (CORS), which have to have a key like any caller; and how much of its allowance is left."""
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    if request.method == "OPTIONS":
+        answer.headers["Access-Control-Allow-Methods"] = answer.headers["Allow"]
+        answer.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
+        answer.headers["Access-Control-Max-Age"] = "86400"
+    elif "key_id" in g:
+        left = services().allowance.left(g.key_id)
+        answer.headers.update(left)
+        answer.headers["Access-Control-Expose-Headers"] = ", ".join([*left, "Retry-After"])
+    return answer
 
 
 def as_json(found: Any) -> Response:
@@ -126,19 +142,20 @@ def refused(scope: str) -> KeyRefused:
 def raw_body() -> bytes:
     """The body; one byte more than is allowed is asked for, because what is sent in chunks names no length."""
     request.max_content_length = LARGEST + 1
-    body = request.get_data(cache=False)
+    body = request.get_data()
     if len(body) > LARGEST:
         raise RequestEntityTooLarge
     return body
 
 
 def body(kind: type[Read]) -> Read:
-    """What was sent, as a ``kind``: JSON, or the fields of a form as ``curl -F`` sends them. Raises QueryError naming the
-    place."""
+    """What was sent, as a ``kind``: JSON, or the fields of a form as ``curl -F`` sends them. JSON is known by how it begins,
+    because ``curl -d`` calls it a form. Raises QueryError naming the place."""
     try:
-        if request.mimetype in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        sent = raw_body()
+        if request.mimetype in _FORMS and not sent.lstrip().startswith(b"{"):
             return msgspec.convert(request.form.to_dict(), kind, strict=False)
-        return msgspec.json.decode(raw_body(), type=kind)
+        return msgspec.json.decode(sent, type=kind)
     except msgspec.ValidationError as problem:
         text, _, place = str(problem).partition(" - at `$")
         raise QueryError("#" + re.sub(r"\.|\[", "/", place.rstrip("`")).replace("]", ""), text) from None

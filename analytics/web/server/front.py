@@ -9,7 +9,7 @@ from typing import Any, Protocol, cast
 
 from a2wsgi import WSGIMiddleware
 
-from analytics.ingest.collector import ONE
+from analytics.ingest.collector import ONE, WAYS
 from analytics.ingest.directory import Directory
 from analytics.ingest.replies import CORS
 from analytics.privacy.door import Door
@@ -62,8 +62,7 @@ class Front:
         """Answers one HTTP request."""
         if self._base_path:
             scope["path"] = _below(self._base_path, scope["path"])
-        if scope["path"] in self._directory.endpoints:
-            scope["path"] = ONE
+        scope["path"] = _way_in(scope["path"], self._directory)
         if self._collector.wants(scope["path"], scope["query_string"]):
             await self._collector(scope, receive, send)
         else:
@@ -121,8 +120,7 @@ class CleanWSGI:
         if self._base_path:
             kept["SCRIPT_NAME"] = self._base_path
             kept["PATH_INFO"] = _below(self._base_path, environ.get("PATH_INFO", ""))
-        if kept["PATH_INFO"] in self._directory.endpoints:
-            kept["PATH_INFO"] = ONE
+        kept["PATH_INFO"] = _way_in(kept["PATH_INFO"], self._directory)
         kept[KNOCK] = knock
         return self._pages(kept, start_response)
 
@@ -189,6 +187,14 @@ async def _busy(_scope: Scope, _receive: Receive, send: Send) -> None:
 def _below(base_path: str, path: str) -> str:
     """The path as routes know it, whether the proxy in front has taken the base path away or not."""
     return path.removeprefix(base_path) or "/" if f"{path}/".startswith(f"{base_path}/") else path
+
+
+def _way_in(path: str, directory: Directory) -> str:
+    """The path of the collector where a site's own endpoint stands for it, or a slash that a proxy put at its end."""
+    bare = path.removesuffix("/")
+    if bare in directory.endpoints:
+        return ONE
+    return bare if bare in WAYS else path
 
 
 def _knock_from_scope(pages: WSGIApp) -> WSGIApp:

@@ -31,7 +31,7 @@ GROUP BY d0 HAVING sum(here) > 0
 )
 SELECT d0, coalesce(visitors, 0) AS visitors, coalesce(visits, 0) AS visits, coalesce(pageviews, 0) AS pageviews
 FROM totals
-ORDER BY d0 ASC NULLS LAST
+ORDER BY d0 ASC NULLS LAST, visitors DESC NULLS LAST
 LIMIT $p4 OFFSET $p5
 
 -- p0 = 2026-10-20 22:00:00

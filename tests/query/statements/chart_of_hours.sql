@@ -53,7 +53,7 @@ GROUP BY d0 HAVING sum(here) > 0
 )
 SELECT d0, coalesce(visitors, 0) AS visitors, CAST(round(100.0 * bounces / nullif(landings, 0)) AS BIGINT) AS bounce_rate
 FROM totals
-ORDER BY d0 ASC NULLS LAST
+ORDER BY d0 ASC NULLS LAST, visitors DESC NULLS LAST
 LIMIT $p7 OFFSET $p8
 
 -- p0 = 2026-11-17 23:00:00

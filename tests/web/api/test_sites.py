@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from msgspec import json as wire
+from werkzeug.test import TestResponse
 
 from analytics.model import Site, SiteSettings
 from analytics.store.base import Load
@@ -67,6 +68,14 @@ def test_forms_are_read_as_json_is(client: FlaskClient, key: str, services: Serv
     assert client.put("/api/v1/sites/example.org", data={"small_cells": "3", "regions": "true"}, headers=headers).status_code == 200
     settings = services.control.sites.find("example.org").settings
     assert (settings.small_cells, settings.regions) == (3, True)
+
+
+def test_json_is_read_under_the_name_of_a_form(client: FlaskClient, key: str) -> None:
+    """``curl -d '{...}'`` sends it as one: so do the examples of docs/api.md."""
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/x-www-form-urlencoded"}
+    assert client.post("/api/v1/sites", data='\n{"domain": "example.org"}', headers=headers).status_code == 200
+    goal = '{"site_id": "example.org", "goal_type": "event", "event_name": "Order", "custom_props": {"plan": "free"}}'
+    assert client.put("/api/v1/sites/goals", data=goal, headers=headers).json["custom_props"] == {"plan": "free"}
 
 
 @pytest.mark.parametrize(
@@ -193,6 +202,19 @@ def test_a_key_for_one_site_sees_that_one_alone_and_adds_none(call: Call, servic
     assert call("GET", "example.org", by=bound).status_code == 200
 
 
+def left(answer: TestResponse) -> tuple[str, ...]:
+    """The limit, how much is left of it, and the seconds until all of it is there again."""
+    return tuple(answer.headers[f"RateLimit-{name}"] for name in ("Limit", "Remaining", "Reset"))
+
+
+def test_d58_every_answer_tells_how_much_the_key_may_still_ask(call: Call, clock: Watch) -> None:
+    assert left(call("GET")) == ("600", "599", "1")
+    assert left(call("GET", "nowhere.example")) == ("600", "598", "1"), "errors, too"
+    clock.now += 3600
+    assert left(call("GET")) == ("600", "599", "1")
+    assert "RateLimit-Limit" not in call("GET", by="wrong").headers
+
+
 def test_a_key_that_is_used_too_often_has_to_wait(call: Call, services: Services, clock: Watch, site: Site) -> None:
     other = services.control.api_keys.add(None, ["sites"])
     most = services.config.requests_per_minute
@@ -201,6 +223,7 @@ def test_a_key_that_is_used_too_often_has_to_wait(call: Call, services: Services
     answer = call("GET")
     assert said(answer, 429) == "This key was used too often (setting requests_per_minute); try again in 1 s"
     assert answer.headers["Retry-After"] == "1"
+    assert left(answer) == ("600", "0", "60")
     assert call("GET", by=other).status_code == 200, "the others do not wait"
     clock.now += 1
     assert [call("GET").status_code for _ in range(11)] == [200] * 10 + [429]

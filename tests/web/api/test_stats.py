@@ -204,10 +204,23 @@ def test_when_the_rows_cannot_be_read(client: FlaskClient, store: MemoryStore, m
     assert "shop" not in answer.text
 
 
-def test_browsers_of_other_sites_are_told_nothing(client: FlaskClient) -> None:
-    """No CORS header: the key belongs to a program, not into a page."""
-    answer = ask(client, QUESTION)
-    assert [name for name in answer.headers.keys() if name.lower().startswith("access-control")] == []  # noqa: SIM118
+def test_d58_pages_of_other_sites_may_ask_with_a_key(client: FlaskClient) -> None:
+    """CORS on answers and errors; a preflight is asked without a key, because browsers send none with it."""
+    preflight = client.options("/api/v2/query", headers={"Origin": "https://other.example"})
+    assert preflight.status_code == 200
+    assert preflight.headers["Access-Control-Allow-Origin"] == "*"
+    assert preflight.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
+    assert set(preflight.headers["Access-Control-Allow-Methods"].split(", ")) == {"OPTIONS", "POST"}
+    for body, key in ((QUESTION, "shop"), ({**QUESTION, "metrics": ["x"]}, "shop"), (QUESTION, "wrong")):
+        answer = client.post("/api/v2/query", json=body, headers={"Authorization": f"Bearer {key}"})
+        assert answer.headers["Access-Control-Allow-Origin"] == "*", answer.status
+        assert "Access-Control-Allow-Credentials" not in answer.headers, "no cookie opens anything here"
+
+
+def test_a_slash_at_an_addresss_end_makes_no_difference(client: FlaskClient) -> None:
+    """Some proxies and clients add one."""
+    asked = client.post("/api/v2/query/", json=QUESTION, headers={"Authorization": "Bearer shop"})
+    assert asked.json == ask(client, QUESTION).json
 
 
 STEPS = [["is", "event:page", ["/"]], ["is", "event:page", ["/a"]]]

@@ -82,6 +82,10 @@ def test_d17_a_site_may_choose_the_path_its_beacon_sends_to(door: Door) -> None:
     directory.replace([site(1), site(2)])
     ask("/news/read")
     assert (collector.asked[3:], seen[3:]) == ([], ["/stats/news/read", "/news/read"])
+    for path in ("/api/event/", "/api/events/"):
+        ask(path)
+    assert collector.asked[3:] == ["/api/event"], "some proxies add a slash"
+    assert seen[5:] == ["/api/event", "/stats/api/events", "/api/events"], "some proxies add a slash"
 
 
 def posted(front: Front, receive: Any, answered: list[int]) -> Any:
