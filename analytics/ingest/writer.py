@@ -44,7 +44,8 @@ BACKUP = 24 * 3600.0
 they have the times of events to the second, which a sealed day has not."""
 _TICK = 1.0
 _BREATH = 0.05
-"""Seconds between two days that are closed: locks are not fair, and those who ask must not wait for a whole year."""
+"""Seconds between two days that are closed, and two sites that are backed up: locks are not fair, and those who ask must not
+wait for a whole year, or for all sites."""
 _DONE = ".done"
 
 
@@ -160,6 +161,7 @@ class Writer(Worker):
             if any(covered.get(name, 0) < end for name, end in ends.items()):
                 with self._turn:
                     self._backed_up[site_id] = self._store.backup(self._site(site_id))
+                self._stop.wait(_BREATH)
         for name, ends in self._finished.copy().items():
             if all(self._backed_up.get(site_id, {}).get(name, 0) >= end for site_id, end in ends.items()):
                 (self._folder / name).unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from threading import Event as Signal
+from threading import Thread
 from typing import NoReturn
 
 import pytest
@@ -345,6 +346,36 @@ def test_rows_that_come_late_open_their_day_again(machine: Machine, monkeypatch:
     assert open_days(machine) == []
 
 
+
+
+def test_questions_do_not_wait_until_every_site_is_backed_up(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Locks are not fair: without a breath between two sites the question about one waits for the backups of all."""
+    monkeypatch.setattr(module, "_BREATH", 0.3)
+    for site in (SHOP, BLOG):
+        machine.send(*(f"/{number}" for number in range(100)), site=site)
+    machine.send("/last")
+    machine.writer.advance(everything=True)
+    happened: list[str] = []
+    begun = Signal()
+
+    def ask() -> None:
+        begun.set()
+        machine.writer.freshen(SHOP)
+        happened.append("answered")
+
+    asking = Thread(target=ask)
+
+    def backup(site: Site) -> dict[str, int]:
+        if not happened:
+            asking.start()
+            begun.wait(10)
+        happened.append("backed up")
+        return {}
+
+    monkeypatch.setattr(machine.store, "backup", backup)
+    machine.writer.back_up()
+    asking.join(10)
+    assert happened == ["backed up", "answered", "backed up"]
 
 
 def test_r06_segments_are_deleted_only_when_a_verified_backup_has_their_rows(machine: Machine) -> None:
