@@ -13,7 +13,6 @@ from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
-from socket import AF_INET, AF_INET6, inet_pton
 from typing import Any, NoReturn
 
 from maxminddb import InvalidDatabaseError, Reader, open_database
@@ -47,6 +46,9 @@ READ_HERE = ("user-agent", "accept-language", "referer")
 
 HOPS = 16
 """Entries read of a forwarding header, from the right: more proxies than that, one behind the other, do not exist."""
+
+V4 = re.compile(r"\.".join([r"(0|[1-9]\d{0,2})"] * 4), re.ASCII)
+"""Four numbers as ``ipaddress`` takes them, without its way of reading them, which takes three times as long."""
 
 LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z0-9])")
 """The first primary subtag of Accept-Language (RFC 9110, 12.5.4)."""
@@ -280,10 +282,10 @@ def _parsed(text: str) -> _Address | None:
     elif text.count(":") == 1:
         text = text.partition(":")[0]
     try:
-        if ":" not in text:
-            return IPv4Address(inet_pton(AF_INET, text))  # four times as fast as the class reads it
-        address = IPv6Address(inet_pton(AF_INET6, text.partition("%")[0]))
-    except (OSError, ValueError):
+        if found := V4.fullmatch(text):
+            return IPv4Address(bytes(map(int, found.groups())))
+        address = IPv6Address(text.partition("%")[0])
+    except ValueError:
         return None  # "unknown", "_hidden" (RFC 7239, 6.3), or nonsense
     return address.ipv4_mapped or address
 
