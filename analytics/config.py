@@ -119,7 +119,7 @@ SETTINGS: dict[str, Setting] = {
         "none of these.",
     ),
     "memory_limit": Setting(
-        512 * 1024**2, _size_from(64), "What DuckDB may use for a site at work, and keep for all together."
+        512 * 1024**2, _size_from(128), "What DuckDB may use for a site at work, and keep for all together; at least 128MB."
     ),
     "threads": Setting(
         1,

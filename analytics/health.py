@@ -28,11 +28,12 @@ class Health:
 
     def check(self) -> dict[str, str]:
         """How each part is, tried out now."""
-        return {"spool": self._of_spool(), "writer": self._of_writer(), "database": self._of_database()}
+        parts = {"spool": self._of_spool(), "writer": self._of_writer(), "database": self._of_database()}
+        return {**parts, "upkeep": self._of_upkeep()}
 
     def log(self) -> None:
         """Writes to the log what has come to fail, and what works again: once each, not at every look. Tries nothing out."""
-        found = {"spool": self._spool.failing or "ok", "writer": self._of_writer()}
+        found = {"spool": self._spool.failing or "ok", "writer": self._of_writer(), "upkeep": self._of_upkeep()}
         for part, state in found.items():
             before = self._logged.get(part, "ok")
             if state != "ok" and before == "ok":
@@ -53,6 +54,9 @@ class Health:
     def _of_writer(self) -> str:
         lag = self._writer.lag()
         return self._writer.failing or ("ok" if lag < LATE else f"rows have waited for {lag:.0f} s to be loaded")
+
+    def _of_upkeep(self) -> str:
+        return self._writer.behind or "ok"
 
     def _of_database(self) -> str:
         try:

@@ -9,6 +9,7 @@ import logging
 import os
 import resource
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -97,6 +98,21 @@ class Connection(HttpToolsProtocol):
             self._alarm = self.loop.call_later(self.patience - waited, self._look)
 
 
+class Beating(Server):
+    """uvicorn's server that calls ``beat`` each second. uvicorn's own call-back goes by the time of day: set back by an hour
+    it is silent for an hour, and gunicorn ends a worker that it has not heard of for a minute."""
+
+    def __init__(self, config: Config, beat: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._beat = beat
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called by uvicorn ten times a second."""
+        if counter % 10 == 0:
+            self._beat()
+        return await super().on_tick(counter)
+
+
 class Worker(GunicornWorker):  # type: ignore[misc] # gunicorn has no types
     """The worker that ``gunicorn.conf.py`` names. It ends when it is told to, or when gunicorn is gone: requests that are
     under way are answered, connections without one are closed, the application closes."""
@@ -113,9 +129,8 @@ class Worker(GunicornWorker):  # type: ignore[misc] # gunicorn has no types
         """Called by gunicorn. Returns at the end."""
         _allow_all_files()
         _say_errors_alone(self.log.error_log)
-        server = Server(self._config())
-        server.config.callback_notify = lambda: self._beat(server)
-        server.run([listener.sock for listener in self.sockets])
+        self._server = Beating(self._config(), self._beat)
+        self._server.run([listener.sock for listener in self.sockets])
 
     def _config(self) -> Config:
         """The names of headers that say who somebody is are the door's to read: uvicorn neither believes nor logs any."""
@@ -131,14 +146,13 @@ class Worker(GunicornWorker):  # type: ignore[misc] # gunicorn has no types
             server_header=False,
             timeout_keep_alive=self.cfg.keepalive,
             timeout_graceful_shutdown=self.cfg.graceful_timeout,
-            timeout_notify=0,
         )
 
-    async def _beat(self, server: Server) -> None:
+    def _beat(self) -> None:
         """Each second: tells gunicorn that we live, and looks whether it does."""
         self.notify()
         if not self.alive or os.getppid() != self.ppid:
-            server.should_exit = True
+            self._server.should_exit = True
 
 
 def _allow_all_files() -> None:

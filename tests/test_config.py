@@ -36,7 +36,7 @@ def test_options_win_over_the_environment_and_that_over_the_file(tmp_path: Path)
         ("public_url", "stats.example.org"),
         ("public_url", "ftp://stats.example.org"),
         ("memory_limit", "much"),
-        ("memory_limit", "1KB"),
+        ("memory_limit", "127MB"),
         ("segment_size", "0"),
         ("threads", "0"),
         ("threads", "two"),

@@ -5,13 +5,14 @@ What is in them and how it is answered is tests/promises/test_wire.py's.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from uvicorn import Config
 from uvicorn.server import ServerState
 
-from analytics.serving import Connection
+from analytics.serving import Beating, Connection
 from tests.loops import run
 
 PATIENCE = 0.2
@@ -95,3 +96,14 @@ def test_a_trailer_is_no_header() -> None:
         assert await reader.readexactly(22) == b"host transfer-encoding"
 
     talk(say)
+
+
+def test_a_clock_that_is_set_back_does_not_silence_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    """gunicorn would take it for dead after a minute, and with it would go who is visiting."""
+    clock = iter(range(2_000_000_000, 0, -3600))
+    monkeypatch.setattr("uvicorn.server.time", SimpleNamespace(time=lambda: next(clock)))
+    beats: list[int] = []
+    server = Beating(Config(application, interface="asgi3", lifespan="off"), lambda: beats.append(1))
+    for counter in range(31):
+        assert run(server.on_tick(counter)) is False
+    assert len(beats) == 4

@@ -14,7 +14,7 @@ from msgspec import Struct
 from analytics.clock import Clock, local_day, months_later
 from analytics.errors import StoreUnavailable, fault
 from analytics.ingest.apart import kept_from
-from analytics.ingest.worker import Worker
+from analytics.ingest.worker import Worker, all_of
 from analytics.model import Site
 from analytics.store.base import Retired, Statement, Store
 
@@ -107,11 +107,13 @@ class Retention(Worker):
 
     def prune_due(self) -> None:
         """Every site that was not pruned for a day, or has something that is to be erased."""
-        for site in self._sites():
-            held = self._store.holdings(site)
-            due = held.pruned_at is None or held.pruned_at.timestamp() + EVERY <= self._clock()
-            if not self._stop.is_set() and (due or held.unerased):
-                self.prune(site)
+        all_of(self._sites(), self._prune_due)
+
+    def _prune_due(self, site: Site) -> None:
+        held = self._store.holdings(site)
+        due = held.pruned_at is None or held.pruned_at.timestamp() + EVERY <= self._clock()
+        if not self._stop.is_set() and (due or held.unerased):
+            self.prune(site)
 
     def _run(self) -> None:
         while not self._stop.wait(_LOOK):

@@ -1,7 +1,13 @@
 """Work that goes on beside the requests."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
 from threading import Event, Thread
+from typing import TypeVar
+
+from analytics.errors import StoreBusy, StoreUnavailable
+
+_Subject = TypeVar("_Subject")
 
 
 class Worker(ABC):
@@ -29,3 +35,16 @@ class Worker(ABC):
     @abstractmethod
     def _run(self) -> None:
         """Works until ``_stop`` is set."""
+
+
+def all_of(subjects: Iterable[_Subject], work: Callable[[_Subject], object]) -> None:
+    """Does ``work`` on each; one that fails does not hold up the others. Raises StoreUnavailable or OSError when all had
+    their turn, of several the one that says most."""
+    failures = list[StoreUnavailable | OSError]()
+    for subject in subjects:
+        try:
+            work(subject)
+        except (StoreUnavailable, OSError) as problem:
+            failures.append(problem)
+    if failures:
+        raise min(failures, key=lambda problem: isinstance(problem, StoreBusy))

@@ -25,7 +25,7 @@ from analytics.clock import Clock, local_day
 from analytics.errors import StoreBusy, StoreUnavailable, fault
 from analytics.ingest.sealer import Derivation, Sealer, today_of
 from analytics.ingest.spool import RawEntry, RawPart, Record, Spool, made_at, read, segments
-from analytics.ingest.worker import Worker
+from analytics.ingest.worker import Worker, all_of
 from analytics.model import NOWHERE, Reason, Site
 from analytics.store.base import Batch, Load, Position, Store, day_of
 
@@ -108,6 +108,8 @@ class Writer(Worker):
         self._clearing = False
         self.failing = ""
         """Why rows cannot be loaded at the moment, or empty; they wait in the spool meanwhile."""
+        self.behind = ""
+        """Why days cannot be closed or sites be backed up at the moment, or empty; rows are loaded all the same."""
 
     # --- for others ----------------------------------------------------------------------------------
 
@@ -140,28 +142,33 @@ class Writer(Worker):
             self._finish_segments()
 
     def seal_due(self) -> None:
-        """Closes what is over of every site whose past has been quiet."""
-        for site in self._sites():
-            if time.monotonic() - self._late_at.get(site.id, -QUIET) >= QUIET:
-                self._sealer.seal(site)
+        """Closes what is over of every site whose past has been quiet. Raises StoreUnavailable when one cannot be closed."""
+        quiet = [site for site in self._sites() if time.monotonic() - self._late_at.get(site.id, -QUIET) >= QUIET]
+        all_of(quiet, self._sealer.seal)
 
     def rebuild(self, site: Site) -> None:
         """Everything that is derived, anew from the site's events; questions are answered meanwhile."""
         self._sealer.rebuild(site)
 
     def back_up(self) -> None:
-        """Backs up every site with something that its backup does not have, then deletes the segments that all
-        backups cover: until then a segment is what a broken file is filled from."""
-        owed: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        for name, ends in self._finished.copy().items():
-            for site_id, end in ends.items():
-                owed[site_id][name] = end
-        for site_id, ends in owed.items():
-            covered = self._backed_up.get(site_id, {})
-            if any(covered.get(name, 0) < end for name, end in ends.items()):
-                with self._turn:
-                    self._backed_up[site_id] = self._store.backup(self._site(site_id))
-                self._stop.wait(_BREATH)
+        """Backs up every site with something that its backup does not have, and deletes the segments that all
+        backups cover: until then a segment is what a broken file is filled from. Raises StoreUnavailable when a site could
+        not be backed up."""
+        owed = {site_id for ends in self._finished.copy().values() for site_id in ends}
+        try:
+            all_of(owed, self._back_up)
+        finally:
+            self._delete_covered()
+
+    def _back_up(self, site_id: str) -> None:
+        """One site, unless its backup has all that segments are done with."""
+        covered = self._backed_up.get(site_id, {})
+        if any(covered.get(name, 0) < ends.get(site_id, 0) for name, ends in self._finished.copy().items()):
+            with self._turn:
+                self._backed_up[site_id] = self._store.backup(self._site(site_id))
+            self._stop.wait(_BREATH)
+
+    def _delete_covered(self) -> None:
         for name, ends in self._finished.copy().items():
             if all(self._backed_up.get(site_id, {}).get(name, 0) >= end for site_id, end in ends.items()):
                 (self._folder / name).unlink(missing_ok=True)
@@ -209,26 +216,29 @@ class Writer(Worker):
             worked = self._attempt(self.advance)
             if worked and time.monotonic() - looked >= QUIET:
                 looked = time.monotonic()
-                self._attempt(self.seal_due)
-                self._attempt(self.back_up_due)
+                self.behind = "; ".join(filter(None, map(self._refusal, (self.seal_due, self.back_up_due))))
         self._attempt(lambda: self.advance(everything=True))
 
     def _attempt(self, work: Callable[[], None]) -> bool:
-        """Does ``work``; what the disk or a file refuses now is said in ``failing`` and tried again. So is a bug: a
-        thread that ended would leave the rows waiting for ever, and the health check in the dark."""
+        """Does ``work`` on rows; what cannot be done now is said in ``failing`` and tried again."""
+        refusal = self._refusal(work)
+        if refusal is not None:
+            self.failing = refusal
+        return refusal == ""
+
+    def _refusal(self, work: Callable[[], None]) -> str | None:
+        """Does ``work``; says what the disk or a file refuses now, or nothing; None: somebody else is at it. A bug is said,
+        too: a thread that ended would leave the rows waiting for ever, and the health check in the dark."""
         try:
             work()
         except StoreBusy:
-            return False
+            return None
         except (StoreUnavailable, OSError) as problem:
-            self.failing = str(problem)
-            return False
+            return str(problem)
         except Exception as bug:
-            self.failing = f"{type(bug).__name__} in the writer; rows wait in the spool"
-            _log.error("rows wait in the spool: %s", fault(bug))
-            return False
-        self.failing = ""
-        return True
+            _log.error("the writer tries again: %s", fault(bug))
+            return f"{type(bug).__name__} in the writer; it tries again"
+        return ""
 
     def _check_all(self) -> None:
         """Opens every site's file once, so that one that came back older is noticed and filled up."""
@@ -292,15 +302,9 @@ class Writer(Worker):
 
     def _load_due(self, everything: bool) -> None:
         """Loads the sites that waited long enough. One that cannot be loaded does not hold up the others."""
-        failure: StoreUnavailable | None = None
-        for site_id, waiting in list(self._waiting.items()):
-            if waiting.chunks and (everything or time.monotonic() - waiting.since >= PATIENCE):
-                try:
-                    self._load(site_id)
-                except StoreUnavailable as problem:
-                    failure = problem
-        if failure:
-            raise failure
+        now = time.monotonic()
+        waiting = [(site_id, its) for site_id, its in self._waiting.items() if its.chunks]
+        all_of([site_id for site_id, its in waiting if everything or now - its.since >= PATIENCE], self._load)
 
     def _load(self, site_id: str) -> None:
         """Loads what waits for one site; when that fails it goes on waiting."""

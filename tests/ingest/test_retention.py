@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from analytics.errors import NotFound, StoreUnavailable
 from analytics.ingest.retention import Due, Retention
 from analytics.ingest.sealer import Sealer
-from analytics.model import Correction, Row
+from analytics.model import Correction, Row, Site
 from analytics.query import register as registering
 from analytics.query.derivation import Derivation
 from analytics.query.register import Register
 from analytics.query.run import Answers
-from analytics.store.base import Load
+from analytics.store.base import Load, Retired
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore
@@ -204,6 +204,24 @@ def test_a_day_later_it_is_due_again_and_not_before(kept_year: tuple[Year, list[
     year.now += 86400
     year.retention.prune_due()
     assert year.count("prunings") == found + 1
+
+
+def test_a_site_that_cannot_be_pruned_holds_up_no_other(kept_year: tuple[Year, list[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
+    year, _ = kept_year
+    year.now += 2 * 86400
+    other = year.control.add_site("blog.example", "UTC")
+    monkeypatch.setattr(year.retention, "_sites", lambda: [year.site, other])
+    retire = year.store.retire
+
+    def refused(site: Site, retired: Retired) -> None:
+        if site == year.site:
+            raise StoreUnavailable("out of memory")
+        retire(site, retired)
+
+    monkeypatch.setattr(year.store, "retire", refused)
+    with pytest.raises(StoreUnavailable, match="out of memory"):
+        year.retention.prune_due()
+    assert year.store.holdings(other).pruned_at
 
 
 @pytest.fixture

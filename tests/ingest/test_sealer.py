@@ -8,11 +8,13 @@ from typing import Any, NoReturn
 import pytest
 from msgspec import json
 
+from analytics.errors import StoreUnavailable
 from analytics.ingest.sealer import Sealer
 from analytics.model import Row, SectionRule, Site
 from analytics.query import rollups
 from analytics.query.derivation import Derivation
 from analytics.store.base import Derived, Load
+from analytics.store.duckdb import engine
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore
 from analytics.store.duckdb.limits import Folders, Limits
@@ -120,6 +122,34 @@ def test_a_month_made_anew_in_parts_is_the_same_as_at_once(machine: Machine, mon
     monkeypatch.setattr(DuckDBStore, "rows_at_once", 20)
     machine.sealer.rebuild(SHOP)
     assert machine.kept() == before
+
+
+def test_a_day_that_does_not_fit_into_memory_is_sealed_in_parts_and_is_the_same(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Visitors with visits over midnight, of another device, and on one page twice, too; the rows stand in another order. Where
+    it ends in the middle, it is done the next time."""
+    busy = date(2026, 5, 20)
+    for visitor in range(30):
+        visits = [(busy, 10, 0), (busy, 10, 1), (busy, 23, 2), *([(date(2026, 5, 21), 0, 3)] if visitor % 3 == 0 else [])]
+        machine.add(*(
+            made_row(
+                day=day, time=f"{day}T{hour:02}:{50 * (hour > 12)}:0{visitor % 7}".replace(":0:", ":00:"), seq=seq, gap=seq,
+                visitor=1000 * day.toordinal() + visitor, visit=9000 + visitor + 100 * (visitor % 2 == 0 and hour == 10),
+                path="/a/b" if visitor % 4 else f"/{seq}", device="Mobile" if visitor % 5 == 0 and hour == 10 else "Desktop",
+            )
+            for day, hour, seq in visits
+        ))  # fmt: skip
+    machine.seal(datetime(2026, 6, 10, 12, tzinfo=UTC))
+    rows, *derived = machine.kept()
+    monkeypatch.setattr(DuckDBStore, "rows_at_once", 20)
+    with monkeypatch.context() as broken:
+        broken.setattr(engine, "_SEAL_DAYS", "FROM no_such_table;")
+        with pytest.raises(StoreUnavailable, match="no_such_table"):
+            machine.sealer.rebuild(SHOP)
+    machine.sealer.rebuild(SHOP)
+    again, *derived_again = machine.kept()
+    assert (sorted(again, key=repr), derived_again) == (sorted(rows, key=repr), derived)
 
 
 def test_a_month_is_closed_when_it_is_over_and_all_its_days_are_sealed(machine: Machine) -> None:

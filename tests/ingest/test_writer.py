@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 from threading import Event as Signal
 from threading import Thread
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -401,6 +401,51 @@ def test_a_segment_that_is_a_day_old_makes_the_backups_due(machine: Machine, mon
         assert len(segments(machine.data / "spool")) == left
 
 
+def test_a_site_that_cannot_be_closed_or_backed_up_holds_up_no_other_and_is_told(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Until the next attempt, and apart from what keeps rows from being loaded: they are."""
+    monkeypatch.setattr(module, "_TICK", 0.01)
+    monkeypatch.setattr(module, "_BREATH", 0.0)
+    monkeypatch.setattr(module, "BACKUP", -1e10)
+    machine.send("/a")
+    machine.send("/b", site=BLOG)
+    machine.finish()
+    machine.start()
+    monkeypatch.setattr(module, "QUIET", 0.0)
+    kept = machine.store.backup
+    seal, seen = machine.store.seal, Signal()
+
+    def sealed(site: Site, *days: Any) -> None:
+        if site == SHOP:
+            raise StoreUnavailable("shop.duckdb: out of memory")
+        seal(site, *days)
+
+    def backed_up(site: Site) -> dict[str, int]:
+        if site == SHOP:
+            raise StoreUnavailable("shop.duckdb cannot be copied")
+        return kept(site)
+
+    monkeypatch.setattr(machine.store, "seal", sealed)
+    monkeypatch.setattr(machine.store, "backup", backed_up)
+    advance = machine.writer.advance
+
+    def advanced(**how: bool) -> None:
+        if machine.writer.behind:
+            seen.set()
+        advance(**how)
+
+    monkeypatch.setattr(machine.writer, "advance", advanced)
+    machine.writer.start()
+    assert seen.wait(10)
+    machine.writer.close()
+    assert machine.writer.behind == "shop.duckdb: out of memory; shop.duckdb cannot be copied"
+    assert machine.writer.failing == ""
+    assert [one.sealed for one in machine.store.days(BLOG)] == [True]
+    assert [path.name for path in (machine.data / "backups").iterdir()] == ["blog.duckdb"]
+    assert segments(machine.data / "spool"), "a backup does not have their rows"
+
+
 def test_the_spool_is_cleared_when_that_is_asked_for(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of all that was acknowledged nothing is left in it, not even in the segment that was being written; and when the disk
     refuses, it is tried again."""
@@ -499,7 +544,7 @@ def test_a_bug_does_not_end_the_thread_and_is_said_without_its_data(
     assert failed.wait(10)
     failed.clear()
     assert failed.wait(10), "it tries again"
-    assert machine.writer.failing == "ValueError in the writer; rows wait in the spool"
+    assert machine.writer.failing == "ValueError in the writer; it tries again"
     monkeypatch.setattr(machine.writer, "advance", real)
 
 

@@ -110,7 +110,7 @@ def store(config: Config, control: ControlStore) -> Iterator[DuckDBStore]:
 @pytest.fixture
 def health() -> dict[str, str]:
     """What the parts say of themselves; a test changes it."""
-    return {"spool": "ok", "writer": "ok", "database": "ok"}
+    return {"spool": "ok", "writer": "ok", "database": "ok", "upkeep": "ok"}
 
 
 @pytest.fixture

@@ -42,12 +42,16 @@ from analytics.store.duckdb.statements import script
 
 _log = logging.getLogger(__name__)
 
-_SEAL, _REOPEN, _UNROLL, _SEAL_SET_ASIDE = map(script, ("seal", "reopen", "unroll", "corrections/seal"))
+_UNSETTLED, _SEAL, _SEAL_DAYS, _SEAL_SET_ASIDE = map(script, ("unsettled", "seal", "seal_days", "corrections/seal"))
+_REOPEN, _UNROLL = map(script, ("reopen", "unroll"))
 _OUTSIDE, _ORDER_MONTH, _MARK_MONTH = map(script, ("outside", "order_month", "mark_month"))
 _FORGET_MONTH, _CLOSE_MONTH, _COARSEN, _RETIRE = map(script, ("forget_month", "close_month", "coarsen", "retire"))
 _DAYS, _MONTHS, _HOLDINGS = map(script, ("reports/days", "reports/months", "reports/holdings"))
-BYTES_PER_ROW = 512
-"""Of memory while rows are sealed. Measured (DuckDB 2.0): 1.5 million fit into 256 MB, 0.65 into 192, 0.2 not into 128."""
+MEMORY_AT_WORK = 96 * 2**20
+"""Bytes that any work takes, however few rows there are: of reading a file of rows in two threads."""
+BYTES_PER_ROW = 384
+"""Of the memory beside that, while rows are sealed. Measured (DuckDB 2.0): 1.5 million fit into 256 MB, 0.65 into 192; and a
+day of a million, in parts, into 128."""
 _FILE_NAME = re.compile(r"[a-z0-9]+")
 
 
@@ -94,7 +98,7 @@ class DuckDBStore:
     @property
     def rows_at_once(self) -> int:
         """See Store."""
-        return self._limits.memory // BYTES_PER_ROW
+        return max(1, (self._limits.memory - MEMORY_AT_WORK) // BYTES_PER_ROW)
 
     def rows(self, site: Site) -> dict[date, int]:
         """See Store."""
@@ -118,7 +122,18 @@ class DuckDBStore:
         """See Store."""
         named = {"first": first, "last": last, "sealed_at": _now(), "zone": derived.zone, "rules": derived.rules}
         named |= spans(first, last, derived.zone)
-        self._file(site).write([Statement(_SEAL + _SEAL_SET_ASIDE, named), *derived.statements], beside=first != last)
+        parts = self._parts(site, first) if first == last else 1
+        work = [Statement(_UNSETTLED, named)]
+        work += [Statement(_SEAL, {**named, "part": part, "parts": parts}) for part in range(parts)]
+        closing = [Statement(_SEAL_DAYS + _SEAL_SET_ASIDE, named), *derived.statements]
+        transactions = [work + closing] if parts == 1 else [*([each] for each in work), closing]
+        self._file(site).write(*transactions, beside=first != last)
+
+    def _parts(self, site: Site, day: date) -> int:
+        """In how many parts the rows of a day fit into memory. Each is sealed in a transaction of its own: what one has
+        rewritten is in memory until it ends. A day that was left in the middle is as good as one that was opened again."""
+        ((rows,),) = self._file(site).read("SELECT count(*) FROM events WHERE day = $day", {"day": day})
+        return max(1, -(-int(rows) // self.rows_at_once))
 
     def reopen(self, site: Site, days: Sequence[date]) -> None:
         """See Store."""

@@ -113,15 +113,17 @@ class SiteFile:
         finally:
             self._writing.release()
 
-    def write(self, statements: Sequence[Statement], *, beside: bool = False) -> None:
-        """Statements (or scripts of several) in one transaction; each is given the parameters it names.
+    def write(self, *transactions: Sequence[Statement], beside: bool = False) -> None:
+        """Statements (or scripts of several), each given the parameters it names. Of several transactions each is done
+        before the next, and nobody writes between them.
 
         ``beside``: on a cursor of its own, while others go on loading; raises StoreUnavailable where both change the
         same rows, and nothing is changed then.
         """
         lock, writer = (self._keeping, self._keeper) if beside else (self._writing, self._writer)
         with lock:
-            self._transaction(lambda: run_all(writer, statements), writer)
+            for statements in transactions:
+                self._transaction(partial(run_all, writer, statements), writer)
 
     def correct(self, changes: Sequence[Change], then: Callable[[], None]) -> None:
         """Makes the rows follow these corrections; ``then`` is called before anybody else may write.

@@ -7,6 +7,9 @@ from analytics.web.services import services
 
 blueprint = Blueprint("health", __name__, url_prefix="/health")
 
+_CAN_WAIT = frozenset({"upkeep"})
+"""Parts without which events are stored and questions are answered all the same."""
+
 
 @blueprint.get("/live")
 def live() -> ResponseReturnValue:
@@ -16,7 +19,8 @@ def live() -> ResponseReturnValue:
 
 @blueprint.get("/ready")
 def ready() -> ResponseReturnValue:
-    """200 when every part works, 503 when one does not; the body names each part and what is wrong with it."""
+    """200 when events can be stored, 503 when they cannot; the body names each part and what is wrong with it."""
     parts = services().health()
-    ok = all(state == "ok" for state in parts.values())
-    return jsonify(status="ok" if ok else "failing", parts=parts), 200 if ok else 503, {"Cache-Control": "no-store"}
+    ill = {part for part, state in parts.items() if state != "ok"}
+    status = 503 if ill - _CAN_WAIT else 200
+    return jsonify(status="failing" if ill else "ok", parts=parts), status, {"Cache-Control": "no-store"}
