@@ -15,7 +15,7 @@ from analytics.clock import Clock, local_day, system_clock
 from analytics.config import Config
 from analytics.control_backup import ControlBackup
 from analytics.control_socket import ControlSocket
-from analytics.errors import ConfigError, FootfallError, StoreUnavailable
+from analytics.errors import ConfigError, FootfallError, StoreUnavailable, fault
 from analytics.health import Health
 from analytics.ingest.apart import Keeper
 from analytics.ingest.arrivals import Arrivals
@@ -322,16 +322,27 @@ class Running:
         a worker that gave up here would make gunicorn stop altogether."""
         while True:
             try:
-                self._instance = Instance(self._config).open(TAKE_OVER)
-                break
+                return self._opened()
             except (FootfallError, OSError) as problem:
-                _log.error("cannot start: %s; trying again in %g s", problem, TRY_AGAIN)
-                time.sleep(TRY_AGAIN)
-        instance = self._instance
-        _greet(instance)
-        collector = CollectorASGI(instance.collector, instance.door, instance.spool)
+                why = str(problem)
+            except Exception as bug:
+                why = fault(bug)
+            _log.error("cannot start: %s; trying again in %g s", why, TRY_AGAIN)
+            time.sleep(TRY_AGAIN)
+
+    def _opened(self) -> ASGIApp:
+        """What answers requests from now on. Where anything of it fails nothing stays open."""
+        instance = Instance(self._config).open(TAKE_OVER)
+        try:
+            _greet(instance)
+            collector = CollectorASGI(instance.collector, instance.door, instance.spool)
+            pages = create_app(instance.services)
+        except BaseException:
+            instance.close()
+            raise
+        self._instance = instance
         gc.freeze()  # what is here now stays: the collector of garbage need not look at it again
-        return Front(instance.door, collector, create_app(instance.services), instance.directory, self._config.base_path)
+        return Front(instance.door, collector, pages, instance.directory, self._config.base_path)
 
 
 def wsgi_application(config: Config) -> WSGIApp:

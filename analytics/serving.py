@@ -118,12 +118,14 @@ class Worker(GunicornWorker):  # type: ignore[misc] # gunicorn has no types
     under way are answered, connections without one are closed, the application closes."""
 
     def init_signals(self) -> None:
-        """Called by gunicorn. uvicorn listens to SIGTERM and SIGINT by itself once it runs; no way to end is less tidy."""
+        """Called by gunicorn. uvicorn listens to SIGTERM and SIGINT by itself once it runs; no way to end is less tidy. What
+        is meant for gunicorn changes nothing where it is sent to all processes, as by a terminal that hangs up."""
         for each in self.SIGNALS:
             signal.signal(each, signal.SIG_DFL)
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             signal.signal(each, self.handle_exit)
-        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # "open the logs anew": there are none
+        for each in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+            signal.signal(each, signal.SIG_IGN)
 
     def run(self) -> None:
         """Called by gunicorn. Returns at the end."""

@@ -11,12 +11,14 @@ import pytest
 from analytics import app, config
 from analytics.app import Instance
 from analytics.clock import local_day, system_clock
-from analytics.errors import DataLocked, FootfallError
+from analytics.errors import DataLocked, FootfallError, StoreUnavailable
 from analytics.health import Health
 from analytics.ingest.collector import MANY, Request
 from analytics.ingest.spool import Entry
 from analytics.ingest.visitor_map import MemoryVisitorMap
+from analytics.store.control.store import ControlStore
 from analytics.web.collector.collect import answer
+from analytics.web.server.front import Front
 
 
 def instance(data: Path) -> Instance:
@@ -61,6 +63,28 @@ def test_what_fails_is_in_the_log_once_and_so_is_that_it_works_again(
     assert seen.wait(30)
     here.close()
     assert [record.getMessage() for record in caplog.records] == ["writer: the disk is full", "writer: works again"]
+
+
+def test_a_start_that_fails_after_the_data_was_opened_is_tried_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a full disk the token of the set-up link cannot be kept: once there is room the service answers, unaided."""
+    monkeypatch.setattr(app, "TRY_AGAIN", 0.01)
+    token, refusals = ControlStore.setup_token, iter([StoreUnavailable("the disk is full"), ValueError("a bug")])
+
+    def refused(control: ControlStore) -> str | None:
+        for refusal in refusals:
+            raise refusal
+        return token(control)
+
+    monkeypatch.setattr(ControlStore, "setup_token", refused)
+    running = app.Running(config.load({"data": str(tmp_path), "disk_reserve": "0"}, environ={}))
+    assert isinstance(running._open(), Front)
+    running.close()
+    said = [record.getMessage() for record in caplog.records]
+    assert said[0] == "cannot start: the disk is full; trying again in 0.01 s"
+    assert said[1].startswith("cannot start: ValueError at app.py:")
+    assert len(said) == 2
 
 
 def test_commands_work_without_a_service(tmp_path: Path) -> None:

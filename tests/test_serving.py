@@ -69,7 +69,7 @@ def test_t20_nor_does_it_help_to_go_on_slowly() -> None:
         while not end.done():
             writer.write(b"X: a\r\n")
             await asyncio.wait([end], timeout=PATIENCE / 20)
-        assert end.result() == b""
+        assert isinstance(end.exception(), ConnectionResetError) or end.result() == b""  # by whether the last piece was read
 
     assert talk(say) >= PATIENCE * 0.9
 

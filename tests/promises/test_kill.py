@@ -166,7 +166,10 @@ def test_a_planned_restart_keeps_visits_and_visitors(start_service: StartService
         time.sleep(0.05)
     service.wait_until_ready()
     service.pageview(f"https://{SITE}/reloaded")
-    assert service.query(SITE, "visitors", "visits", "pageviews")[0]["metrics"] == [1, 1, 3]
+    for meant_for_gunicorn in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        os.kill(service.worker(), meant_for_gunicorn)
+    service.pageview(f"https://{SITE}/told-what-is-not-for-it")
+    assert service.query(SITE, "visitors", "visits", "pageviews")[0]["metrics"] == [1, 1, 4]
 
 
 def test_a_planned_restart_does_not_wait_for_connections_without_a_request(

@@ -1,7 +1,7 @@
 """What the engine keeps of a day when it is sealed, how it is locked down, and that sites stay apart."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -294,11 +294,25 @@ def test_files_are_for_their_owner_only(store: DuckDBStore, tmp_path: Path) -> N
     assert {path.stat().st_mode & 0o777 for path in tmp_path.iterdir()} == {0o700}
 
 
-def test_below_the_reserve_nothing_is_loaded(tmp_path: Path) -> None:
+def test_below_the_reserve_nothing_is_written(tmp_path: Path) -> None:
+    """A transaction or a checkpoint that the disk refuses at its very end is in doubt, and ends the process: closing a day
+    would do that each minute for as long as the disk is full."""
     folders = Folders(*(tmp_path / name for name in ("sites", "quarantine", "work", "backups")))
-    store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 1 << 60), in_doubt)
-    with pytest.raises(StoreUnavailable, match="disk_reserve"):
-        load(store, row(1, 0, 0, 0, 0))
+    store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 0), in_doubt)
+    load(store, row(1, 0, 0, 0, 0))
+    store.close()
+    store, nothing = DuckDBStore(folders, Limits(256 << 20, 1, 20, 1 << 60), in_doubt), Derived("UTC", "", [])
+    refused: dict[str, Callable[[], object]] = {
+        "load": lambda: load(store, row(2, 0, 0, 0, 0)),
+        "seal": lambda: store.seal(SHOP, DAY, DAY, nothing),
+        "roll_up": lambda: store.roll_up(SHOP, DAY, DAY, nothing),
+        "close_month": lambda: store.close_month(SHOP, DAY.replace(day=1), nothing),
+        "backup": lambda: store.backup(SHOP),
+    }
+    for name, write in refused.items():
+        with pytest.raises(StoreUnavailable, match="disk_reserve"):
+            write()
+        assert store.query(SHOP, "SELECT visit FROM events", {}) == [(1,)], name
     store.close()
 
 

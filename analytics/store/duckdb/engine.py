@@ -120,6 +120,7 @@ class DuckDBStore:
 
     def seal(self, site: Site, first: date, last: date, derived: Derived) -> None:
         """See Store."""
+        self._check_space()
         named = {"first": first, "last": last, "sealed_at": _now(), "zone": derived.zone, "rules": derived.rules}
         named |= spans(first, last, derived.zone)
         parts = self._parts(site, first) if first == last else 1
@@ -142,11 +143,13 @@ class DuckDBStore:
 
     def roll_up(self, site: Site, first: date, last: date, derived: Derived) -> None:
         """See Store."""
+        self._check_space()
         span = {"first": first, "last": last, "rules": derived.rules}
         self._file(site).write([Statement(_UNROLL, span), *derived.statements], beside=True)
 
     def close_month(self, site: Site, month: date, derived: Derived, *, ordered: bool = False) -> None:
         """See Store."""
+        self._check_space()
         named = {"month": month, "rules": derived.rules}
         first, then = (Statement(script, named) for script in (_OUTSIDE, _MARK_MONTH if ordered else _ORDER_MONTH))
         self._file(site).write([first, then, Statement(_FORGET_MONTH, named)], beside=True)
@@ -215,6 +218,7 @@ class DuckDBStore:
 
     def backup(self, site: Site) -> dict[str, int]:
         """See Store."""
+        self._check_space()
         return self._file(site).backup()
 
     def parquet(self, columns: Mapping[str, Sequence[Any]]) -> bytes:
@@ -260,7 +264,10 @@ class DuckDBStore:
     def _check_space(self) -> None:
         """Refuses what would write to a full disk: DuckDB that runs out of it half-way cannot be asked any more."""
         if shutil.disk_usage(self._folders.sites).free < self._limits.reserve:
-            raise StoreUnavailable("the disk is full (setting disk_reserve); rows wait in the spool")
+            reserve = self._limits.reserve // 1024**2
+            raise StoreUnavailable(
+                f"less than {reserve} MB of disk are free (setting disk_reserve); it goes on when more are"
+            )
 
     def _file(self, site: Site) -> SiteFile:
         if os.getpid() != self._owner:
