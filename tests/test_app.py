@@ -16,7 +16,7 @@ from analytics.health import Health
 from analytics.ingest.collector import MANY, Request
 from analytics.ingest.spool import Entry
 from analytics.ingest.visitor_map import MemoryVisitorMap
-from analytics.store.control.store import ControlStore
+from analytics.store.control.people import People
 from analytics.web.collector.collect import answer
 from analytics.web.server.front import Front
 
@@ -70,14 +70,14 @@ def test_a_start_that_fails_after_the_data_was_opened_is_tried_again(
 ) -> None:
     """On a full disk the token of the set-up link cannot be kept: once there is room the service answers, unaided."""
     monkeypatch.setattr(app, "TRY_AGAIN", 0.01)
-    token, refusals = ControlStore.setup_token, iter([StoreUnavailable("the disk is full"), ValueError("a bug")])
+    token, refusals = People.setup_token, iter([StoreUnavailable("the disk is full"), ValueError("a bug")])
 
-    def refused(control: ControlStore) -> str | None:
+    def refused(people: People) -> str | None:
         for refusal in refusals:
             raise refusal
-        return token(control)
+        return token(people)
 
-    monkeypatch.setattr(ControlStore, "setup_token", refused)
+    monkeypatch.setattr(People, "setup_token", refused)
     running = app.Running(config.load({"data": str(tmp_path), "disk_reserve": "0"}, environ={}))
     assert isinstance(running._open(), Front)
     running.close()

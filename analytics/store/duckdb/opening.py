@@ -59,6 +59,7 @@ def _connected(path: Path, folders: Folders, limits: Limits) -> duckdb.DuckDBPyC
             "storage_compatibility_version": STORAGE_VERSION,
             "memory_limit": f"{limits.memory // 1024**2}MiB",
             "threads": str(limits.threads),
+            "async_threads": "1",  # not 8, which each open site would have
             "temp_directory": str(folders.work / f"{path.stem}.tmp"),
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
