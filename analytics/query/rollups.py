@@ -94,14 +94,14 @@ _NAMES = {
 MEASURED: tuple[Measure, ...] = tuple(measure for measure in MEASURES.values() if measure.marked)
 """What a roll-up holds: the columns of its tables, in their order."""
 
-_WAY = 4
+_REVISION = 4
 """Counted up when something more is rolled up or derived from sections: then all of it is made anew, on every site, by
 itself."""
 
 
 def digest(rules: Sequence[SectionRule]) -> str:
     """A short name for the section rules as they are, to tell whether places and roll-ups were made with them."""
-    return blake2b(msgspec.json.encode((_WAY, rules)), digest_size=8).hexdigest()
+    return blake2b(msgspec.json.encode((_REVISION, rules)), digest_size=8).hexdigest()
 
 
 def holds(dimension: Rolled, made_with: str, rules: str) -> bool:

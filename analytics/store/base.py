@@ -219,9 +219,6 @@ class Store(Protocol):
     def seal(self, site: Site, first: date, last: date, derived: Derived) -> None:
         """Closes these days in one transaction: coarse times, shuffled order, marks and roll-ups. May be repeated."""
 
-    def reopen(self, site: Site, days: Sequence[date]) -> None:
-        """Takes away what was derived from these days; questions read their rows until they are sealed again."""
-
     def roll_up(self, site: Site, first: date, last: date, derived: Derived) -> None:
         """Makes the roll-ups of these sealed days anew, in one transaction."""
 

@@ -43,7 +43,7 @@ from analytics.store.duckdb.statements import script
 _log = logging.getLogger(__name__)
 
 _UNSETTLED, _SEAL, _SEAL_DAYS, _SEAL_SET_ASIDE = map(script, ("unsettled", "seal", "seal_days", "corrections/seal"))
-_REOPEN, _UNROLL = map(script, ("reopen", "unroll"))
+_UNROLL = script("unroll")
 _OUTSIDE, _ORDER_MONTH, _MARK_MONTH = map(script, ("outside", "order_month", "mark_month"))
 _FORGET_MONTH, _CLOSE_MONTH, _COARSEN, _RETIRE = map(script, ("forget_month", "close_month", "coarsen", "retire"))
 _DAYS, _MONTHS, _HOLDINGS = map(script, ("reports/days", "reports/months", "reports/holdings"))
@@ -135,11 +135,6 @@ class DuckDBStore:
         rewritten is in memory until it ends. A day that was left in the middle is as good as one that was opened again."""
         ((rows,),) = self._file(site).read("SELECT count(*) FROM events WHERE day = $day", {"day": day})
         return max(1, -(-int(rows) // self.rows_at_once))
-
-    def reopen(self, site: Site, days: Sequence[date]) -> None:
-        """See Store."""
-        changed = "CREATE OR REPLACE TEMP TABLE changed AS SELECT unnest($days) AS day"
-        self._file(site).write([Statement(changed, {"days": list(days)}), Statement(_REOPEN, {})])
 
     def roll_up(self, site: Site, first: date, last: date, derived: Derived) -> None:
         """See Store."""
