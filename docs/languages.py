@@ -22,7 +22,7 @@ from analytics.query.dimensions import DIMENSIONS
 from analytics.query.metrics import METRICS
 from analytics.robots import GROUPS
 from analytics.store.control.keys import SCOPES
-from analytics.store.control.rules import NAMED
+from analytics.store.control.texts import NAMED
 from analytics.web.setup import site_form, sources
 
 ROOT = Path(__file__).parent.parent
@@ -82,7 +82,7 @@ def _of_tables() -> Iterator[tuple[Text, str]]:
     yield from ((text, "analytics/features.py") for each in (*FEATURES, *BESIDE, GTAG) for text in (each.label, each.hint))
     yield from ((text, "analytics/robots.py") for group, sentence in GROUPS.items() for text in (group, sentence))
     yield from ((text, "analytics/store/control/keys.py") for text in SCOPES.values())
-    yield from ((text, "analytics/store/control/rules.py") for pair in NAMED.values() for text in pair)
+    yield from ((text, "analytics/store/control/texts.py") for pair in NAMED.values() for text in pair)
     yield from ((text, "analytics/web/setup/sources.py") for pair in sources.KINDS.values() for text in pair)
     yield from ((text, "analytics/web/setup/site_form.py") for text in _of_settings())
     yield from ((text, "dashboards/*.toml") for text in _of_panels())

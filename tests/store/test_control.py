@@ -13,7 +13,7 @@ from analytics.errors import InvalidInput, NotFound, StoreUnavailable
 from analytics.model import SectionRule, Site, SiteSettings
 from analytics.store.control import passwords, rules
 from analytics.store.control.people import ABSOLUTE, IDLE, PASSWORD_VALID, SETUP_VALID, Person
-from analytics.store.control.rules import timezones
+from analytics.store.control.settings import timezones
 from analytics.store.control.store import ControlStore
 from analytics.store.control.throttle import ATTEMPTS, WINDOW, Throttle, TooManyAttempts
 from tests.store.watch import GOOD, NOON, Watch

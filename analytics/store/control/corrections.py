@@ -14,7 +14,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import Correction, Site
 from analytics.store.control.audit import Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import require_site
+from analytics.store.control.sites import require_site
 
 MOST = 200
 """Corrections of a site that stand: each is looked at for every event that comes."""

@@ -8,7 +8,8 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import FUNNEL_STEPS, Funnel, Site
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import checked_name, require_site
+from analytics.store.control.sites import require_site
+from analytics.store.control.texts import checked_name
 
 _MOST_FUNNELS = 100
 _LONGEST = 64 * 1024

@@ -11,7 +11,8 @@ from analytics.model import ENGAGEMENT, Goal, Site, SiteSettings
 from analytics.paths import by_rules
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import checked_path, plain_text, require_site
+from analytics.store.control.sites import require_site
+from analytics.store.control.texts import checked_path, plain_text
 
 _MOST_GOALS = 500
 _MOST_PROPS = 10

@@ -12,7 +12,7 @@ from analytics.model import Site
 from analytics.store.control import tokens
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import require_site
+from analytics.store.control.sites import require_site
 
 SCOPES = {
     "stats": "Read the numbers",

@@ -10,7 +10,8 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import Note, Site
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import plain_text, require_site
+from analytics.store.control.sites import require_site
+from analytics.store.control.texts import plain_text
 
 _MOST_NOTES = 5000
 _EARLIEST, _LATEST = date(1990, 1, 1), date(2199, 12, 31)

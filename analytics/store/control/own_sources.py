@@ -15,7 +15,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import OwnSource, SourceKind
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import plain_text, shown
+from analytics.store.control.texts import plain_text, shown
 
 _MOST_ROWS = 1000
 _MOST_ENTRIES = 100

@@ -2,10 +2,15 @@
 
 from collections.abc import Sequence
 
-from analytics.model import SectionRule, Site
+from analytics import paths
+from analytics.errors import InvalidInput
+from analytics.model import SectionRule, Site, SiteSettings
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import checked_sections, require_site
+from analytics.store.control.sites import require_site
+from analytics.store.control.texts import checked_path, plain_text
+
+_MOST = 500
 
 
 class Sections:
@@ -31,3 +36,26 @@ class Sections:
                 row = (site.id, rule.position, rule.name, rule.pattern)
                 self._database.execute("INSERT INTO sections (site, position, name, pattern) VALUES (?, ?, ?, ?)", row)
             self._audit.note(by, "sections changed", f"{site.domain}: {len(kept)} rules")
+
+
+def checked_sections(rules: Sequence[SectionRule], settings: SiteSettings) -> list[SectionRule]:
+    """The rules in their order, numbered from 0, with patterns by the site's rules for paths. Raises InvalidInput naming
+    ``rules/<row>/name`` or ``/pattern``."""
+    if len(rules) > _MOST:
+        raise InvalidInput("rules", "A site has at most %(most)s named sections", most=_MOST)
+    return [
+        SectionRule(name=_section_name(row, rule.name), pattern=_section_pattern(row, rule.pattern, settings), position=row)
+        for row, rule in enumerate(rules)
+    ]
+
+
+def _section_name(row: int, name: str) -> str:
+    field = f"rules/{row}/name"
+    levels = [level.strip() for level in name.split("/")]
+    if not all(levels):
+        raise InvalidInput(field, "Name the section, such as Shop or, with levels, Shop/Sale")
+    return plain_text(field, "/".join(levels))
+
+
+def _section_pattern(row: int, pattern: str, settings: SiteSettings) -> str:
+    return paths.by_rules(checked_path(f"rules/{row}/pattern", pattern), settings)

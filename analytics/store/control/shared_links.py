@@ -14,7 +14,8 @@ from analytics.model import SharedLink, Site
 from analytics.store.control import passwords, tokens
 from analytics.store.control.audit import Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import checked_name, plain_text, require_site, shown
+from analytics.store.control.sites import require_site
+from analytics.store.control.texts import checked_name, plain_text, shown
 from analytics.store.control.throttle import Throttle
 
 _MOST_LINKS = 200

@@ -13,7 +13,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import Site, SiteSettings
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
-from analytics.store.control.rules import (
+from analytics.store.control.settings import (
     check_shared,
     checked_settings,
     checked_timezone,
@@ -139,3 +139,9 @@ def _difference(before: Site, after: Site) -> str:
     new = {**msgspec.structs.asdict(after), **msgspec.structs.asdict(after.settings)}
     changed = [name for name in new if name != "settings" and new[name] != old[name]]
     return ", ".join(name if isinstance(new[name], tuple) else f"{name} = {new[name]}" for name in changed) or "nothing"
+
+
+def require_site(database: Database, site: Site) -> None:
+    """Raises NotFound when the site is not there (any more)."""
+    if not database.execute("SELECT 1 FROM sites WHERE id = ?", (site.id,)):
+        raise NotFound("There is no such site here")

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from analytics.errors import InvalidInput
 from analytics.model import SectionRule, SiteSettings
 from analytics.query.sections import beneath, pattern_regex
-from analytics.store.control.rules import checked_sections
+from analytics.store.control.sections import checked_sections
 
 
 class Row(Struct, frozen=True):

@@ -19,7 +19,7 @@ from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.model import REASONS, Reason, Site, SiteSettings
 from analytics.snippet import google_tag, picture, pinned_tag, plausible_tag, tag, vitals_tag
 from analytics.store.control.keys import SCOPES
-from analytics.store.control.rules import timezones
+from analytics.store.control.settings import timezones
 from analytics.web.accounts.access import person
 from analytics.web.collector import script_file
 from analytics.web.figures import clock_seconds, megabytes, moment, number, short_day

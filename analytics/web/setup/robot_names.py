@@ -8,7 +8,7 @@ from analytics.ingest.fetch_metadata import COPIED, SENDERS, silent
 from analytics.ingest.steps.automated import WEBDRIVER
 from analytics.privacy.agent import KNOWN
 from analytics.robots import ROBOTS, SILENT, UNNAMED, Group
-from analytics.store.control.rules import shown
+from analytics.store.control.texts import shown
 
 _NAMES: dict[str, str] = {
     name.casefold(): name

@@ -1,6 +1,6 @@
 """The form of a site's settings: one table says which there are, in which group, and in what words they are asked for.
 
-A setting is a field of ``model.SiteSettings``, a check in ``store/control/rules.py`` and a row here.
+A setting is a field of ``model.SiteSettings``, a check in ``store/control/settings.py`` and a row here.
 """
 
 from collections.abc import Iterable, Mapping

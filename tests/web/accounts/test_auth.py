@@ -10,7 +10,7 @@ from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
 from analytics.store.control.people import IDLE, Person
-from analytics.store.control.rules import RESERVED
+from analytics.store.control.settings import RESERVED
 from analytics.store.control.store import ControlStore
 from analytics.store.control.throttle import ATTEMPTS
 from analytics.web.accounts.access import ANYONE, MACHINES, inside

@@ -1,4 +1,4 @@
-"""What an owner may write into a site's settings, sections and goals, checked before it is kept.
+"""What an owner may write into a site's settings, checked before it is kept.
 
 Whether an address lies in a network is decided at the door; here only the way of writing one is checked.
 """
@@ -12,14 +12,13 @@ from zoneinfo import available_timezones
 
 from msgspec import structs
 
-from analytics import features, paths
+from analytics import features
 from analytics.domains import display, normalised
-from analytics.errors import InvalidInput, NotFound
-from analytics.model import WEEKDAYS, SectionRule, Site, SiteSettings, WeekStart
-from analytics.store.control.database import Database
+from analytics.errors import InvalidInput
+from analytics.model import WEEKDAYS, Site, SiteSettings, WeekStart
+from analytics.store.control.texts import checked_path, plain_text, shown
 
 _MOST_ENTRIES = 500
-_LONGEST = 500
 _SMALL_CELLS = range(1, 1001)
 _KEPT_MONTHS = range(1, 601)
 _ADDRESS = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}(?:/[a-z0-9][a-z0-9_-]{0,39}){0,3}")
@@ -122,29 +121,6 @@ def _check_retention(settings: SiteSettings) -> None:
         raise InvalidInput("keep_totals_months", "0 for ever, or at least as many months as events are kept")
 
 
-def checked_sections(rules: Sequence[SectionRule], settings: SiteSettings) -> list[SectionRule]:
-    """The rules in their order, numbered from 0, with patterns by the site's rules for paths. Raises InvalidInput naming
-    ``rules/<row>/name`` or ``/pattern``."""
-    if len(rules) > _MOST_ENTRIES:
-        raise InvalidInput("rules", "A site has at most %(most)s named sections", most=_MOST_ENTRIES)
-    return [
-        SectionRule(name=_section_name(row, rule.name), pattern=_section_pattern(row, rule.pattern, settings), position=row)
-        for row, rule in enumerate(rules)
-    ]
-
-
-def _section_name(row: int, name: str) -> str:
-    field = f"rules/{row}/name"
-    levels = [level.strip() for level in name.split("/")]
-    if not all(levels):
-        raise InvalidInput(field, "Name the section, such as Shop or, with levels, Shop/Sale")
-    return plain_text(field, "/".join(levels))
-
-
-def _section_pattern(row: int, pattern: str, settings: SiteSettings) -> str:
-    return paths.by_rules(checked_path(f"rules/{row}/pattern", pattern), settings)
-
-
 def _entries(field: str, entries: Sequence[str], check: Callable[[str, str], str]) -> tuple[str, ...]:
     if len(entries) > _MOST_ENTRIES:
         raise InvalidInput(field, "At most %(most)s entries are kept here", most=_MOST_ENTRIES)
@@ -162,45 +138,6 @@ def _hostname(field: str, text: str) -> str:
 def _plain_host(field: str, text: str) -> str:
     """A host without its port, which no referrer here has; ``*.example.org`` is the same as ``example.org``."""
     return re.sub(r":\d+$", "", _hostname(field, text.removeprefix("*.")))
-
-
-def require_site(database: Database, site: Site) -> None:
-    """Raises NotFound when the site is not there (any more)."""
-    if not database.execute("SELECT 1 FROM sites WHERE id = ?", (site.id,)):
-        raise NotFound("There is no such site here")
-
-
-NAMED = {
-    "goal": ("Name the goal, such as %(example)s", "Another goal is called “%(name)s” already"),
-    "funnel": ("Name the funnel, such as %(example)s", "Another funnel is called “%(name)s” already"),
-    "segment": ("Name the segment, such as %(example)s", "Another segment is called “%(name)s” already"),
-    "link": ("Name the link, such as %(example)s", "Another link is called “%(name)s” already"),
-}
-"""What has a name, and what is said where it has none, or one that is taken."""
-
-
-def checked_name(text: str, taken: Collection[str], kind: str, example: str) -> str:
-    """The name of something that an owner keeps, as it is written: one of ``NAMED``. Raises InvalidInput naming ``name``."""
-    missing, doubled = NAMED[kind]
-    wanted = plain_text("name", text.strip())
-    if not wanted:
-        raise InvalidInput("name", missing, example=example)
-    if wanted in taken:
-        raise InvalidInput("name", doubled, name=wanted)
-    return wanted
-
-
-def checked_path(field: str, text: str) -> str:
-    """A path or a pattern of paths, spelt as paths are stored (``%20`` is a space). Raises InvalidInput naming ``field``."""
-    text = plain_text(field, text.strip())
-    path = paths.spelt(text)
-    if not text:
-        raise InvalidInput(field, "Say which page; its path begins with /, such as /shop/** or /news/*")
-    if path is None or not path.startswith(("/", "*")):
-        raise InvalidInput(
-            field, "“%(text)s” is not a path; it begins with /, such as /shop/** or /news/*", text=shown(text)
-        )
-    return path
 
 
 def _network(field: str, text: str) -> str:
@@ -231,20 +168,6 @@ def _feature(field: str, text: str) -> str:
             field, "There is no feature “%(text)s”; there are %(names)s", text=shown(text), names=", ".join(features.NAMES)
         )
     return text
-
-
-def plain_text(field: str, text: str) -> str:
-    """A text that can be shown. Raises InvalidInput naming ``field``."""
-    if len(text) > _LONGEST:
-        raise InvalidInput(field, "At most %(longest)s characters are kept here", longest=_LONGEST)
-    if not text.isprintable():
-        raise InvalidInput(field, "“%(text)s” has an invisible character in it; write it anew", text=shown(text))
-    return text
-
-
-def shown(text: str) -> str:
-    """Short and safe to print."""
-    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:60])
 
 
 _LISTS: dict[str, Callable[[str, str], str]] = {

@@ -1,0 +1,53 @@
+"""Names, paths and other texts that an owner writes, checked before they are kept."""
+
+from collections.abc import Collection
+
+from analytics import paths
+from analytics.errors import InvalidInput
+
+_LONGEST = 500
+
+NAMED = {
+    "funnel": ("Name the funnel, such as %(example)s", "Another funnel is called “%(name)s” already"),
+    "segment": ("Name the segment, such as %(example)s", "Another segment is called “%(name)s” already"),
+    "link": ("Name the link, such as %(example)s", "Another link is called “%(name)s” already"),
+}
+"""What has a name, and what is said where it has none, or one that is taken."""
+
+
+def checked_name(text: str, taken: Collection[str], kind: str, example: str) -> str:
+    """The name of something that an owner keeps, as it is written: one of ``NAMED``. Raises InvalidInput naming ``name``."""
+    missing, doubled = NAMED[kind]
+    wanted = plain_text("name", text.strip())
+    if not wanted:
+        raise InvalidInput("name", missing, example=example)
+    if wanted in taken:
+        raise InvalidInput("name", doubled, name=wanted)
+    return wanted
+
+
+def checked_path(field: str, text: str) -> str:
+    """A path or a pattern of paths, spelt as paths are stored (``%20`` is a space). Raises InvalidInput naming ``field``."""
+    text = plain_text(field, text.strip())
+    path = paths.spelt(text)
+    if not text:
+        raise InvalidInput(field, "Say which page; its path begins with /, such as /shop/** or /news/*")
+    if path is None or not path.startswith(("/", "*")):
+        raise InvalidInput(
+            field, "“%(text)s” is not a path; it begins with /, such as /shop/** or /news/*", text=shown(text)
+        )
+    return path
+
+
+def plain_text(field: str, text: str) -> str:
+    """A text that can be shown. Raises InvalidInput naming ``field``."""
+    if len(text) > _LONGEST:
+        raise InvalidInput(field, "At most %(longest)s characters are kept here", longest=_LONGEST)
+    if not text.isprintable():
+        raise InvalidInput(field, "“%(text)s” has an invisible character in it; write it anew", text=shown(text))
+    return text
+
+
+def shown(text: str) -> str:
+    """Short and safe to print."""
+    return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:60])
