@@ -11,7 +11,7 @@ from msgspec import structs
 
 from analytics.errors import InvalidInput, NotFound, StoreUnavailable
 from analytics.model import SectionRule, Site, SiteSettings
-from analytics.store.control import passwords, rules
+from analytics.store.control import passwords
 from analytics.store.control.people import ABSOLUTE, IDLE, PASSWORD_VALID, SETUP_VALID, Person
 from analytics.store.control.settings import timezones
 from analytics.store.control.store import ControlStore
@@ -194,7 +194,7 @@ def test_a_scripts_name_of_before_becomes_its_address() -> None:
     database = sqlite3.connect(":memory:")
     database.execute("CREATE TABLE sites (settings TEXT)")
     database.executemany("INSERT INTO sites VALUES (?)", [('{"regions":true,"script":"kiosk"}',), ("{}",)])
-    (script,) = (Path(rules.__file__).parent / "schema").glob("*_address_of_the_script.sql")
+    (script,) = (Path(passwords.__file__).parent / "schema").glob("*_address_of_the_script.sql")
     database.executescript(script.read_text())
     assert database.execute("SELECT settings FROM sites").fetchall() == [('{"regions":true,"script":"js/kiosk"}',), ("{}",)]
     database.close()
