@@ -17,6 +17,7 @@ from analytics.web.server import compression, errors, health, page_parts, seen
 from analytics.web.services import Services
 from analytics.web.setup import (
     admin,
+    api_keys,
     corrections,
     dropped,
     funnels,
@@ -40,6 +41,7 @@ PARTS = (
     api,
     seen,
     admin,
+    api_keys,
     people,
     account,
     sections,

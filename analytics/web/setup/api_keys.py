@@ -1,0 +1,55 @@
+"""API keys: the list, making one, whose text is shown once, and revoking."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from analytics.errors import InvalidInput
+from analytics.store.control.keys import SCOPES
+from analytics.web.accounts.access import person
+from analytics.web.language import _, told
+from analytics.web.services import services
+
+blueprint = Blueprint("api_keys", __name__)
+
+
+@blueprint.route("/keys", methods=["GET", "POST"])
+def page() -> ResponseReturnValue:
+    """API keys: the list, and making one, whose text is shown in this one answer only."""
+    if request.method == "GET":
+        return _page({"scopes": ["stats"], "site": request.args.get("site", "")}, {})
+    name, domain, scopes = request.form.get("name", ""), request.form.get("site", ""), request.form.getlist("scopes")
+    values = {"name": name, "site": domain, "scopes": scopes}
+    if not scopes:
+        return _page(values, {"scopes": _("Choose at least one thing that the key may do")}), 422
+    site = services().control.sites.find(domain) if domain else None
+    try:
+        text = services().control.api_keys.add(site, scopes, name, by=person().email)
+    except InvalidInput as problem:
+        return _page(values, {problem.field: told(problem)}), 422
+    return _page({"scopes": ["stats"]}, {}, new_key=text)
+
+
+@blueprint.post("/keys/<int:key_id>/revoke")
+def revoke(key_id: int) -> ResponseReturnValue:
+    """The key stops working at once."""
+    services().control.api_keys.revoke(key_id, by=person().email)
+    flash(_("The key is revoked and no longer works."))
+    return redirect(url_for("api_keys.page"), 303)
+
+
+def _page(values: Mapping[str, Any], problems: Mapping[str, str], new_key: str = "") -> str:
+    found = services().control.sites.all()
+    return render_template(
+        "admin/keys.html",
+        keys=services().control.api_keys.all(),
+        sites=found,
+        domains={site.id: site.domain for site in found},
+        scopes=SCOPES,
+        values=values,
+        problems=problems,
+        new_key=new_key,
+        base_url=services().config.base_url,
+    )
