@@ -155,21 +155,22 @@ class SiteFile:
 
     def _moved(self, work: Callable[[ApartRows, Corrector], int], then: Callable[[int], None]) -> int:
         """Moves rows between what counts and what is kept apart; returns how many."""
-        moved = [0]
+        moved = 0
 
         def move() -> None:
+            nonlocal moved
             run = runner(self._writer)
             corrector = Corrector(run)
             corrector.follow(self._changes())
-            moved[0] = work(ApartRows(run), corrector)
+            moved = work(ApartRows(run), corrector)
 
         with self._keeping, self._writing:
             try:
                 self._transaction(move, self._writer)
             except POISON as error:
                 raise StoreUnavailable(f"{self.path.name}: the rows cannot be moved: {error}") from error
-            then(moved[0])
-        return moved[0]
+            then(moved)
+        return moved
 
     @contextmanager
     def trial(self) -> Iterator[Trial]:
