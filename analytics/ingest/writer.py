@@ -324,30 +324,36 @@ class Writer(Worker):
     def _load_of(self, site_id: str, chunks: Iterable[_Chunk]) -> Load:
         """The chunks that the site's file does not have, as one load."""
         stored = self._stored_of(site_id)
-        rows: list[bytes] = []
-        apart: list[bytes] = []
+        new = [chunk for chunk in chunks if chunk.end > stored.get(chunk.segment, 0)]
+        parts, batches = self._parts_of(site_id, new)
         dropped: Counter[tuple[str, str]] = Counter()
         left_out: Counter[str] = Counter()
+        for part in parts:
+            left_out.update(part.left_out)
+            for day, reasons in part.dropped.items():
+                dropped.update({(day, reason): events for reason, events in reasons.items()})
+        return Load(
+            rows=[bytes(row) for part in parts for row in part.rows],
+            dropped=dropped,
+            batches=batches,
+            positions=[Position(segment, end) for segment, end in {chunk.segment: chunk.end for chunk in new}.items()],
+            restarted=[part.restarted for part in parts if part.restarted],
+            left_out=left_out,
+            apart=[bytes(row) for part in parts for row in part.apart],
+        )
+
+    def _parts_of(self, site_id: str, chunks: Iterable[_Chunk]) -> tuple[list[RawPart], list[Batch]]:
+        """What the chunks hold, and the batches that they are, each once: the first write of a batch may have reached the
+        disk although its sender was told it had not."""
+        parts: list[RawPart] = []
         batches: dict[str, Batch] = {}
-        restarted: list[str] = []
-        ends: dict[str, int] = {}
         for chunk in chunks:
-            if chunk.end <= stored.get(chunk.segment, 0):
-                continue
-            ends[chunk.segment] = chunk.end
             if chunk.batch:
                 if chunk.batch.key in batches or self._store.batch_answer(self._site(site_id), chunk.batch.key) is not None:
-                    continue  # its first write reached the disk although its sender was told it had not
+                    continue
                 batches[chunk.batch.key] = chunk.batch
-            rows.extend(map(bytes, chunk.part.rows))
-            apart.extend(map(bytes, chunk.part.apart))
-            for day, reasons in chunk.part.dropped.items():
-                dropped.update({(day, reason): events for reason, events in reasons.items()})
-            left_out.update(chunk.part.left_out)
-            if chunk.part.restarted:
-                restarted.append(chunk.part.restarted)
-        positions = [Position(segment, end) for segment, end in ends.items()]
-        return Load(rows, dropped, list(batches.values()), positions, restarted, left_out, apart)
+            parts.append(chunk.part)
+        return parts, list(batches.values())
 
     def _today(self, site_id: str) -> date:
         return today_of(self._site(site_id), self._clock())
