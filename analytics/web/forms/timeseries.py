@@ -92,18 +92,8 @@ def series(asker: Asker, panel: Panel) -> Series:
     metric = charted(asker)
     first, last = asker.days or (asker.today, asker.today)
     fit = intervals((first, last), asker.selection.hours(asker.today), asker.today)
-    dimension = _dimension(asker, panel, fit)
-    wanted: dict[str, Any] = {"metrics": [metric.name], "dimensions": [dimension], "include": {"time_labels": True}}
-    found = asker.ask(panel, compare=asker.compared is None, **wanted)
-    wanted["dimensions"] = found.query["dimensions"]
-    values = nobody_did(asker, panel, metric, wanted) | _by_label(found)
-    before: dict[Hashable, tuple[str, Any]] = {}
-    unit = found.query["dimensions"][0].partition(":")[2]
-    if asker.compared:
-        # Asked for apart, since an answer with its comparison leaves out the buckets that are empty now.
-        wanted["date_range"] = asker.compared
-        earlier = asker.ask(panel, **wanted)
-        before = _lined_up(earlier, nobody_did(asker, panel, metric, wanted) | _by_label(earlier), unit)
+    found, values, before = _answered(asker, panel, metric, _dimension(asker, panel, fit))
+    unit = _unit(found)
     spans = _spans(found)
     points = _points(found.meta["time_labels"], spans, values, before, metric, unit, asker.now)
     chart = drawn(points, asker.selection.draw)
@@ -111,9 +101,7 @@ def series(asker: Asker, panel: Panel) -> Series:
     return Series(
         metric=metric,
         chart=chart,
-        ups=[
-            figure(metric, tick.value) if metric.unit in ("seconds", "percent") else short(tick.value) for tick in chart.up
-        ],
+        ups=_ups(metric, chart),
         buckets=buckets,
         unit=unit,
         intervals=_intervals(asker.selection, fit, unit) if panel.query.dimensions == ("time",) else [],
@@ -124,6 +112,33 @@ def series(asker: Asker, panel: Panel) -> Series:
         compared=any(each.before is not None for each in points),
         empty=not any(each.value for each in points),
     )
+
+
+def _answered(
+    asker: Asker, panel: Panel, metric: Metric, dimension: str
+) -> tuple[Result, dict[str, Any], dict[Hashable, tuple[str, Any]]]:
+    """The answer, its values by label, and of the time before the name and value of each bucket, by its place in that."""
+    wanted: dict[str, Any] = {"metrics": [metric.name], "dimensions": [dimension], "include": {"time_labels": True}}
+    found = asker.ask(panel, compare=asker.compared is None, **wanted)
+    wanted["dimensions"] = found.query["dimensions"]
+    values = nobody_did(asker, panel, metric, wanted) | _by_label(found)
+    if not asker.compared:
+        return found, values, {}
+    # Asked for apart, since an answer with its comparison leaves out the buckets that are empty now.
+    wanted["date_range"] = asker.compared
+    earlier = asker.ask(panel, **wanted)
+    return found, values, _lined_up(earlier, nobody_did(asker, panel, metric, wanted) | _by_label(earlier), _unit(found))
+
+
+def _unit(found: Result) -> str:
+    """The ``hour`` of ``time:hour``."""
+    unit: str = found.query["dimensions"][0].partition(":")[2]
+    return unit
+
+
+def _ups(metric: Metric, chart: Chart) -> list[str]:
+    written = metric.unit in ("seconds", "percent")
+    return [figure(metric, tick.value) if written else short(tick.value) for tick in chart.up]
 
 
 # --- which buckets ----------------------------------------------------------------------------------------
