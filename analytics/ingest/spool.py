@@ -95,11 +95,7 @@ class Spool:
         self._sync = sync
         self._encode = json.Encoder().encode
         self._turn = Condition()
-        self._lines: list[bytes] = []
-        self._threads: list[Future[None]] = []
-        self._tasks: list[asyncio.Future[None]] = []
-        self._cuts: list[Future[None]] = []
-        self._waiting = 0
+        self._group = _Group()
         self._closing = False
         self._segment: _Segment | None = None
         self._earlier = frozenset(segments(folder))
@@ -116,7 +112,7 @@ class Spool:
         done: Future[None] = Future()
         with self._turn:
             self._accept(entry)
-            self._threads.append(done)
+            self._group.threads.append(done)
             self._turn.notify()
         return done
 
@@ -125,7 +121,7 @@ class Spool:
         done = asyncio.get_running_loop().create_future()
         with self._turn:
             self._accept(entry)
-            self._tasks.append(done)
+            self._group.tasks.append(done)
             self._turn.notify()
         return done
 
@@ -147,7 +143,7 @@ class Spool:
         with self._turn:
             if self._closing:
                 return
-            self._cuts.append(done)
+            self._group.cuts.append(done)
             self._turn.notify()
         done.result()
 
@@ -165,41 +161,36 @@ class Spool:
     def _accept(self, entry: Entry) -> None:
         if self._closing:
             raise StoreUnavailable("the service is shutting down; send it again")
-        if self._waiting > MAX_WAITING:
+        if self._group.size > MAX_WAITING:
             raise StoreUnavailable("the disk does not keep up; send it again later")
         line = _line(self._encode(entry))
-        self._lines.append(line)
-        self._waiting += len(line)
+        self._group.lines.append(line)
+        self._group.size += len(line)
 
     def _commit_groups(self) -> None:
         """The thread: waits for company, writes a group, tells those who wait. Ends when closed and empty."""
         ridden = time.monotonic()
-        while True:
+        closing = False
+        while not closing or self._group.lines:
             with self._turn:
-                if not self._lines and not self._cuts and not self._closing:
+                if not self._group.lines and not self._group.cuts and not self._closing:
                     self._turn.wait(RIDE_ALONG)
                 closing = self._closing
             if not closing:
                 time.sleep(LINGER)
             with self._turn:
-                lines, self._lines = self._lines, []
-                threads, self._threads = self._threads, []
-                tasks, self._tasks = self._tasks, []
-                cuts, self._cuts = self._cuts, []
-                self._waiting = 0
-            riding = self._ride_along() if closing or time.monotonic() - ridden >= RIDE_ALONG or lines else []
+                group, self._group = self._group, _Group()
+            riding = self._ride_along() if closing or time.monotonic() - ridden >= RIDE_ALONG or group.lines else []
             if riding:
-                lines.append(_line(self._encode(Entry(parts=riding))))
+                group.lines.append(_line(self._encode(Entry(parts=riding))))
                 ridden = time.monotonic()
-            error = self._commit(lines)
+            error = self._commit(group.lines)
             if error and riding:
                 self._put_back(riding)
-            _settle(threads, tasks, error)
-            if cuts:
+            _settle(group.threads, group.tasks, error)
+            if group.cuts:
                 self._close_segment()
-                _settle(cuts, [], None)
-            if closing and not self._lines:
-                break
+                _settle(group.cuts, [], None)
         self._close_segment()
 
     def _commit(self, lines: list[bytes]) -> StoreUnavailable | None:
@@ -237,6 +228,19 @@ class Spool:
             self._finished[segment.name] = segment.durable
             self._segment = None
             segment.close()
+
+
+class _Group:
+    """Lines that are made durable together, and who waits for that."""
+
+    def __init__(self) -> None:
+        self.lines: list[bytes] = []
+        self.size = 0
+        """Bytes of the lines."""
+        self.threads: list[Future[None]] = []
+        self.tasks: list[asyncio.Future[None]] = []
+        self.cuts: list[Future[None]] = []
+        """Who waits for the segment to be closed behind them."""
 
 
 class _Segment:
