@@ -17,11 +17,12 @@ from analytics import __version__, config
 from analytics.app import Instance, check
 from analytics.control_socket import ask
 from analytics.demo import run as demonstration
-from analytics.errors import ConfigError, FootfallError, InvalidInput
+from analytics.errors import ConfigError, DataLocked, FootfallError, InvalidInput
 from analytics.store.lock import DataLock
 
 RESTART = 5.0
-"""Seconds that ``serve`` waits for the data directory: a worker whose master was killed leaves within two."""
+"""Seconds that ``serve`` waits for the data directory: a worker whose master was killed leaves within two. Commands wait as
+long for one another, and for the service that is just beginning."""
 
 
 class _Day(click.ParamType[str]):
@@ -452,10 +453,19 @@ def _perform(data: str | None, command: str, **arguments: Any) -> Any:
         raise ConfigError(
             "data", str(settings.data), "there is no such folder; name the service's with --data or FOOTFALL_DATA"
         )
-    try:
-        return ask(settings.data / "control.sock", command, arguments)
-    except ConnectionError:
-        instance = Instance(settings).open()
+    deadline = time.monotonic() + RESTART
+    while True:
+        try:
+            return ask(settings.data / "control.sock", command, arguments)
+        except ConnectionError:
+            instance = Instance(settings)
+        try:
+            instance.open()
+        except DataLocked:  # by another command, or by the service, which is just beginning
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(0.1)
+            continue
         try:
             return instance.perform(command, arguments)
         finally:

@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from click.testing import CliRunner, Result
@@ -16,6 +17,7 @@ from analytics.cli import cli, main
 from analytics.errors import ConfigError, FootfallError, InvalidInput, NotFound, QueryError
 from analytics.ingest.collector import MANY, Request
 from analytics.store.control.store import ControlStore
+from analytics.store.lock import DataLock
 from analytics.web.collector.collect import answer
 
 Run = Callable[..., Result]
@@ -231,6 +233,14 @@ def test_a_folder_that_is_not_there_is_named_and_not_made(run: Run, tmp_path: Pa
     assert isinstance(refused.exception, ConfigError)
     assert "elsewhere': there is no such folder; name the service's with --data or FOOTFALL_DATA" in str(refused.exception)
     assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_command_waits_for_another_that_is_under_way(run: Run, tmp_path: Path) -> None:
+    """Two timers may fire at once."""
+    other = DataLock(tmp_path / "data")
+    other.acquire()
+    Timer(0.2, other.release).start()
+    assert run("site", "list").output == "example.org\tUTC\n"
 
 
 def test_a_mistake_names_its_argument_and_ends_with_1(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -264,7 +264,8 @@ def test_a_crash_at_any_moment_of_a_load_stores_each_row_once(
     machine.paths()
     machine.send("/b")
     file = machine.store._file(SHOP)
-    real = file._writer
+    cursors = file._open()
+    real = cursors.writer
 
     class Dying:
         """A cursor of a process that ends at ``moment``."""
@@ -284,7 +285,7 @@ def test_a_crash_at_any_moment_of_a_load_stores_each_row_once(
         def close(self) -> None:
             real.close()
 
-    monkeypatch.setattr(file, "_writer", Dying())
+    monkeypatch.setattr(file, "_cursors", cursors._replace(writer=Dying()))  # type: ignore[arg-type]
     with pytest.raises(Crash):
         machine.paths()
     machine.spool.close()

@@ -224,7 +224,8 @@ def test_a_process_that_ends_while_it_restores_leaves_one_of_the_two_states(
     shelf = Shelf(tmp_path)
     shelf.load(*visits(3), more=1)
     file = shelf.store._file(SHOP)
-    real = file._writer
+    cursors = file._open()
+    real = cursors.writer
 
     class Dying:
         def extract_statements(self, sql: str) -> object:
@@ -239,7 +240,7 @@ def test_a_process_that_ends_while_it_restores_leaves_one_of_the_two_states(
         def close(self) -> None:
             real.close()
 
-    monkeypatch.setattr(file, "_writer", Dying())
+    monkeypatch.setattr(file, "_cursors", cursors._replace(writer=Dying()))  # type: ignore[arg-type]
     with pytest.raises(Died):
         shelf.store.restore(SHOP, ALL, AT)
     shelf.store.close()

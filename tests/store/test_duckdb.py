@@ -239,7 +239,7 @@ def test_a_question_that_needs_too_much_memory_is_cancelled(tmp_path: Path) -> N
 def test_t4_all_sites_together_keep_no_more_memory_than_the_limit(tmp_path: Path) -> None:
     """Who was asked longest ago lets go first; nobody does who is busy, was just asked, or while there is enough for all."""
     folders = Folders(*(tmp_path / name for name in ("sites", "quarantine", "work", "backups")))
-    store = DuckDBStore(folders, Limits(64 << 20, 1, 60, 0), in_doubt)
+    store = DuckDBStore(folders, Limits(80 << 20, 1, 60, 0), in_doubt)
     sites = [SHOP, BLOG, Site(id="club", domain="club.example")]
     much = Statement("CREATE TABLE much AS SELECT random() AS number FROM range(4_000_000)", {})
 
@@ -271,8 +271,42 @@ def test_a_file_that_was_closed_for_good_is_not_opened_to_let_go_of_its_memory(t
     file.close()
     file.path.unlink()
     assert file.memory() == 0
-    assert file.open_anew()
+    assert file.let_go()
+    with pytest.raises(StoreUnavailable, match="was closed"):
+        file.read("SELECT 1", {})
     assert not file.path.exists()
+
+
+@pytest.mark.parametrize(("each", "files"), [(64 << 20, 20_000), (6 << 20, 32)])
+def test_no_more_files_are_open_than_there_is_room_for(
+    each: int, files: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of hundreds of sites on one instance: each takes memory, and of files the process may have so many. Those that were
+    used last stay open, and one that is being read."""
+    monkeypatch.setattr("resource.getrlimit", lambda _which: (files, files))
+    monkeypatch.setattr("analytics.store.duckdb.engine.BYTES_OPEN", each)
+    folders = Folders(*(tmp_path / name for name in ("sites", "quarantine", "work", "backups")))
+    store = DuckDBStore(folders, Limits(256 << 20, 1, 60, 0), in_doubt)
+    sites = [Site(id=f"s{number}", domain=f"s{number}.example") for number in range(7)]
+
+    def opened() -> list[str]:
+        mine = [path.readlink() for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+        return sorted({path.stem for path in mine if path.is_relative_to(folders.sites) and path.suffix == ".duckdb"})
+
+    def visits(site: Site) -> list[tuple[Any, ...]]:
+        return store.query(site, "SELECT visit FROM events", {})
+
+    with store.snapshot(sites[0]):
+        for number, site in enumerate(sites):
+            load(store, row(number, 0, 0, 0, 0), site=site)
+        assert opened() == ["s0", "s4", "s5", "s6"]
+        assert [visits(site) for site in sites] == [[(number,)] for number in range(7)]
+        load(store, row(9, 0, 0, 0, 0), site=sites[1])
+        assert opened() == ["s0", "s1", "s5", "s6"]
+    assert visits(sites[1]) == [(1,), (9,)]
+    assert visits(sites[2]) == [(2,)]
+    assert opened() == ["s1", "s2", "s5", "s6"]
+    store.close()
 
 
 def test_threads_never_see_another_sites_rows(store: DuckDBStore) -> None:

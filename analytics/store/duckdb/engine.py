@@ -6,6 +6,7 @@ A database must never be opened before a fork (docs/decisions).
 import logging
 import os
 import re
+import resource
 import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -37,7 +38,7 @@ from analytics.store.base import (
 from analytics.store.duckdb import apart_rows
 from analytics.store.duckdb.limits import Folders, Limits
 from analytics.store.duckdb.parquet import written
-from analytics.store.duckdb.site_file import SiteFile
+from analytics.store.duckdb.site_file import BYTES_OPEN, SiteFile
 from analytics.store.duckdb.statements import script
 
 _log = logging.getLogger(__name__)
@@ -52,6 +53,9 @@ MEMORY_AT_WORK = 96 * 2**20
 BYTES_PER_ROW = 384
 """Of the memory beside that, while rows are sealed. Measured (DuckDB 2.0): 1.5 million fit into 256 MB, 0.65 into 192; and a
 day of a million, in parts, into 128."""
+FILES_OPEN = 8
+"""Of the files that the process may have, one in so many is a site's: each has two, what is spilled a few, and most are for
+connections."""
 _FILE_NAME = re.compile(r"[a-z0-9]+")
 
 
@@ -71,6 +75,8 @@ class DuckDBStore:
         self._erased: set[str] = set()
         self._lock = RLock()
         self._owner = os.getpid()
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._most_open = max(2, min(limits.memory // BYTES_OPEN, files // FILES_OPEN))
 
     def load(self, site: Site, load: Load) -> Sequence[bytes]:
         """See Store."""
@@ -237,17 +243,17 @@ class DuckDBStore:
         held = {file: file.memory() for file in files}
         excess = sum(held.values()) - self._limits.memory
         for file in files:
-            if excess > 0 and time.monotonic() - file.used >= idle and self._reopened(file):
+            if excess > 0 and held[file] and time.monotonic() - file.used >= idle and file.let_go():
                 excess -= held[file]
 
-    def _reopened(self, file: SiteFile) -> bool:
-        try:
-            return file.open_anew()
-        except StoreUnavailable as problem:
-            _log.error("%s; it is opened again when somebody asks", problem)
-            with self._lock:
-                self._files.pop(file.path.stem, None)
-            return True
+    def _make_room(self) -> None:
+        """For one more open file: of more than there is room for, those are let go of that were used longest ago."""
+        are_open = [file for file in self._files.values() if file.is_open]
+        excess = len(are_open) + 1 - self._most_open
+        for file in sorted(are_open, key=lambda file: file.used) if excess > 0 else ():
+            excess -= file.let_go()
+            if not excess:
+                return
 
     def close(self) -> None:
         """See Store."""
@@ -268,9 +274,12 @@ class DuckDBStore:
         if os.getpid() != self._owner:
             raise RuntimeError("a DuckDB file must not cross a fork")
         with self._lock:
-            if site.id not in self._files:
-                self._files[site.id] = self._opened(site)
-            return self._files[site.id]
+            file = self._files.get(site.id)
+            if file is None or not file.is_open:
+                self._make_room()
+            if file is None:
+                file = self._files[site.id] = self._opened(site)
+            return file
 
     def _opened(self, site: Site) -> SiteFile:
         if site.id in self._erased:

@@ -41,13 +41,14 @@ class Gate:
                 self._turn.notify_all()
 
     @contextmanager
-    def closed(self) -> Iterator[None]:
-        """Alone. Nobody new comes in from now on. One at a time; not from inside."""
+    def closed(self, patience: float | None = None) -> Iterator[bool]:
+        """Alone; False when somebody stays inside for more than ``patience`` seconds (None: however long that takes). Nobody
+        new comes in from now on. One at a time; not from inside."""
         with self._turn:
             self._closed = True
-            self._turn.wait_for(lambda: self._inside == 0)
+            alone = self._turn.wait_for(lambda: self._inside == 0, patience)
         try:
-            yield
+            yield alone
         finally:
             with self._turn:
                 self._closed = False
