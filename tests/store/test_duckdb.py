@@ -15,7 +15,7 @@ import analytics
 from analytics.errors import QuestionTooLarge, StoreUnavailable
 from analytics.model import Row, Site
 from analytics.query import rollups
-from analytics.store.base import Derived, Load, Statement
+from analytics.store.base import Derived, Load, Position, Statement
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore
 from analytics.store.duckdb.limits import Folders, Limits
@@ -275,6 +275,26 @@ def test_a_file_that_was_closed_for_good_is_not_opened_to_let_go_of_its_memory(t
     with pytest.raises(StoreUnavailable, match="was closed"):
         file.read("SELECT 1", {})
     assert not file.path.exists()
+
+
+def test_a_file_that_is_another_when_it_is_opened_again_is_in_doubt(tmp_path: Path) -> None:
+    """A fresh process reads from the spool what an older file, from a backup, does not have; this one takes it for stored."""
+
+    def ended(problem: str) -> NoReturn:
+        raise InterruptedError(problem)
+
+    folders = Folders(*(tmp_path / name for name in ("sites", "quarantine", "work", "backups")))
+    store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 0), ended)
+    for visit in (1, 2):
+        store.load(SHOP, Load([row(visit, 0, 0, 0, 0)], {}, [], [Position("segment", visit)]))
+        store.backup(SHOP)
+        assert store._file(SHOP).let_go()
+        assert store.query(SHOP, "SELECT count(*) FROM events", {}) == [(visit,)]
+    store.load(SHOP, Load([row(3, 0, 0, 0, 0)], {}, [], [Position("segment", 3)]))
+    assert store._file(SHOP).let_go()
+    (folders.sites / "shop.duckdb").write_bytes(b"damaged")
+    with pytest.raises(InterruptedError, match="is not what it was"):
+        store.query(SHOP, "SELECT 1", {})
 
 
 @pytest.mark.parametrize(("each", "files"), [(64 << 20, 20_000), (6 << 20, 32)])

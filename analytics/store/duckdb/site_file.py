@@ -28,6 +28,7 @@ from analytics.store.duckdb.opening import STORAGE_VERSION, log_of, opened
 from analytics.store.duckdb.statements import run_all, runner, script
 
 _FORGET_PLACES = script("forget_places")
+_POSITIONS = 'SELECT segment, "offset" FROM positions ORDER BY segment'
 BYTES_OPEN = 6 * 2**20
 """What an open file takes before anything is read. Measured (DuckDB 2.0): 200 of them made a process larger by 1.2 GB."""
 SOON = 0.25
@@ -67,6 +68,8 @@ class SiteFile:
         """When somebody last asked or loaded."""
         self._closed = False
         self._cursors: _Cursors | None = None
+        self._left: list[tuple[Any, ...]] | None = None
+        """How far the spool was read when it was let go of."""
         self._opening = Lock()
         self.correct(self._changes(), lambda: None)
 
@@ -84,6 +87,8 @@ class SiteFile:
                 connection = opened(self.path, self._folders, self._limits)
                 self._cursors = _Cursors(connection, _patient(connection), _patient(connection))
                 connection.execute("SET lock_configuration = true")
+                if self._left not in (None, connection.execute(_POSITIONS).fetchall()):
+                    self._in_doubt(f"{self.path.name} is not what it was when it was closed")
             return self._cursors
 
     @property
@@ -117,7 +122,8 @@ class SiteFile:
                     return False
                 held.callback(lock.release)
             alone = held.enter_context(self._gate.closed(patience=0))
-            if alone:
+            if alone and self._cursors:
+                self._left = self._cursors.connection.execute(_POSITIONS).fetchall()
                 self._end()
             return alone
 
@@ -329,7 +335,7 @@ class SiteFile:
                 self._writer.execute("CHECKPOINT")
             except duckdb.Error as error:
                 self._in_doubt(f"{self.path.name}: {error}")
-            positions = dict(self.read('SELECT segment, "offset" FROM positions', {}))
+            positions = dict(self.read(_POSITIONS, {}))
             copy(self.path, fresh)
         keep(fresh, target)
         return positions
