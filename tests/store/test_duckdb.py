@@ -277,6 +277,19 @@ def test_a_file_that_was_closed_for_good_is_not_opened_to_let_go_of_its_memory(t
     assert not file.path.exists()
 
 
+def test_a_file_of_a_newer_version_cannot_be_used_now_and_says_why(tmp_path: Path) -> None:
+    """After a downgrade rows wait in the spool, and health and log have the reason; nothing is set aside as damaged."""
+    folders = Folders(*(tmp_path / name for name in ("sites", "quarantine", "work", "backups")))
+    store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 0), in_doubt)
+    store.seal(SHOP, DAY, DAY, Derived("UTC", "", [Statement("INSERT INTO migrations VALUES (9999, '9999_to_come', 0)", {})]))
+    store.close()
+    store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 0), in_doubt)
+    with pytest.raises(StoreUnavailable, match=r"shop\.duckdb: the data was written by a newer version .* 9999_to_come"):
+        load(store, row(1, 0, 0, 0, 0))
+    assert list(folders.quarantine.iterdir()) == []
+    store.close()
+
+
 def test_a_file_that_is_another_when_it_is_opened_again_is_in_doubt(tmp_path: Path) -> None:
     """A fresh process reads from the spool what an older file, from a backup, does not have; this one takes it for stored."""
 

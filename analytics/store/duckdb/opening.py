@@ -13,7 +13,7 @@ import duckdb
 from analytics.errors import StoreUnavailable
 from analytics.store.duckdb.backup import copy
 from analytics.store.duckdb.limits import Folders, Limits
-from analytics.store.migrations import migrate
+from analytics.store.migrations import MigrationFailed, migrate
 
 _log = logging.getLogger(__name__)
 _SCHEMA = Path(__file__).parent / "schema"
@@ -37,6 +37,8 @@ def opened(path: Path, folders: Folders, limits: Limits) -> duckdb.DuckDBPyConne
     for damaged in ((log,), (path, log), ()):
         try:
             return _connected(path, folders, limits)
+        except MigrationFailed as error:
+            raise StoreUnavailable(f"{path.name}: {error}") from error
         except duckdb.Error as error:
             if not damaged or not _is_damage(error):
                 raise StoreUnavailable(f"{path.name} cannot be opened: {error}") from error
