@@ -1,51 +1,30 @@
 """The page of one dashboard, for any viewer: the owner's own page, a shared link and an embed are all written here."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urljoin
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, redirect, render_template, request
 from markupsafe import Markup
 from msgspec import Struct
-from msgspec.structs import replace
 from werkzeug.wrappers import Response as AnyResponse
 
-from analytics.boards.reading import MAIN, Dashboard, dashboards
+from analytics.boards.reading import MAIN, Dashboard
 from analytics.clock import local_time
-from analytics.errors import NotFound, QueryError
+from analytics.errors import QueryError
 from analytics.model import Site
 from analytics.panels import Panel
-from analytics.query.cells import POLICIES
-from analytics.resources import folder
 from analytics.web.accounts.access import sites_seen
 from analytics.web.accounts.viewer import OWNER, Viewer
-from analytics.web.dashboards import filter_form, realtime
+from analytics.web.dashboards import filter_form, live_line, realtime
+from analytics.web.dashboards.addresses import Addresses, links
+from analytics.web.dashboards.asking import asking, fresh, limited, shelf
 from analytics.web.dashboards.behind import behind
-from analytics.web.dashboards.board import AT_ONCE, made, named
+from analytics.web.dashboards.board import made, named
 from analytics.web.dashboards.shortcuts import SHORTCUTS
-from analytics.web.figures import days, number
-from analytics.web.language import _
+from analytics.web.figures import days
 from analytics.web.question.asker import Asker
-from analytics.web.question.limits import shown_to, within
 from analytics.web.question.selection import Selection
-from analytics.web.services import current_day, services
-
-QUICK, CALM = 1, 10
-"""Seconds between looks at what is new: while today is shown, and otherwise."""
-WATCHED = ("events", "visitors", "visit_duration")
-"""Figures of today that tell whether anything was counted since; reading time moves the last one only."""
-
-
-class Addresses(Struct, frozen=True):
-    """Where a viewer's own pages of a site lie."""
-
-    page: Callable[[Selection | None], str]
-    """Of the dashboard in one state; without a selection its path alone, for forms."""
-    live: Callable[[Selection, str], str]
-    """Of the line that says who is here now, for a selection and what was seen of it last."""
-    realtime: Callable[[Selection], str] | None = None
-    """Of the page of the last half hour; None: there is none."""
+from analytics.web.services import services
 
 
 class Frame(Struct, frozen=True):
@@ -61,16 +40,6 @@ class Frame(Struct, frozen=True):
 OWN_PAGE = Frame()
 
 
-@contextmanager
-def asking(site: Site, selection: Selection, viewer: Viewer) -> Iterator[Asker]:
-    """Puts all questions of one page to one state of the rows, within what the viewer may see."""
-    parts = services()
-    with parts.answers.sitting(
-        site, audience=viewer.audience, at_once=AT_ONCE, bounds=viewer.bounds, within=viewer.filters
-    ) as sitting:
-        yield Asker(parts.answers, sitting, site, selection, parts.clock, viewer, parts.control)
-
-
 def page(
     site: Site,
     selection: Selection,
@@ -84,7 +53,7 @@ def page(
     words: dict[str, Any] = {
         "site": site,
         "viewer": viewer,
-        **_links(addresses),
+        **links(addresses),
         "frame": frame.template,
         **frame.words,
     }
@@ -101,7 +70,7 @@ def page(
         sites=sites_seen() if viewer.signed_in else [],
         shortcuts=[each for each in SHORTCUTS if each.presses != "realtime" or addresses.realtime],
         **words,
-        **_live(site, selection, viewer, addresses),
+        **live_line.words(site, selection, viewer, addresses),
     )
     return fresh(written)
 
@@ -110,26 +79,8 @@ def sample(site: Site, panel: Panel, selection: Selection, addresses: Addresses)
     """One panel as the site's owner would see it, for the page on which it is changed."""
     with asking(site, selection, OWNER) as asker:
         board = made([Dashboard(name=MAIN, title="", entries=(panel,))], asker)
-    written = render_template("dashboard/panels.html", board=board, still=True, **_links(addresses))
+    written = render_template("dashboard/panels.html", board=board, still=True, **links(addresses))
     return Markup(written)  # noqa: S704 - a template
-
-
-def _links(addresses: Addresses) -> dict[str, Callable[..., str]]:
-    """How templates build the addresses of a dashboard's states."""
-    return {
-        "address": lambda wanted=None: addresses.page(wanted),
-        "taken": lambda wanted, kind: _taken(addresses, wanted, kind),
-        "absolute": lambda wanted: urljoin(services().config.base_url, addresses.page(wanted)),
-    }
-
-
-def _taken(addresses: Addresses, selection: Selection, kind: str) -> str:
-    """Where the figures can be taken along: one panel as a kind of file, or all of them as a ``zip``."""
-    page = addresses.page(selection)
-    if kind != "zip":
-        return f"{page}{'' if page.endswith('?') else '&'}format={kind}"
-    path, _mark, query = page.partition("?")
-    return f"{path}/export.zip" + (f"?{query}" if query else "")
 
 
 def realtime_page(
@@ -150,7 +101,7 @@ def realtime_page(
         board=found,
         filters=filters,
         problems=[*problems, *told],
-        current=here(site, viewer),
+        current=live_line.here(site, viewer),
         seconds=realtime.SECONDS,
         address=lambda wanted: addresses.page(wanted) if wanted.panel else half_hour(wanted),
         dashboard_address=addresses.page(found.selection),
@@ -202,63 +153,3 @@ SHEETS: Mapping[str, Callable[[Asker, Mapping[str, Any]], str]] = {
     "question": _question_sheet,
 }
 """What can lie over the dashboard (``selection.OPENED``) -> what writes it."""
-
-
-def shelf(site: Site) -> list[Dashboard]:
-    """The site's dashboards, the main one first."""
-    return dashboards(folder("dashboards"), services().config.data / "dashboards", site.domain)
-
-
-def live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses, seen: str | None) -> Response:
-    """The line that says who is here now; tells the page by an event when its panels have become old since ``seen``.
-    Raises NotFound for a viewer to whom that is not told."""
-    given = [each for each in shelf(site) if viewer.given(each.name)]
-    if not any(panel.form == "live" and shown_to(panel, viewer) for each in given for panel in each.panels):
-        raise NotFound(_("This view does not say who is here now."))
-    selection, _told = limited(site, selection, viewer)
-    words = _live(site, selection, viewer, addresses)
-    response = fresh(render_template("dashboard/live.html", **words))
-    if words["watched"] and seen != words["seen"]:
-        response.headers["HX-Trigger"] = "footfall:news"
-    return response
-
-
-def _live(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses) -> dict[str, Any]:
-    """What the live line is written from. ``seen`` changes whenever an event of today was counted; strangers are not told
-    when that was, as it might be one person (docs/decisions/0034)."""
-    watched = viewer.signed_in and selection.includes(current_day(site))
-    figures = todays(site, viewer, WATCHED) if watched else ()
-    seen = "-".join(str(figure) for figure in figures)
-    return {
-        "current": here(site, viewer),
-        "watched": watched,
-        "seen": seen,
-        "seconds": QUICK if watched else CALM,
-        "live_address": addresses.live(selection, seen),
-        "realtime_address": addresses.realtime(selection) if addresses.realtime else "",
-    }
-
-
-def here(site: Site, viewer: Viewer) -> str:
-    """How many people are here now, in what the viewer may see; to the public, few are not told from fewer."""
-    found = services().answers.current_visitors(site, viewer.filters)
-    least = POLICIES[viewer.audience].least
-    return _("fewer than %(few)s", few=number(least)) if found < least > 1 else number(found)
-
-
-def todays(site: Site, viewer: Viewer, metrics: Sequence[str]) -> tuple[Any, ...]:
-    """Today's figures."""
-    with asking(site, Selection(), viewer) as asker:
-        return asker.figures(metrics)
-
-
-def limited(site: Site, selection: Selection, viewer: Viewer) -> tuple[Selection, list[str]]:
-    """The selection as this viewer may have it of this site, and what is to be said of the difference."""
-    return within(replace(selection, first_weekday=site.settings.first_weekday), viewer, current_day(site))
-
-
-def fresh(written: str) -> Response:
-    """Figures are of this moment, and of nobody else's cache."""
-    response = make_response(written)
-    response.headers["Cache-Control"] = "no-store"
-    return response

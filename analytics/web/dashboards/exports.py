@@ -21,7 +21,7 @@ from analytics.panels import Panel
 from analytics.query.cells import least
 from analytics.query.query import MOST_ROWS
 from analytics.web.accounts.viewer import Viewer
-from analytics.web.dashboards.dashboard import asking, limited, shelf
+from analytics.web.dashboards.asking import asking, limited, shelf
 from analytics.web.dashboards.grids import NOT_TAKEN, Grid, grid
 from analytics.web.dashboards.readiness import Readiness
 from analytics.web.figures import days, number

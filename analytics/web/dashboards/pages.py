@@ -16,8 +16,9 @@ from analytics.query.metrics import METRICS
 from analytics.store.control.site_places import Place
 from analytics.web.accounts.access import inside, person, sites_seen, viewer_of
 from analytics.web.accounts.viewer import Viewer
-from analytics.web.dashboards import dashboard, exports
-from analytics.web.dashboards.dashboard import Addresses, fresh
+from analytics.web.dashboards import dashboard, exports, live_line
+from analytics.web.dashboards.addresses import Addresses
+from analytics.web.dashboards.asking import asking, fresh
 from analytics.web.dashboards.overview import Wish, made, wished
 from analytics.web.language import _
 from analytics.web.question.arguments import parsed
@@ -68,7 +69,7 @@ def place(domain: str) -> AnyResponse:
 
 @contextmanager
 def _opened(site: Site, selection: Selection) -> Iterator[Asker]:
-    with dashboard.asking(site, selection, viewer_of(site)) as asker:
+    with asking(site, selection, viewer_of(site)) as asker:
         yield asker
 
 
@@ -103,7 +104,7 @@ def live(domain: str) -> Response:
     """The line that says who is here now; tells the page by an event when its panels have become old."""
     site, viewer = _site(domain)
     selection, _ = parsed(_arguments())
-    return dashboard.live(site, selection, viewer, _addresses(site), request.args.get("seen"))
+    return live_line.answer(site, selection, viewer, _addresses(site), request.args.get("seen"))
 
 
 @blueprint.get("/<domain>/realtime")

@@ -12,7 +12,8 @@ from analytics.boards.owned import ChangedMeanwhile
 from analytics.errors import NotFound
 from analytics.model import Site
 from analytics.panels import FORMS, Panel
-from analytics.web.dashboards.dashboard import Addresses, sample
+from analytics.web.dashboards.addresses import Addresses
+from analytics.web.dashboards.dashboard import sample
 from analytics.web.editor import choices, files, panel_form
 from analytics.web.editor.conditions import Condition
 from analytics.web.editor.files import Opened

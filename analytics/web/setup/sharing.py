@@ -11,7 +11,7 @@ from msgspec import Struct
 from analytics.errors import InvalidInput
 from analytics.model import Segment, SharedLink, Site
 from analytics.web.accounts.access import person
-from analytics.web.dashboards.dashboard import shelf
+from analytics.web.dashboards.asking import shelf
 from analytics.web.figures import day, days
 from analytics.web.language import _, ngettext, told
 from analytics.web.question import filters as filtering

@@ -12,7 +12,7 @@ from analytics.errors import InvalidInput, QueryError
 from analytics.model import Segment, SharedLink, Site
 from analytics.panels import Panel
 from analytics.store.control.passwords import SHORTEST
-from analytics.web.dashboards.dashboard import shelf
+from analytics.web.dashboards.asking import shelf
 from analytics.web.language import _, marked
 from analytics.web.question import filters as filtering
 from analytics.web.question.filters import SEGMENT, Filter

@@ -17,7 +17,8 @@ from analytics.panels import Panel
 from analytics.web.accounts.reader import PARAMETER
 from analytics.web.accounts.viewer import Viewer
 from analytics.web.dashboards import dashboard
-from analytics.web.dashboards.dashboard import Frame, shelf
+from analytics.web.dashboards.asking import shelf
+from analytics.web.dashboards.dashboard import Frame
 from analytics.web.language import _, marked
 from analytics.web.question.limits import shown_to
 from analytics.web.question.selection import Selection

@@ -19,8 +19,10 @@ from analytics.query.cells import Audience, least
 from analytics.store.control.throttle import TooManyAttempts
 from analytics.web.accounts.reader import PARAMETER
 from analytics.web.accounts.viewer import Viewer
-from analytics.web.dashboards import dashboard, exports
-from analytics.web.dashboards.dashboard import Addresses, Frame
+from analytics.web.dashboards import dashboard, exports, live_line
+from analytics.web.dashboards.addresses import Addresses
+from analytics.web.dashboards.asking import fresh
+from analytics.web.dashboards.dashboard import Frame
 from analytics.web.language import _, marked, told
 from analytics.web.question.arguments import parsed
 from analytics.web.question.selection import Selection
@@ -188,7 +190,7 @@ def _seal() -> URLSafeSerializer:
 
 def _ask(site: Site, token: str, problem: str = "", status: int = 200) -> Response:
     written = render_template("shared/password.html", site=site, token=token, problem=problem)
-    answer = dashboard.fresh(written)
+    answer = fresh(written)
     answer.status_code = status
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer
@@ -221,7 +223,7 @@ def words(site: Site, link: SharedLink) -> dict[str, Any]:
 
 def _live(site: Site, link: SharedLink, addresses: Addresses) -> Response:
     selection, _problems = asked(link, current_day(site))
-    return dashboard.live(site, selection, viewer_of(link, current_day(site)), addresses, request.args.get("seen"))
+    return live_line.answer(site, selection, viewer_of(link, current_day(site)), addresses, request.args.get("seen"))
 
 
 def _addresses(token: str) -> Addresses:

@@ -19,7 +19,7 @@ from analytics.store.control.people import VIEWER, Person
 from analytics.store.control.store import ControlStore
 from analytics.web.accounts.access import ANYONE, MACHINES, SIGN_IN, VIEWERS, viewer_of
 from analytics.web.accounts.viewer import OWNER, Viewer
-from analytics.web.dashboards.dashboard import shelf
+from analytics.web.dashboards.asking import shelf
 from analytics.web.services import Services
 from tests.web.accounts.test_auth import addresses, token_in
 from tests.web.conftest import EMAIL

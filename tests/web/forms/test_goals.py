@@ -16,8 +16,8 @@ from analytics.model import Funnel, Goal, Site
 from analytics.needs import NEEDS
 from analytics.panels import Panel
 from analytics.web.accounts.viewer import OWNER, Viewer
+from analytics.web.dashboards.asking import asking, shelf
 from analytics.web.dashboards.board import made
-from analytics.web.dashboards.dashboard import asking, shelf
 from analytics.web.dashboards.readiness import OFFERS, Readiness
 from analytics.web.forms.vitals import ALL, percentile, rated
 from analytics.web.question.selection import Selection

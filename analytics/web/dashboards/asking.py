@@ -1,0 +1,45 @@
+"""What every page of figures does first: the site's dashboards, the selection as its viewer may have it, and one state of
+the rows to ask; and last, saying that its answer is of this moment."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from flask import Response, make_response
+from msgspec.structs import replace
+
+from analytics.boards.reading import Dashboard, dashboards
+from analytics.model import Site
+from analytics.resources import folder
+from analytics.web.accounts.viewer import Viewer
+from analytics.web.dashboards.board import AT_ONCE
+from analytics.web.question.asker import Asker
+from analytics.web.question.limits import within
+from analytics.web.question.selection import Selection
+from analytics.web.services import current_day, services
+
+
+def shelf(site: Site) -> list[Dashboard]:
+    """The site's dashboards, the main one first."""
+    return dashboards(folder("dashboards"), services().config.data / "dashboards", site.domain)
+
+
+def limited(site: Site, selection: Selection, viewer: Viewer) -> tuple[Selection, list[str]]:
+    """The selection as this viewer may have it of this site, and what is to be said of the difference."""
+    return within(replace(selection, first_weekday=site.settings.first_weekday), viewer, current_day(site))
+
+
+@contextmanager
+def asking(site: Site, selection: Selection, viewer: Viewer) -> Iterator[Asker]:
+    """Puts all questions of one page to one state of the rows, within what the viewer may see."""
+    parts = services()
+    with parts.answers.sitting(
+        site, audience=viewer.audience, at_once=AT_ONCE, bounds=viewer.bounds, within=viewer.filters
+    ) as sitting:
+        yield Asker(parts.answers, sitting, site, selection, parts.clock, viewer, parts.control)
+
+
+def fresh(written: str) -> Response:
+    """Figures are of this moment, and of nobody else's cache."""
+    response = make_response(written)
+    response.headers["Cache-Control"] = "no-store"
+    return response
