@@ -23,8 +23,6 @@ from analytics.privacy.door import Knock
 from analytics.store.base import Store
 from analytics.store.control.store import ControlStore
 
-__all__ = ["MANY", "ONE", "PIXEL", "WAYS", "Collector", "Reply", "Request", "Way"]
-
 ONE = "/api/event"
 MANY = "/api/events"
 PIXEL = "/api/pixel.gif"

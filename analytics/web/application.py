@@ -6,7 +6,7 @@ from flask import Flask
 
 from analytics.resources import folder
 from analytics.web import api, language
-from analytics.web.accounts import account, auth, reader
+from analytics.web.accounts import access, account, auth, reader
 from analytics.web.body import LARGEST
 from analytics.web.collector import collect, dropins, scripts
 from analytics.web.dashboards import pages
@@ -77,7 +77,7 @@ def create_app(services: Services) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = LARGEST
     app.config["SECRET_KEY"] = services.control.secret_key()
     app.extensions["footfall"] = services
-    for part in (language, reader, auth, errors, compression):
+    for part in (language, reader, access, errors, compression):
         part.set_up(app)
     for part in PARTS:
         app.register_blueprint(part.blueprint)

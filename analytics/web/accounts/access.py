@@ -3,9 +3,6 @@
 And what they may see of a site: ``viewer_of`` says it, and every view of a site's figures asks it.
 """
 
-from collections.abc import Callable
-from functools import wraps
-from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from flask import Flask, g, jsonify, redirect, request, session, url_for
@@ -91,9 +88,6 @@ SIGN_IN = "sign_in"
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _csrf = CSRFProtect()
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
 
 def set_up(app: Flask) -> None:
     """Closes every route of ``app`` that is not listed, and sets up its one cookie."""
@@ -153,17 +147,6 @@ def sites_seen() -> list[Site]:
     found = person()
     given = services().control.people.access.of(found.id)
     return [site for site in services().control.sites.all() if found.decides or site.id in given]
-
-
-def require_person(view: Callable[P, R]) -> Callable[P, R]:
-    """Says in the code what ``_guard`` does anyway: this view is for people who are signed in."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-        person()
-        return view(*args, **kwargs)
-
-    return guarded
 
 
 def inside(target: str | None) -> str | None:

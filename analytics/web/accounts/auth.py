@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
 
-from flask import Blueprint, Flask, flash, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from analytics.errors import InvalidInput
@@ -11,19 +11,11 @@ from analytics.store.control.audit import COMMAND_LINE
 from analytics.store.control.passwords import SHORTEST
 from analytics.store.control.people import Person
 from analytics.store.control.throttle import TooManyAttempts
-from analytics.web.accounts import access
-from analytics.web.accounts.access import SIGN_IN, inside, person, require_person, signed_in
+from analytics.web.accounts.access import SIGN_IN, inside, signed_in
 from analytics.web.language import _, told
 from analytics.web.services import Services, services
 
-__all__ = ["blueprint", "invitation_link", "person", "require_person", "reset_link", "set_up", "signed_in"]
-
 blueprint = Blueprint("auth", __name__)
-
-
-def set_up(app: Flask) -> None:
-    """Closes what is not public and sets up the cookie; the services must be in ``app.extensions`` already."""
-    access.set_up(app)
 
 
 def invitation_link(parts: Services, token: str) -> str:
