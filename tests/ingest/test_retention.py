@@ -209,7 +209,7 @@ def test_a_day_later_it_is_due_again_and_not_before(kept_year: tuple[Year, list[
 def test_a_site_that_cannot_be_pruned_holds_up_no_other(kept_year: tuple[Year, list[Any]], monkeypatch: pytest.MonkeyPatch) -> None:
     year, _ = kept_year
     year.now += 2 * 86400
-    other = year.control.add_site("blog.example", "UTC")
+    other = year.control.sites.add("blog.example", "UTC")
     monkeypatch.setattr(year.retention, "_sites", lambda: [year.site, other])
     retire = year.store.retire
 
