@@ -169,10 +169,15 @@ class Answering:
             meta["total_rows"] = self._run(compiling.count(self._plan, self._ground))[0][0]
         if compiling.lacks_rows(self._plan, self._ground):
             meta["rows_from"] = self._ground.kept.rows_from
-        if self._plan.revenue and (left_out := self._other_sales(self._plan.revenue)):
+        if self._plan.revenue and (warning := self._plan.revenue.untold or self._elsewhere(self._plan.revenue)):
             metrics = [metric.name for metric in self._plan.question.metrics if metric.unit == "money"]
-            meta["metric_warnings"] = dict.fromkeys(metrics, _left_out(left_out))
+            meta["metric_warnings"] = dict.fromkeys(metrics, warning)
         return meta
+
+    def _elsewhere(self, revenue: Revenue) -> dict[str, Any] | None:
+        """Of amounts in another currency than the goal's, if there are any."""
+        events = self._other_sales(revenue)
+        return _left_out(events) if events else None
 
     def _other_sales(self, revenue: Revenue) -> int:
         """How many events earned something in another currency than the goal's; of goals of which nothing is told, none."""

@@ -253,19 +253,13 @@ def _conversions_have_goals(question: Question) -> None:
     """A conversion is an event that the top-level filters by goal, name and properties leave; visitors are counted
     without."""
     for number, metric in _asked(question, lambda metric: bool(metric.everyone or metric.peers)):
-        if not _by_goals(question) and EVENT_NAME not in _filtered_names(question):
+        if not by_goals(question) and EVENT_NAME not in _filtered_names(question):
             problem = f'"{metric.name}" needs goals: ask by "{GOAL}" or filter by it, or by "{EVENT_NAME}"'
             raise QueryError(f"#/metrics/{number}", problem)
         for condition in conditions_of(without_goals(question.filters), of_visits=False):
             if condition.dimension.name.startswith("event:props:"):
                 problem = f'"{condition.dimension.name}" can be filtered by at the top level only, beside "{metric.name}"'
                 raise QueryError(f"{condition.place}/1", problem)
-
-
-def _revenue_has_goals(question: Question) -> None:
-    for number, metric in _asked(question, lambda metric: metric.unit == "money"):
-        if not _by_goals(question):
-            raise QueryError(f"#/metrics/{number}", f'"{metric.name}" needs goals: ask by "{GOAL}" or filter by it')
 
 
 def _depth_has_pages(question: Question) -> None:
@@ -297,7 +291,8 @@ def _filtered_names(question: Question) -> set[str]:
     return {part.dimension.name for part in question.filters if isinstance(part, Condition)}
 
 
-def _by_goals(question: Question) -> bool:
+def by_goals(question: Question) -> bool:
+    """Whether goals are asked for: as a dimension, or by a filter over what is counted."""
     return GOAL in _dimension_names(question) | _filtered_names(question)
 
 
@@ -310,7 +305,6 @@ _CHECKS: tuple[Callable[[Question], None], ...] = (
 """What one part of a question asks of another."""
 _CHECKS_OF_FILTERS: tuple[Callable[[Question], None], ...] = (
     _conversions_have_goals,
-    _revenue_has_goals,
     _depth_has_pages,
     _exits_have_pages,
 )

@@ -2,7 +2,7 @@
 
 There is no rate of exchange here, so money is added up in one currency alone: the one of the goals that are asked
 for. By goal, each row has its goal's own. What was earned in another currency is left out, and the answer says how
-many events that were.
+many events that were. Where the goals have no currency, or several, no amount is told, and the answer says why.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,18 +10,23 @@ from typing import Any
 
 from msgspec import Struct
 
-from analytics.errors import QueryError
 from analytics.model import Goal
 from analytics.query.dimensions import GOAL
 from analytics.query.filters import shown_goals
-from analytics.query.query import Question
+from analytics.query.query import Question, by_goals
+
+_UNTOLD = {
+    "no_revenue_goals_matching": "Revenue is null: none of the goals that are asked for has a currency.",
+    "no_single_revenue_currency": "Revenue is null: the goals that are asked for have several currencies.",
+}
+"""Why no amount is told, in the codes of Plausible's answers."""
 
 
 class Revenue(Struct, frozen=True):
     """The currency of each row of an answer."""
 
     currencies: Mapping[str, str]
-    """Goal -> its currency, empty for none; of the goals that are asked for."""
+    """Goal -> its currency, empty for none; of the goals that are asked for, and none where no goals are."""
     goal: int | None
     """Position of the dimension that names the goal; None: all rows have one currency."""
 
@@ -29,31 +34,36 @@ class Revenue(Struct, frozen=True):
         """The currency of the row with these dimensions; empty where its goal has none."""
         if self.goal is not None:
             return self.currencies.get(dimensions[self.goal], "")
-        return next(filter(None, self.currencies.values()))
+        return "" if self.untold else next(iter(self._known))
+
+    @property
+    def untold(self) -> dict[str, Any] | None:
+        """Why all amounts are ``null``, as ``meta.metric_warnings`` tells it; None: they are not."""
+        if not self._known:
+            return _warning("no_revenue_goals_matching")
+        return _warning("no_single_revenue_currency") if len(self._known) > 1 and self.goal is None else None
+
+    @property
+    def _known(self) -> set[str]:
+        return set(filter(None, self.currencies.values()))
+
+
+def _warning(code: str) -> dict[str, Any]:
+    return {"code": code, "warning": _UNTOLD[code]}
 
 
 def definite(question: Question, goals: Sequence[Goal]) -> Revenue | None:
-    """What the money of a question is in, None where it asks for none; ``goals`` are the site's.
-
-    Raises QueryError where the goals asked for have no currency, or several that would be added up.
-    """
-    metric = next((number for number, metric in enumerate(question.metrics) if metric.unit == "money"), None)
-    if metric is None:
+    """What the money of a question is in, None where it asks for none; ``goals`` are the site's."""
+    if all(metric.unit != "money" for metric in question.metrics):
         return None
-    currencies = {goal.name: goal.currency for goal in shown_goals(question.filters, goals)}
-    known = sorted(set(filter(None, currencies.values())))
     column = next((number for number, asked in enumerate(question.dimensions) if asked.name == GOAL), None)
-    if not known:
-        raise QueryError(f"#/metrics/{metric}", "None of the goals that are asked for has a currency")
-    if len(known) > 1 and column is None:
-        problem = f'The goals have several currencies ({", ".join(known)}): ask by "{GOAL}", or for those of one'
-        raise QueryError(f"#/metrics/{metric}", problem)
-    return Revenue(currencies, column)
+    named = shown_goals(question.filters, goals) if by_goals(question) else []
+    return Revenue({goal.name: goal.currency for goal in named}, column)
 
 
 def money(amount: float | None, currency: str) -> dict[str, Any] | None:
-    """An amount as the API writes it."""
-    if amount is None:
+    """An amount as the API writes it; None for one that is in no currency."""
+    if amount is None or not currency:
         return None
     return {
         "value": amount,

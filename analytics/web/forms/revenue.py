@@ -123,4 +123,4 @@ def _picks(selection: Selection, panel: str, names: Mapping[str, str], chosen: s
 
 
 def _left_out(meta: Mapping[str, Any]) -> int:
-    return max((warning["events"] for warning in meta.get("metric_warnings", {}).values()), default=0)
+    return max((warning.get("events", 0) for warning in meta.get("metric_warnings", {}).values()), default=0)
