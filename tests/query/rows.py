@@ -84,7 +84,9 @@ class MemoryStore:
         """Seals these days with the engine's own scripts, and closes the months in them; ``rolled``: with these roll-ups."""
         rolled = {*rolled, "event:page"} if months else rolled
         derived = rollups.derived(first, last, zone, rules, DuckDBDialect(), rolled)
-        self._script("seal", first=first, last=last, sealed_at=datetime(2026, 1, 1), zone=zone, rules=derived.rules, **spans(first, last, zone))
+        named = {"first": first, "last": last, "sealed_at": datetime(2026, 1, 1), "zone": zone, "rules": derived.rules}
+        for script in ("unsettled", "seal", "seal_days"):
+            self._script(script, **named, **spans(first, last, zone), part=0, parts=1)
         for made in derived.statements:
             self._database.execute(made.sql, dict(made.parameters))
         month = first.replace(day=1)
