@@ -17,7 +17,7 @@ from analytics.store.control.database import Database
 from analytics.store.control.sites import require_site
 
 MOST = 200
-"""Corrections of a site that stand: each is looked at for every event that comes."""
+"""Corrections of a site that hold for what comes, or can be undone."""
 _NEVER = 0
 """The ``until`` of a correction that holds for no event: there are none from before 1970."""
 _COLUMNS = "id, rule, made_at, until, undone_at, settled_at"
@@ -50,7 +50,7 @@ class Corrections:
         ``filters`` when there are too many, NotFound without such a site."""
         with self._database.transaction():
             require_site(self._database, site)
-            if len(self.standing(site.id)) >= MOST:
+            if sum(each.settled_at is None or each.until is None for each in self.standing(site.id)) >= MOST:
                 raise InvalidInput(
                     "filters", "A site has at most %(most)s corrections; undo or end one of them first", most=MOST
                 )

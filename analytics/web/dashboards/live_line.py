@@ -6,7 +6,7 @@ from flask import Response, render_template
 
 from analytics.errors import NotFound
 from analytics.model import Site
-from analytics.query.cells import POLICIES
+from analytics.query.cells import least
 from analytics.web.accounts.viewer import Viewer
 from analytics.web.dashboards.addresses import Addresses
 from analytics.web.dashboards.asking import asking, fresh, limited, shelf
@@ -55,8 +55,8 @@ def words(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses
 def here(site: Site, viewer: Viewer) -> str:
     """How many people are here now, in what the viewer may see; to the public, few are not told from fewer."""
     found = services().answers.current_visitors(site, viewer.filters)
-    least = POLICIES[viewer.audience].least
-    return _("fewer than %(few)s", few=number(least)) if found < least > 1 else number(found)
+    few = 1 if viewer.signed_in else least(viewer.audience, site.settings.small_cells)
+    return _("fewer than %(few)s", few=number(few)) if found < few > 1 else number(found)
 
 
 def _figures(site: Site, viewer: Viewer) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
 from analytics.model import SharedLink, Site
 from analytics.store.control.throttle import ATTEMPTS
@@ -279,6 +280,18 @@ def test_who_is_here_now_is_folded_in_public(client: FlaskClient, share: Any, vi
     visits.add("/", at="14:12")
     assert "fewer than 10" in text(client.get(f"/share/{share().token}").text)
     assert "fewer than 10" not in text(signed_in_client.get("/example.org").text)
+
+
+def test_who_is_here_now_follows_the_sites_own_k(
+    client: FlaskClient, share: Any, visits: Visits, signed_in_client: FlaskClient, services: Services, site: Site
+) -> None:
+    """As all else of the view: twelve are not told where twenty are what the site tells apart."""
+    services.control.change_site(replace(site, settings=replace(site.settings, small_cells=20)))
+    visits.add("/", at="14:12", times=12)
+    token = share().token
+    for address in (f"/share/{token}", f"/share/{token}/live"):
+        assert "fewer than 20 current visitors" in text(client.get(address).text)
+    assert "12 current visitors" in text(signed_in_client.get("/example.org").text)
 
 
 @pytest.mark.parametrize(
