@@ -45,12 +45,19 @@ class InvalidInput(FootfallError):
 
 
 class QueryError(FootfallError):
-    """A question that cannot be answered; ``place`` is a JSON pointer into it, such as ``#/metrics/1``."""
+    """A question that cannot be answered; ``place`` is a JSON pointer into it, such as ``#/metrics/1``.
 
-    def __init__(self, place: str, problem: str) -> None:
-        super().__init__(f"{place}: {problem}")
+    As a string it names the place, for programs; ``problem`` is the same without it. People are told it in their language
+    (``language.told``), as far as they can meet it on a page: such texts are ``marked``.
+    """
+
+    def __init__(self, place: str, problem: str, /, **values: object) -> None:
+        super().__init__(problem, **values)
         self.place = place
-        self.problem = problem
+        self.problem = super().__str__()
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.problem}"
 
 
 class NotFound(FootfallError):

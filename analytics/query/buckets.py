@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from analytics.clock import months_later
 from analytics.errors import QueryError
+from analytics.languages import marked
 from analytics.query.period import Now, Range
 
 MOST_BUCKETS = 10_000
@@ -64,7 +65,12 @@ def made(unit: str, found: Range, now: Now, place: str) -> Buckets:
     too_long = found.end - found.start > MOST_BUCKETS * kind.longest
     locals_ = [] if too_long else [start.astimezone(zone) for start in _edges(kind, found, now)]
     if too_long or len(locals_) > MOST_BUCKETS:
-        raise QueryError(place, f'"{unit}" cuts this range into more than {MOST_BUCKETS} pieces: ask for a shorter one')
+        raise QueryError(
+            place,
+            marked('"%(unit)s" cuts this range into more than %(most)s pieces: ask for a shorter one'),
+            unit=unit,
+            most=MOST_BUCKETS,
+        )
     starts = tuple(start.astimezone(UTC) for start in locals_)
     if unit == "time:hour_of_week":
         keys = tuple((start.weekday() - now.first_weekday) % 7 * 24 + start.hour for start in locals_)

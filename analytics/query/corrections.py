@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from analytics.errors import QueryError
+from analytics.languages import marked
 from analytics.model import Correction, Goal
 from analytics.query import filter_json
 from analytics.query import filters as filtering
@@ -117,48 +118,50 @@ class _Row:
 def _check_filters(correction: Correction, dialect: Dialect) -> None:
     filters = filter_json.parsed(correction.filters, "#/filters")
     for found in filtering.of_more_than_a_row(filters):
-        raise QueryError(found.place, "Cannot be corrected by: it is no fact of a single event")
+        raise QueryError(found.place, marked("Cannot be corrected by: it is no fact of a single event"))
     for condition in filtering.conditions_of(filters):
         reason = _why_unfit(condition.dimension)
         if reason:
-            raise QueryError(f"{condition.place}/1", reason)
+            raise QueryError(f"{condition.place}/1", reason, name=condition.dimension.name)
     filtering.check_patterns(filters, dialect.pattern_problem)
 
 
 def _why_unfit(asked: Asked) -> str:
     if asked.dimension.kind not in _OF_A_ROW:
-        return f'"{asked.name}" cannot be corrected by: it is no fact of a single event'
+        return marked('"%(name)s" cannot be corrected by: it is no fact of a single event')
     if asked.name.startswith(_CHANGES_LATER):
-        return f'"{asked.name}" cannot be corrected by: what it means may change later; use event:page or event:name'
+        return marked('"%(name)s" cannot be corrected by: what it means may change later; use event:page or event:name')
     return ""
 
 
 def _check_days(correction: Correction) -> None:
     first, last = correction.first_day or date.min, correction.last_day or date.max
     if first > last:
-        raise QueryError("#/last_day", f"{last} is before {first}")
+        raise QueryError("#/last_day", marked("%(last)s is before %(first)s"), last=last, first=first)
 
 
 def _check_scope(correction: Correction) -> None:
     """An empty form must not take out a whole site."""
     limited = correction.filters or (correction.kind == "delete" and correction.first_day and correction.last_day)
     if correction.kind != "rename" and not limited:
-        raise QueryError("#/filters", "Say which events are meant, by at least one filter")
+        raise QueryError("#/filters", marked("Say which events are meant, by at least one filter"))
 
 
 def _check_rename(correction: Correction, dialect: Dialect) -> None:
     texts = {"#/pattern": correction.pattern, "#/replacement": correction.replacement}
     for place, text in texts.items():
         if not text or len(text) > _LONGEST or not text.isprintable():
-            raise QueryError(place, f"Expected a text of 1 to {_LONGEST} visible characters")
+            raise QueryError(place, marked("Expected a text of 1 to %(most)s visible characters"), most=_LONGEST)
     wrong = dialect.pattern_problem(correction.pattern)
     if wrong:
-        raise QueryError("#/pattern", f'Invalid pattern "{correction.pattern[:100]}": {wrong}')
+        raise QueryError("#/pattern", filtering.WRONG_PATTERN, pattern=correction.pattern[:100], problem=wrong)
     wrong = dialect.replacement_problem(correction.pattern, correction.replacement)
     if wrong:
         raise QueryError("#/replacement", wrong)
     if not correction.replacement.startswith(_BEGINNINGS[correction.dimension]):
-        raise QueryError("#/replacement", f'"{correction.replacement[:100]}" is not a path; it begins with /')
+        raise QueryError(
+            "#/replacement", marked('"%(text)s" is not a path; it begins with /'), text=correction.replacement[:100]
+        )
 
 
 def described(correction: Correction) -> str:

@@ -14,6 +14,7 @@ from typing import Protocol
 from msgspec import Struct
 from msgspec.structs import replace
 
+from analytics.languages import marked
 from analytics.model import ENGAGEMENT, Goal
 from analytics.store.base import Dialect
 
@@ -266,7 +267,7 @@ _WHOLE_SECTION = _column("section")
 _COUNTRY = Dimension(
     name="visit:country", label="Country", kind=Kind.VISIT, value=_column("country", UNKNOWN), blank=UNKNOWN,
     column="country", definition="Country that the visitor's network is registered in.", person=Person.COARSE,
-    accepts="[A-Za-z]{2}", accepts_text='a country is two letters, such as "DE"',
+    accepts="[A-Za-z]{2}", accepts_text=marked('a country is two letters, such as "DE"'),
 )
 _COUNTRY_NAME = Dimension(
     name="visit:country_name", label="Country", kind=Kind.VISIT, value=_country_name, blank=UNKNOWN,

@@ -11,7 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics import paths
-from analytics.errors import QueryError
+from analytics.errors import FootfallError, QueryError
+from analytics.languages import marked
 from analytics.query.dimensions import GOAL, PROPERTIES, Asked, Kind, find, is_text
 from analytics.query.filters import AllOf, AnyOf, Condition, Done, Filter, Not, Saved, conditions_of
 
@@ -53,7 +54,7 @@ def read(source: Any, spot: Spot) -> tuple[Filter, ...]:
     if not isinstance(source, list):
         raise QueryError(spot.place, "Expected a list of filters")
     if _is_too_long(source):
-        raise QueryError(spot.place, f"More than {MOST_FILTERS} filters are too many")
+        raise QueryError(spot.place, _TOO_MANY, most=MOST_FILTERS)
     return tuple(_read(part, replace(spot, place=f"{spot.place}/{number}")) for number, part in enumerate(source))
 
 
@@ -72,7 +73,7 @@ def _is_too_long(filters: list[Any]) -> bool:
 def one(source: Any, place: str) -> Filter:
     """A single filter; raises QueryError naming the place."""
     if _is_too_long([source]):
-        raise QueryError(place, f"More than {MOST_FILTERS} filters are too many")
+        raise QueryError(place, _TOO_MANY, most=MOST_FILTERS)
     found = _read(source, Spot(place))
     check_size([found], place)
     return found
@@ -82,14 +83,16 @@ def check_size(filters: Sequence[Filter], place: str) -> None:
     """Raises QueryError where all these filters together ask for too much."""
     conditions = list(conditions_of(filters))
     counts = (
-        (len(conditions), MOST_FILTERS, "filters", ""),
-        (sum(len(one.values) for one in conditions), MOST_VALUES, "values", " in all filters together"),
-        (sum(len(one.values) for one in conditions if _looks_into(one)), MOST_PARTS, "values",
-         ' of "contains", "matches" and sections, in all filters together'),
+        (len(conditions), MOST_FILTERS, marked("%(count)s filters are too many: at most %(most)s")),
+        (sum(len(one.values) for one in conditions), MOST_VALUES,
+         marked("%(count)s values are too many: at most %(most)s in all filters together")),
+        (sum(len(one.values) for one in conditions if _looks_into(one)), MOST_PARTS,
+         marked('%(count)s values are too many: at most %(most)s of "contains", "matches" and sections, '
+                "in all filters together")),
     )  # fmt: skip
-    for count, most, what, where in counts:
+    for count, most, problem in counts:
         if count > most:
-            raise QueryError(place, f"{count} {what} are too many: at most {most}{where}")
+            raise QueryError(place, problem, count=count, most=most)
 
 
 def _looks_into(condition: Condition) -> bool:
@@ -104,6 +107,11 @@ def said(value: Any) -> str:
     return next((name for kind, name in _KINDS if isinstance(value, kind)), "null")
 
 
+_TOO_MANY = marked("More than %(most)s filters are too many")
+_TOO_MANY_SECTIONS = marked("%(count)s sections are too many: at most %(most)s")
+_TOO_MANY_VALUES = marked("%(count)s values are too many: at most %(most)s")
+_TOO_MANY_PARTS = marked('%(count)s values are too many for "%(operator)s": at most %(most)s')
+_OF_VISITS = marked('"%(name)s" is a fact of the whole visit: "has_done" takes dimensions of events only')
 _EXAMPLE = '["is", "event:page", ["/"]]'
 _KINDS = ((bool, "true or false"), (int | float, "a number"), (list, "a list"), (dict, "an object"))
 
@@ -159,7 +167,7 @@ def _saved(source: list[Any], spot: Spot) -> Saved:
     if source[0] != "is" or len(source) != 3:
         raise QueryError(spot.place, 'Expected ["is", "segment", [id]]')
     if spot.of_segment:
-        raise QueryError(spot.place, "A segment cannot be made of segments")
+        raise QueryError(spot.place, marked("A segment cannot be made of segments"))
     ids = source[2]
     if not isinstance(ids, list) or not ids or len(ids) > MOST_PARTS:
         raise QueryError(f"{spot.place}/2", f"Expected a list of 1 to {MOST_PARTS} segments, by their ids")
@@ -172,12 +180,12 @@ def _saved(source: list[Any], spot: Spot) -> Saved:
 def _condition(source: list[Any], spot: Spot) -> Condition:
     dimension = _dimension(source[1], spot)
     if dimension.name == GOAL and source[0] not in ("is", "contains"):
-        raise QueryError(f"{spot.place}/0", f'"{GOAL}" takes "is" and "contains" only')
+        raise QueryError(f"{spot.place}/0", marked('"%(name)s" takes "is" and "contains" only'), name=GOAL)
     values = _values(source[0], source[2], f"{spot.place}/2")
     if source[0] in ("is", "is_not"):
         _check_accepted(dimension, values, f"{spot.place}/2")
     if dimension.dimension.filtered and len(values) > MOST_PARTS:
-        raise QueryError(f"{spot.place}/2", f"{len(values)} sections are too many: at most {MOST_PARTS}")
+        raise QueryError(f"{spot.place}/2", _TOO_MANY_SECTIONS, count=len(values), most=MOST_PARTS)
     if dimension.dimension.of_paths and not source[0].startswith("matches"):
         values = _spellings(source[0], values)
     return Condition(source[0], dimension, values, _case_sensitive(source[3:], f"{spot.place}/3"), spot.place)
@@ -200,9 +208,9 @@ def _dimension(source: Any, spot: Spot) -> Asked:
     if asked.name == PROPERTIES:
         raise QueryError(place, f'"{asked.name}" cannot be filtered by; name the property: "{asked.name}:<name>"')
     if spot.of_visit and asked.dimension.kind not in (Kind.PAGE, Kind.EVENT):
-        raise QueryError(place, f'"{asked.name}" is a fact of the whole visit: "has_done" takes dimensions of events only')
+        raise QueryError(place, _OF_VISITS, name=asked.name)
     if asked.name in _TOP_LEVEL and spot.depth > 1 and not spot.of_visit:
-        raise QueryError(place, f'"{asked.name}" can be filtered by at the top level only')
+        raise QueryError(place, marked('"%(name)s" can be filtered by at the top level only'), name=asked.name)
     return asked
 
 
@@ -213,14 +221,14 @@ def _values(operator: str, source: Any, place: str) -> tuple[str, ...]:
     if not isinstance(source, list) or not source:
         raise QueryError(place, "Expected a list of at least one value")
     if len(source) > MOST_VALUES:
-        raise QueryError(place, f"{len(source)} values are too many: at most {MOST_VALUES}")
+        raise QueryError(place, _TOO_MANY_VALUES, count=len(source), most=MOST_VALUES)
     if operator not in ("is", "is_not") and len(source) > MOST_PARTS:
-        raise QueryError(place, f'{len(source)} values are too many for "{operator}": at most {MOST_PARTS}')
+        raise QueryError(place, _TOO_MANY_PARTS, count=len(source), operator=operator, most=MOST_PARTS)
     for number, value in enumerate(source):
         if not isinstance(value, str):
             raise QueryError(f"{place}/{number}", "Expected a text")
         if len(value) > LONGEST_VALUE:
-            raise QueryError(f"{place}/{number}", f"Longer than {LONGEST_VALUE} characters")
+            raise QueryError(f"{place}/{number}", marked("Longer than %(most)s characters"), most=LONGEST_VALUE)
         if not is_text(value):
             raise QueryError(f"{place}/{number}", "Not valid Unicode: half of a surrogate pair")
     return tuple(source)
@@ -230,7 +238,9 @@ def _check_accepted(asked: Asked, values: Sequence[str], place: str) -> None:
     accepts = asked.dimension.accepts
     for number, value in enumerate(values):
         if accepts and value not in ("", asked.dimension.blank) and not fullmatch(accepts, value):
-            raise QueryError(f"{place}/{number}", f"Invalid value {said(value)}: {asked.dimension.accepts_text}")
+            expected = FootfallError(asked.dimension.accepts_text)
+            problem = marked("Invalid value %(value)s: %(expected)s")
+            raise QueryError(f"{place}/{number}", problem, value=said(value), expected=expected)
 
 
 def _case_sensitive(source: list[Any], place: str) -> bool:

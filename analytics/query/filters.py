@@ -15,7 +15,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.errors import QueryError
+from analytics.errors import FootfallError, QueryError
+from analytics.languages import marked
 from analytics.model import Goal
 from analytics.query import goals as goaling
 from analytics.query.dimensions import EVENT_NAME, GOAL, SEVERAL, Asked, Columns
@@ -114,6 +115,10 @@ def mapped(part: Filter, change: Callable[[Condition], Filter]) -> Filter:
     return replace(part, filter=mapped(part.filter, change)) if isinstance(part, Not | Done) else part
 
 
+WRONG_PATTERN = marked('Invalid pattern "%(pattern)s": %(problem)s')
+_TOO_LARGE = marked("it is too large to be read in time")
+
+
 def check_patterns(filters: Sequence[Filter], problem: Callable[[str], str | None]) -> None:
     """Raises QueryError for a pattern that the engine cannot read, or not soon; ``problem`` says what is wrong with one."""
     begun = thread_time()
@@ -122,9 +127,10 @@ def check_patterns(filters: Sequence[Filter], problem: Callable[[str], str | Non
             for number, pattern in enumerate(condition.values):
                 found = problem(pattern)
                 if not found and thread_time() - begun > LONGEST_READING:
-                    found = "it is too large to be read in time"
+                    found = _TOO_LARGE
                 if found:
-                    raise QueryError(f"{condition.place}/2/{number}", f'Invalid pattern "{pattern[:100]}": {found}')
+                    place = f"{condition.place}/2/{number}"
+                    raise QueryError(place, WRONG_PATTERN, pattern=pattern[:100], problem=FootfallError(found))
 
 
 def reached(condition: Condition, goals: Sequence[Goal]) -> list[Goal]:
@@ -142,7 +148,8 @@ def check_goals(filters: Sequence[Filter], goals: Sequence[Goal]) -> None:
         if condition.about_goals and condition.operator == "is":
             for number, value in enumerate(condition.values):
                 if not reached(replace(condition, values=(value,)), goals):
-                    raise QueryError(f"{condition.place}/2/{number}", f'There is no goal "{value[:100]}" on this site')
+                    problem = marked('There is no goal "%(name)s" on this site')
+                    raise QueryError(f"{condition.place}/2/{number}", problem, name=value[:100])
 
 
 def shown_goals(filters: Sequence[Filter], goals: Sequence[Goal]) -> list[Goal]:

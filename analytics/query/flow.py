@@ -27,6 +27,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from analytics.errors import QueryError
+from analytics.languages import marked
 from analytics.model import SectionRule
 from analytics.query import filter_json
 from analytics.query.dimensions import GOAL, Asked, Columns, Kind, find
@@ -107,7 +108,8 @@ def parse(source: Mapping[str, Any]) -> Flow:
 
 def _around(source: Any) -> Filter:
     around = filter_json.one(source, "#/around")
-    check_about_events(around, (NAME, GOAL), "a flow is about page views; what holds for the whole visit goes into filters")
+    why = marked("a flow is about page views; what holds for the whole visit goes into filters")
+    check_about_events(around, (NAME, GOAL), why)
     return around
 
 

@@ -25,6 +25,7 @@ from msgspec import UNSET, Struct, UnsetType
 from msgspec.structs import replace
 
 from analytics.errors import QueryError
+from analytics.languages import marked
 from analytics.model import FUNNEL_STEPS, SectionRule
 from analytics.query import filter_json
 from analytics.query.dimensions import Value
@@ -120,7 +121,7 @@ def _steps(source: Any) -> tuple[Filter, ...]:
         raise QueryError("#/steps", f"Expected a list of {FUNNEL_STEPS[0]} to {FUNNEL_STEPS[-1]} filters, a step each")
     steps = filter_json.parsed(source, "#/steps")
     for step in steps:
-        check_about_events(step, (), "a step is one event; what holds for the whole visit goes into filters")
+        check_about_events(step, (), marked("a step is one event; what holds for the whole visit goes into filters"))
     return steps
 
 

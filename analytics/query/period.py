@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from analytics.clock import local_day, local_time, months_later, start_of_day
 from analytics.errors import QueryError
+from analytics.languages import marked
 from analytics.query.query import Include, Period
 
 _EARLIEST, _LATEST = date(1980, 1, 1), date(2199, 12, 31)
@@ -86,7 +87,7 @@ class Bounds(Struct, frozen=True):
         if (start, end) == (found.start, found.end):
             return found
         if start >= end:
-            raise QueryError("#/date_range", "None of these days can be seen here")
+            raise QueryError("#/date_range", marked("None of these days can be seen here"))
         return replace(found, start=start, end=end, months=0, rolling=False)
 
     def hold(self, found: Range) -> bool:

@@ -9,7 +9,8 @@ from typing import Any, Literal, cast
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.errors import QueryError
+from analytics.errors import FootfallError, QueryError
+from analytics.languages import marked
 from analytics.model import Segment
 from analytics.query import filter_json, segments
 from analytics.query.dimensions import EVENT_NAME, GOAL, Asked, find
@@ -227,14 +228,17 @@ def _counts_go_with_dimensions(question: Question) -> None:
         for asked in question.dimensions:
             reasons = (_MEANINGLESS.get((kind, asked.dimension.kind)) for kind in metric.kinds)
             if reason := next(filter(None, reasons), None):
-                raise QueryError(f"#/metrics/{number}", f'"{metric.name}" cannot be asked by "{asked.name}": {reason}')
+                problem = marked('"%(metric)s" cannot be asked by "%(name)s": %(why)s')
+                raise QueryError(
+                    f"#/metrics/{number}", problem, metric=metric.name, name=asked.name, why=FootfallError(reason)
+                )
 
 
-_OF_EVENTS = "it counts events, and that is a fact of the whole visit"
+_OF_EVENTS = marked("it counts events, and that is a fact of the whole visit")
 _MEANINGLESS = {
     (MeasureKind.EVENT, DimensionKind.JOURNEY): _OF_EVENTS,
     (MeasureKind.DEPTH, DimensionKind.JOURNEY): _OF_EVENTS,
-    (MeasureKind.AVERAGE, DimensionKind.EVENT): "it is a fact of the whole visit, which has many such values",
+    (MeasureKind.AVERAGE, DimensionKind.EVENT): marked("it is a fact of the whole visit, which has many such values"),
 }
 
 
@@ -254,28 +258,30 @@ def _conversions_have_goals(question: Question) -> None:
     without."""
     for number, metric in _asked(question, lambda metric: bool(metric.everyone or metric.peers)):
         if not by_goals(question) and EVENT_NAME not in _filtered_names(question):
-            problem = f'"{metric.name}" needs goals: ask by "{GOAL}" or filter by it, or by "{EVENT_NAME}"'
-            raise QueryError(f"#/metrics/{number}", problem)
+            problem = marked('"%(metric)s" needs goals: ask by "%(goal)s" or filter by it, or by "%(event)s"')
+            raise QueryError(f"#/metrics/{number}", problem, metric=metric.name, goal=GOAL, event=EVENT_NAME)
         for condition in conditions_of(without_goals(question.filters), of_visits=False):
             if condition.dimension.name.startswith("event:props:"):
-                problem = f'"{condition.dimension.name}" can be filtered by at the top level only, beside "{metric.name}"'
-                raise QueryError(f"{condition.place}/1", problem)
+                problem = marked('"%(name)s" can be filtered by at the top level only, beside "%(metric)s"')
+                raise QueryError(f"{condition.place}/1", problem, name=condition.dimension.name, metric=metric.name)
 
 
 def _depth_has_pages(question: Question) -> None:
     for number, metric in _asked(question, lambda metric: MeasureKind.DEPTH in metric.kinds):
         if not ({"event:page"} & (_dimension_names(question) | _filtered_names(question))):
-            raise QueryError(f"#/metrics/{number}", f'"{metric.name}" needs pages: ask by "event:page" or filter by it')
+            problem = marked('"%(metric)s" needs pages: ask by "event:page" or filter by it')
+            raise QueryError(f"#/metrics/{number}", problem, metric=metric.name)
 
 
 def _exits_have_pages(question: Question) -> None:
     for number, metric in _asked(question, lambda metric: MeasureKind.EXIT in metric.kinds):
         if [asked.name for asked in question.dimensions] != ["visit:exit_page"]:
-            raise QueryError(f"#/metrics/{number}", f'"{metric.name}" needs "visit:exit_page", and no other dimension')
+            problem = marked('"%(metric)s" needs "visit:exit_page", and no other dimension')
+            raise QueryError(f"#/metrics/{number}", problem, metric=metric.name)
         for condition in conditions_of(question.filters, of_visits=False):
             if condition.dimension.dimension.kind in (DimensionKind.PAGE, DimensionKind.EVENT):
-                problem = f'"{metric.name}" is about whole visits: "{condition.dimension.name}" cannot be filtered by'
-                raise QueryError(f"{condition.place}/1", problem)
+                problem = marked('"%(metric)s" is about whole visits: "%(name)s" cannot be filtered by')
+                raise QueryError(f"{condition.place}/1", problem, metric=metric.name, name=condition.dimension.name)
 
 
 def _asked(question: Question, wanted: Callable[[Metric], bool]) -> Iterator[tuple[int, Metric]]:

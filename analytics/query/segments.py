@@ -9,6 +9,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from analytics.errors import QueryError
+from analytics.languages import marked
 from analytics.model import Segment
 from analytics.query.filter_json import Spot, check_size, read
 from analytics.query.filters import AllOf, AnyOf, Done, Filter, Not, Saved, parts_of
@@ -67,5 +68,5 @@ def _filters(part: Saved, number: int, deeper: int, known: Mapping[int, Segment]
     spot = Spot(f"{part.place}/2/{number}", part.depth + deeper, part.of_visit, of_segment=True)
     segment = known.get(part.ids[number])
     if segment is None:
-        raise QueryError(spot.place, f"There is no segment {part.ids[number]} on this site")
+        raise QueryError(spot.place, marked("There is no segment %(number)s on this site"), number=part.ids[number])
     return read(segment.filters, spot)

@@ -8,7 +8,8 @@ two visitor numbers and one visit number; ``seq`` is the order of all of them.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from analytics.errors import QueryError
+from analytics.errors import FootfallError, QueryError
+from analytics.languages import marked
 from analytics.model import ENGAGEMENT, PAGEVIEW
 from analytics.query import general
 from analytics.query.dimensions import Asked, Dimension, Kind, Value
@@ -42,13 +43,14 @@ def parsed(source: Mapping[str, Any], own: Mapping[str, bool], include: Sequence
 
 
 def check_about_events(part: Filter, refused: Sequence[str], why: str) -> None:
-    """Raises QueryError where a filter asks for more than the one event that it is to find."""
+    """Raises QueryError where a filter asks for more than the one event that it is to find; ``why`` is a marked text."""
     for found in of_more_than_a_row([part]):
-        raise QueryError(found.place, f"This cannot be asked for here: {why}")
+        raise QueryError(found.place, marked("This cannot be asked for here: %(why)s"), why=FootfallError(why))
     for condition in conditions_of([part]):
         asked = condition.dimension
         if asked.dimension.kind not in (Kind.PAGE, Kind.EVENT) or asked.name in refused:
-            raise QueryError(f"{condition.place}/1", f'"{asked.name}" cannot be asked for here: {why}')
+            problem = marked('"%(name)s" cannot be asked for here: %(why)s')
+            raise QueryError(f"{condition.place}/1", problem, name=asked.name, why=FootfallError(why))
 
 
 def echo(plan: Plan, asked: Question, own: Mapping[str, Any]) -> dict[str, Any]:

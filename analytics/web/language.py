@@ -18,8 +18,10 @@ from babel.messages.pofile import read_po
 from flask import Flask
 
 from analytics.errors import FootfallError
-from analytics.languages import ENGLISH, LANGUAGES
+from analytics.languages import ENGLISH, LANGUAGES, marked
 from analytics.resources import folder
+
+__all__ = ["_", "gettext", "locale", "locale_of", "marked", "ngettext", "set_up", "speak", "spoken", "told"]
 
 _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
@@ -64,11 +66,6 @@ def told(error: FootfallError) -> str:
     """What an error says, in the language spoken."""
     values = {name: told(value) if isinstance(value, FootfallError) else value for name, value in error.values.items()}
     return gettext(error.text, **values)
-
-
-def marked(text: str) -> str:
-    """The text itself: says that it is in the catalogues, and that ``_`` will be asked for it where it is shown."""
-    return text
 
 
 def set_up(app: Flask) -> None:

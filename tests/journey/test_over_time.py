@@ -93,9 +93,9 @@ def test_a_stretch_is_marked_with_keys(page: Page) -> None:
     page.wait_for_url(lambda url: parameters(url) == {"period": "custom", "from": "2026-03-06", "to": "2026-03-07"})
 
 
-def test_a_touch_reads_and_the_next_one_goes(service: Service, owner: StorageState, new_context: NewContext) -> None:
+def test_a_touch_reads_and_the_next_one_goes_and_one_leaves_a_value_out(service: Service, owner: StorageState, new_context: NewContext) -> None:
     """On a phone nothing hovers."""
-    page = new_context(storage_state=owner, has_touch=True, viewport={"width": 360, "height": 740}).new_page()
+    page = new_context(storage_state=owner, has_touch=True, is_mobile=True, viewport={"width": 360, "height": 740}).new_page()
     page.goto(at(service, WEEK))
     page.locator(".plot").scroll_into_view_if_needed()
     page.touchscreen.tap(*middle(page, 1))
@@ -103,6 +103,8 @@ def test_a_touch_reads_and_the_next_one_goes(service: Service, owner: StorageSta
     expect(page.locator(".when strong")).to_have_text("2 – 8 Mar 2026")
     page.touchscreen.tap(*middle(page, 1))
     expect(page.locator(".when strong")).to_have_text("Tue 3 Mar 2026")
+    page.locator("#panel-pages .without").first.tap()
+    expect(page.locator(".chip")).to_contain_text("is not")
 
 
 def test_without_javascript_every_bucket_is_a_link(service: Service, plain: BrowserContext) -> None:

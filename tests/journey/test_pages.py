@@ -48,6 +48,43 @@ SCHEMES: tuple[Any, ...] = ("light", "dark")
 AXE = Axe().axe_script
 WITH_FILTERS = f"/{SITE}?period=12mo&f=is,visit:country_name,Germany&f=contains,event:page,shop"
 
+LAID_OUT = """() => {
+    const wrong = []
+    const boxes = (node) => { const range = document.createRange(); range.selectNodeContents(node); return [...range.getClientRects()] }
+    const shown = (each) => each.checkVisibility({ opacityProperty: true }) && !each.closest(".unseen") && getComputedStyle(each).clipPath === "none"
+    const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1
+    for (const head of document.querySelectorAll("thead:not(.unseen) th")) {
+        const texts = document.createTreeWalker(head, NodeFilter.SHOW_TEXT)
+        while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[\\p{L}\\p{N}]+/gu)) {
+            const range = document.createRange()
+            range.setStart(texts.currentNode, word.index)
+            range.setEnd(texts.currentNode, word.index + word[0].length)
+            const lines = new Set([...range.getClientRects()].map((each) => Math.round(each.top)))
+            if (shown(texts.currentNode.parentElement) && lines.size > 1) wrong.push(`broken: ${word[0]}`)
+        }
+    }
+    for (const row of document.querySelectorAll("tr")) {
+        const cells = [...row.querySelectorAll("td.number")].filter(shown)
+        cells.slice(1).forEach((cell, index) => boxes(cells[index]).some((one) => boxes(cell).some((other) => meet(one, other))) && wrong.push(`overlapping: ${row.textContent}`))
+    }
+    for (const figures of document.querySelectorAll(".chart")) {
+        const marks = [...figures.querySelectorAll(".bar")].map((each) => each.getBoundingClientRect())
+        for (const text of figures.querySelectorAll("svg text:not(.tick)")) if (marks.some((each) => meet(each, text.getBoundingClientRect()))) wrong.push(`on a bar: ${text.textContent}`)
+    }
+    for (const each of document.querySelectorAll(".wide:has(.by-day, .named, .rows)")) if (shown(each) && each.scrollWidth > each.clientWidth) wrong.push("scrolls sideways")
+    for (const each of document.querySelectorAll(".menu[open] > .sheet")) {
+        const { left, right } = each.getBoundingClientRect()
+        if (left < 0 || right > innerWidth) wrong.push(`menu from ${left} to ${right}`)
+    }
+    for (const each of document.querySelectorAll(".sites tbody tr")) {
+        const bottoms = [...each.cells].map((cell) => Math.round(cell.getBoundingClientRect().bottom))
+        if (getComputedStyle(each).display === "table-row" && new Set(bottoms).size > 1) wrong.push(`ragged: ${bottoms}`)
+    }
+    return wrong
+}"""
+"""What lies badly: a column's head that is broken within a word, figures over figures or the chart's bars, a table of figures
+that scrolls sideways, an open menu that is cut off, cells of one row that end at different heights."""
+
 FORMS = """
 title = "Forms"
 
@@ -165,6 +202,7 @@ LOOKS = {
     "hours and regions": Look(f"/{SITE}?period=12mo&show=hours&show=regions&f=is,visit:country_name,Germany"),
     "funnel, table and text": Look(f"/{SITE}?period=12mo&dashboard=forms"),
     "menu": Look(f"/{SITE}", "Menu"),
+    "menu of sites": Look(f"/{SITE}?draw=bars&period=28d", "Sites"),
     "form of filters": Look(f"{WITH_FILTERS}&open=filter&about=contains,event:page,shop"),
     "what a panel says": Look(f"{WITH_FILTERS}&open=question&about=sources"),
     "realtime": Look(f"/{SITE}/realtime"),
@@ -215,7 +253,7 @@ def _business(domain: str, zone: str) -> list[dict[str, object]]:
     """Three weeks of a shop: visitors by names of many lengths, some of whom buy; each tells how fast pages were."""
     noon = datetime.now(ZoneInfo(zone)).replace(hour=12, minute=0, second=0, microsecond=0)
     vitals = {"lcp": 3040, "lcp_rating": "needs-improvement", "inp": 90, "inp_rating": "good", "cls": 0.4, "cls_rating": "poor"}
-    sold = {"$": {"amount": 12_345.6, "currency": "GBP"}, "p": {"product": "trail-runner-with-a-long-name", "delivery": "express"}}
+    sold = {"$": {"amount": 123_456_789.5, "currency": "GBP"}, "p": {"product": "trail-runner-with-a-long-name", "delivery": "express"}}
     events = []
     for number in range(60):
         time, path = noon - timedelta(days=1 + number % 21, minutes=number), PATHS[number % len(PATHS)]
@@ -294,6 +332,7 @@ def _inspect(page: Page, name: str, part: str = "html") -> None:
         page.screenshot(path=folder / f"{name.replace(' ', '-').replace(',', '')}-{width}-{scheme}.png", full_page=True)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, f"{wide} pixels on a screen of {width}: {_wide(page)}"
+        assert scheme == "dark" or page.evaluate(LAID_OUT) == [], width
         rules = {"type": "rule", "values": BY_COLOUR} if scheme == "dark" else {"type": "tag", "values": WCAG}
         found = page.evaluate("([part, options]) => axe.run(part, options)", [part, {"runOnly": rules, "resultTypes": ["violations"]}])
         assert _told(found["violations"]) == [], (width, scheme)

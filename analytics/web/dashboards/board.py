@@ -22,7 +22,7 @@ from analytics.web.figures import clock_time, day, days
 from analytics.web.forms import READERS, Content
 from analytics.web.forms.listing import detailed
 from analytics.web.forms.timeseries import Series
-from analytics.web.language import _
+from analytics.web.language import _, told
 from analytics.web.question.asker import Asker
 from analytics.web.question.filters import OPERATIONS, Filter, label
 from analytics.web.question.limits import reaches, shown_to
@@ -234,7 +234,7 @@ def _content(asker: Asker, panel: Panel) -> tuple[Content | None, str]:
     try:
         return READERS[panel.form](asker, panel), ""
     except QueryError as error:
-        return None, _("These filters and this panel do not go together (%(reason)s).", reason=error)
+        return None, _("These filters and this panel do not go together (%(reason)s).", reason=told(error))
     except StoreUnavailable:
         return None, _("The figures cannot be read at the moment. Try again in a few seconds.")
 

@@ -22,6 +22,7 @@ from analytics.web.dashboards.behind import behind
 from analytics.web.dashboards.board import made, named
 from analytics.web.dashboards.shortcuts import SHORTCUTS
 from analytics.web.figures import days
+from analytics.web.language import told
 from analytics.web.question.asker import Asker
 from analytics.web.question.selection import Selection
 from analytics.web.services import services
@@ -121,7 +122,7 @@ def _filtered(asker: Asker, words: Mapping[str, Any]) -> AnyResponse:
         return redirect(words["address"](filter_form.applied(asker, typed)))
     except QueryError as error:
         field = error.place if error.place in ("dimension", "operation") else "value"
-        answer = fresh(_filter_sheet(asker, words, typed, {field: error.problem}))
+        answer = fresh(_filter_sheet(asker, words, typed, {field: told(error)}))
         answer.status_code = 422
         return answer
 

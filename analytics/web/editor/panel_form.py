@@ -18,7 +18,7 @@ from analytics.query import query
 from analytics.web.editor.choices import limits, shown_by
 from analytics.web.editor.conditions import Conditions, conditions, dimensions, joined, parted, questions, rows
 from analytics.web.forms.listing import detailed
-from analytics.web.language import _
+from analytics.web.language import _, told
 
 
 class Values(Struct, frozen=True, kw_only=True):
@@ -226,7 +226,7 @@ def _refused(asked: Question, part: str) -> dict[str, str]:
     try:
         query.parse(question)
     except QueryError as error:
-        return {_field_of(f"{part}.{error.place.removeprefix('#/').replace('/', '.')}"): _capital(error.problem)}
+        return {_field_of(f"{part}.{error.place.removeprefix('#/').replace('/', '.')}"): _capital(told(error))}
     return {}
 
 

@@ -18,7 +18,7 @@ from analytics.query.metrics import METRICS, Metric
 from analytics.query.run import Answers, Sitting
 from analytics.store.control.store import ControlStore
 from analytics.web.accounts.viewer import Viewer
-from analytics.web.language import _, marked
+from analytics.web.language import _, marked, told
 from analytics.web.question.filters import Filter
 from analytics.web.question.selection import Selection
 
@@ -162,15 +162,15 @@ class Asker:
 
     def leave_out(self) -> list[str]:
         """Goes on without the reader's filters that cannot be asked, and says which."""
-        told = []
+        left_out = []
         for each in self.selection.filters:
             try:
                 self.check(each)
             except QueryError as error:
                 self.selection = self.selection.removed(each)
                 words = each.said(self.segments)
-                told.append(_("The filter “%(filter)s” is left out: %(problem)s.", filter=words, problem=error.problem))
-        return told
+                left_out.append(_("The filter “%(filter)s” is left out: %(problem)s.", filter=words, problem=told(error)))
+        return left_out
 
     def unfiltered(self) -> "Asker":
         """The same without the reader's filters."""

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from datetime import datetime
 
+from markupsafe import Markup, escape
+
 from analytics.languages import ENGLISH
 from analytics.query.dimensions import COUNTRIES
 from analytics.web.figures import long_bucket, weekday
@@ -27,6 +29,7 @@ CHANNELS = (
     *(marked("Organic Video"), marked("AI Assistants"), marked("Organic Search"), marked("Email"), marked("Affiliates")),
     *(marked("Audio"), marked("SMS"), marked("Mobile Push Notifications"), marked("Referral"), marked("Direct")),
 )
+_WITHIN = re.compile("(?<=[^/])/(?=[^/])")
 _FOLDED = re.compile(r"\(fewer than (\d+)\)")
 _CODES = {name: code for code, name in COUNTRIES.items()}
 
@@ -39,6 +42,12 @@ def shown(dimension: str, value: str) -> str:
     if value in OURS:
         return _(value)
     return _NAMES[dimension](value) if dimension in _NAMES else value
+
+
+def breakable(text: str) -> Markup:
+    """The text, escaped, with a place to break the line behind each slash within it: browsers know none in a path, and
+    would break it inside a word."""
+    return Markup(_WITHIN.sub("/<wbr>", escape(text)))  # noqa: S704 - escaped
 
 
 def country(code: str) -> str:

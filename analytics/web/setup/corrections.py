@@ -140,7 +140,7 @@ def _length(fields: Mapping[str, str]) -> int:
 
 def _in_form(problem: QueryError) -> dict[str, str]:
     """Field of the form -> what is wrong there."""
-    return {problem.place.split("/")[1] if "/" in problem.place else "filters": problem.problem}
+    return {problem.place.split("/")[1] if "/" in problem.place else "filters": told(problem)}
 
 
 def _page(

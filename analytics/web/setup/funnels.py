@@ -147,7 +147,7 @@ def _told(problem: FootfallError) -> dict[str, str]:
     """Field of the form -> what is wrong there; a step's is ``steps/<row>``."""
     if isinstance(problem, QueryError):
         parts = problem.place.split("/")[1:3]
-        return {"/".join(parts) or "steps": problem.problem}
+        return {"/".join(parts) or "steps": told(problem)}
     return {problem.field if isinstance(problem, InvalidInput) else "steps": told(problem)}
 
 

@@ -61,7 +61,7 @@ def page(domain: str) -> ResponseReturnValue:
     except InvalidInput as problem:
         wrong = {problem.field: told(problem)}
     except QueryError as problem:
-        wrong = {"filters": problem.problem}
+        wrong = {"filters": told(problem)}
     else:
         flash(_("The segment “%(name)s” is kept.", name=kept.name))
         return redirect(_dashboard(site, replace(selection, filters=(Filter("is", SEGMENT, (str(kept.id),)),))), 303)

@@ -22,8 +22,9 @@ function show(chart, at, from = at) {
   readout.textContent = first < last
     ? `${name(chart, first)} – ${name(chart, last)}`
     : all[at].querySelector('title').textContent;
-  const middle = ((at + 0.5) / all.length) * chart.clientWidth;
-  const room = chart.clientWidth - readout.offsetWidth;
+  const beside = chart.parentElement.clientWidth - chart.clientWidth;
+  const middle = beside + ((at + 0.5) / all.length) * chart.clientWidth;
+  const room = chart.parentElement.clientWidth - readout.offsetWidth;
   readout.style.left = `${Math.max(0, Math.min(room, middle - readout.offsetWidth / 2))}px`;
 }
 

@@ -343,7 +343,9 @@ def test_a_broken_panel_hides_only_itself(browse: Callable[..., Page], visit: Vi
     page = browse("?dashboard=own")
     assert "own.toml, line 4, panel “mine”, field form: there is no form “pie”" in page.text
     assert any(row and row[0].startswith("example.org") for row in page.rows)
-    assert "These filters and this panel do not go together" in page.text
+    said = "These filters and this panel do not go together (\"events\" cannot be asked by \"visit:entry_page\": it counts events, and"
+    assert said in page.text
+    assert "(„events“ gibt es nicht nach „visit:entry_page“: das eine zählt Ereignisse" in browse("?dashboard=own&language=de").text
 
 
 def test_several_dashboards_have_a_menu(browse: Callable[..., Page], visit: Visit, write: Callable[[str, str], None]) -> None:

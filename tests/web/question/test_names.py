@@ -9,7 +9,7 @@ from analytics.query.dimensions import DIMENSIONS
 from analytics.query.flow import ENTRY, EXIT, HERE, OTHER
 from analytics.web.language import speak
 from analytics.web.question import names
-from analytics.web.question.names import OURS, country, language, shown
+from analytics.web.question.names import OURS, breakable, country, language, shown
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,21 @@ def english() -> Iterator[None]:
 def test_d39_values_are_called_by_their_names_in_the_language_spoken(spoken: str, dimension: str, value: str, expected: str) -> None:
     speak(spoken)
     assert shown(dimension, value) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("/shop/shoes/trail-runner", "/shop/<wbr>shoes/<wbr>trail-runner"),
+        ("/", "/"),
+        ("/blog/", "/blog/"),
+        ("https://a.example/b", "https://a.example/<wbr>b"),
+        ("/<script>/'x'", "/&lt;script&gt;/<wbr>&#39;x&#39;"),
+    ],
+)
+def test_a_path_is_broken_behind_its_slashes(text: str, expected: str) -> None:
+    """Browsers know no place to break a line in one, and would break it within a word."""
+    assert breakable(text) == expected
 
 
 def test_the_english_names_of_countries_are_those_of_filters() -> None:

@@ -94,6 +94,11 @@ def test_d23_what_was_taken_out_is_erased_at_once_where_that_is_wanted(
     """It cannot be undone then, the file is to be written anew, and what was to go is not named any more."""
     delete = (("kind", "delete"), ("dimension", "event:page"), ("operator", "is"), ("values", "/user/1"), ("do", "make"))
     assert "Deleted: Page is /user/1" in text_of(post(signed_in_client, *delete))
+    asked_again = re.search(r'<details class="sure">.*?</details>', signed_in_client.get(PAGE).text, re.DOTALL)
+    assert asked_again
+    assert "Nobody can have them back." in asked_again[0]
+    assert f'formaction="{PAGE}/1/erase"' in asked_again[0]
+    assert signed_in_client.get(PAGE).text.count(f"{PAGE}/1/erase") == 1
     page = post(signed_in_client, path=f"{PAGE}/1/erase")
     assert "cannot be had back. It is erased from all files within a quarter of an hour." in text_of(page)
     assert ("/user/1" in page.text, f"{PAGE}/1/undo" in page.text) == (False, False)
@@ -139,6 +144,19 @@ def test_what_cannot_be_is_told_beside_the_form(
     assert page.status_code == 422
     assert told in text_of(page)
     assert control.corrections.all(site) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        ("de", "Nach „visit:entry_page“ kann nicht korrigiert werden"),
+        ("fr", "Impossible de corriger d’après « visit:entry_page »"),
+        ("es", "No se puede corregir por «visit:entry_page»"),
+    ],
+)
+def test_d39_it_is_told_in_the_readers_language(signed_in_client: FlaskClient, language: str, told: str) -> None:
+    fields = {"kind": "ignore", "dimension": "visit:entry_page", "operator": "is", "values": "/"}
+    assert told in text_of(post(signed_in_client, *fields.items(), path=f"{PAGE}?language={language}"))
 
 
 def test_d22_events_are_corrected_by_a_property_of_theirs(
