@@ -51,7 +51,7 @@ WITH_FILTERS = f"/{SITE}?period=12mo&f=is,visit:country_name,Germany&f=contains,
 LAID_OUT = """() => {
     const wrong = []
     const boxes = (node) => { const range = document.createRange(); range.selectNodeContents(node); return [...range.getClientRects()] }
-    const shown = (each) => each.checkVisibility({ opacityProperty: true }) && !each.closest(".unseen") && getComputedStyle(each).clipPath === "none"
+    const shown = (each) => each.checkVisibility({ opacityProperty: true }) && !each.closest(".unseen") && getComputedStyle(each.closest("thead") ?? each).clipPath === "none"
     const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 1
     for (const head of document.querySelectorAll("thead:not(.unseen) th")) {
         const texts = document.createTreeWalker(head, NodeFilter.SHOW_TEXT)
