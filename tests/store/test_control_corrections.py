@@ -107,14 +107,14 @@ def test_one_that_ended_and_is_settled_makes_room_for_another(
     """As long as it can be undone, or holds for what comes, it takes its place."""
     monkeypatch.setattr(module, "MOST", 1)
     kept = made(control, site, SPAM if kind == "delete" else USERS)
-    control.corrections_made.ended(site, kept.id, int(watch.now), by="")
+    control.corrections.ended(site, kept.id, int(watch.now), by="")
     with pytest.raises(InvalidInput):
-        control.corrections_made.propose(site, USERS)
-    control.corrections_made.settle(site.id, int(NOON) + 1)
+        control.corrections.propose(site, USERS)
+    control.corrections.settle(site.id, int(NOON) + 1)
     made(control, site, USERS)
-    control.corrections_made.settle(site.id, int(NOON) + 1)
+    control.corrections.settle(site.id, int(NOON) + 1)
     with pytest.raises(InvalidInput):
-        control.corrections_made.propose(site, USERS)
+        control.corrections.propose(site, USERS)
 
 
 def test_they_go_with_their_site(control: ControlStore, site: Site) -> None:

@@ -26,7 +26,7 @@ class Page(HTMLParser):
         self.texts: list[str] = []
         self.rows: list[list[str]] = []
         self._cell: list[str] | None = None
-        self.feed(html)
+        self.feed(html.replace("<wbr>", ""))  # a place to break a line is no part of a text
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, {name: value or "" for name, value in attrs}))

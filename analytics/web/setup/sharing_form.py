@@ -58,7 +58,7 @@ def check(site: Site, link: SharedLink) -> None:
     try:
         services().answers.answer(site, {"metrics": ["visitors"], "date_range": "day", "filters": [*viewer.filters]})
     except QueryError as problem:
-        raise InvalidInput("filters", problem.problem) from None
+        raise InvalidInput("filters", problem.text, **problem.values) from None
 
 
 def _check_panels(site: Site, link: SharedLink) -> None:

@@ -47,8 +47,8 @@ def shown(html: str, panel: str) -> list[tuple[str, ...]]:
     for row in re.findall(r'<tr class="depth.*?</tr>', card[0], re.DOTALL):
         label = re.search(r'title="(/[^"]*)"><bdi>|<bdi>(.*?)</bdi>|<span class="said"><span>(.*?)</span>', row)
         assert label
-        figures = [unescape(each) for each in re.findall(r'<td class="number">(.*?)</td>', row)]
-        found.append((unescape(label[1] or label[2] or label[3]), *figures))
+        figures = [unescape(each) for each in re.findall(r'<td class="number"[^>]*>(.*?)</td>', row)]
+        found.append((unescape(label[1] or label[2] or label[3]).replace("<wbr>", ""), *figures))
     return found
 
 

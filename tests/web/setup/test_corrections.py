@@ -154,6 +154,7 @@ def test_what_cannot_be_is_told_beside_the_form(
         ("es", "No se puede corregir por «visit:entry_page»"),
     ],
 )
+@pytest.mark.usefixtures("site")
 def test_d39_it_is_told_in_the_readers_language(signed_in_client: FlaskClient, language: str, told: str) -> None:
     fields = {"kind": "ignore", "dimension": "visit:entry_page", "operator": "is", "values": "/"}
     assert told in text_of(post(signed_in_client, *fields.items(), path=f"{PAGE}?language={language}"))

@@ -46,7 +46,7 @@ def rows(html: str, panel: str) -> dict[str, str]:
     if card is None:
         return {}
     found = re.findall(r'<tr class="depth.*?<bdi>(.*?)</bdi>.*?|<tr class="depth.*?<span class="said"><span>(.*?)</span>.*?', card[0], re.DOTALL)
-    labels = [unescape(one or other) for one, other in found]
+    labels = [unescape((one or other).replace("<wbr>", "")) for one, other in found]
     figures = [unescape(each) for each in re.findall(r'</th><td class="number">(.*?)</td>|</th>\s*<td class="number">(.*?)</td>', card[0]) for each in each if each]
     return dict(zip(labels, figures, strict=True))
 
@@ -286,7 +286,7 @@ def test_who_is_here_now_follows_the_sites_own_k(
     client: FlaskClient, share: Any, visits: Visits, signed_in_client: FlaskClient, services: Services, site: Site
 ) -> None:
     """As all else of the view: twelve are not told where twenty are what the site tells apart."""
-    services.control.change_site(replace(site, settings=replace(site.settings, small_cells=20)))
+    services.control.sites.change(replace(site, settings=replace(site.settings, small_cells=20)))
     visits.add("/", at="14:12", times=12)
     token = share().token
     for address in (f"/share/{token}", f"/share/{token}/live"):
