@@ -19,6 +19,8 @@ FRONT_END := $(wildcard hatch_build.py package.json package-lock.json .npmrc) $(
 export PIP_NO_INPUT = 1
 export PIP_DEFAULT_TIMEOUT ?= 60
 export DEBIAN_FRONTEND = noninteractive
+# Python keeps what it has compiled, whatever is said outside: else each of the tests' many processes does it anew.
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: help run demo test check build package bench docs languages clean browser routers package
 

@@ -8,13 +8,14 @@ that could be anything.
 import os
 import re
 from dataclasses import astuple
+from functools import cache
 from hashlib import blake2b
 from typing import Any, NoReturn
 
 from crawleruseragents import CRAWLER_USER_AGENTS_DATA
 from msgspec import Struct
 from ua_parser.core import Domain
-from ua_parser.loaders import load_builtins
+from ua_parser.loaders import load_lazy_builtins
 from ua_parser.regex import Resolver
 from user_agents.parsers import UserAgent, parse_browser, parse_device, parse_operating_system
 
@@ -74,6 +75,15 @@ class _Parsed(UserAgent):  # type: ignore[misc] # the library has no types
         self.device = parse_device(*astuple(found.device))
 
 
+@cache
+def _reading() -> tuple[Resolver, frozenset[str]]:
+    """ua-parser's engine, and the names in its tables: made once, since that takes a tenth of a second. The tables are the
+    lazy ones: the engine compiles their rules itself, and Python's expressions would take as long again for nothing."""
+    tables: Any = load_lazy_builtins()
+    names = {name for rule in tables[0] + tables[1] for name in (rule.family, *re.split("[()|]", rule.regex))}
+    return Resolver(tables), frozenset(names)
+
+
 KNOWN = known(CRAWLER_USER_AGENTS_DATA)
 """The robots that crawler-user-agents names."""
 
@@ -89,9 +99,7 @@ class Agents:
 
     def __init__(self, bots: list[str] | None = None) -> None:
         self._robots = Robots(patterns() if bots is None else bots)
-        tables: Any = load_builtins()
-        self._resolver = Resolver(tables)
-        self._names = {name for rule in tables[0] + tables[1] for name in (rule.family, *re.split("[()|]", rule.regex))}
+        self._resolver, self._names = _reading()
         self._secret = os.urandom(32)
         self._known: dict[bytes, Facts] = {}
 

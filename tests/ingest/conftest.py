@@ -13,6 +13,11 @@ from analytics.privacy.door import Door
 from tests.ingest.station import NOON, Station
 
 
+@pytest.fixture(autouse=True)
+def databases(copied_databases: None) -> None:
+    """No test here is about migrations."""
+
+
 @pytest.fixture
 def station(tmp_path: Path) -> Iterator[Station]:
     station = Station(tmp_path)

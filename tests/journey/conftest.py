@@ -34,14 +34,15 @@ QUIET = (
 )
 """What keeps Chromium from asking the net for anything but our pages, and from saying that a program steers it."""
 SWITCHED_OFF = (
-    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup",
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "SpareRendererForSitePerProcess",
     # Playwright's own, which its switch would say if this one did not take its place:
     "AimEnabled", "AvoidCorsURLLoaderRestartOnRedirect", "AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose",
     "HttpsFirstBalancedModeAutoEnable", "HttpsUpgrades", "LensOverlay", "MediaRouter", "NetworkTimeServiceQuerying",
     "OptimizationHints", "PaintHolding", "PreconnectToSearch", "ThirdPartyStoragePartitioning",
 )  # fmt: skip
 """Features of Chromium. For the first two it loads two pages of its own into the address bar of every window that a test
-opens, in a process of their own: a third of what a window costs."""
+opens, in a process of their own: a third of what a window costs. For the third it keeps a process in hand for the window after
+it, which most tests do not open: an eighth."""
 PLAYWRIGHT_WITHOUT = ("--disable-back-forward-cache",)
 """People's browsers have this cache. Going back then fires no ``load``: ``page.go_back(wait_until="commit")``."""
 

@@ -58,8 +58,15 @@ class MemoryStore:
         self._database = duckdb.connect(":memory:", config={"threads": "1"})
         for schema in sorted((_ENGINE / "schema").glob("*.sql")):
             self._database.execute(schema.read_text(encoding="utf-8"))
+        self._tables = [name for (name,) in self._database.execute("SELECT table_name FROM duckdb_tables()").fetchall()]
         self._versions = count()
         self.asked: list[tuple[str, Mapping[str, Any]]] = []
+
+    def empty(self) -> None:
+        """Forgets all rows and all that was asked: making another engine takes ten times as long."""
+        for table in self._tables:
+            self._database.execute(f"DELETE FROM {table}")
+        self.asked.clear()
 
     def hold(self, rows: Sequence[Made]) -> None:
         """Holds these rows and no others, all of open days."""

@@ -1,12 +1,11 @@
 """T16: every number is what its definition says, whatever the data, the zone and the filter, in every panel."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -161,36 +160,43 @@ SITE = st.tuples(st.sampled_from(CHANGES), st.lists(VISIT, max_size=7), SEALED, 
 EXACT = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@pytest.fixture(scope="module")
-def store() -> MemoryStore:
-    return MemoryStore()
+class Held:
+    """A site's rows in the store and, beside it, the slow reading of them.
+
+    Days are sealed and months closed as ``site`` has it, with the roll-ups that questions by ``names`` and with ``filters`` may use.
+    """
+
+    def __init__(
+        self, store: MemoryStore, site: Any, names: Iterable[str], filters: list[Any], sealed_by: Sequence[SectionRule] = RULES
+    ) -> None:
+        (zone, first), made, sealed, closed = site
+        rows = visits(made, zone, first)
+        store.hold(rows)
+        days = [first + timedelta(days=number) for number in sealed]
+        last = first + timedelta(days=3)
+        closed = closed and "time:minute" not in names  # a month has more minutes than an answer has rows
+        if closed:
+            first, last = first.replace(day=1), (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+        stretches = [(first, last)] if closed and len(days) == 4 else runs(days)
+        for stretch in stretches:
+            store.seal(*stretch, zone, sealed_by, months=stretch == (first, last), rolled=rolled_for(names, filters))
+        self._range = [first.isoformat(), last.isoformat()]
+        self._asked = Asked(store, zone, rules=RULES, goals=GOALS)
+        self._reference = Reference([coarse(row, days) for row in rows], zone, first, last, RULES, GOALS)
+
+    def agree(self, metrics: list[str], dimensions: list[str], filters: list[Any]) -> dict[Any, list[Any]]:
+        """Asks both, compares all, and returns the answer."""
+        found = self._asked.table(metrics, self._range, dimensions=dimensions, filters=filters)
+        assert found == self._reference.answer(metrics, dimensions, filters)
+        return found
 
 
-def agree(
-    store: MemoryStore, site: Any, metrics: list[str], dimensions: list[str], filters: list[Any],
-    sealed_by: Sequence[SectionRule] = RULES,
-) -> dict[Any, list[Any]]:  # fmt: skip
-    """Asks both, compares all, and returns the answer."""
-    (zone, first), made, sealed, closed = site
-    rows = visits(made, zone, first)
-    store.hold(rows)
-    days = [first + timedelta(days=number) for number in sealed]
-    last = first + timedelta(days=3)
-    closed = closed and "time:minute" not in dimensions  # a month has more minutes than an answer has rows
-    if closed:
-        first, last = first.replace(day=1), (last.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    names = {*dimensions, *(condition.dimension.name for condition in conditions_of(parsed(filters, "#")))}
-    names |= {"event:section", "event:section:2"} if any(name.startswith("event:section") for name in names) else set()
-    rolled = [one.name for one in rollups.ROLLED.values() if one.name in names or not one.name or names & {*one.together}]
-    if closed and len(days) == 4:
-        store.seal(first, last, zone, sealed_by, months=True, rolled=rolled)
-    else:
-        for first_day, last_day in runs(days):
-            store.seal(first_day, last_day, zone, sealed_by, rolled=rolled)
-    site_ = Asked(store, zone, rules=RULES, goals=GOALS)
-    found = site_.table(metrics, [first.isoformat(), last.isoformat()], dimensions=dimensions, filters=filters)
-    assert found == Reference([coarse(row, days) for row in rows], zone, first, last, RULES, GOALS).answer(metrics, dimensions, filters)
-    return found
+def rolled_for(names: Iterable[str], filters: list[Any]) -> list[str]:
+    """The roll-ups that may be used for questions by these dimensions and with these filters: to make the others, too,
+    would take most of the time."""
+    asked = {*names, *(condition.dimension.name for condition in conditions_of(parsed(filters, "#")))}
+    asked |= {"event:section", "event:section:2"} if any(name.startswith("event:section") for name in asked) else set()
+    return [one.name for one in rollups.ROLLED.values() if one.name in asked or not one.name or asked & {*one.together}]
 
 
 def coarse(row: Made, sealed: list[date]) -> Made:
@@ -204,7 +210,7 @@ def coarse(row: Made, sealed: list[date]) -> Made:
 @given(site=SITE, filters=FILTERS)
 def test_headline(store: MemoryStore, site: Any, filters: list[Any]) -> None:
     """T16, T17: the numbers at the top of the page; no rate is ever negative, above 100 or not a number."""
-    ((_, values),) = agree(store, site, METRICS, [], filters).items()
+    ((_, values),) = Held(store, site, [], filters).agree(METRICS, [], filters).items()
     bounce_rate = values[METRICS.index("bounce_rate")]
     assert bounce_rate is None or 0 <= bounce_rate <= 100
     assert all(value is None or value >= 0 for value in values)
@@ -220,8 +226,8 @@ IN_THE_LAST_HOUR = (
 @given(site=SITE, time=TIMES, filters=FILTERS)
 def test_chart(store: MemoryStore, site: Any, time: str, filters: list[Any]) -> None:
     """T14, T16: in every unit and zone, through every change of the clocks; the sum of the chart is the headline."""
-    chart = agree(store, site, METRICS, [time], filters)
-    headline = agree(store, site, METRICS, [], filters)[()]
+    held = Held(store, site, [time], filters)
+    chart, headline = held.agree(METRICS, [time], filters), held.agree(METRICS, [], filters)[()]
     for number, name in enumerate(METRICS):
         if name in ("visits", "pageviews", "events") or (name == "visitors" and time in ("time:day", "time:week", "time:month")):
             assert sum(values[number] for values in chart.values()) == headline[number], name
@@ -237,12 +243,12 @@ OVER_A_DAY_THAT_NEVER_WAS = (
 @given(site=SITE, dimension=PLAIN, filters=FILTERS)
 def test_table(store: MemoryStore, site: Any, dimension: str, filters: list[Any]) -> None:
     """T16: page views of the rows add up to the headline's; a row clicked is a filter with the same counts."""
-    table = agree(store, site, METRICS, [dimension], filters)
-    headline = agree(store, site, COUNTS, [], filters)[()]
+    held = Held(store, site, [dimension], filters)
+    table, headline = held.agree(METRICS, [dimension], filters), held.agree(COUNTS, [], filters)[()]
     assert sum(values[2] for values in table.values()) == headline[2]
     if dimension != "event:section:2":  # a section takes what lies beneath it, so a row two levels down is more than itself
         for (value,), values in table.items():
-            clicked = agree(store, site, COUNTS, [], [*filters, ["is", dimension, [value]]])[()]
+            clicked = held.agree(COUNTS, [], [*filters, ["is", dimension, [value]]])[()]
             assert clicked == values[:4]
 
 
@@ -269,13 +275,13 @@ def test_sections(
     known = METRICS if "visit:entry_page" not in dimensions else [name for name in METRICS if name not in ("pageviews", "events")]
     metrics = data.draw(st.lists(st.sampled_from(known), min_size=1, unique=True))
     before = (SectionRule(name="Shop", pattern="/blog/**"),)
-    agree(store, site, metrics, dimensions, filters, sealed_by=before if since else RULES)
+    Held(store, site, dimensions, filters, sealed_by=before if since else RULES).agree(metrics, dimensions, filters)
 
 
 @EXACT
 @given(site=SITE, dimension=EVENT_ONLY, filters=FILTERS)
 def test_table_of_events(store: MemoryStore, site: Any, dimension: str, filters: list[Any]) -> None:
-    agree(store, site, COUNTS, [dimension], filters)
+    Held(store, site, [dimension], filters).agree(COUNTS, [dimension], filters)
 
 
 @EXACT
@@ -284,23 +290,25 @@ def test_table_of_journeys(store: MemoryStore, site: Any, dimension: str, filter
     """Each visit has one entry and one exit: the visits of the rows add up to the headline's. A filter by host is also
     about the host of the entry or exit, so it leaves fewer in the table."""
     metrics = ["visitors", "visits", "bounce_rate", "visit_duration", "views_per_visit"]
-    table = agree(store, site, metrics, [dimension], filters)
-    visits, headline = sum(values[1] for values in table.values()), agree(store, site, ["visits"], [], filters)[()][0]
+    held = Held(store, site, [dimension], filters)
+    table, headline = held.agree(metrics, [dimension], filters), held.agree(["visits"], [], filters)[()][0]
+    visits = sum(values[1] for values in table.values())
     assert visits <= headline if any(part[1] == "event:hostname" for part in filters) else visits == headline
 
 
 @EXACT
 @given(site=SITE, time=TIMES, dimension=PLAIN, second=PLAIN, filters=FILTERS)
 def test_several_dimensions(store: MemoryStore, site: Any, time: str, dimension: str, second: str, filters: list[Any]) -> None:
-    agree(store, site, METRICS, list(dict.fromkeys([dimension, time, second])), filters)
+    dimensions = list(dict.fromkeys([dimension, time, second]))
+    Held(store, site, dimensions, filters).agree(METRICS, dimensions, filters)
 
 
 @EXACT
 @given(site=SITE, filters=FILTERS, more=FILTER)
 def test_a_filter_never_raises_a_count(store: MemoryStore, site: Any, filters: list[Any], more: Any) -> None:
     """T16: more page views with a filter than without was a peer's bug for a year."""
-    without = agree(store, site, COUNTS, [], filters)[()]
-    within = agree(store, site, COUNTS, [], [*filters, more])[()]
+    held = Held(store, site, [], [*filters, more])
+    without, within = (held.agree(COUNTS, [], each)[()] for each in (filters, [*filters, more]))
     assert all(fewer <= before for fewer, before in zip(within, without, strict=True))
 
 
@@ -310,11 +318,11 @@ def test_conversions(
     store: MemoryStore, site: Any, time: str, dimension: str, by_goal: bool, filters: list[Any], goal: Any
 ) -> None:
     """T16: alone, by goal, over time and by anything; no rate is above 100, whatever is divided by what."""
+    filters = filters if by_goal else [*filters, list(goal)]
+    held = Held(store, site, [time, dimension], filters)
     for dimensions in ([], [dimension], [time], [time, dimension]):
-        if by_goal:
-            table = agree(store, site, CONVERSIONS, list(dict.fromkeys([*dimensions, "event:goal"])), filters)
-        else:
-            table = agree(store, site, CONVERSIONS, dimensions, [*filters, list(goal)])
+        by = list(dict.fromkeys([*dimensions, "event:goal"])) if by_goal else dimensions
+        table = held.agree(CONVERSIONS, by, filters)
         rates = [rate for values in table.values() for rate in values[4:] if rate is not None]
         assert all(0 <= rate <= 100 for rate in rates)
 
@@ -324,10 +332,10 @@ def test_conversions(
 def test_revenue(store: MemoryStore, site: Any, time: str, dimension: str, filters: list[Any]) -> None:
     """Of goals of one currency together, and by goal in the goal's own; the sum of the chart is the headline."""
     euros = [*filters, ["is", "event:goal", ["Signup", "Video"]]]
-    chart = agree(store, site, REVENUE, [time], euros)
-    total = agree(store, site, REVENUE, [], euros)[()][0]
+    held = Held(store, site, [time, dimension], euros)
+    chart, total = held.agree(REVENUE, [time], euros), held.agree(REVENUE, [], euros)[()][0]
     assert round(sum(values[0] for values in chart.values()), 3) == total
-    agree(store, site, REVENUE, list(dict.fromkeys([dimension, "event:goal"])), filters)
+    held.agree(REVENUE, list(dict.fromkeys([dimension, "event:goal"])), filters)
 
 
 @EXACT
@@ -335,15 +343,16 @@ def test_revenue(store: MemoryStore, site: Any, time: str, dimension: str, filte
 def test_reading(store: MemoryStore, site: Any, time: str, dimension: str, filters: list[Any]) -> None:
     """How far a page was scrolled, and for how long it was read, by page and over time."""
     reading = ["scroll_depth", "time_on_page"]
+    held = Held(store, site, [time, dimension, "event:page"], filters)
     for dimensions in (["event:page"], ["event:page", time], list(dict.fromkeys([dimension, "event:page"]))):
-        table = agree(store, site, reading, dimensions, filters)
+        table = held.agree(reading, dimensions, filters)
         assert all(values[0] is None or 0 <= values[0] <= 100 for values in table.values())
-    agree(store, site, reading, [time], [*filters, ["contains", "event:page", ["/b", "/shop"]]])
+    held.agree(reading, [time], [*filters, ["contains", "event:page", ["/b", "/shop"]]])
 
 
 @EXACT
 @given(site=SITE, filters=st.lists(combined(st.one_of(OF_VISITS.map(list), DONE)), max_size=2))
 def test_exits(store: MemoryStore, site: Any, filters: list[Any]) -> None:
     """Every exit is a page view, so no rate is above 100; every visit that saw a page has one."""
-    table = agree(store, site, ["exit_rate", "visits"], ["visit:exit_page"], filters)
+    table = Held(store, site, ["visit:exit_page"], filters).agree(["exit_rate", "visits"], ["visit:exit_page"], filters)
     assert all(0 < values[0] <= 100 for (page,), values in table.items() if page != "(none)")

@@ -261,25 +261,20 @@ BY = st.sampled_from(["event:page", "event:page", "event:section", "event:sectio
 STEPS = st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(any)
 
 
-@pytest.fixture(scope="module")
-def store_of_all() -> MemoryStore:
-    return MemoryStore()
-
-
 @EXACT
 @given(site=SITE, around=AROUND, by=BY, steps=STEPS, limit=st.integers(1, 3), least=st.integers(1, 3), filters=FILTERS)
 def test_the_engine_and_the_slow_reading_agree(
-    store_of_all: MemoryStore, site: Any, around: Any, by: str, steps: tuple[int, int], limit: int, least: int, filters: list[Any]
+    store: MemoryStore, site: Any, around: Any, by: str, steps: tuple[int, int], limit: int, least: int, filters: list[Any]
 ) -> None:
     """T16: for any visits, zones, nights, filters and foldings; what comes into a node goes out of it."""
     of_people = ("visit:country", "visit:device", "visit:os")  # filters by them see no small values: tests/query/test_cells.py
     assume(least == 1 or not any(name in str(filters) for name in of_people))
-    rows, (zone, first) = held(store_of_all, site), site[0]
+    rows, (zone, first) = held(store, site), site[0]
     last = first + timedelta(days=2)
     before, after = steps
     more = {"by": by, "before": before, "after": after, "limit": limit, "filters": filters}
     days = [date.isoformat(first), date.isoformat(last)]
-    found = links(store_of_all, around, days, zone=zone, rules=RULES, least=least, **more)
+    found = links(store, around, days, zone=zone, rules=RULES, least=least, **more)
     slow = SlowFlow(Reference(rows, zone, first, last, RULES, GOALS), around, by, filters)
     assert found == slow.links(before, after, limit, least)
     for step in range(1 - before, after):

@@ -332,11 +332,6 @@ EVENT_STEP = st.sampled_from([
 STEPS = st.lists(st.one_of(PAGE, EVENT_STEP, EVENT_STEP), min_size=2, max_size=4)
 
 
-@pytest.fixture(scope="module")
-def store_of_all() -> MemoryStore:
-    return MemoryStore()
-
-
 def held(store: MemoryStore, site: Any) -> list[Made]:
     """Puts a site's rows into the store, some of its days sealed; returns them as they are kept."""
     (zone, first), made, sealed, _ = site
@@ -349,13 +344,13 @@ def held(store: MemoryStore, site: Any) -> list[Made]:
 
 @EXACT
 @given(site=SITE, steps=STEPS, strict=st.booleans(), filters=FILTERS)
-def test_the_engine_and_the_slow_reading_agree(store_of_all: MemoryStore, site: Any, steps: list[Any], strict: bool, filters: list[Any]) -> None:
+def test_the_engine_and_the_slow_reading_agree(store: MemoryStore, site: Any, steps: list[Any], strict: bool, filters: list[Any]) -> None:
     """T16: for any visits, zones, clock changes, nights, filters and steps, on open days and sealed ones; and no step has
     more than the one before."""
-    rows, (zone, first) = held(store_of_all, site), site[0]
+    rows, (zone, first) = held(store, site), site[0]
     last = first + timedelta(days=2)
     days = [date.isoformat(first), date.isoformat(last)]
-    answer = ask(store_of_all, steps, days, zone=zone, rules=RULES, filters=filters, order="strict" if strict else "loose")
+    answer = ask(store, steps, days, zone=zone, rules=RULES, filters=filters, order="strict" if strict else "loose")
     found = [(step.visits, step.visitors) for step in answer.results]
     assert found == SlowFunnel(Reference(rows, zone, first, last, RULES, GOALS), steps, strict).answer(filters)
     assert all(then <= now for before, after in pairwise(found) for now, then in zip(before, after, strict=True))
@@ -363,10 +358,10 @@ def test_the_engine_and_the_slow_reading_agree(store_of_all: MemoryStore, site: 
 
 @EXACT
 @given(site=SITE, steps=STEPS, more=CONDITIONS.map(list))
-def test_strict_is_never_more_than_loose_and_a_filter_never_adds(store_of_all: MemoryStore, site: Any, steps: list[Any], more: Any) -> None:
-    held(store_of_all, site)
+def test_strict_is_never_more_than_loose_and_a_filter_never_adds(store: MemoryStore, site: Any, steps: list[Any], more: Any) -> None:
+    held(store, site)
     zone, first = site[0]
     days = [date.isoformat(first), date.isoformat(first + timedelta(days=3))]
-    loose = reached(store_of_all, steps, days, zone=zone)
-    for narrower in (reached(store_of_all, steps, days, zone=zone, order="strict"), reached(store_of_all, steps, days, zone=zone, filters=[more])):
+    loose = reached(store, steps, days, zone=zone)
+    for narrower in (reached(store, steps, days, zone=zone, order="strict"), reached(store, steps, days, zone=zone, filters=[more])):
         assert all(fewer <= many for fewer, many in zip(narrower, loose, strict=True))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from analytics.errors import QueryError
 from analytics.model import Goal, SectionRule
+from analytics.query.cover import runs
 from analytics.query.inside import OUTSIDE
 from analytics.query.sections import beneath, section_of
 from tests.query import test_exactness as exact
@@ -184,12 +185,11 @@ def _inside(path: str, sections: tuple[str, ...]) -> bool:
     return any(beneath(section_of(path, EXACT_RULES), each) for each in sections)
 
 
-def _held(store: MemoryStore, site: Any, rows: list[Made]) -> Asked:
+def _held(store: MemoryStore, site: Any, rows: list[Made], names: list[str], filters: list[Any]) -> Asked:
     (zone, first), _, sealed, _ = site
     store.hold(rows)
-    for number in sealed:
-        day = first + timedelta(days=number)
-        store.seal(day, day, zone, EXACT_RULES)
+    for stretch in runs(first + timedelta(days=number) for number in sealed):
+        store.seal(*stretch, zone, EXACT_RULES, rolled=exact.rolled_for(["event:section", *names], filters))
     return Asked(store, zone, rules=EXACT_RULES, goals=exact.GOALS)
 
 
@@ -206,7 +206,7 @@ def test_nothing_that_happens_outside_changes_an_answer(
     range_ = [first.isoformat(), (first + timedelta(days=3)).isoformat()]
     metrics = ["visitors", "visits", *(["views_per_visit"] if dimension in exact.PAGES else [])]
     asking: dict[str, Any] = {"dimensions": [dimension], "filters": filters, "date_range": range_}
-    answers = [answer(_held(store, site, each), only(*sections), metrics, **asking) for each in (rows, other)]
+    answers = [answer(_held(store, site, each, [dimension], filters), only(*sections), metrics, **asking) for each in (rows, other)]
     assert answers[0] == answers[1]
 
 
@@ -222,7 +222,7 @@ def test_an_answer_is_never_more_than_what_lies_inside(
 ) -> None:
     """The headline under any filters is at most the limited headline, and every page named lies inside."""
     (zone, first), made, _, _ = site
-    held = _held(store, site, exact.visits(made, zone, first))
+    held = _held(store, site, exact.visits(made, zone, first), ["event:page"], filters)
     asking: dict[str, Any] = {"date_range": [first.isoformat(), (first + timedelta(days=3)).isoformat()]}
     (most,) = answer(held, only(*sections), exact.COUNTS, **asking).values()
     (found,) = answer(held, only(*sections), exact.COUNTS, filters=filters, **asking).values()

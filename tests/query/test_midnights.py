@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -24,11 +23,6 @@ ATTRIBUTES = st.fixed_dictionaries({"country": st.sampled_from(["DE", "NP"])})
 CROSSING = st.lists(st.tuples(NEAR_MIDNIGHT, st.integers(1, 2), EVENTS, ATTRIBUTES), max_size=8)
 VIEW = {"name": "pageview", "path": "/b", "revenue": None}
 RANGES = [("2026-02-01", "2026-02-28"), ("2026-03-01", "2026-03-31"), ("2026-02-01", "2026-03-31"), ("2026-02-27", "2026-03-31")]
-
-
-@pytest.fixture(scope="module")
-def store() -> MemoryStore:
-    return MemoryStore()
 
 
 LINKED = [

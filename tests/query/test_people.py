@@ -56,11 +56,6 @@ MARCH = ["2026-03-01", "2026-03-31"]
 VIEW = {"name": "pageview", "path": "/b", "revenue": None}
 
 
-@pytest.fixture(scope="module")
-def store() -> MemoryStore:
-    return MemoryStore()
-
-
 def close(store: MemoryStore, filters: list[Any], dimensions: list[str]) -> None:
     """February and March are over. With the roll-ups alone that a question may ask for: others would take most of the time."""
     named = {*dimensions, *(condition.dimension.name for condition in conditions_of(parsed(filters, "#")))}

@@ -63,6 +63,11 @@ class Watch:
         return self.now
 
 
+@pytest.fixture(autouse=True)
+def databases(copied_databases: None) -> None:
+    """No test here is about migrations."""
+
+
 @pytest.fixture
 def clock() -> Watch:
     return Watch()

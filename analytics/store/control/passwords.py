@@ -26,7 +26,6 @@ _HASHER = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1, type=Ty
 """Argon2id with 19 MiB: OWASP Password Storage Cheat Sheet, the first row that fits a small machine."""
 _AT_ONCE = BoundedSemaphore(2)
 """Hashing takes memory: a flood of sign-ins waits here instead of filling the machine."""
-_NOBODY = _HASHER.hash("nobody has this password")
 
 
 def checked(password: str, context: Iterable[str]) -> str:
@@ -55,9 +54,13 @@ def hashed(password: str) -> str:
 
 def matches(kept: str | None, password: str) -> bool:
     """Whether this is the password; takes as long when there is none to compare with (``None``)."""
+    given = _one_form(password[: LONGEST + 1])
     with _AT_ONCE:
+        if kept is None:
+            _HASHER.hash(given)
+            return False
         try:
-            return _HASHER.verify(_NOBODY if kept is None else kept, _one_form(password[: LONGEST + 1])) and kept is not None
+            return _HASHER.verify(kept, given)
         except (Argon2Error, InvalidHashError):
             return False
 
