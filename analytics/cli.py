@@ -35,7 +35,7 @@ class _Day(click.ParamType[str]):
         try:
             return date.fromisoformat(value).isoformat()
         except ValueError:
-            self.fail(f"“{value}” is not a day; write it as 2026-10-19", param, ctx)
+            self.fail(f"“{value}” is not a date; enter it as 2026-10-19", param, ctx)
 
 
 _FIRST = click.option("--from", "first_day", type=_Day(), metavar="DAY", help="Events of this day and later, YYYY-MM-DD.")
@@ -108,10 +108,10 @@ def site() -> None:
 
 @site.command("add")
 @click.argument("domain")
-@click.option("--timezone", default="UTC", show_default=True, help="IANA name of the zone whose days count.")
+@click.option("--timezone", default="UTC", show_default=True, help="The site's time zone, as an IANA name.")
 @_data
 def site_add(domain: str, timezone: str, data: str | None) -> None:
-    """Add a site and print the line that goes into its pages."""
+    """Add a site and print the line to put into its pages."""
     added = _perform(data, "site add", domain=domain, timezone=timezone)
     click.echo(added["snippet"])
 
@@ -129,7 +129,7 @@ def site_list(data: str | None) -> None:
 @click.confirmation_option(prompt="Erase everything that was counted for this site?")
 @_data
 def site_remove(domain: str, data: str | None) -> None:
-    """Forget DOMAIN and erase its files; prints the files that may still hold rows of it, until they are deleted."""
+    """Remove DOMAIN and erase its files; prints the backups that still contain its data until they are deleted."""
     for held in _perform(data, "site remove", site=domain):
         click.echo(held)
 
@@ -141,15 +141,15 @@ def goal() -> None:
 
 @goal.command("add")
 @click.argument("domain")
-@click.option("--event", "event_name", default="", help="Reached by an event of this name.")
-@click.option("--page", "page_path", default="", help="Reached by a view of such a page: * within a folder, ** anything.")
-@click.option("--scroll", type=int, help="With --page: by scrolling the page down to this per cent.")
-@click.option("--name", default="", help="What it is called; made from the rest when left out.")
-@click.option("--currency", default="", help="With --event: three letters, of the revenue that its events carry.")
-@click.option("--prop", "props", multiple=True, metavar="NAME=VALUE", help="The event carries this property (repeatable).")
+@click.option("--event", "event_name", default="", help="Completed by an event of this name.")
+@click.option("--page", "page_path", default="", help="Completed by a view of such a page: * within a folder, ** anything.")
+@click.option("--scroll", type=int, help="With --page: completed by scrolling this far down the page, in per cent.")
+@click.option("--name", default="", help="Its name; chosen automatically when left out.")
+@click.option("--currency", default="", help="With --event: the three-letter currency of the events' revenue.")
+@click.option("--prop", "props", multiple=True, metavar="NAME=VALUE", help="The event has this property (repeatable).")
 @_data
 def goal_add(domain: str, scroll: int | None, props: tuple[str, ...], data: str | None, **fields: str) -> None:
-    """Add a goal to DOMAIN, or find it; prints its number and name."""
+    """Add a goal to DOMAIN, unless it exists; prints its number and name."""
     if bool(fields["event_name"]) == bool(fields["page_path"]):
         raise click.UsageError("Say what reaches the goal: an event (--event) or a page (--page).")
     kind = "scroll" if scroll is not None else "page" if fields["page_path"] else "event"
@@ -174,7 +174,7 @@ def goal_list(domain: str, data: str | None) -> None:
 @click.argument("number", type=int)
 @_data
 def goal_remove(domain: str, number: int, data: str | None) -> None:
-    """Remove goal NUMBER of DOMAIN; no event is lost by that."""
+    """Remove goal NUMBER of DOMAIN; its events are kept."""
     _perform(data, "goal remove", site=domain, goal_id=number)
 
 
@@ -188,12 +188,12 @@ def funnel() -> None:
 @click.argument("name")
 @click.option(
     "--step", "steps", multiple=True, required=True, metavar="KIND:VALUE",
-    help="page:/shop/**, event:Signup, goal:Sales or section:Shop; two to eight, in their order (repeatable).",
+    help="page:/shop/**, event:Signup, goal:Sales or section:Shop; two to eight, in order (repeatable).",
 )  # fmt: skip
-@click.option("--strict", is_flag=True, help="Nothing may happen on another page between two steps.")
+@click.option("--strict", is_flag=True, help="Allow no other pages between the steps.")
 @_data
 def funnel_add(domain: str, name: str, steps: tuple[str, ...], strict: bool, data: str | None) -> None:
-    """Add a funnel to DOMAIN that is called NAME; prints its number."""
+    """Add a funnel called NAME to DOMAIN; prints its number."""
     parted = [step.partition(":")[::2] for step in steps]
     click.echo(_perform(data, "funnel add", site=domain, name=name, steps=parted, strict=strict))
 
@@ -212,7 +212,7 @@ def funnel_list(domain: str, data: str | None) -> None:
 @click.argument("number", type=int)
 @_data
 def funnel_remove(domain: str, number: int, data: str | None) -> None:
-    """Remove funnel NUMBER of DOMAIN; no event is lost by that."""
+    """Remove funnel NUMBER of DOMAIN; its events are kept."""
     _perform(data, "funnel remove", site=domain, funnel_id=number)
 
 
@@ -230,11 +230,11 @@ def key() -> None:
 
 @key.command("add")
 @click.option("--site", "domain", metavar="DOMAIN", help="Limit the key to one site.")
-@click.option("--scope", default="stats,events,sites", show_default=True, help="What the key may be used for.")
-@click.option("--name", default="", help="A name to tell keys apart by.")
+@click.option("--scope", default="stats,events,sites", show_default=True, help="What the key can be used for.")
+@click.option("--name", default="", help="A name to recognise the key by.")
 @_data
 def key_add(domain: str | None, scope: str, name: str, data: str | None) -> None:
-    """Make an API key and print it alone; it cannot be shown again."""
+    """Create an API key and print it; it cannot be shown again."""
     scopes = [part.strip() for part in scope.split(",") if part.strip()]
     if not scopes:
         raise click.BadParameter("a key without a scope is good for nothing", param_hint="--scope")
@@ -249,7 +249,7 @@ def person() -> None:
 @person.command("list")
 @_data
 def person_list(data: str | None) -> None:
-    """List everybody: e-mail address, role and, of viewers, what they see."""
+    """List all people: email address, role and, for viewers, what they can see."""
     for each in _perform(data, "person list"):
         sees = [domain if parts is None else f"{domain} ({', '.join(parts)})" for domain, parts in each["sees"].items()]
         click.echo("\t".join((each["email"], each["role"], "everything" if each["role"] == "owner" else "; ".join(sees))))
@@ -257,11 +257,11 @@ def person_list(data: str | None) -> None:
 
 @person.command("invite")
 @click.argument("email")
-@click.option("--role", type=click.Choice(["owner", "viewer"]), default="viewer", help="What they may do.")
-@click.option("--site", "sites", multiple=True, help="A site that a viewer may see; may be repeated.")
+@click.option("--role", type=click.Choice(["owner", "viewer"]), default="viewer", help="Their role.")
+@click.option("--site", "sites", multiple=True, help="A site that a viewer can see (repeatable).")
 @_data
 def person_invite(email: str, role: str, sites: tuple[str, ...], data: str | None) -> None:
-    """Print a link with which EMAIL chooses a name and a password, once and within seven days."""
+    """Print an invitation link for EMAIL to choose a name and a password; it works once, within seven days."""
     click.echo(_perform(data, "person invite", email=email, role=role, sites=list(sites)))
 
 
@@ -269,7 +269,7 @@ def person_invite(email: str, role: str, sites: tuple[str, ...], data: str | Non
 @click.argument("email")
 @_data
 def person_remove(email: str, data: str | None) -> None:
-    """Forget EMAIL and end every sign-in of theirs; the last owner stays."""
+    """Remove EMAIL and end their sessions; the last owner cannot be removed."""
     _perform(data, "person remove", email=email)
     click.echo(f"{email} is removed")
 
@@ -278,7 +278,7 @@ def person_remove(email: str, data: str | None) -> None:
 @click.argument("email")
 @_data
 def person_reset_password(email: str, data: str | None) -> None:
-    """Print a link with which EMAIL chooses a new password, once and within an hour."""
+    """Print a link for EMAIL to set a new password; it works once, within an hour."""
     click.echo(_perform(data, "person reset-password", email=email))
 
 
@@ -286,9 +286,8 @@ def person_reset_password(email: str, data: str | None) -> None:
 @click.argument("question", default="-")
 @_data
 def query(question: str, data: str | None) -> None:
-    """Answer QUESTION: JSON in the language of the Stats API, or a file with it, or - for the standard input.
-
-    With steps it is a funnel's question, with around a flow's.
+    """Answer QUESTION: a Stats API query as JSON, a file with it, or - for standard input. With "steps" it asks for
+    a funnel, with "around" for a flow.
     """
     try:
         asked = json.loads(_text(question))
@@ -312,18 +311,18 @@ def _text(question: str) -> str:
 @cli.command()
 @click.argument("domain")
 @click.argument("kind", type=click.Choice(["ignore", "delete", "rename"]))
-@click.option("--filter", "filters", multiple=True, metavar="JSON", help="Which events, as in a question (repeatable).")
+@click.option("--filter", "filters", multiple=True, metavar="JSON", help="Which events: a filter in JSON (repeatable).")
 @_FIRST
 @_LAST
-@click.option("--pattern", default="", help="With rename: an RE2 pattern of the whole page.")
-@click.option("--replacement", default="", help="With rename: what it becomes; \\1 is the pattern's first group.")
-@click.option("--hostname", is_flag=True, help="With rename: pattern and replacement are of the host.")
-@click.option("--dry-run", is_flag=True, help="Only say what would change in each panel.")
+@click.option("--pattern", default="", help="With rename: an RE2 pattern that matches the whole page.")
+@click.option("--replacement", default="", help="With rename: the new name; \\1 is the pattern's first group.")
+@click.option("--hostname", is_flag=True, help="With rename: apply pattern and replacement to the host.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change in each panel.")
 @_data
 def correct(
     domain: str, filters: tuple[str, ...], hostname: bool, dry_run: bool, data: str | None, **fields: str | None
 ) -> None:
-    """Correct what was counted for DOMAIN, and what will be: ignore, delete (what is there now) or rename."""
+    """Correct the figures of DOMAIN: ignore (past and future), delete (existing data) or rename."""
     wanted: dict[str, Any] = {name: value for name, value in fields.items() if value}
     wanted["filters"] = [_json(text) for text in filters]
     if hostname:
@@ -335,11 +334,11 @@ def correct(
 
 @cli.command()
 @click.argument("domain")
-@click.option("--undo", type=int, metavar="NUMBER", help="Take this correction back.")
-@click.option("--erase", type=int, metavar="NUMBER", help="Erase what it took out now, not after 30 days; no way back.")
+@click.option("--undo", type=int, metavar="NUMBER", help="Undo this correction.")
+@click.option("--erase", type=int, metavar="NUMBER", help="Erase the data it removed now, not after 30 days; no undo.")
 @_data
 def corrections(domain: str, undo: int | None, erase: int | None, data: str | None) -> None:
-    """List the corrections of DOMAIN, take one back, or erase what one took out."""
+    """List the corrections of DOMAIN, undo one, or erase the data one removed."""
     for done, number in (("undo", undo), ("erase", erase)):
         if number is not None:
             _perform(data, f"correction {done}", site=domain, number=number)
@@ -356,7 +355,7 @@ def dropped() -> None:
 @click.argument("domain")
 @_data
 def dropped_list(domain: str, data: str | None) -> None:
-    """List what is kept apart of DOMAIN: reason, group, who (none: the group's others), events, first and last day."""
+    """List the events of DOMAIN that are set aside: reason, group, who (none: others), events, first and last day."""
     for each in _perform(data, "dropped list", site=domain):
         click.echo("\t".join(str(each[name] or "") for name in ("reason", "category", "who", "events", "first", "last")))
 
@@ -364,14 +363,14 @@ def dropped_list(domain: str, data: str | None) -> None:
 @dropped.command("restore")
 @click.argument("domain")
 @click.argument("reason")
-@click.option("--group", "category", help="Only robots of this group, as the list names it.")
-@click.option("--who", help="Only this robot or host, as the list names it.")
-@click.option("--page", "path", help="Only events of this page.")
+@click.option("--group", "category", help="Only bots of this group, as named in the list.")
+@click.option("--who", help="Only this bot or host, as named in the list.")
+@click.option("--page", "path", help="Only events on this page.")
 @click.option("--from", "first", metavar="DAY", help="Events of this day and later, YYYY-MM-DD.")
 @click.option("--to", "last", metavar="DAY", help="Events of this day and earlier.")
 @_data
 def dropped_restore(domain: str, data: str | None, **fields: str | None) -> None:
-    """Have counted what was dropped from DOMAIN for REASON, all of it or what the options choose; prints how many events."""
+    """Restore events of DOMAIN dropped for REASON, all of them or those the options select; prints how many."""
     chosen = {name: value for name, value in fields.items() if value is not None}
     click.echo(_perform(data, "dropped restore", site=domain, chosen=chosen))
 
@@ -380,7 +379,7 @@ def dropped_restore(domain: str, data: str | None, **fields: str | None) -> None
 @click.argument("domain")
 @_data
 def dropped_restored(domain: str, data: str | None) -> None:
-    """List what was restored of DOMAIN: moment (UTC), reason, group, who (none: several), events, first and last day."""
+    """List the restored events of DOMAIN: moment (UTC), reason, group, who (none: several), events, first and last day."""
     for each in _perform(data, "dropped restored", site=domain):
         click.echo("\t".join(str(each[name] or "") for name in ("at", "reason", "category", "who", "rows", "first", "last")))
 
@@ -390,16 +389,16 @@ def dropped_restored(domain: str, data: str | None) -> None:
 @click.argument("moment")
 @_data
 def dropped_put_back(domain: str, moment: str, data: str | None) -> None:
-    """Keep apart again what was restored of DOMAIN at MOMENT, as the list of it says; prints how many events."""
+    """Undo the restoring of DOMAIN's events at MOMENT, as listed by `restored`; prints how many events."""
     click.echo(_perform(data, "dropped put-back", site=domain, at=moment))
 
 
 @cli.command()
-@click.option("--site", "domain", metavar="DOMAIN", help="One site; all sites when left out.")
-@click.option("--dry-run", is_flag=True, help="Only say what would go.")
+@click.option("--site", "domain", metavar="DOMAIN", help="One site; all sites if left out.")
+@click.option("--dry-run", is_flag=True, help="Only show what would be erased.")
 @_data
 def prune(domain: str | None, dry_run: bool, data: str | None) -> None:
-    """Erase what is older than each site keeps, and what corrections took out 30 days ago."""
+    """Erase data older than each site keeps, and data that corrections removed 30 days ago."""
     for one in _perform(data, "prune", site=domain, dry_run=dry_run):
         before = f"{one['rows']} rows before {one['rows_before']}" if one["rows_before"] else "no rows"
         totals = f", totals before {one['totals_before']}" if one["totals_before"] else ""
@@ -411,7 +410,7 @@ def prune(domain: str | None, dry_run: bool, data: str | None) -> None:
 @click.argument("domain")
 @_data
 def rebuild(domain: str, data: str | None) -> None:
-    """Derive everything derived anew from the events of DOMAIN."""
+    """Rebuild all derived data of DOMAIN from its events."""
     _perform(data, "rebuild", site=domain)
 
 
@@ -420,7 +419,7 @@ def rebuild(domain: str, data: str | None) -> None:
 @click.option("--bind", metavar="HOST:PORT", help="Where the service listens.")
 @click.option("--shop", metavar="HOST:PORT", default="127.0.0.1:8001", show_default=True, help="Where the shop listens.")
 def demo(data: str | None, bind: str | None, shop: str) -> None:
-    """Start the service beside a small shop, with a year of made-up traffic."""
+    """Start the service with a small demo shop and a year of made-up traffic."""
     settings = config.load({"data": data or "demo-data", "bind": bind})
     sys.exit(demonstration.main(settings.data, settings.bind, shop))
 

@@ -92,15 +92,15 @@ class Setting(NamedTuple):
 
 
 SETTINGS: dict[str, Setting] = {
-    "data": Setting("data", _path, "The folder that holds everything Footfall keeps. Mode 0700."),
+    "data": Setting("data", _path, "The folder where Footfall stores all its data. Mode 0700."),
     "bind": Setting("127.0.0.1:8000", _bind, "Where the service listens."),
     "public_url": Setting(
-        "", _url, "The address people and browsers reach the service at; used in snippets and links. Empty: http://<bind>."
+        "", _url, "The address at which browsers reach the service; used in the tag and in links. Empty: http://<bind>."
     ),
     "trusted_proxies": Setting(
         ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"),
         _networks,
-        "Networks whose X-Forwarded-For or Forwarded header is believed. Others' headers are ignored.",
+        "Networks whose X-Forwarded-For or Forwarded header is trusted. All others' headers are ignored.",
     ),
     "forwarded_header": Setting(
         "",
@@ -110,29 +110,34 @@ SETTINGS: dict[str, Setting] = {
     "location_database": Setting(
         None,
         _optional_path,
-        "An .mmdb file to look countries (regions, cities) up in. Empty: the country database that came along.",
+        "An .mmdb file with countries (regions, cities). Empty: the bundled country database.",
     ),
     "language": Setting(
         ENGLISH,
         _language,
-        "What pages are written in (en, de, fr, es) for readers who have not chosen a language, and whose browser asks for "
-        "none of these.",
+        "Language of the pages (en, de, fr, es) for people who have not chosen one and whose browser prefers none of these.",
     ),
     "memory_limit": Setting(
-        512 * 1024**2, _size_from(128), "What DuckDB may use for a site at work, and keep for all together; at least 128MB."
+        512 * 1024**2,
+        _size_from(128),
+        "Memory for DuckDB: for a site while it works, and for all sites together; at least 128MB.",
     ),
     "threads": Setting(
         1,
         _count,
-        "Threads DuckDB may use for one question. A dashboard asks two questions at a time: with more than half as many "
-        "threads as there are processors it is slower.",
+        "Threads that DuckDB can use for one query. A dashboard runs two queries at a time, so more than "
+        "half the number of processors makes it slower.",
     ),
-    "query_seconds": Setting(20, _count, "A question that takes longer is stopped."),
+    "query_seconds": Setting(20, _count, "Queries that take longer are stopped."),
     "requests_per_minute": Setting(
-        600, _count, "Questions and changes that one API key may send in a minute, or at once; then 429 with Retry-After."
+        600,
+        _count,
+        "Queries and changes that one API key can send per minute, or at once; beyond that, 429 with Retry-After.",
     ),
     "disk_reserve": Setting(
-        256 * 1024**2, _size, "Free disk space below which nothing new is accepted (503), so that there is room to recover."
+        256 * 1024**2,
+        _size,
+        "Free disk space below which no new events are accepted (503), so that there is room to recover.",
     ),
     "segment_size": Setting(64 * 1024**2, _size_from(1), "A spool segment is closed at this size."),
 }

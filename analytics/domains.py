@@ -53,28 +53,30 @@ def _authority(text: str) -> str:
     """What stands between the scheme, if there is one, and the path."""
     text = text.strip()
     if not text:
-        raise _refuse("Write the site's domain, such as example.org")
+        raise _refuse("Enter the site's domain, such as example.org")
     match = _SCHEME.match(text)
     scheme = match[1].lower() if match else ""
     if scheme not in ("", "http", "https"):
-        raise _refuse("Only web sites can be counted; write the domain without %(scheme)s://", scheme=scheme)
+        raise _refuse("Only websites can be counted; enter the domain without %(scheme)s://", scheme=scheme)
     authority = re.split(r"[/\\?#]", text[match.end() if match else 0 :].removeprefix("//"), maxsplit=1)[0]
     if "@" in authority:
-        raise _refuse("That looks like an e-mail address or a sign-in; write the domain alone, such as example.org")
+        raise _refuse(
+            "This looks like an email address or contains sign-in details; enter only the domain, such as example.org"
+        )
     if "*" in authority:
-        raise _refuse("Write one domain without *; its sub-domains can be allowed in the site's settings")
+        raise _refuse("Enter one domain without *; you can allow its subdomains in the site's settings")
     if len(authority) > 2 * _LONGEST_NAME:
-        raise _refuse("A domain has at most %(longest)s characters", longest=_LONGEST_NAME)
+        raise _refuse("A domain can have at most %(longest)s characters", longest=_LONGEST_NAME)
     return authority
 
 
 def _host_and_port(authority: str) -> tuple[str, str]:
     match = re.fullmatch(r"(\[[^\]]*\]|[^:]*)(?::([0-9]*))?", authority, re.ASCII)
     if not match:
-        raise _refuse("The part after the colon is not a port; write the domain such as example.org or example.org:8080")
+        raise _refuse("The part after the colon is not a port; enter the domain as example.org or example.org:8080")
     port = (match[2] or "").lstrip("0")
     if match[2] and not 1 <= int(match[2]) <= 65535:
-        raise _refuse("A port is a number from 1 to 65535, such as example.org:8080")
+        raise _refuse("A port must be a number from 1 to 65535, as in example.org:8080")
     return match[1], port
 
 
@@ -86,7 +88,7 @@ def _address(host: str) -> str:
         if _ENDS_IN_A_NUMBER.fullmatch(host):
             return socket.inet_ntop(socket.AF_INET, socket.inet_pton(socket.AF_INET, host))
     except (OSError, ValueError):
-        raise _refuse("That is not an IP address; write one such as 192.0.2.7 or [2001:db8::7], or a domain") from None
+        raise _refuse("This is not an IP address; enter one such as 192.0.2.7 or [2001:db8::7], or a domain") from None
     return ""
 
 
@@ -96,7 +98,7 @@ def _name(host: str) -> str:
     lower = unicodedata.normalize("NFKC", "".join(map(str.lower, plain))).translate(_DOTS).removesuffix(".")
     name = _without_www(".".join(_ascii(label) for label in lower.split(".")))
     if len(name) > _LONGEST_NAME:
-        raise _refuse("A domain has at most %(longest)s characters", longest=_LONGEST_NAME)
+        raise _refuse("A domain can have at most %(longest)s characters", longest=_LONGEST_NAME)
     return _address(name) or name
 
 
@@ -108,19 +110,21 @@ def _without_www(name: str) -> str:
 
 def _ascii(label: str) -> str:
     if not label:
-        raise _refuse("There is an empty part between two dots, or nothing at all; write a domain such as example.org")
+        raise _refuse("The domain is empty or has two dots in a row; enter a domain such as example.org")
     for character in label:
         if not _allowed(character):
-            raise _refuse("A domain cannot contain %(character)s; write it such as example.org", character=_named(character))
+            raise _refuse(
+                "A domain cannot contain %(character)s; enter one such as example.org", character=_named(character)
+            )
     if len(label) > _LONGEST_LABEL:
-        raise _refuse("Each part between dots has at most %(longest)s characters", longest=_LONGEST_LABEL)
+        raise _refuse("Each part between dots can have at most %(longest)s characters", longest=_LONGEST_LABEL)
     encoded = label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
     if len(encoded) > _LONGEST_LABEL:
-        raise _refuse("Each part between dots has at most %(longest)s characters", longest=_LONGEST_LABEL)
+        raise _refuse("Each part between dots can have at most %(longest)s characters", longest=_LONGEST_LABEL)
     if encoded[0] == "-" or encoded[-1] == "-":
-        raise _refuse("No part of a domain begins or ends with a hyphen")
+        raise _refuse("No part of a domain can begin or end with a hyphen")
     if label.startswith("xn--") and not _is_punycode(label):
-        raise _refuse("%(label)s is not an encoded international name; write it in its own letters", label=label)
+        raise _refuse("%(label)s is not a valid encoded international name; enter it in its own script", label=label)
     return encoded
 
 

@@ -73,7 +73,7 @@ class TooManyRequests(FootfallError):
 
     def __init__(self, seconds: int) -> None:
         super().__init__(
-            "This key was used too often (setting requests_per_minute); try again in %(seconds)s s", seconds=seconds
+            "Too many requests with this key (setting requests_per_minute); try again in %(seconds)s s", seconds=seconds
         )
         self.seconds = seconds
 

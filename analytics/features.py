@@ -20,40 +20,53 @@ class Feature(NamedTuple):
 
 
 FEATURES = (
-    Feature("outbound", "Clicks on links to other sites", "Event Outbound Link: Click, with the address as url."),
+    Feature("outbound", "Outbound link clicks", "Event “Outbound Link: Click”, with the address as the property url."),
     Feature(
         "downloads",
         "File downloads",
-        'Event File Download, with the address as url; data-files="pdf,epub" in the tag names your own kinds of files.',
+        "Event “File Download”, with the address as the property url. To choose the file types yourself, add "
+        'data-files="pdf,epub" to the tag.',
     ),
-    Feature("forms", "Forms sent", "Event Form: Submission, with the page as path. What was typed is never read."),
-    Feature("missing", "Pages that do not exist", "Event 404, with the page as path and where its visitor came from."),
+    Feature(
+        "forms",
+        "Form submissions",
+        "Event “Form: Submission”, with the page as the property path. What visitors type is never read.",
+    ),
+    Feature(
+        "missing",
+        "Pages not found (404)",
+        "Event “404”, with the page as the property path, and the page that linked to it.",
+    ),
     Feature(
         "tagged",
-        "Clicks on what you tagged",
-        'data-footfall-event="Sign-up" on a link, a button or a form; Plausible’s class names work as well.',
+        "Clicks on tagged elements",
+        'Put data-footfall-event="Sign-up" on a link, button or form; Plausible’s class names work as well.',
     ),
     Feature(
         "exclusions",
-        "Pages and properties left out by the tag",
-        'data-exclude="/admin/*", data-include="/shop/*": what is left out is not even sent.',
+        "Exclusions in the tag",
+        'data-exclude="/admin/*" and data-include="/shop/*" in the tag: excluded pages are not sent at all.',
     ),
     Feature(
         "options",
-        "Options in the page",
-        "footfall.init({…}), properties of the page (data-prop-author), manual page views, transformRequest, callbacks.",
+        "Options set in the page",
+        "footfall.init({…}), page properties (data-prop-author), manual page views, transformRequest and callbacks.",
     ),
     Feature(
         "canonical",
-        "The page’s own name for itself",
-        "A page with a link rel=canonical on the same host is counted under that path. Look at yours first: where every "
-        "page names the home page, every page would be the home page.",
+        "Canonical addresses",
+        "A page with a link rel=canonical to the same host is counted under that path. Check yours first: if every "
+        "page points to the home page, every visit is counted there.",
     ),
-    Feature("plausible", "Plausible’s calls", 'plausible("Sign-up", {props: …}) and its queue, as your pages have them.'),
+    Feature(
+        "plausible",
+        "Plausible’s JavaScript calls",
+        'plausible("Sign-up", {props: …}) and its queue work in your pages without changes.',
+    ),
     Feature(
         "ignore",
-        "“Don’t count me” by a link",
-        "A page opened with #footfall-ignore is never counted in that browser again; #footfall-count takes it back.",
+        "“Don’t count me” links",
+        "Opening a page with #footfall-ignore stops counting in that browser; #footfall-count starts it again.",
     ),
 )
 """In the order they are shown and compiled in."""
@@ -61,13 +74,13 @@ FEATURES = (
 VITALS = Feature(
     "vitals",
     "Core Web Vitals",
-    "How fast pages are for their readers: event Web Vitals, with five numbers. Needs a second line in your pages.",
+    "How fast your pages are for visitors: event “Web Vitals”, with five measurements. Needs a second line in your pages.",
 )
 GTAG = Feature(
     "gtag",
-    "Google’s calls",
-    "gtag('event', …) and dataLayer.push, as your pages have them; what identifies somebody is left out. "
-    "Page views are counted as ever.",
+    "Google’s gtag calls",
+    "gtag('event', …) and dataLayer.push work in your pages without changes; parameters that identify a person are "
+    "left out. Page views are counted by the script as usual.",
 )
 BESIDE = (GTAG, VITALS)
 """What is put before the script when it is served, or lies in a file of its own beside it."""

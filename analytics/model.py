@@ -43,20 +43,20 @@ class Reason(StrEnum):
 
 
 REASONS: dict[Reason, str] = {
-    Reason.BOT: "Sent by a robot, crawler or monitoring service",
-    Reason.BURST: "One of many from one network that looked at one page and did nothing else",
-    Reason.SPAM_REFERRER: "Claimed to come from a known spam site",
-    Reason.UNKNOWN_SITE: "For a domain that is not set up here",
-    Reason.HOSTNAME: "Sent from a host that this site does not allow",
-    Reason.EXCLUDED_PATH: "A page that the owner excluded",
-    Reason.EXCLUDED_NETWORK: "From a network that the owner excluded",
+    Reason.BOT: "Sent by a bot, crawler or monitoring service",
+    Reason.BURST: "Part of a burst from one network: many visitors, one page each and nothing else",
+    Reason.SPAM_REFERRER: "Referred by a known spam site",
+    Reason.UNKNOWN_SITE: "For a domain that has not been added here",
+    Reason.HOSTNAME: "Sent from a host that is not allowed for this site",
+    Reason.EXCLUDED_PATH: "From a page that the owner has excluded",
+    Reason.EXCLUDED_NETWORK: "From a network that the owner has excluded",
     Reason.OPTED_OUT: "The visitor objected (GPC, DNT or opt-out)",
-    Reason.RATE: "More events from one visitor than a person makes",
-    Reason.NO_VISIT: "Reading time without a visit it belongs to",
-    Reason.TOO_OLD: "Older than this site keeps data",
-    Reason.INVALID: "Not a valid event; the answer named the field",
+    Reason.RATE: "More events from one visitor than a person could cause",
+    Reason.NO_VISIT: "Reading time that belongs to no known visit",
+    Reason.TOO_OLD: "Older than the data this site keeps",
+    Reason.INVALID: "Not a valid event; the response named the field",
     Reason.UNREADABLE: "Damaged on disk, or refused by the database; set aside in quarantine/",
-    Reason.CORRECTED: "Taken out by one of the site's corrections",
+    Reason.CORRECTED: "Removed by one of the site's corrections",
 }
 """Every reason with the sentence that the dashboard shows beside its count."""
 

@@ -132,7 +132,7 @@ def restore_dropped(parts: Services, site: str, chosen: Mapping[str, str]) -> in
     found = parts.control.sites.find(site)
     what = dropped_choice.chosen(local_day(parts.clock(), found.timezone), chosen)
     if what is None:
-        raise InvalidInput("reason", "Choose what is to be restored")
+        raise InvalidInput("reason", "Choose what to restore")
     return parts.apart.restore(found, what, by=COMMAND_LINE)
 
 

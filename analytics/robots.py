@@ -37,21 +37,21 @@ class Group(StrEnum):
 
 
 GROUPS: dict[Group, str] = {
-    Group.AI_CRAWLER: "Collects pages to train a language model, or for the index that an assistant answers from",
+    Group.AI_CRAWLER: "Collects pages to train a language model, or for an assistant's search index",
     Group.AI_ASSISTANT: "Fetches a page because somebody asked an assistant about it",
     Group.SEARCH_ENGINE: "Collects pages for a search engine",
     Group.SEO: "Collects links and rankings, mostly for marketing",
-    Group.MONITORING: "Looks whether a page answers, and how fast",
-    Group.LINK_PREVIEW: "Fetches a page because somebody passed its link on",
-    Group.FEED_READER: "Fetches feeds for those who subscribed",
-    Group.SCANNER: "Looks for weak spots, or lists who runs what",
-    Group.LIBRARY: "A program's own means to fetch pages: curl, Python, Java and their kind",
-    Group.HEADLESS: "A browser steered by a program",
-    Group.DISGUISED: "Claims to be a browser and does not behave like one",
-    Group.ARCHIVER: "Keeps copies of pages",
-    Group.ADVERTISING: "Looks at pages for advertisers",
+    Group.MONITORING: "Checks whether a page responds, and how fast",
+    Group.LINK_PREVIEW: "Fetches a page because somebody shared a link to it",
+    Group.FEED_READER: "Fetches feeds for their subscribers",
+    Group.SCANNER: "Looks for security holes, or records which software runs where",
+    Group.LIBRARY: "A program that fetches pages with a library or tool, such as curl, Python or Java",
+    Group.HEADLESS: "A browser controlled by a program",
+    Group.DISGUISED: "Claims to be a browser but does not behave like one",
+    Group.ARCHIVER: "Archives copies of pages",
+    Group.ADVERTISING: "Checks pages for advertisers",
     Group.ACADEMIC: "Research, libraries and schools",
-    Group.OTHER: "Looks like a robot, without a name we know",
+    Group.OTHER: "Looks like a bot, but not one we know by name",
 }
 """Every group with the sentence that is shown beside it."""
 

@@ -33,12 +33,12 @@ def settings() -> str:
     return f"""{_NOTE.format("analytics/config.py")}
 # Settings
 
-All have defaults; none needs to be set to try Footfall. A value comes from, first to last: an option of the command, the
-environment, the file `footfall.toml` (in the working directory, or where `FOOTFALL_CONFIG` says), the default. A value
-that cannot be used stops the start with its name and what to write instead, before anything listens.
+All settings have defaults; you need not set any to try Footfall. A value is taken from the first of these that has one: an
+option of the command, the environment, the file `footfall.toml` (in the working directory, or where `FOOTFALL_CONFIG` says),
+the default. A value that is not valid stops the start with a message naming the setting and what to enter instead.
 
 {_table(("setting", "environment", "default", "what it means"), rows)}
-In `footfall.toml` they stand one a line:
+In `footfall.toml`, put one per line:
 
 ```toml
 public_url = "https://stats.example.org"
@@ -46,14 +46,14 @@ trusted_proxies = ["127.0.0.1/32"]
 memory_limit = "512MB"
 ```
 
-Networks in the environment are parted by commas: `FOOTFALL_TRUSTED_PROXIES=127.0.0.1/32,10.0.0.0/8`.
+In the environment, separate networks with commas: `FOOTFALL_TRUSTED_PROXIES=127.0.0.1/32,10.0.0.0/8`.
 
 ## Settings of a site
 
-They are chosen in the site's own settings, hold for that site alone, and are kept in `control.sqlite`.
+You change these in the site's own settings. They apply to that site only and are stored in `control.sqlite`.
 
 {_table(("setting", "default"), of_a_site)}
-What they do stands in [privacy.md](privacy.md#what-an-owner-can-choose).
+What they do is described in [privacy.md](privacy.md#what-an-owner-can-choose).
 """
 
 
@@ -85,7 +85,7 @@ Received = counted + dropped, by reason. The reason is told to the caller (`x-fo
 ledger of its day.
 
 {_table(("reason", "meaning"), refused)}
-## Groups of robots
+## Groups of bots
 
 What the events dropped as `bot` are listed by. How they are told: [bots.md](bots.md).
 

@@ -68,7 +68,7 @@ def test_a_question_with_steps_is_a_funnels_and_one_with_around_a_flows(run: Run
         (["missing.json"], "the question cannot be read: .*missing.json"),
         (['{"metrics": ["visitors"]}'], 'the question needs a "site_id"'),
         ([json.dumps({**QUESTION, "metrics": ["baa"]})], '#/metrics/0: Invalid metric "baa"'),
-        ([json.dumps({**QUESTION, "site_id": "nowhere.example"})], "There is no site nowhere.example here"),
+        ([json.dumps({**QUESTION, "site_id": "nowhere.example"})], "There is no site nowhere.example"),
     ],
 )
 def test_a_question_that_cannot_be_asked_says_why(run: Run, words: list[str], said: str) -> None:
@@ -161,7 +161,7 @@ def test_d22_a_correction_is_looked_at_made_listed_and_undone(run: Run) -> None:
     ],
 )
 def test_a_correction_that_cannot_be_is_refused_with_its_place(run: Run, text: str, told: str) -> None:
-    assert "“2026-13-01” is not a day" in run("correct", "example.org", "delete", "--from", "2026-13-01").output
+    assert "“2026-13-01” is not a date" in run("correct", "example.org", "delete", "--from", "2026-13-01").output
     refused = run("correct", "example.org", "ignore", "--filter", text)
     assert isinstance(refused.exception, FootfallError)
     assert told in str(refused.exception)
@@ -209,11 +209,11 @@ def test_d18_what_was_dropped_on_suspicion_is_listed_restored_and_put_back(run: 
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["restore", "example.org", "rate"], "Nothing is kept apart for this reason; choose one of the list"),
-        (["restore", "example.org", ""], "Choose what is to be restored"),
-        (["restore", "example.org", "bot", "--from", "yesterday"], "“yesterday” is not a day"),
+        (["restore", "example.org", "rate"], "No events are set aside for this reason; choose one from the list"),
+        (["restore", "example.org", ""], "Choose what to restore"),
+        (["restore", "example.org", "bot", "--from", "yesterday"], "“yesterday” is not a date"),
         (["restore", "example.org", "bot", "--from", "2999-01-02", "--to", "2999-01-01"], "2999-01-01 is before 2999-01-02"),
-        (["put-back", "example.org", "noon"], "There is nothing that was restored at such a time"),
+        (["put-back", "example.org", "noon"], "Nothing was restored at this time"),
     ],
 )
 def test_what_cannot_be_restored_is_said(run: Run, words: list[str], told: str) -> None:
@@ -248,13 +248,13 @@ def test_a_mistake_names_its_argument_and_ends_with_1(run: Run, monkeypatch: pyt
     with pytest.raises(SystemExit) as ended:
         main()
     assert ended.value.code == 1
-    assert capsys.readouterr().err == "footfall: currency: Three letters after ISO 4217, such as EUR\n"
+    assert capsys.readouterr().err == "footfall: currency: Enter a three-letter ISO 4217 code, such as EUR\n"
 
 
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [
-        ("trusted_proxies", "10.0.0.0/33", "write it such as 192.0.2.0/24"),
+        ("trusted_proxies", "10.0.0.0/33", "enter it in the form 192.0.2.0/24"),
         ("location_database", "question.json", "cannot be read, or is no .mmdb file"),
         ("location_database", "missing.mmdb", "there is no such file"),
         ("bind", "192.0.2.1:8000", "Cannot assign requested address.*; free it, or name another"),

@@ -37,17 +37,17 @@ SPELLINGS = [
 ]
 
 REFUSED = [
-    ("", "Write the site's domain"),
-    ("   ", "Write the site's domain"),
-    ("https://", "nothing at all"),
+    ("", "Enter the site's domain"),
+    ("   ", "Enter the site's domain"),
+    ("https://", "domain is empty"),
     ("exa mple.org", "a space"),
     ("example.org<script>", "“<”"),
-    ("example..org", "empty part"),
-    (".example.org", "empty part"),
+    ("example..org", "two dots in a row"),
+    (".example.org", "two dots in a row"),
     ("-example.org", "hyphen"),
     ("example-.org", "hyphen"),
-    ("me@example.org", "e-mail"),
-    ("https://user:secret@example.org/", "e-mail"),
+    ("me@example.org", "email"),
+    ("https://user:secret@example.org/", "email"),
     ("*.example.org", "without *"),
     ("ftp://example.org", "without ftp://"),
     ("javascript:alert(1)", "not a port"),
@@ -69,8 +69,8 @@ REFUSED = [
     ("exam\x00ple.org", "invisible"),
     ("exam\u202eple.org", "invisible"),
     ("℀.example", "“/”"),
-    ("xn--a.example", "own letters"),
-    ("xn--\u00e9.example", "own letters"),
+    ("xn--a.example", "own script"),
+    ("xn--\u00e9.example", "own script"),
 ]
 
 

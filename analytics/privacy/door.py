@@ -218,7 +218,7 @@ class Door:
                 if name in knock._withheld
             ),
             ("Your address", str(address or "unknown"), source),
-            ("Your place", ", ".join(place), str(self._places.built or "")),
+            ("Your location", ", ".join(place), str(self._places.built or "")),
             ("Your browser", ", ".join(filter(None, astuple(self._agents.facts(knock._agent)))), "coarse"),
         ]
 
@@ -260,7 +260,7 @@ def _networks(texts: tuple[str, ...]) -> _Networks:
     try:
         return tuple(_unmapped(text) for text in texts)
     except ValueError as error:
-        raise InvalidInput("excluded_networks", "%(problem)s; write it such as 192.0.2.0/24", problem=error) from None
+        raise InvalidInput("excluded_networks", "%(problem)s; enter it in the form 192.0.2.0/24", problem=error) from None
 
 
 def _unmapped(text: str) -> IPv4Network | IPv6Network:

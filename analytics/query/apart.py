@@ -131,7 +131,7 @@ class KeptApart:
     def put_back(self, site: Site, at: datetime, *, by: str) -> int:
         """Takes back what was restored at that moment; returns how many events that were. Raises NotFound."""
         if all(each.at != at for each in self.restored(site)):
-            raise NotFound("This was put back already, or is older than what is kept apart")
+            raise NotFound("This has already been undone, or is older than the events that are set aside")
         told = f"{site.domain}: what was restored at {at:%Y-%m-%d %H:%M} UTC"
         return self._store.withdraw(site, at, lambda rows: self._audit.note(by, "put back", f"{told}, {rows} events"))
 

@@ -100,7 +100,7 @@ class Register:
         one that is settled already, StoreUnavailable."""
         with self._turn:
             if self._kept.find(site, number).settled_at is not None:
-                raise NotFound("What this correction took out is erased already")
+                raise NotFound("The data this correction removed have already been erased")
             self._kept.erased(site, number, by=by)
             self._store.correct(site, self._changes(site.id))
 

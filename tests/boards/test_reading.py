@@ -132,7 +132,7 @@ def test_a_broken_panel_hides_only_itself() -> None:
         ("panel = [{}]", "own.toml, panel number 1, field name: Object missing required field `name`"),
         ("panel = 3", "own.toml, line 1, field panel: Expected `array`, got `int`"),
         ("\ncolour = 3", "own.toml, line 2, field colour: Object contains unknown field `colour`"),
-        ("title = 'x'\nsites = ['!']", "own.toml, line 2, field sites: A domain cannot contain “!”; write it such as example.org"),
+        ("title = 'x'\nsites = ['!']", "own.toml, line 2, field sites: A domain cannot contain “!”; enter one such as example.org"),
         ("title =", "own.toml, line 1: not a TOML file: Invalid value (at end of document)"),
         ("extends = 'mian'", "own.toml, line 1, field extends: there is no built-in dashboard “mian”"),
         ("hide = ['one']", "own.toml, line 1, field hide: needs extends"),

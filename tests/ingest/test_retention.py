@@ -284,7 +284,7 @@ def test_what_is_to_be_erased_is_owed_until_a_backup_is_without_it(year: Year, m
     assert (year.store.holdings(year.site).unerased, year.backed_up) == (True, [])
     year.retention.prune_due()
     assert (year.store.holdings(year.site).unerased, year.backed_up) == (False, ["shop.example"])
-    with pytest.raises(NotFound, match="erased already"):
+    with pytest.raises(NotFound, match="already been erased"):
         year.register.erase(year.site, made.id, by="")
 
 

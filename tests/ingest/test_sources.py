@@ -1,4 +1,4 @@
-"""Hosts and tags have names, by the owner's rows first."""
+"""Hosts and campaign tags have names, by the owner's rows first."""
 
 import pytest
 

@@ -73,9 +73,9 @@ def become_owner(person: Page, service: Service) -> None:
     """Makes the first account; afterwards the person is signed in and asked for a site."""
     person.goto(setup_link(service))
     person.get_by_label("Your name").fill("Ada")
-    person.get_by_label("E-mail address").fill(EMAIL)
+    person.get_by_label("Email address").fill(EMAIL)
     person.get_by_label("Password").fill(PASSWORD)
-    person.get_by_role("button", name="Make the account").click()
+    person.get_by_role("button", name="Create account").click()
     person.get_by_role("heading", name="Add a site").wait_for()
 
 

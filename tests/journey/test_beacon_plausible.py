@@ -1,4 +1,4 @@
-"""Pages written for Plausible: its function, its queue, its ways of calling."""
+"""Pages with Plausible code: its function, its queue, its ways of calling."""
 
 from typing import Any
 

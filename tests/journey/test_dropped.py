@@ -28,17 +28,17 @@ def test_what_a_robot_saw_is_looked_at_restored_and_put_back(start_service: Star
     until(lambda: shown(page, service) == ("1", (4, 1, 3)), "one page view of a person, three of robots")
     assert reasons(page) == {"bot": 3}
 
-    page.get_by_role("link", name="Sent by a robot, crawler or monitoring service").click()
+    page.get_by_role("link", name="Sent by a bot, crawler or monitoring service").click()
     page.get_by_role("link", name="Googlebot").click()
     expect(page.get_by_text("2 events in one visit of one visitor.")).to_be_visible()
     page.get_by_role("button", name="Count these 2 events").click()
-    expect(page.get_by_text("2 events count now, in all panels, exports and answers.")).to_be_visible()
+    expect(page.get_by_text("2 events are now counted in all panels, exports and API responses.")).to_be_visible()
     expect(page.get_by_role("link", name="Googlebot")).to_have_count(0)
     assert shown(page, service) == ("3", (4, 3, 1))
 
     service.stop()  # nothing of it is in memory alone
     service.start()
     page.goto(at(service, f"/sites/{SITE}/dropped"))
-    page.get_by_role("button", name="Put back: 2 of Googlebot").click()
-    expect(page.get_by_text("2 events are kept apart again.")).to_be_visible()
+    page.get_by_role("button", name="Undo: 2 of Googlebot").click()
+    expect(page.get_by_text("2 events have been set aside again.")).to_be_visible()
     assert shown(page, service) == ("1", (4, 1, 3))

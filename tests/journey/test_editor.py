@@ -121,12 +121,12 @@ def test_the_look_follows_the_form(page: Page) -> None:
     page.get_by_label("Figures, 2", exact=True).select_option("pageviews")
     expect(preview.get_by_role("columnheader", name="Page views")).to_be_visible()
     page.get_by_label("Form", exact=True).select_option("number")
-    expect(page.get_by_label("A row for each, 1")).to_have_count(0)
+    expect(page.get_by_label("One row per, 1")).to_have_count(0)
     expect(page.get_by_label("Title")).to_have_value("Where from")
-    page.get_by_text("Place and details").click()
+    page.get_by_text("Layout and details").click()
     assert Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).response["violations"] == []
     page.get_by_role("button", name="Save the panel").click()
-    expect(page.locator("#row-where-from")).to_contain_text("Figures")
+    expect(page.locator("#row-where-from")).to_contain_text("Metrics")
 
 
 def test_the_second_of_two_people_loses_nothing(page: Page, new_context: NewContext, owner: StorageState, file: Path) -> None:
@@ -136,12 +136,12 @@ def test_the_second_of_two_people_loses_nothing(page: Page, new_context: NewCont
     other = new_context(storage_state=owner).new_page()
     other.goto(page.url.removesuffix("/panels/pages"))
     other.locator("#row-now").get_by_text("Remove", exact=True).click()
-    other.get_by_role("button", name="Remove Now for good").click()
+    other.get_by_role("button", name="Remove Now permanently").click()
     expect(other.locator("#row-now")).to_have_count(0)
     expect(other.get_by_role("button", name="Undo")).to_be_visible()
     assert Axe().run(other, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}).response["violations"] == []
     page.get_by_role("button", name="Save the panel").click()
-    expect(page.get_by_role("alert")).to_contain_text("Somebody else has changed this dashboard")
+    expect(page.get_by_role("alert")).to_contain_text("Someone else has changed this dashboard")
     page.get_by_role("button", name="Save the panel").click()
     expect(page.locator("#row-pages")).to_contain_text("Articles")
     assert ('"Articles"' in file.read_text(), '"now"' in file.read_text()) == (True, False)
@@ -159,12 +159,12 @@ def test_all_but_dragging_works_without_javascript(
     page.locator("#add").get_by_role("link", name="Text", exact=True).click()
     page.get_by_label("Title").fill("Words")
     page.get_by_label("Text", exact=True).fill("One.\n\nTwo.")
-    page.get_by_role("button", name="Look at it").click()
+    page.get_by_role("button", name="Preview").click()
     expect(page.locator(".preview")).to_contain_text("Two.")
     page.get_by_role("button", name="Save the panel").click()
     expect(page.locator("#row-words")).to_be_visible()
     page.locator("summary", has_text="The file").click()
-    page.get_by_label("All of it as text").fill('title = "Less"\n')
+    page.get_by_label("Edit as text").fill('title = "Less"\n')
     page.get_by_role("button", name="Save the text").click()
     expect(page.get_by_role("heading", name="Less")).to_be_visible()
     assert file.read_text() == 'title = "Less"\n'

@@ -46,7 +46,7 @@ def choose(owner: Page, service: Service, line: Line, site: str, *features: str,
     for name, text in fields.items():
         owner.locator(f'input[name="{name}"]').fill(text)
     owner.get_by_role("button", name="Save").click()
-    owner.get_by_text("The settings are saved").wait_for()
+    owner.get_by_text("Settings saved").wait_for()
     owner.goto(at(service, f"/sites/{site}/snippet"))
     return owner.locator("section pre.copy").first.inner_text().replace(at(service, "/"), f"{line.url}/")
 

@@ -54,15 +54,15 @@ def _becomes_the_owner(newcomer: Page, link: str) -> None:
     """A password that anybody would try is refused; all that was typed but the password is still there."""
     newcomer.goto(link)
     newcomer.get_by_label("Your name").fill("Ada")
-    newcomer.get_by_label("E-mail address").fill(EMAIL)
+    newcomer.get_by_label("Email address").fill(EMAIL)
     newcomer.get_by_label("Password").fill("password1234")
-    newcomer.get_by_role("button", name="Make the account").click()
-    expect(newcomer.get_by_text("This is among the first that somebody would try")).to_be_visible()
+    newcomer.get_by_role("button", name="Create account").click()
+    expect(newcomer.get_by_text("This password is easy to guess")).to_be_visible()
     expect(newcomer.get_by_label("Your name")).to_have_value("Ada")
-    expect(newcomer.get_by_label("E-mail address")).to_have_value(EMAIL)
+    expect(newcomer.get_by_label("Email address")).to_have_value(EMAIL)
     expect(newcomer.get_by_label("Password")).to_have_value("")
     newcomer.get_by_label("Password").fill(PASSWORD)
-    newcomer.get_by_role("button", name="Make the account").click()
+    newcomer.get_by_role("button", name="Create account").click()
     expect(newcomer.get_by_role("heading", name="Add a site")).to_be_visible()
 
 
@@ -90,12 +90,12 @@ def _sees_why_nothing_is_counted(newcomer: Page, new_context: NewContext, tag: s
     with Shop("127.0.0.1:0", tag.replace(SITE, "bucher.example")) as shop:
         new_context().new_page().goto(f"{shop.url}/about")
         expect(arrived).to_have_text(
-            [re.compile(r"pageview\s*bucher\.example/about\s*For a domain that is not set up here\s*Is data-domain in the tag written")]
+            [re.compile(r"pageview\s*bucher\.example/about\s*For a domain that has not been added here\s*Check that data-domain in the tag")]
         )
     with Shop("127.0.0.1:0", tag) as shop:
         new_context(user_agent=ROBOT).new_page().goto(f"{shop.url}/shop/")
         expect(arrived.first).to_have_text(
-            re.compile(r"pageview\s*localhost/shop/\s*Sent by a robot, crawler or monitoring service: HeadlessChrome \(Headless browser\)\s*Browsers driven by a program")
+            re.compile(r"pageview\s*localhost/shop/\s*Sent by a bot, crawler or monitoring service: HeadlessChrome \(Headless browser\)\s*Automated browsers")
         )
     expect(newcomer.get_by_role("heading", name=WAITING)).to_be_visible()
     assert newcomer.evaluate("window.kept")
@@ -105,7 +105,7 @@ def _sees_the_visit(newcomer: Page, new_context: NewContext, tag: str) -> None:
     """The page turns green by itself; one click further the visit stands in its section."""
     with Shop("127.0.0.1:0", tag) as shop:
         new_context().new_page().goto(f"{shop.url}/shop/shoes/trail-runner")
-        expect(newcomer.get_by_text("Your first visit is here.")).to_be_visible()
+        expect(newcomer.get_by_text("Your first visit has arrived.")).to_be_visible()
         expect(newcomer.locator("#arrivals tbody tr").first).to_have_text(re.compile(r"localhost/shop/shoes/trail-runner\s*Counted"))
         assert newcomer.evaluate("window.kept")
         newcomer.get_by_role("link", name="Open the dashboard").click()
@@ -129,13 +129,13 @@ def _signs_out_and_in(newcomer: Page) -> None:
     dashboard = newcomer.url
     newcomer.get_by_text("Menu", exact=True).click()
     newcomer.get_by_role("button", name="Sign out").click()
-    expect(newcomer.get_by_text("You are signed out.")).to_be_visible()
+    expect(newcomer.get_by_text("You have been signed out.")).to_be_visible()
     newcomer.goto(dashboard)
-    newcomer.get_by_label("E-mail address").fill(EMAIL)
+    newcomer.get_by_label("Email address").fill(EMAIL)
     newcomer.get_by_label("Password").fill("five words run to work")
     newcomer.get_by_role("button", name="Sign in").click()
-    expect(newcomer.get_by_role("alert")).to_have_text("E-mail address and password do not belong together")
-    expect(newcomer.get_by_label("E-mail address")).to_have_value(EMAIL)
+    expect(newcomer.get_by_role("alert")).to_have_text("The email address or the password is wrong")
+    expect(newcomer.get_by_label("Email address")).to_have_value(EMAIL)
     newcomer.get_by_label("Password").fill(PASSWORD)
     newcomer.get_by_role("button", name="Sign in").click()
     expect(newcomer.get_by_role("heading", name=SHOWN)).to_be_visible()
@@ -145,13 +145,13 @@ def _signs_out_and_in(newcomer: Page) -> None:
 def _sees_what_is_seen(newcomer: Page) -> None:
     """D3: how the request arrived, and what became of it."""
     newcomer.get_by_text("Menu", exact=True).click()
-    newcomer.get_by_role("link", name="What I see").click()
-    newcomer.get_by_role("heading", name="What I see about you").wait_for()
+    newcomer.get_by_role("link", name="Connection").click()
+    newcomer.get_by_role("heading", name="Your connection").wait_for()
     newcomer.wait_for_load_state()
     names, values = (newcomer.locator(cells).all_text_contents() for cells in ("tbody th", "tbody td:nth-child(2)"))
     assert dict(zip(names, values, strict=True)) == {
         "Connection from": "127.0.0.1",
         "Your address": "127.0.0.1",
-        "Your place": "unknown",
+        "Your location": "unknown",
         "Your browser": "Chrome, 140, Linux, Desktop",
     }

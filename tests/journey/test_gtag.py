@@ -86,7 +86,7 @@ def test_a_page_with_ten_calls_delivers_ten_events_and_no_identifier(
     assert rows(owner, "pages") == {"/a": ("1", "1")}
     left_out = sum(message.event.get("x", 0) for message in line.messages)
     assert left_out == 10 * 5 + 1 + 1 + 1 + 1 + 1
-    assert f"{left_out} identifying parameters" in owner.locator("#panel-ledger").inner_text()
+    assert f"{left_out} parameters that identify a person" in owner.locator("#panel-ledger").inner_text()
 
 
 def test_a_sites_own_script_takes_googles_calls_when_it_is_told_to(service: Service, line: Line, website: Website, page: Page) -> None:

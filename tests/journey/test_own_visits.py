@@ -58,7 +58,7 @@ def test_d19_a_browser_and_a_phone_are_silenced_by_one_link_for_each_site_and_co
     line.wait_for_views(2)
     assert [view.event["u"] for view in line.views] == [f"{website.url}/", f"{website.url}/c"]
 
-    page.get_by_role("button", name="Show a code for the phone").click()
+    page.get_by_role("button", name="Show QR code").click()
     address = page.locator("section", has_text="Your phone").get_by_role("link").get_attribute("href") or ""
     phone = new_context(viewport={"width": 360, "height": 740}).new_page()
     phone.goto(address)

@@ -220,12 +220,12 @@ LOOKS = {
     "goals in full": Look(f"/{BUSY_SITE}?period=28d&panel=goals&language=de"),
     "the ledger in full": Look(f"/{SITE}?period=12mo&panel=ledger&sort=bot"),
     "a table in full": Look(f"/{SITE}?period=12mo&dashboard=forms&panel=cross"),
-    "signing in, refused": Look("/sign-in", "", False, {"E-mail address": "ada@example.org", "Password": "three words"}, "Sign in", 401),
+    "signing in, refused": Look("/sign-in", "", False, {"Email address": "ada@example.org", "Password": "three words"}, "Sign in", 401),
     "a site that cannot be": Look("/sites/new", fills={"Domain": "no domain"}, presses="Add the site", status=422),
     "a goal without a name": Look(f"/sites/{SITE}/goals/new?kind=page", presses="Save", status=422),
-    "what a correction would change": Look(f"/sites/{SITE}/corrections", fills={"Values 1": "/shop/"}, presses="Show what would change"),
-    "a panel that was removed": Look(f"/sites/{SITE}/dashboards/spare", "Remove", presses="Remove Words for good"),
-    "a key that was made": Look("/keys", fills={"What it is for": "the kiosk"}, presses="Make the key"),
+    "what a correction would change": Look(f"/sites/{SITE}/corrections", fills={"Values 1": "/shop/"}, presses="Preview"),
+    "a panel that was removed": Look(f"/sites/{SITE}/dashboards/spare", "Remove", presses="Remove Words permanently"),
+    "a key that was made": Look("/keys", fills={"Name": "the kiosk"}, presses="Create key"),
     "goals, funnels and properties of a site": Look(f"/sites/{BUSY_SITE}/goals?language=fr"),
     "properties": Look(f"/sites/{BUSY_SITE}/properties"),
     "corrections in German": Look(f"/sites/{SITE}/corrections?language=de"),
@@ -290,7 +290,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 def _share(service: Service, key: str) -> None:
     """Makes a public view of the first site, which other pages may show, too."""
-    link = {"site_id": SITE, "name": "Everybody", "kind": "public", "hosts": ["example.com"], "counter": True, "exports": True}
+    link = {"site_id": SITE, "name": "Everyone", "kind": "public", "hosts": ["example.com"], "counter": True, "exports": True}
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"}
     answer = service.request("PUT", "/api/v1/sites/shared-links", json.dumps(link).encode(), headers)
     assert answer.status == 200
@@ -379,9 +379,9 @@ def test_the_first_page_is_readable_by_everybody(fresh_service: Service, new_con
     watch = Watch(page)
     page.goto(setup_link(fresh_service))
     _inspect(page, "set-up")
-    page.get_by_label("E-mail address").fill("ada@example.org")
+    page.get_by_label("Email address").fill("ada@example.org")
     page.get_by_label("Password").fill("password1234")
-    page.get_by_role("button", name="Make the account").click()
+    page.get_by_role("button", name="Create account").click()
     expect(page.locator("[aria-invalid]")).to_have_count(1)
     expect(page.locator("[aria-invalid]")).to_be_focused()
     _inspect(page, "set-up refused")
@@ -468,13 +468,13 @@ def test_named_sections_hold_for_history_at_once(
     }  # fmt: skip
     page.goto(at(service, f"/sites/{domain}/sections"))
     for row, (name, pattern) in enumerate([("Goods/On foot", "/shop/shoes/**"), ("Goods", "/shop/**")], start=1):
-        page.get_by_label("Another section").fill(name)
+        page.get_by_label("Add a section").fill(name)
         page.locator("li.new textarea").fill(pattern)
-        page.get_by_role("button", name="See what would move").click()
+        page.get_by_role("button", name="Preview changes").click()
         expect(page.get_by_label(f"Section {row}", exact=True)).to_have_value(name)
         page.wait_for_load_state()
     page.get_by_role("button", name="Save").last.click()
-    expect(page.get_by_text("Past visits are shown by them at once.")).to_be_visible()
+    expect(page.get_by_text("They apply to past visits as well.")).to_be_visible()
     page.goto(year)
     assert rows(page, "sections") == {
         "/blog": ("2", "2"), "Goods": ("2", "3"), "/blog/d": ("2", "2"), "Goods/On foot": ("1", "2"),
@@ -498,9 +498,9 @@ def test_parts_are_dragged_onto_a_section_and_sections_into_order(service: Servi
     page.wait_for_load_state()
     page.locator('[data-row="1"] .grip').drag_to(page.locator('[data-row="0"]'))
     expect(page.get_by_label("Section 1", exact=True)).to_have_value("Shop")
-    expect(page.get_by_text("“/shop/bags/**” decides nothing: “Shop” comes first.")).to_be_visible()
+    expect(page.get_by_text("“/shop/bags/**” has no effect, because “Shop” comes first.")).to_be_visible()
     _inspect(page, "sections, not saved")
-    page.get_by_role("link", name="Leave it as it was").click()
+    page.get_by_role("link", name="Discard changes").click()
     expect(page.locator("[data-row]")).to_have_count(1)
     assert watch.said == []
 
@@ -509,12 +509,12 @@ def test_somebody_invited_sees_a_part_of_a_site(service: Service, owner: Storage
     """D51: a link to pass on, a name and a password, and the figures of one section without what lies outside."""
     page = new_context(storage_state=owner).new_page()
     page.goto(at(service, "/people/new"))
-    page.get_by_label("E-mail address").fill("grace@example.org")
+    page.get_by_label("Email address").fill("grace@example.org")
     given = page.get_by_role("group", name=SITE, exact=True)
     given.get_by_label("These sections").check()
     given.locator("summary").click()
     given.get_by_label("/blog", exact=False).first.check()
-    page.get_by_role("button", name="Make the invitation").click()
+    page.get_by_role("button", name="Create invitation").click()
     link = (page.locator("pre.copy").text_content() or "").strip()
     _inspect(page, "an invitation")
     guest = new_context().new_page()
@@ -522,7 +522,7 @@ def test_somebody_invited_sees_a_part_of_a_site(service: Service, owner: Storage
     _inspect(guest, "somebody invited")
     guest.get_by_label("Your name").fill("Grace")
     guest.get_by_label("Password").fill("eight tall birch trees")
-    guest.get_by_role("button", name="Make the account").click()
+    guest.get_by_role("button", name="Create account").click()
     expect(guest.get_by_role("heading", name=SITE)).to_be_visible()
     guest.goto(at(service, f"/{SITE}?period=12mo&show=entry-pages"))
     assert "(outside)" in rows(guest, "entry-pages")
@@ -541,26 +541,26 @@ def test_the_owner_needs_no_javascript(service: Service, without_script: Browser
     expect(page.get_by_role("heading", name="Count visits to plain.example")).to_be_visible()
     page.goto(at(service, "/sites/plain.example/settings"))
     page.get_by_role("heading", name="What is counted").click()
-    page.get_by_label("Leave out visitors from these networks").fill("192.0.2.0/33")
+    page.get_by_label("Exclude visitors from these networks").fill("192.0.2.0/33")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Nothing was saved.")).to_be_visible()
-    expect(page.get_by_label("Leave out visitors from these networks")).to_have_value("192.0.2.0/33")
-    page.get_by_label("Leave out visitors from these networks").fill("192.0.2.7/24")
+    expect(page.get_by_text("Not saved.")).to_be_visible()
+    expect(page.get_by_label("Exclude visitors from these networks")).to_have_value("192.0.2.0/33")
+    page.get_by_label("Exclude visitors from these networks").fill("192.0.2.7/24")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("The settings are saved and hold from now on.")).to_be_visible()
-    page.get_by_text("Yours: Leave out visitors from these networks").click()
-    expect(page.get_by_label("Leave out visitors from these networks")).to_have_value("192.0.2.0/24")
+    expect(page.get_by_text("Settings saved. They apply from now on.")).to_be_visible()
+    page.get_by_text("Changed: Exclude visitors from these networks").click()
+    expect(page.get_by_label("Exclude visitors from these networks")).to_have_value("192.0.2.0/24")
     expect(page.get_by_label("Time zone")).to_have_value("Europe/Lisbon")
     page.goto(at(service, "/keys"))
-    page.get_by_label("What it is for").fill("the wall")
-    page.get_by_role("button", name="Make the key").click()
+    page.get_by_label("Name").fill("the wall")
+    page.get_by_role("button", name="Create key").click()
     key = (page.locator("pre.copy").text_content() or "").strip()
     question = b'{"site_id": "plain.example", "metrics": ["visitors"], "date_range": "day"}'
     assert service.request("POST", "/api/v2/query", question, {"authorization": f"Bearer {key}"}).json["results"] == [
         {"dimensions": [], "metrics": [0]}
     ]
     page.get_by_role("button", name="Revoke the wall").click()
-    expect(page.get_by_text("The key is revoked and no longer works.")).to_be_visible()
+    expect(page.get_by_text("Key revoked. It no longer works.")).to_be_visible()
     assert service.request("POST", "/api/v2/query", question, {"authorization": f"Bearer {key}"}).status == 401
     expect(page.locator("pre.copy")).to_have_count(0)
 

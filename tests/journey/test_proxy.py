@@ -150,8 +150,8 @@ def test_d3_the_owner_sees_which_header_was_believed(
     assert seen["Connection from"] == ["127.0.0.1", "in trusted_proxies"]
     assert seen["x-forwarded-for"][0] == f"{GERMAN}, 127.0.0.1"
     assert seen["x-forwarded-for"][1].startswith("used:")
-    assert seen["Your address"] == [GERMAN, "taken from x-forwarded-for; forgotten after this answer"]
-    assert seen["Your place"][0] == "DE"
+    assert seen["Your address"] == [GERMAN, "taken from x-forwarded-for; forgotten after this response"]
+    assert seen["Your location"][0] == "DE"
 
 
 @pytest.mark.parametrize("name", BELOW)
@@ -172,7 +172,7 @@ def test_d4_all_of_it_works_below_a_path_of_the_site_itself(
         owner.get_by_role("button", name="Add the site").click()
         expect(owner.locator("pre.copy").first).to_have_text(tag)
         new_context(timezone_id="Europe/Berlin").new_page().goto(f"{nginx.url}/shop/")
-        expect(owner.get_by_text("Your first visit is here.")).to_be_visible()
+        expect(owner.get_by_text("Your first visit has arrived.")).to_be_visible()
         owner.get_by_role("link", name="Open the dashboard").click()
     owner.locator("#dashboard").wait_for()
     assert owner.url.rstrip("?") == f"{base}/{SITE}"
@@ -186,7 +186,7 @@ def test_d4_all_of_it_works_below_a_path_of_the_site_itself(
     assert [(status, url) for status, url in heard if status >= 400] == []  # afterwards the live line may ask once more
     owner.get_by_text("Menu", exact=True).click()
     owner.get_by_role("button", name="Sign out").click()
-    expect(owner.get_by_text("You are signed out.")).to_be_visible()
+    expect(owner.get_by_text("You have been signed out.")).to_be_visible()
     assert owner.url == f"{base}/sign-in"
     assert _results_by_api(nginx, service) == [{"dimensions": [], "metrics": [1]}]
     assert [url for _, url in heard if not url.startswith(f"{base}/")] == []

@@ -74,7 +74,7 @@ def test_a_password_opens_a_view_for_one_browser(service: Service, new_context: 
     page.goto(at(service, f"/share/{token}"))
     page.get_by_label("Password").fill("four words run home")
     page.get_by_role("button", name="Open").click()
-    expect(page.get_by_text("This is not the password")).to_be_visible()
+    expect(page.get_by_text("Wrong password")).to_be_visible()
     if script:
         _inspect(page, "password of a view, refused")
     page.get_by_label("Password").fill(PASSWORD)
@@ -130,7 +130,7 @@ def test_a_dashboard_is_printed(service: Service, new_context: NewContext, tmp_p
     expect(page.locator("#panel-pages .tabs li:visible")).to_have_text(["Pages"])
     expect(page.locator("#panel-pages .paper")).to_have_text("Not printed, in other tabs: Entry pages, Exit pages")
     expect(page.locator(".when .paper")).to_contain_text("as of")
-    expect(page.get_by_text("Printed are the first rows of the panels that were open.")).to_be_visible()
+    expect(page.get_by_text("This print shows the first rows of the panels that were open.")).to_be_visible()
     assert _pressed(page) == []
 
 

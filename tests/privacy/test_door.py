@@ -148,7 +148,7 @@ def test_d3_the_page_tells_what_was_believed_and_why(door: Door) -> None:
         ("x-forwarded-for", "203.0.113.9", "used"),
         ("forwarded", "for=192.0.2.7", "not used"),
         ("Your address", "203.0.113.9", "x-forwarded-for"),
-        ("Your place", "", ""),
+        ("Your location", "", ""),
         ("Your browser", "Chrome, 126, Windows, 10, Desktop", "coarse"),
     ]
     knock, _ = door.admit("192.0.2.1", sent)

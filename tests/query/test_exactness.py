@@ -118,7 +118,7 @@ OF_VISITS = st.one_of(
 CONDITIONS = st.one_of(OF_EVENTS, OF_VISITS)
 GOAL = st.one_of(
     st.tuples(st.just("is"), st.just("event:goal"), st.lists(st.sampled_from([goal.name for goal in GOALS]), min_size=1, max_size=3)),
-    st.tuples(st.just("contains"), st.just("event:goal"), st.sampled_from([["i"], ["Visit", "no such goal"]])),
+    st.tuples(st.just("contains"), st.just("event:goal"), st.sampled_from([["i"], ["Visit", "goal does not exist"]])),
     st.tuples(st.just("is"), st.just("event:goal"), st.just(["SIGNUP"]), st.just({"case_sensitive": False})),
 )
 

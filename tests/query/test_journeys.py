@@ -135,7 +135,7 @@ def test_time_on_page_is_shared_among_those_who_used_the_page(store: MemoryStore
 
 
 def test_the_share_is_of_all_visitors_of_the_question(store: MemoryStore) -> None:
-    """Shares may add up to more than 100: one visitor sees several pages."""
+    """Percentages can add up to more than 100, because one visitor may see several pages."""
     store.hold([*THREE_PAGES, *visit(2, ("2026-11-18 09:00", {})), *visit(3, ("2026-11-18 09:00", {}))])
     assert Asked(store).table(["visitors", "percentage"], dimensions=["event:page"]) == {
         ("/",): [3, 100.0],

@@ -255,7 +255,7 @@ STEPS = st.lists(
         st.tuples(st.just("robots"), st.integers(1, 4), st.sampled_from(["bot", "hostname"]), st.integers(0, 2)),
         st.tuples(st.just("people"), st.integers(1, 3), st.just(""), st.integers(0, 2)),
         st.tuples(st.just("restore"), st.integers(0, 2), st.sampled_from(["bot", "hostname"]), st.integers(0, 2)),
-        st.tuples(st.just("put back"), st.integers(0, 3), st.just(""), st.just(0)),
+        st.tuples(st.just("been undone"), st.integers(0, 3), st.just(""), st.just(0)),
         st.tuples(st.just("seal"), st.just(0), st.just(""), st.integers(0, 2)),
         st.tuples(st.just("correct"), st.integers(0, 2), st.just(""), st.just(0)),
     ),
@@ -284,7 +284,7 @@ def test_received_is_counted_and_dropped_whatever_is_done_in_whatever_order(
         elif what == "restore":
             shelf.store.restore(SHOP, Chosen(reason=reason, first=day, last=day + timedelta(days=size)), AT + timedelta(hours=number))
             moments = number
-        elif what == "put back":
+        elif what == "been undone":
             shelf.store.withdraw(SHOP, AT + timedelta(hours=moments))
         elif what == "seal":
             shelf.store.seal(SHOP, day, day, NOTHING)

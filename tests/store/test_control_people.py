@@ -160,7 +160,7 @@ def test_a_name_changes_alone_and_an_address_with_the_password(control: ControlS
 
 def test_an_address_that_somebody_has_is_refused(control: ControlStore, owner: Person) -> None:
     control.people.invite("grace@example.org", VIEWER, {})
-    with pytest.raises(InvalidInput, match="is here already"):
+    with pytest.raises(InvalidInput, match="already an account"):
         control.own_account.rename(owner, "Ada", "grace@example.org", GOOD)
 
 

@@ -41,8 +41,8 @@ def test_a_link_is_found_by_its_token_alone(control: ControlStore, site: Site) -
 def test_a_change_keeps_the_address(control: ControlStore, site: Site) -> None:
     """Who has the address sees what the link shows from now on."""
     made = put(control, site)
-    changed = control.shared_links.put(site, replace(made, name="Everybody", panels=("sources",)), by="ada")
-    assert changed == replace(made, name="Everybody", panels=("sources",))
+    changed = control.shared_links.put(site, replace(made, name="Everyone", panels=("sources",)), by="ada")
+    assert changed == replace(made, name="Everyone", panels=("sources",))
     assert control.shared_links.find(made.token) == (site.id, changed)
 
 

@@ -53,9 +53,11 @@ def _written(sections: Sequence[str] | None) -> str | None:
         return None
     names = list(dict.fromkeys(name.rstrip("/") or "/" for name in sections if name.strip()))
     if not names:
-        raise InvalidInput("access", "Choose at least one section, or all of the site")
+        raise InvalidInput("access", "Choose at least one section, or the whole site")
     if len(names) > MOST_SECTIONS:
         raise InvalidInput(
-            "access", "At most %(most)s sections of one site can be given; choose what they lie in", most=MOST_SECTIONS
+            "access",
+            "At most %(most)s sections of one site can be shared; choose the section above them instead",
+            most=MOST_SECTIONS,
         )
     return msgspec.json.encode(names).decode()

@@ -43,7 +43,7 @@ class Corrections:
         for each in self.standing(site.id):
             if each.id == number:
                 return each
-        raise NotFound("There is no such correction; it may have been undone already")
+        raise NotFound("This correction does not exist; it may have been undone")
 
     def propose(self, site: Site, correction: Correction) -> Correction:
         """Gives a correction its number and time; it does not stand before it is carried out. Raises InvalidInput naming
@@ -52,7 +52,7 @@ class Corrections:
             require_site(self._database, site)
             if sum(each.settled_at is None or each.until is None for each in self.standing(site.id)) >= MOST:
                 raise InvalidInput(
-                    "filters", "A site has at most %(most)s corrections; undo or end one of them first", most=MOST
+                    "filters", "A site can have at most %(most)s corrections; undo or end one first", most=MOST
                 )
             made_at = int(self._clock())
             row = (site.id, _encoded(correction), made_at, correction.until)

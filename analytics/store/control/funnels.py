@@ -35,7 +35,7 @@ class Funnels:
         for funnel in self.all(site):
             if funnel.id == funnel_id:
                 return funnel
-        raise NotFound("There is no such funnel; it may have been removed already")
+        raise NotFound("This funnel does not exist; it may have been removed")
 
     def put(self, site: Site, funnel: Funnel, *, by: str = COMMAND_LINE) -> Funnel:
         """Keeps a funnel and returns it as it is kept: a new one where ``id`` is 0, else in the place of that one.
@@ -46,7 +46,7 @@ class Funnels:
             require_site(self._database, site)
             others = [each for each in self.all(site) if each.id != funnel.id]
             if len(others) >= _MOST_FUNNELS:
-                raise InvalidInput("name", "A site has at most %(most)s funnels", most=_MOST_FUNNELS)
+                raise InvalidInput("name", "A site can have at most %(most)s funnels; remove one first", most=_MOST_FUNNELS)
             name = checked_name(funnel.name, [other.name for other in others], "funnel", "Checkout")
             row = (name, _encoded(funnel.steps), int(funnel.strict), site.id)
             if funnel.id:
@@ -66,10 +66,12 @@ class Funnels:
 
 def _encoded(steps: tuple[Any, ...]) -> str:
     if len(steps) not in FUNNEL_STEPS:
-        raise InvalidInput("steps", "A funnel has %(least)s to %(most)s steps", least=FUNNEL_STEPS[0], most=FUNNEL_STEPS[-1])
+        raise InvalidInput(
+            "steps", "A funnel must have %(least)s to %(most)s steps", least=FUNNEL_STEPS[0], most=FUNNEL_STEPS[-1]
+        )
     encoded = msgspec.json.encode(steps)
     if len(encoded) > _LONGEST:
-        raise InvalidInput("steps", "At most %(longest)s KiB of steps are kept", longest=_LONGEST // 1024)
+        raise InvalidInput("steps", "The steps are too long: at most %(longest)s KiB can be saved", longest=_LONGEST // 1024)
     return encoded.decode()
 
 

@@ -47,7 +47,7 @@ class Goals:
         for goal in self.all(site):
             if goal.id == goal_id:
                 return goal
-        raise NotFound("There is no such goal; it may have been removed already")
+        raise NotFound("This goal does not exist; it may have been removed")
 
     def add(self, site: Site, goal: Goal, *, by: str = COMMAND_LINE) -> Goal:
         """Keeps ``goal``, whose ``id`` is not looked at; an empty ``name`` is made from what it is. Adding one that is
@@ -107,10 +107,13 @@ def _check_fields(goal: Goal) -> None:
     for field, kinds in _BELONGS_TO.items():
         if getattr(goal, field) != _UNSET[field] and goal.kind not in kinds:
             raise InvalidInput(
-                field, "This belongs to goals of the kind %(kinds)s, not %(kind)s", kinds=" or ".join(kinds), kind=goal.kind
+                field,
+                "This field applies to goals of the kind %(kinds)s, not %(kind)s",
+                kinds=" or ".join(kinds),
+                kind=goal.kind,
             )
     if goal.kind == "scroll" and not 0 <= goal.scroll_threshold <= 100:
-        raise InvalidInput("scroll_threshold", "How far down the page, in per cent: a whole number from 0 to 100")
+        raise InvalidInput("scroll_threshold", "Enter how far down the page, as a percentage: a whole number from 0 to 100")
 
 
 _BELONGS_TO = {
@@ -125,19 +128,19 @@ _UNSET: dict[str, Any] = {"event_name": "", "page_path": "", "scroll_threshold":
 
 def _name(field: str, text: str) -> str:
     if len(text) > _LONGEST_NAME:
-        raise InvalidInput(field, "At most %(longest)s characters are kept here", longest=_LONGEST_NAME)
+        raise InvalidInput(field, "Enter at most %(longest)s characters", longest=_LONGEST_NAME)
     return plain_text(field, text)
 
 
 def _event_name(text: str) -> str:
     if not text.strip() or text == ENGAGEMENT:
-        raise InvalidInput("event_name", "The name of the event as your pages send it, such as Signup")
+        raise InvalidInput("event_name", "Enter the event's name as your pages send it, such as Signup")
     return _name("event_name", text.strip())
 
 
 def _currency(text: str) -> str:
     if text and not re.fullmatch(r"[A-Z]{3}", text.upper()):
-        raise InvalidInput("currency", "Three letters after ISO 4217, such as EUR")
+        raise InvalidInput("currency", "Enter a three-letter ISO 4217 code, such as EUR")
     return text.upper()
 
 
@@ -146,7 +149,7 @@ def _props(given: dict[str, str]) -> dict[str, str]:
         raise InvalidInput("props", "At most %(most)s properties", most=_MOST_PROPS)
     for name, value in given.items():
         if not name.strip() or not value:
-            raise InvalidInput("props", 'Each property has a name and a value, such as {"method": "HTTP"}')
+            raise InvalidInput("props", 'Each property needs a name and a value, such as {"method": "HTTP"}')
     return {plain_text("props", name): plain_text("props", given[name]) for name in sorted(given)}
 
 
@@ -166,16 +169,16 @@ def _definition(goal: Goal) -> tuple[Any, ...]:
 
 def _refuse_more(there: list[Goal], wanted: Goal) -> None:
     if len(there) >= _MOST_GOALS:
-        raise InvalidInput("name", "A site has at most %(most)s goals", most=_MOST_GOALS)
+        raise InvalidInput("name", "A site can have at most %(most)s goals; remove one first", most=_MOST_GOALS)
     _refuse_double(there, wanted)
 
 
 def _refuse_double(others: list[Goal], wanted: Goal) -> None:
     for each in others:
         if _definition(each) == _definition(wanted):
-            raise InvalidInput("name", "The goal “%(name)s” is the same already", name=each.name)
+            raise InvalidInput("name", "The goal “%(name)s” already measures the same thing", name=each.name)
         if each.name == wanted.name:
-            raise InvalidInput("name", "Another goal is called “%(name)s” already", name=wanted.name)
+            raise InvalidInput("name", "Another goal is already called “%(name)s”", name=wanted.name)
 
 
 def _goal(row: tuple[Any, ...]) -> Goal:

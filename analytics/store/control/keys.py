@@ -15,8 +15,8 @@ from analytics.store.control.database import Database
 from analytics.store.control.sites import require_site
 
 SCOPES = {
-    "stats": "Read the numbers",
-    "events": "Send events with their own time stamps",
+    "stats": "Read figures",
+    "events": "Send events with their own timestamps",
     "sites": "Add, change and remove sites, goals and segments",
 }
 """What a key may be allowed to do."""
@@ -55,7 +55,7 @@ class ApiKeys:
         naming ``scopes`` or ``name``; NotFound when the site is not there."""
         wanted = _checked_scopes(scopes)
         if len(name.strip()) > _LONGEST_NAME:
-            raise InvalidInput("name", "A key's name has at most %(longest)s characters", longest=_LONGEST_NAME)
+            raise InvalidInput("name", "A key's name can have at most %(longest)s characters", longest=_LONGEST_NAME)
         text = tokens.new(_PREFIX)
         row = (tokens.digest(text), name.strip(), " ".join(sorted(wanted)), site and site.id, int(self._clock()))
         with self._database.transaction():
@@ -80,7 +80,7 @@ class ApiKeys:
         with self._database.transaction():
             gone = self._database.execute("SELECT name, scopes FROM keys WHERE id = ?", (key_id,))
             if not gone:
-                raise NotFound("There is no such key; it may have been revoked already")
+                raise NotFound("This key does not exist; it may have been revoked")
             self._database.execute("DELETE FROM keys WHERE id = ?", (key_id,))
             self._audit.note(by, "key revoked", f"{gone[0][0] or 'unnamed'}, {gone[0][1]}")
 
@@ -91,7 +91,7 @@ def _checked_scopes(scopes: Iterable[str]) -> frozenset[str]:
     if unknown:
         raise InvalidInput(
             "scopes",
-            "“%(name)s” is nothing a key can be allowed; choose from %(scopes)s",
+            "“%(name)s” is not a permission; choose from %(scopes)s",
             name=unknown[0],
             scopes=", ".join(SCOPES),
         )

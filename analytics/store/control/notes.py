@@ -39,7 +39,7 @@ class Notes:
         for note in self.all(site):
             if note.id == note_id:
                 return note
-        raise NotFound("There is no such note; it may have been removed already")
+        raise NotFound("This note does not exist; it may have been removed")
 
     def put(self, site: Site, note: Note, *, by: str = COMMAND_LINE) -> Note:
         """Keeps ``note``: in place of the one with its ``id``, or as a new one where that is 0. A new one that is there
@@ -55,11 +55,11 @@ class Notes:
             if wanted.id:
                 self.find(site, wanted.id)
                 if same and same.id != wanted.id:
-                    raise InvalidInput("text", "Another note says the same of this time already")
+                    raise InvalidInput("text", "There is already a note with this text at this time")
             elif same:
                 wanted = structs.replace(wanted, id=same.id)
             elif len(there) >= _MOST_NOTES:
-                raise InvalidInput("text", "A site has at most %(most)s notes", most=_MOST_NOTES)
+                raise InvalidInput("text", "A site can have at most %(most)s notes; remove one first", most=_MOST_NOTES)
             return self._kept(site, wanted, there, by)
 
     def remove(self, site: Site, note_id: int, *, by: str = COMMAND_LINE) -> None:
@@ -85,13 +85,13 @@ def _checked(note: Note) -> Note:
     """The note in its one spelling. Raises InvalidInput naming the field."""
     if not _EARLIEST <= note.day <= _LATEST:
         raise InvalidInput(
-            "day", "A day from %(first)s to %(last)s, such as 2026-11-22", first=_EARLIEST.year, last=_LATEST.year
+            "day", "Enter a day from %(first)s to %(last)s, such as 2026-11-22", first=_EARLIEST.year, last=_LATEST.year
         )
     if note.time and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", note.time):
-        raise InvalidInput("time", "Hours and minutes such as 14:05, or nothing for the whole day")
+        raise InvalidInput("time", "Enter hours and minutes such as 14:05, or leave this empty for the whole day")
     text = plain_text("text", " ".join(note.text.split()))
     if not text:
-        raise InvalidInput("text", "Say what happened, such as Version 2 released")
+        raise InvalidInput("text", "Enter what happened, such as Version 2 released")
     return structs.replace(note, text=text)
 
 

@@ -39,7 +39,7 @@ class OwnAccount:
             self._check(person, password, "current")
         with self._database.transaction():
             if self._database.execute("SELECT 1 FROM people WHERE email = ? AND id <> ?", (email, person.id)):
-                raise InvalidInput("email", "Somebody with this e-mail address is here already")
+                raise InvalidInput("email", "There is already an account with this email address")
             self._database.execute("UPDATE people SET name = ?, email = ? WHERE id = ?", (name, email, person.id))
             if email != person.email:
                 self._audit.note(person.email, "e-mail address changed", email)

@@ -50,7 +50,7 @@ class OwnSources:
         """One row. Raises NotFound."""
         found = next((row for row in self.all() if row.id == row_id), None)
         if found is None:
-            raise NotFound("There is no such source of your own; it may have been removed already")
+            raise NotFound("This custom source does not exist; it may have been removed")
         return found
 
     def put(self, row: OwnSource, *, by: str = COMMAND_LINE) -> OwnSource:
@@ -81,16 +81,16 @@ class OwnSources:
         """What stands in two rows would make the answer depend on their order; a name has one kind."""
         others = [other for other in self.all() if other.id != row.id]
         if len(others) >= _MOST_ROWS:
-            raise InvalidInput("name", "At most %(most)s sources of your own are kept", most=_MOST_ROWS)
+            raise InvalidInput("name", "You can have at most %(most)s custom sources; remove one first", most=_MOST_ROWS)
         for other in others:
             for field in ("hosts", "tags"):
                 both = sorted({*getattr(row, field)} & {*getattr(other, field)})
                 if both:
                     raise InvalidInput(
-                        field, "%(entry)s belongs to your row %(name)s already", entry=shown(both[0]), name=other.name
+                        field, "%(entry)s already belongs to your source %(name)s", entry=shown(both[0]), name=other.name
                     )
             if other.name.lower() == row.name.lower():
-                raise InvalidInput("name", "You have a row for %(name)s already; add to that one", name=other.name)
+                raise InvalidInput("name", "You already have a source called %(name)s; add to that one", name=other.name)
 
     def _tell(self) -> None:
         for listener in self._listeners:
@@ -102,20 +102,20 @@ def checked(row: OwnSource) -> OwnSource:
     name = plain_text("name", " ".join(row.name.split()))
     if not 0 < len(name) <= _LONGEST_NAME:
         raise InvalidInput(
-            "name", "Say what it is called, in at most %(longest)s characters, such as Walking club", longest=_LONGEST_NAME
+            "name", "Enter a name of at most %(longest)s characters, such as Walking club", longest=_LONGEST_NAME
         )
     if row.kind not in list(SourceKind):
-        raise InvalidInput("kind", "Choose what sort of place it is")
+        raise InvalidInput("kind", "Choose the type of source")
     kept = structs.replace(row, name=name, hosts=_each("hosts", row.hosts, _host), tags=_each("tags", row.tags, _tag))
     if not kept.hosts and not kept.tags:
-        raise InvalidInput("hosts", "Say by at least one host or tag what is called so")
+        raise InvalidInput("hosts", "Enter at least one host or campaign tag")
     return kept
 
 
 def _each(field: str, entries: Iterable[str], check: Callable[[str], str]) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(check(entry.strip()) for entry in entries if entry.strip()))
     if len(found) > _MOST_ENTRIES:
-        raise InvalidInput(field, "At most %(most)s entries are kept here", most=_MOST_ENTRIES)
+        raise InvalidInput(field, "Enter at most %(most)s entries", most=_MOST_ENTRIES)
     return found
 
 
@@ -132,7 +132,7 @@ def _host(text: str) -> str:
 
 def _tag(text: str) -> str:
     if len(text) > _LONGEST_TAG:
-        raise InvalidInput("tags", "A tag has at most %(longest)s characters", longest=_LONGEST_TAG)
+        raise InvalidInput("tags", "A campaign tag can have at most %(longest)s characters", longest=_LONGEST_TAG)
     return plain_text("tags", text.lower())
 
 

@@ -36,13 +36,13 @@ def checked(password: str, context: Iterable[str]) -> str:
     """
     if len(_one_form(password)) < SHORTEST:
         raise InvalidInput(
-            "password", "Use at least %(shortest)s characters; a few words in a row are good", shortest=SHORTEST
+            "password", "Use at least %(shortest)s characters; a few words in a row work well", shortest=SHORTEST
         )
     if len(password) > LONGEST:
         raise InvalidInput("password", "Use at most %(longest)s characters", longest=LONGEST)
     rest = _without(_words(context), _one_form(password).casefold())
     if len(rest) < _ENOUGH_OF_ITS_OWN or len(set(rest)) < _ENOUGH_OF_ITS_OWN - 1:
-        raise InvalidInput("password", "This is among the first that somebody would try; use a few words of your own")
+        raise InvalidInput("password", "This password is easy to guess; use a few words of your own")
     return password
 
 

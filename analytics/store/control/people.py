@@ -96,14 +96,14 @@ class People:
         """The person with this address, in any case of letters; raises NotFound."""
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM people WHERE email = ?", (_plain(email),))  # noqa: S608
         if not rows:
-            raise NotFound("There is no account with this e-mail address")
+            raise NotFound("There is no account with this email address")
         return Person(*rows[0])
 
     def by_id(self, number: int) -> Person:
         """The person with this number; raises NotFound."""
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM people WHERE id = ?", (number,))  # noqa: S608
         if not rows:
-            raise NotFound("There is no such person here; they may have been removed")
+            raise NotFound("This person does not exist; they may have been removed")
         return Person(*rows[0])
 
     def authenticate(self, email: str, password: str) -> Person | None:
@@ -195,7 +195,7 @@ class People:
         row = (checked_email(email), checked_role(role), int(self._clock()))
         with self._database.transaction():
             if self._database.execute("SELECT 1 FROM people WHERE email = ?", row[:1]):
-                raise InvalidInput("email", "Somebody with this e-mail address is here already")
+                raise InvalidInput("email", "There is already an account with this email address")
             self._database.execute(
                 "INSERT INTO people (email, name, password, role, created_at) VALUES (?, '', '', ?, ?)", row
             )
@@ -260,7 +260,7 @@ def _plain(email: str) -> str:
 def checked_email(email: str) -> str:
     """The address in its one spelling. Raises InvalidInput naming ``email``."""
     if not _EMAIL.fullmatch(email.strip()) or not email.strip().isprintable():
-        raise InvalidInput("email", "Write your e-mail address, such as ada@example.org; nothing is sent to it")
+        raise InvalidInput("email", "Enter your email address, such as ada@example.org; nothing is sent to it")
     return _plain(email)
 
 
@@ -268,12 +268,12 @@ def checked_name(name: str) -> str:
     """The name without blanks around it. Raises InvalidInput naming ``name``."""
     name = name.strip()
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
-        raise InvalidInput("name", "Write your name, at most %(longest)s characters", longest=_LONGEST_NAME)
+        raise InvalidInput("name", "Enter your name, at most %(longest)s characters", longest=_LONGEST_NAME)
     return name
 
 
 def checked_role(role: str) -> str:
     """A role there is. Raises InvalidInput naming ``role``."""
     if role not in (OWNER, VIEWER):
-        raise InvalidInput("role", "Choose what they may do: owner or viewer")
+        raise InvalidInput("role", "Choose a role: owner or viewer")
     return role

@@ -42,7 +42,7 @@ def checked_sections(rules: Sequence[SectionRule], settings: SiteSettings) -> li
     """The rules in their order, numbered from 0, with patterns by the site's rules for paths. Raises InvalidInput naming
     ``rules/<row>/name`` or ``/pattern``."""
     if len(rules) > _MOST:
-        raise InvalidInput("rules", "A site has at most %(most)s named sections", most=_MOST)
+        raise InvalidInput("rules", "A site can have at most %(most)s named sections", most=_MOST)
     return [
         SectionRule(name=_section_name(row, rule.name), pattern=_section_pattern(row, rule.pattern, settings), position=row)
         for row, rule in enumerate(rules)
@@ -53,7 +53,7 @@ def _section_name(row: int, name: str) -> str:
     field = f"rules/{row}/name"
     levels = [level.strip() for level in name.split("/")]
     if not all(levels):
-        raise InvalidInput(field, "Name the section, such as Shop or, with levels, Shop/Sale")
+        raise InvalidInput(field, "Enter a name for the section, such as Shop or, for a subsection, Shop/Sale")
     return plain_text(field, "/".join(levels))
 
 

@@ -33,7 +33,7 @@ class Segments:
         for segment in self.all(site):
             if segment.id == segment_id:
                 return segment
-        raise NotFound("There is no such segment; it may have been removed already")
+        raise NotFound("This segment does not exist; it may have been removed")
 
     def add(self, site: Site, name: str, filters: list[Any], *, by: str = COMMAND_LINE) -> Segment:
         """Keeps filters under a name. Raises InvalidInput naming ``name`` or ``filters``; NotFound without such a site."""
@@ -41,7 +41,9 @@ class Segments:
             require_site(self._database, site)
             there = self.all(site)
             if len(there) >= _MOST_SEGMENTS:
-                raise InvalidInput("name", "A site has at most %(most)s segments", most=_MOST_SEGMENTS)
+                raise InvalidInput(
+                    "name", "A site can have at most %(most)s segments; remove one first", most=_MOST_SEGMENTS
+                )
             row = (site.id, _name(name, there), _encoded(filters))
             self._database.execute("INSERT INTO segments (site, name, filters) VALUES (?, ?, ?)", row)
             self._audit.note(by, "segment added", f"{site.domain}: {row[1]}")
@@ -74,5 +76,7 @@ def _name(name: str, others: list[Segment]) -> str:
 def _encoded(filters: list[Any]) -> str:
     encoded = msgspec.json.encode(filters)
     if len(encoded) > _LONGEST:
-        raise InvalidInput("filters", "At most %(longest)s KiB of filters are kept", longest=_LONGEST // 1024)
+        raise InvalidInput(
+            "filters", "The filters are too long: at most %(longest)s KiB can be saved", longest=_LONGEST // 1024
+        )
     return encoded.decode()

@@ -42,7 +42,7 @@ def checked_timezone(name: str) -> str:
 def checked_week_start(day: str) -> WeekStart:
     """A day that weeks begin on. Raises InvalidInput naming ``week_start``."""
     if day not in WEEKDAYS:
-        raise InvalidInput("week_start", "Weeks begin on %(days)s: write one of these", days=", ".join(WEEKDAYS))
+        raise InvalidInput("week_start", "Choose the first day of the week: %(days)s", days=", ".join(WEEKDAYS))
     return day
 
 
@@ -59,7 +59,7 @@ def checked_settings(settings: SiteSettings) -> SiteSettings:
     if settings.endpoint != SiteSettings().endpoint:
         _check_address("endpoint", settings.endpoint)
     if type(settings.small_cells) is not int or settings.small_cells not in _SMALL_CELLS:
-        raise InvalidInput("small_cells", "A whole number from 1 (nothing is folded) to 1000; 5 is recommended")
+        raise InvalidInput("small_cells", "Enter a whole number from 1 (nothing is grouped) to 1000; 5 is recommended")
     _check_retention(settings)
     checked_week_start(settings.week_start)
     return structs.replace(settings, **changes)
@@ -69,12 +69,14 @@ def _check_address(field: str, address: str) -> None:
     usual = getattr(SiteSettings(), field)
     if not _ADDRESS.fullmatch(address):
         raise InvalidInput(
-            field, "One to four names parted by /, of lower-case letters, digits, - and _, such as %(usual)s", usual=usual
+            field,
+            "Enter one to four names separated by /, made of lower-case letters, digits, - and _, such as %(usual)s",
+            usual=usual,
         )
     if address.partition("/")[0] in RESERVED:
         raise InvalidInput(
             field,
-            "Footfall's own pages are under %(start)s/; begin otherwise, or write %(usual)s",
+            "Addresses under %(start)s/ belong to Footfall itself; choose a different beginning, or enter %(usual)s",
             start=address.partition("/")[0],
             usual=usual,
         )
@@ -98,8 +100,8 @@ def check_shared(site: Site, others: Sequence[Site]) -> None:
             free = free_script(site.domain, {each.settings.script for each in others})
             raise InvalidInput(
                 "script",
-                "%(domain)s loads %(script)s.js as well, and not with the same features and endpoint. "
-                "Give this site a script of its own, such as %(free)s, and put its tag into the pages anew",
+                "%(domain)s also loads %(script)s.js, but with other features or another endpoint. Give this site its "
+                "own script address, such as %(free)s, and replace the tag in its pages",
                 domain=display(other.domain),
                 script=wanted.script,
                 free=free,
@@ -114,16 +116,16 @@ def _file(settings: SiteSettings) -> tuple[frozenset[str], str]:
 def _check_retention(settings: SiteSettings) -> None:
     if type(settings.keep_rows_months) is not int or settings.keep_rows_months not in _KEPT_MONTHS:
         raise InvalidInput(
-            "keep_rows_months", "A whole number of months from 1 to %(most)s; 13 is recommended", most=_KEPT_MONTHS[-1]
+            "keep_rows_months", "Enter a whole number of months from 1 to %(most)s; 13 is recommended", most=_KEPT_MONTHS[-1]
         )
     totals = settings.keep_totals_months
     if type(totals) is not int or (totals and totals not in _KEPT_MONTHS) or 0 < totals < settings.keep_rows_months:
-        raise InvalidInput("keep_totals_months", "0 for ever, or at least as many months as events are kept")
+        raise InvalidInput("keep_totals_months", "Enter 0 for no limit, or at least as many months as events are kept")
 
 
 def _entries(field: str, entries: Sequence[str], check: Callable[[str, str], str]) -> tuple[str, ...]:
     if len(entries) > _MOST_ENTRIES:
-        raise InvalidInput(field, "At most %(most)s entries are kept here", most=_MOST_ENTRIES)
+        raise InvalidInput(field, "Enter at most %(most)s entries", most=_MOST_ENTRIES)
     return tuple(dict.fromkeys(check(field, entry.strip()) for entry in entries if entry.strip()))
 
 
@@ -151,21 +153,21 @@ def _network(field: str, text: str) -> str:
         prefix, address = -1, ""
     if not 0 <= prefix <= longest or (slash and not re.fullmatch(r"[0-9]{1,3}", bits)):
         raise InvalidInput(
-            field, "“%(text)s” is not a network; write one such as 192.0.2.0/24 or 2001:db8::/32", text=shown(text)
+            field, "“%(text)s” is not a network; enter one such as 192.0.2.0/24 or 2001:db8::/32", text=shown(text)
         )
     return f"{address}/{prefix}"
 
 
 def _parameter(field: str, text: str) -> str:
     if re.search(r"[&=?#/\s]", text):
-        raise InvalidInput(field, "“%(text)s”: write the parameter's name alone, such as p for /?p=12", text=shown(text))
+        raise InvalidInput(field, "“%(text)s”: enter only the parameter's name, such as p for /?p=12", text=shown(text))
     return plain_text(field, text)
 
 
 def _feature(field: str, text: str) -> str:
     if text not in features.NAMES:
         raise InvalidInput(
-            field, "There is no feature “%(text)s”; there are %(names)s", text=shown(text), names=", ".join(features.NAMES)
+            field, "There is no feature “%(text)s”; choose from %(names)s", text=shown(text), names=", ".join(features.NAMES)
         )
     return text
 

@@ -82,7 +82,7 @@ class SharedLinks:
         for link in self.all(site):
             if link.id == link_id:
                 return link
-        raise NotFound("There is no such link; it may have been revoked already")
+        raise NotFound("This link does not exist; it may have been revoked")
 
     def opens(self, link: SharedLink, password: str) -> bool:
         """Whether this is the link's password. Raises TooManyAttempts."""
@@ -109,7 +109,7 @@ class SharedLinks:
             return passwords.hashed(passwords.checked(password, (site.domain, link.name)))
         kept = self._password(link.id)
         if kept is None:
-            raise InvalidInput("password", "Choose the password that opens this link")
+            raise InvalidInput("password", "Choose a password for this link")
         return kept
 
 
@@ -122,22 +122,24 @@ def _encoded(link: SharedLink) -> str:
     shows = {name: value for name, value in msgspec.to_builtins(link).items() if name not in _COLUMNS}
     encoded = msgspec.json.encode(shows)
     if len(encoded) > _LONGEST:
-        raise InvalidInput("filters", "At most %(longest)s KiB are kept of a link", longest=_LONGEST // 1024)
+        raise InvalidInput(
+            "filters", "This link has too many settings: at most %(longest)s KiB can be saved", longest=_LONGEST // 1024
+        )
     return encoded.decode()
 
 
 def _checked(link: SharedLink, others: list[SharedLink]) -> SharedLink:
     """The link with every entry in its one spelling. Raises InvalidInput naming the field."""
     if len(others) >= _MOST_LINKS:
-        raise InvalidInput("name", "A site has at most %(most)s shared links", most=_MOST_LINKS)
+        raise InvalidInput("name", "A site can have at most %(most)s shared links; revoke one first", most=_MOST_LINKS)
     name = checked_name(link.name, [each.name for each in others], "link", "The board or Readers of the blog")
     if link.kind == "public" and any(each.kind == "public" for each in others):
-        raise InvalidInput("kind", "A site has one public view, and there is one already: change that one")
+        raise InvalidInput("kind", "A site can have only one public view, and this one already has it: edit that one")
     _check_days(link)
     hosts = tuple(dict.fromkeys(_host(host) for host in link.hosts if host.strip()))
     if link.kind == "password" and (hosts or link.counter):
         field = "hosts" if hosts else "counter"
-        raise InvalidInput(field, "A view with a password cannot be shown in other pages: that takes a cookie")
+        raise InvalidInput(field, "A password-protected view cannot be embedded in other pages, because it needs a cookie")
     return replace(
         link, name=name, sections=_texts("sections", link.sections), panels=_texts("panels", link.panels), hosts=hosts
     )
@@ -145,16 +147,16 @@ def _checked(link: SharedLink, others: list[SharedLink]) -> SharedLink:
 
 def _check_days(link: SharedLink) -> None:
     if not 0 <= link.days <= _MOST_DAYS:
-        raise InvalidInput("days", "Between 1 and %(most)s days", most=_MOST_DAYS)
+        raise InvalidInput("days", "Enter a number of days between 1 and %(most)s", most=_MOST_DAYS)
     if link.days and (link.first or link.last):
-        raise InvalidInput("days", "Choose either the last days or days from the calendar, not both")
+        raise InvalidInput("days", "Choose either a number of recent days or dates, not both")
     if link.first and link.last and link.last - link.first < timedelta(0):
-        raise InvalidInput("last", "The last day lies before the first")
+        raise InvalidInput("last", "The last day is before the first")
 
 
 def _texts(field: str, entries: tuple[str, ...]) -> tuple[str, ...]:
     if len(entries) > _MOST_ENTRIES:
-        raise InvalidInput(field, "At most %(most)s entries are kept here", most=_MOST_ENTRIES)
+        raise InvalidInput(field, "Enter at most %(most)s entries", most=_MOST_ENTRIES)
     return tuple(dict.fromkeys(plain_text(field, entry.strip()) for entry in entries if entry.strip()))
 
 
@@ -168,6 +170,6 @@ def _host(text: str) -> str:
         raise InvalidInput("hosts", "“%(text)s”: %(problem)s", text=shown(text), problem=problem) from None
     if not re.fullmatch(r"[a-z0-9_.-]+(?::[0-9]{1,5})?", host):
         raise InvalidInput(
-            "hosts", "“%(text)s” cannot be named in a content security policy; use the host's name", text=shown(text)
+            "hosts", "“%(text)s” cannot be used in a content security policy; enter a host name", text=shown(text)
         )
     return wildcard + host

@@ -52,7 +52,7 @@ class Sites:
             wanted = ""
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM sites WHERE domain = ?", (wanted,))  # noqa: S608
         if not rows:
-            raise NotFound("There is no site %(domain)s here", domain=display(wanted) or "of this name")
+            raise NotFound("There is no site %(domain)s", domain=display(wanted) or "of this name")
         return _site(rows[0])
 
     def add(self, domain: str, timezone: str, week_start: str = "monday", *, by: str = COMMAND_LINE) -> Site:
@@ -108,12 +108,12 @@ class Sites:
     def _by_id(self, site_id: str) -> Site:
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM sites WHERE id = ?", (site_id,))  # noqa: S608
         if not rows:
-            raise NotFound("There is no such site here")
+            raise NotFound("This site does not exist")
         return _site(rows[0])
 
     def _refuse_taken(self, site: Site) -> None:
         if self._database.execute("SELECT 1 FROM sites WHERE domain = ? AND id <> ?", (site.domain, site.id)):
-            raise InvalidInput("domain", "%(domain)s is here already", domain=display(site.domain))
+            raise InvalidInput("domain", "%(domain)s has already been added", domain=display(site.domain))
 
     def _tell(self) -> None:
         for listener in self._listeners:
@@ -144,4 +144,4 @@ def _difference(before: Site, after: Site) -> str:
 def require_site(database: Database, site: Site) -> None:
     """Raises NotFound when the site is not there (any more)."""
     if not database.execute("SELECT 1 FROM sites WHERE id = ?", (site.id,)):
-        raise NotFound("There is no such site here")
+        raise NotFound("This site does not exist")

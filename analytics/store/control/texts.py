@@ -8,9 +8,9 @@ from analytics.errors import InvalidInput
 _LONGEST = 500
 
 NAMED = {
-    "funnel": ("Name the funnel, such as %(example)s", "Another funnel is called “%(name)s” already"),
-    "segment": ("Name the segment, such as %(example)s", "Another segment is called “%(name)s” already"),
-    "link": ("Name the link, such as %(example)s", "Another link is called “%(name)s” already"),
+    "funnel": ("Enter a name for the funnel, such as %(example)s", "Another funnel is already called “%(name)s”"),
+    "segment": ("Enter a name for the segment, such as %(example)s", "Another segment is already called “%(name)s”"),
+    "link": ("Enter a name for the link, such as %(example)s", "Another link is already called “%(name)s”"),
 }
 """What has a name, and what is said where it has none, or one that is taken."""
 
@@ -31,7 +31,7 @@ def checked_path(field: str, text: str) -> str:
     text = plain_text(field, text.strip())
     path = paths.spelt(text)
     if not text:
-        raise InvalidInput(field, "Say which page; its path begins with /, such as /shop/** or /news/*")
+        raise InvalidInput(field, "Enter a page; its path begins with /, such as /shop/** or /news/*")
     if path is None or not path.startswith(("/", "*")):
         raise InvalidInput(
             field, "“%(text)s” is not a path; it begins with /, such as /shop/** or /news/*", text=shown(text)
@@ -42,9 +42,9 @@ def checked_path(field: str, text: str) -> str:
 def plain_text(field: str, text: str) -> str:
     """A text that can be shown. Raises InvalidInput naming ``field``."""
     if len(text) > _LONGEST:
-        raise InvalidInput(field, "At most %(longest)s characters are kept here", longest=_LONGEST)
+        raise InvalidInput(field, "Enter at most %(longest)s characters", longest=_LONGEST)
     if not text.isprintable():
-        raise InvalidInput(field, "“%(text)s” has an invisible character in it; write it anew", text=shown(text))
+        raise InvalidInput(field, "“%(text)s” contains an invisible character; type it again", text=shown(text))
     return text
 
 

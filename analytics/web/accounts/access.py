@@ -137,7 +137,7 @@ def viewer_of(site: Site) -> Viewer:
         return OWNER
     given = services().control.people.access.of(found.id)
     if site.id not in given:
-        raise NotFound("There is no site %(domain)s here", domain=display(site.domain))
+        raise NotFound("There is no site %(domain)s", domain=display(site.domain))
     sections = given[site.id]
     return Viewer(filters=() if sections is None else (["is", "event:section", list(sections)],), may_change=False)
 

@@ -41,7 +41,7 @@ def password() -> ResponseReturnValue:
         services().control.own_account.change_password(who, form.get("old", ""), form.get("password", ""), _here(), context)
     except (InvalidInput, TooManyAttempts) as problem:
         return _refused({"name": who.name, "email": who.email}, problem, "old")
-    flash(_("Your new password holds. Other browsers are signed out."))
+    flash(_("Password changed. You have been signed out of all other browsers."))
     return redirect(url_for("account.page"), 303)
 
 
@@ -49,7 +49,7 @@ def password() -> ResponseReturnValue:
 def elsewhere() -> ResponseReturnValue:
     """Every other browser is signed out."""
     services().control.own_account.sign_out_elsewhere(person(), _here())
-    flash(_("You are signed out everywhere else."))
+    flash(_("You have been signed out everywhere else."))
     return redirect(url_for("account.page"), 303)
 
 

@@ -39,7 +39,7 @@ def setup() -> ResponseReturnValue:
         token = request.args.get("token", "")
         old = token and not people.may_set_up(token)
         return _setup_page(
-            {"token": token}, {"token": _("This link is too old or was replaced by a newer one")} if old else {}
+            {"token": token}, {"token": _("This link has expired or was replaced by a newer one")} if old else {}
         )
     form = request.form
     try:
@@ -68,7 +68,7 @@ def sign_out() -> ResponseReturnValue:
     """Ends this sign-in on the server, not only in the browser."""
     services().control.people.sign_out(session.get(SIGN_IN, ""))
     session.clear()
-    flash(_("You are signed out."))
+    flash(_("You have been signed out."))
     return redirect(url_for("auth.sign_in"), 303)
 
 
@@ -84,7 +84,7 @@ def new_password() -> ResponseReturnValue:
     except InvalidInput as problem:
         return _password_page(token, {problem.field: told(problem)}), 422
     session.clear()
-    flash(_("Your new password holds. Sign in with it."))
+    flash(_("Password changed. Sign in with the new one."))
     return redirect(url_for("auth.sign_in"), 303)
 
 
@@ -112,7 +112,7 @@ def _try_to_sign_in(wanted: str | None) -> ResponseReturnValue:
         answer.headers["Retry-After"] = str(problem.seconds)
         return answer
     if found is None:
-        return _sign_in_page(wanted, email, _("E-mail address and password do not belong together")), 401
+        return _sign_in_page(wanted, email, _("The email address or the password is wrong")), 401
     _begin(found)
     return redirect(wanted or url_for("pages.home"), 303)
 

@@ -37,7 +37,7 @@ def language() -> ResponseReturnValue:
     code = request.form.get("language", "")
     services().control.people.set_language(person(), code if code in LANGUAGES else "")
     speak(code if code in LANGUAGES else _asked() or services().config.language)
-    flash(_("Pages are written in this language from now on."))
+    flash(_("Pages are now in this language."))
     return redirect(url_for("reader.language"), 303)
 
 

@@ -167,7 +167,7 @@ def named(shelf: Sequence[Dashboard], asker: Asker, name: str) -> Panel:
     for entry in _allowed(dashboard.entries, asker.viewer, Readiness(asker)):
         if isinstance(entry, Panel) and entry.name == name:
             return detailed(entry) if asker.selection.panel == name else entry
-    raise NotFound(_("There is no panel “%(name)s” here.", name=name))
+    raise NotFound(_("There is no panel “%(name)s” on this dashboard.", name=name))
 
 
 def _chosen(shelf: Sequence[Dashboard], asker: Asker) -> tuple[Dashboard, list[Choice], list[str]]:
@@ -234,9 +234,9 @@ def _content(asker: Asker, panel: Panel) -> tuple[Content | None, str]:
     try:
         return READERS[panel.form](asker, panel), ""
     except QueryError as error:
-        return None, _("These filters and this panel do not go together (%(reason)s).", reason=told(error))
+        return None, _("These filters cannot be used with this panel (%(reason)s).", reason=told(error))
     except StoreUnavailable:
-        return None, _("The figures cannot be read at the moment. Try again in a few seconds.")
+        return None, _("The figures are not available at the moment. Try again in a few seconds.")
 
 
 def _tabs(selection: Selection, panels: Entries, panel: Panel) -> list[Tab]:
@@ -262,7 +262,7 @@ def _unnamed(dimensions: Mapping[str, int]) -> Iterator[str]:
     """What is to be said of filters that name what is not told apart (``query/cells.py``)."""
     for name, few in dimensions.items():
         yield _(
-            "%(what)s: values of fewer than %(few)s visitors are not told apart, so they cannot be filtered by alone.",
+            "%(what)s: values with fewer than %(few)s visitors are grouped together, so you cannot filter by them alone.",
             what=label(name), few=few,
         )  # fmt: skip
 
@@ -272,7 +272,7 @@ def _links(selection: Selection, first: date | None, last: date | None) -> list[
     if selection.period in ("custom", "hours") or selection.day or not (first and last):
         return [(_("This view:"), selection)]
     fixed = replace(selection.with_period("custom"), first=first, last=last, page=selection.page)
-    return [(_("This view, of the days when it is opened:"), selection), (_("This view, of these very days:"), fixed)]
+    return [(_("This view, with the dates moving along:"), selection), (_("This view, for exactly these dates:"), fixed)]
 
 
 def _periods(selection: Selection) -> list[Choice]:

@@ -76,12 +76,12 @@ def one(site: Site, selection: Selection, viewer: Viewer, wanted: str) -> Respon
     QueryError where its question cannot be answered."""
     kind = KINDS.get(wanted)
     if kind is None:
-        raise InvalidInput("format", _("Choose %(kinds)s as format", kinds=", ".join(KINDS)))
+        raise InvalidInput("format", _("Choose one of these formats: %(kinds)s", kinds=", ".join(KINDS)))
     selection, _told = limited(site, selection, viewer)
     with asking(site, selection, viewer) as asker:
         panel = next((each for each in _panels(asker) if each.name == selection.panel), None)
         if panel is None:
-            raise NotFound(_("There is no such panel to be taken along."))
+            raise NotFound(_("There is no such panel to export."))
         found = grid(asker, panel)
         answer = _file(kind.content(found), f"{_name(asker, panel, found)}.{wanted}", kind.mimetype)
     if found.cut:
@@ -109,7 +109,7 @@ def everything(site: Site, selection: Selection, viewer: Viewer) -> Response:
 def _panels(asker: Asker) -> list[Panel]:
     """The panels of the chosen dashboard that this viewer is shown and that have rows."""
     if not asker.viewer.exports:
-        raise NotFound(_("What is shown here cannot be taken along."))
+        raise NotFound(_("This panel cannot be exported."))
     wanted, viewer = asker.selection.dashboard, asker.viewer
     given = [each for each in shelf(asker.site) if each.name == wanted and viewer.given(wanted)]
     shown = [panel for each in given for panel in each.panels if shown_to(panel, viewer)]
@@ -164,10 +164,10 @@ def _readme(asker: Asker, taken: list[tuple[Panel, Grid | None, str]], told: lis
         if panel.note:
             yield f"  {_(panel.note)}"
         if found is None:
-            yield "  " + _("Left out: these filters and this panel do not go together.")
+            yield "  " + _("Left out: these filters cannot be used with this panel.")
         elif found.cut:
             rows = {"rows": number(len(found.rows)), "total": number(found.total)}
-            yield "  " + _("The first %(rows)s of %(total)s rows: more are not taken along at once.", **rows)
+            yield "  " + _("The first %(rows)s of %(total)s rows: no more can be exported at once.", **rows)
     yield from ("", _("What the columns mean"))
     for label, definition in _definitions(taken):
         yield from ("", label, f"  {definition}")
@@ -181,16 +181,18 @@ def _head(asker: Asker) -> Iterator[str]:
     yield site.domain
     yield ""
     yield _("Days: %(days)s (%(period)s)", days=days(*first_last), period=_(PERIODS[asker.selection.period]))
-    yield _("Time zone, which decides when a day begins: %(zone)s", zone=site.timezone)
-    yield _("Made: %(time)s", time=made.isoformat(timespec="minutes"))
+    yield _("Time zone (decides when a day begins): %(zone)s", zone=site.timezone)
+    yield _("Created: %(time)s", time=made.isoformat(timespec="minutes"))
     filters = [each.said(asker.segments) for each in asker.selection.filters]
     yield _("Filters: %(filters)s", filters="; ".join(filters)) if filters else _("Filters: none")
     if asker.viewer.filters:
-        yield _("Only a part of the site's visits is in here: what the view shows.")
+        yield _("This export covers only the part of the site's visits that the view shows.")
     if few > 1:
-        yield _("What fewer than %(few)s visitors have in common is one row, so that nobody is recognised.", few=few)
-    yield _("At most %(rows)s rows of a panel are taken along. Texts that spreadsheets would carry out as formulas have an "
-            "apostrophe before them.", rows=number(MOST_ROWS))  # fmt: skip
+        yield _(
+            "Values with fewer than %(few)s visitors are grouped into one row, so that nobody can be recognised.", few=few
+        )
+    yield _("At most %(rows)s rows of each panel are exported. Texts that a spreadsheet would run as formulas have an "
+    "apostrophe in front.", rows=number(MOST_ROWS))  # fmt: skip
 
 
 def _definitions(taken: list[tuple[Panel, Grid | None, str]]) -> list[tuple[str, str]]:

@@ -114,13 +114,13 @@ def applied(asker: Asker, typed: Typed) -> Selection:
     """The dashboard with the filter of the form. Raises QueryError for one that cannot be."""
     wanted = Filter(typed.operation, typed.dimension, tuple(typed.values))
     if not operations_of(typed.dimension):
-        raise QueryError("dimension", _("There is nothing called “%(name)s” to filter by.", name=typed.dimension))
+        raise QueryError("dimension", _("You cannot filter by “%(name)s”.", name=typed.dimension))
     if typed.operation not in operations_of(typed.dimension):
         words = _(OPERATIONS[typed.operation].words) if typed.operation in OPERATIONS else typed.operation
-        problem = _("“%(how)s” does not go with “%(what)s”.", how=words, what=label(typed.dimension))
+        problem = _("“%(how)s” cannot be used with “%(what)s”.", how=words, what=label(typed.dimension))
         raise QueryError("operation", problem)
     if not typed.values:
-        raise QueryError("value", _("Type a value, or several."))
+        raise QueryError("value", _("Enter one or more values."))
     asker.check(wanted)
     edited = next((each for each in asker.selection.filters if each.text == typed.edited), None)
     return asker.selection.opened("").exchanged(edited, wanted)

@@ -95,7 +95,7 @@ def _dimensions(names: Sequence[str]) -> list[Head]:
 def _metrics(asker: Asker, names: Sequence[str], compared: bool) -> list[Head]:
     metrics = [asker.metric(name) for name in names]
     heads = [Head(metric.name, _(metric.label), _(metric.definition)) for metric in metrics]
-    earlier = [Head(f"{head.name}_before", _("%(what)s before", what=head.label)) for head in heads]
+    earlier = [Head(f"{head.name}_before", _("%(what)s (previous)", what=head.label)) for head in heads]
     return [*heads, *(earlier if compared else ())]
 
 
@@ -122,7 +122,7 @@ def _of_course(asker: Asker, _panel: Panel, content: Content) -> Grid:
     for row, point in zip(rows, points, strict=True) if compared else ():
         row += [amount(point.before), point.before_name]
     heads = [*_dimensions(answer.query["dimensions"]), *_metrics(asker, answer.query["metrics"], compared)]
-    more = [Head("time_before", _("Time before"))] if compared else []
+    more = [Head("time_before", _("Previous period"))] if compared else []
     return Grid(heads=[*heads, *more], rows=rows, total=len(rows), answer=answer.as_json())
 
 
@@ -132,7 +132,7 @@ STEP = ("visits", "visitors", "share", "share_of_previous", "drop_off")
 def _of_funnel(asker: Asker, _panel: Panel, content: Funnel) -> Grid:
     """Of a funnel: a row a step."""
     answer = _walked(asker)
-    columns = (_("Visits"), _("Visitors"), _("Share"), _("Share of the step before"), _("Stopped before"))
+    columns = (_("Visits"), _("Visitors"), _("Share"), _("Share of the previous step"), _("Dropped off before"))
     heads = [Head("step", _("Step")), *(Head(*each) for each in zip(STEP, columns, strict=True))]
     names = [step.name for step in content.steps]
     figures = [[getattr(step, name) for name in STEP] for step in answer.results] if isinstance(answer, FunnelResult) else []

@@ -27,7 +27,7 @@ def answer(site: Site, selection: Selection, viewer: Viewer, addresses: Addresse
     Raises NotFound for a viewer to whom that is not told."""
     given = [each for each in shelf(site) if viewer.given(each.name)]
     if not any(panel.form == "live" and shown_to(panel, viewer) for each in given for panel in each.panels):
-        raise NotFound(_("This view does not say who is here now."))
+        raise NotFound(_("Current visitors are not part of this view."))
     selection, _told = limited(site, selection, viewer)
     written = words(site, selection, viewer, addresses)
     response = fresh(render_template("dashboard/live.html", **written))

@@ -152,7 +152,7 @@ def wished(arguments: Arguments) -> tuple[Wish, list[str]]:
         given = sort = "visitors"
     drawn = tuple(dict.fromkeys(filter(None, arguments.get("draw", ()))))
     if len(drawn) > MOST_DRAWN:
-        problems.append(_("At most %(most)s sites are drawn on one axis; the first ones are.", most=MOST_DRAWN))
+        problems.append(_("At most %(most)s sites can be drawn on one axis; the first %(most)s are shown.", most=MOST_DRAWN))
     return Wish(
         selection=replace(selection, filters=(), panel="", page=1, show=()),
         sort=sort,
@@ -184,7 +184,7 @@ def made(
 
 
 def _strangers(drawn: Iterable[str], known: Collection[str]) -> list[str]:
-    return [_("There is no site %(domain)s here to draw.", domain=display(name)) for name in drawn if name not in known]
+    return [_("There is no site %(domain)s to draw.", domain=display(name)) for name in drawn if name not in known]
 
 
 def _found(wish: Wish, opens: Opens, site: Site) -> _Found:

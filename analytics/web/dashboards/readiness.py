@@ -32,38 +32,38 @@ _SETTINGS = ("admin.settings", "beacon")
 
 OFFERS: dict[str, Offer] = {
     "goals": Offer(
-        marked("What you would like visitors to do: how many did it, and what share of all visitors that is."),
+        marked("What you want visitors to do: how many did it, and what share of all visitors that is."),
         marked("Set up a goal"), "goals.page",
     ),
     "funnels": Offer(
-        marked("The steps on a way through your site, how many take each of them, and where the others stop."),
-        marked("Build a funnel"), "funnels.page",
+        marked("The steps of a path through your site: how many visits take each step, and where the others drop off."),
+        marked("Add a funnel"), "funnels.page",
     ),
     "revenue": Offer(
-        marked("What orders earned: over time, by source and by campaign, in the currency of your goals."),
+        marked("Revenue over time, by source and by campaign, in the currency of your goals."),
         marked("Set up a goal with a currency"), "goals.page",
     ),
     "events": Offer(
-        marked("What visitors do besides looking at pages: every event that your pages send, by name."),
+        marked("What visitors do besides viewing pages: every event that your pages send, by name."),
         marked("How pages send events"), *_SETTINGS,
     ),
     "properties": Offer(
-        marked("What your events say of themselves, such as a plan, a product or an author: each value with its visitors."),
+        marked("Details that your events carry, such as a plan, a product or an author: each value with its visitors."),
         marked("How pages send properties"), "goals.properties",
     ),
     "outbound": Offer(
         marked("The links to other sites that visitors follow from your pages."),
-        marked("Switch it on"), *_SETTINGS,
+        marked("Turn it on"), *_SETTINGS,
     ),
-    "downloads": Offer(marked("The files that visitors download."), marked("Switch it on"), *_SETTINGS),
-    "forms": Offer(marked("The pages whose forms visitors send, and how often."), marked("Switch it on"), *_SETTINGS),
+    "downloads": Offer(marked("The files that visitors download."), marked("Turn it on"), *_SETTINGS),
+    "forms": Offer(marked("The pages whose forms visitors submit, and how often."), marked("Turn it on"), *_SETTINGS),
     "missing": Offer(
-        marked("Pages that visitors asked for and that do not exist, and where the broken links stand."),
-        marked("Switch it on"), *_SETTINGS,
+        marked("Pages that visitors requested but that do not exist, and where the broken links are."),
+        marked("Turn it on"), *_SETTINGS,
     ),
     "vitals": Offer(
-        marked("How fast your pages are for the people who read them, by Google’s Core Web Vitals."),
-        marked("Switch it on"), *_SETTINGS,
+        marked("How fast your pages are for your visitors, measured by Google’s Core Web Vitals."),
+        marked("Turn it on"), *_SETTINGS,
     ),
 }  # fmt: skip
 """Need -> what an owner is told where it is not met."""

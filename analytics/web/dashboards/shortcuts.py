@@ -34,8 +34,8 @@ SHORTCUTS = (
     Shortcut(("a",), marked("All time"), "period-all"),
     Shortcut(("[", "ArrowLeft"), marked("Earlier"), "earlier"),
     Shortcut(("]", "ArrowRight"), marked("Later"), "later"),
-    Shortcut(("c",), marked("Compare, or do not"), "compare"),
+    Shortcut(("c",), marked("Turn comparison on or off"), "compare"),
     Shortcut(("r",), marked("Realtime, and back"), "realtime"),
     Shortcut(("b",), marked("Back to the whole dashboard"), "whole"),
-    Shortcut(("?",), marked("This sheet"), "help"),
+    Shortcut(("?",), marked("Show these shortcuts"), "help"),
 )

@@ -12,7 +12,7 @@ from analytics.web.question.filters import OPERATIONS
 
 FORM_NAMES = {
     "live": marked("Current visitors"),
-    "number": marked("Figures"),
+    "number": marked("Metrics"),
     "timeseries": marked("Chart over time"),
     "bars": marked("Bars"),
     "tree": marked("Tree of sections"),
@@ -27,18 +27,18 @@ FORM_NAMES = {
     "properties": marked("Properties"),
     "revenue": marked("Revenue"),
     "vitals": marked("Web Vitals"),
-    "ledger": marked("Account of what was dropped"),
+    "ledger": marked("Received, counted and dropped"),
 }
 """What the forms are called."""
 SIZES = {"full": marked("Full width"), "half": marked("Half"), "third": marked("A third")}
-DIRECTIONS = {"desc": marked("Most first"), "asc": marked("Least first")}
+DIRECTIONS = {"desc": marked("Largest first"), "asc": marked("Smallest first")}
 
 _LABELS = {
     "event:section:*": marked("Section, down to level …"),
     "event:props:*": marked("Property …"),
-    "visit:country": marked("Country, as its code"),
-    "visit:region": marked("Region, as its code"),
-    "visit:city": marked("City, as its number"),
+    "visit:country": marked("Country (code)"),
+    "visit:region": marked("Region (code)"),
+    "visit:city": marked("City (number)"),
 }
 """Of dimensions that would otherwise be called like another."""
 

@@ -56,9 +56,9 @@ def questions(found: Conditions, name: str, problems: dict[str, str]) -> list[An
     try:
         written = msgspec.json.decode(found.written) if found.written else []
     except msgspec.DecodeError as error:
-        problems[name] = _("Write a list of filters in JSON: %(problem)s", problem=str(error))
+        problems[name] = _("Enter a list of filters in JSON: %(problem)s", problem=str(error))
     if not isinstance(written, list):
-        problems[name] = _("Write a list of filters in JSON: %(problem)s", problem="[ … ]")
+        problems[name] = _("Enter a list of filters in JSON: %(problem)s", problem="[ … ]")
         written = []
     return [*(question for row in found.rows if (question := _question(row, name, problems))), *written]
 
@@ -88,12 +88,12 @@ def _condition(found: Filter) -> Condition:
 def _question(row: Condition, name: str, problems: dict[str, str]) -> list[Any] | None:
     dimension, values = joined(row.dimension, row.argument), tuple(split(row.values)) if row.values else ()
     if not row.dimension:
-        problems[name] = _("Choose what “%(values)s” is a value of", values=row.values)
+        problems[name] = _("Choose what the value “%(values)s” belongs to", values=row.values)
     elif not values:
-        problems[name] = _("Write a value; several are parted by commas")
+        problems[name] = _("Enter a value; separate several with commas")
     elif row.operation not in operations_of(dimension):
         problems[name] = _(
-            "“%(operation)s” cannot be asked of “%(dimension)s”", operation=row.operation, dimension=dimension
+            "“%(operation)s” cannot be used with “%(dimension)s”", operation=row.operation, dimension=dimension
         )
     else:
         return Filter(row.operation, dimension, values).question

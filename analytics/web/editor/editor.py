@@ -92,7 +92,7 @@ def text(domain: str, name: str) -> ResponseReturnValue:
     except ChangedMeanwhile:
         return _board_page(site, opened, text=typed, stale=True), 409
     files.note("dashboard changed", f"{name}: as text")
-    flash(_("The file is saved."))
+    flash(_("File saved."))
     return redirect(url_for("editor.board", domain=site.domain, name=name), 303)
 
 
@@ -114,7 +114,7 @@ def copy(domain: str, name: str) -> ResponseReturnValue:
     document = opened.document or edits.copied(opened.dashboard)
     title = _("%(title)s, copy", title=_(opened.dashboard.title))
     made = files.put_new(edits.headed(document, None, title=title, sites=opened.dashboard.sites), title)
-    flash(_("The copy is a dashboard of its own."))
+    flash(_("Copied. The copy is a separate dashboard."))
     return redirect(url_for("editor.board", domain=site.domain, name=made), 303)
 
 
@@ -125,7 +125,7 @@ def rename(domain: str, name: str) -> ResponseReturnValue:
     new = request.form.get("name", "").strip()
     try:
         if new in files.built_in():
-            raise InvalidInput("name", _("A built-in dashboard has this name"))
+            raise InvalidInput("name", _("A built-in dashboard has this name; choose another"))
         files.own().rename(name, new, request.form.get("seen", ""))
     except InvalidInput as problem:
         return _board_page(site, opened, typed=request.form, problems={"name": told(problem)}), 422
@@ -157,7 +157,7 @@ def undo(domain: str, name: str) -> ResponseReturnValue:
     except ChangedMeanwhile:
         return _board_page(site, files.asked(domain, name)[1], stale=True), 409
     files.note("dashboard changed", f"{name}: undone")
-    flash(_("It is as it was before."))
+    flash(_("The change has been undone."))
     return redirect(url_for("editor.board", domain=site.domain, name=name), 303)
 
 
@@ -167,7 +167,7 @@ def _file() -> str:
     try:
         return chosen.read().decode().replace("\r\n", "\n") if chosen else ""
     except UnicodeDecodeError:
-        raise InvalidInput("file", _("This file is not written in UTF-8")) from None
+        raise InvalidInput("file", _("This file is not UTF-8 text; save it as UTF-8 and upload it again")) from None
 
 
 blueprint.add_url_rule("/<name>/add", "panel", panel_page.page, methods=["GET", "POST"], defaults={"panel": ""})
@@ -181,7 +181,7 @@ def _made(site: Site) -> str:
     """Makes the dashboard that the form asks for; returns its name."""
     title, start = request.form.get("title", "").strip(), request.form.get("start", "")
     if not title:
-        raise InvalidInput("title", _("Give it a title"))
+        raise InvalidInput("title", _("Enter a title"))
     sites = [site.domain] if request.form.get("here") == "yes" else []
     found = next((each for each in files.every() if each.name == start), None)
     if not found:
@@ -226,8 +226,8 @@ def _edited(opened: Opened, document: Document) -> tuple[Document, str]:
 
 
 _LOSING = {
-    "remove": marked("The panel “%(title)s” is removed."),
-    "restore": marked("The panel “%(title)s” is what it was built as."),
+    "remove": marked("Panel “%(title)s” removed."),
+    "restore": marked("Panel “%(title)s” reset to the built-in version."),
 }
 """Buttons that take away what somebody made, and what is said then."""
 
@@ -242,9 +242,7 @@ def _way_back(name: str, after: str, done: str = "") -> Undo | None:
     action, _sep, panel = done.partition(" ")
     if action in _LOSING:
         return Undo(_(_LOSING[action], title=_title(files.opened(name, before or None), panel)), name, after)
-    return Undo(
-        _("The dashboard is what it was built as.") if name in built_in else _("The dashboard is removed."), name, after
-    )
+    return Undo(_("Dashboard reset to the built-in version.") if name in built_in else _("Dashboard deleted."), name, after)
 
 
 def _title(opened: Opened, panel: str) -> str:
@@ -261,7 +259,7 @@ def _swapped(names: list[str], name: str, by: int) -> list[str]:
 def _headed(opened: Opened, document: Document) -> Document:
     title = request.form.get("title", "").strip()
     if not title:
-        raise InvalidInput("title", _("Give it a title"))
+        raise InvalidInput("title", _("Enter a title"))
     try:
         sites = [normalised(line) for line in request.form.get("sites", "").splitlines() if line.strip()]
     except InvalidInput as problem:

@@ -96,7 +96,7 @@ def opened(name: str, stored: bytes | None) -> Opened:
 def check(name: str, text: str) -> None:
     """Raises InvalidInput for ``text`` where that is no dashboard."""
     if len(text.encode()) > LARGEST:
-        raise InvalidInput("text", _("At most %(size)s kB", size=LARGEST // 1024))
+        raise InvalidInput("text", _("The file can be at most %(size)s kB", size=LARGEST // 1024))
     problems = parsed(name, text.encode(), tuple(built_in().values())).problems
     if problems:
         raise InvalidInput("text", "\n".join(map(str, problems)))

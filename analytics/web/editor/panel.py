@@ -47,7 +47,7 @@ def page(domain: str, name: str, panel: str) -> ResponseReturnValue:
         files.save(opened, document, f"panel {called}", request.form.get("seen", ""))
     except ChangedMeanwhile:
         return _panel_page(site, opened, before, values, stale=True), 409
-    flash(_("The panel is saved."))
+    flash(_("Panel saved."))
     return redirect(url_for("editor.board", domain=site.domain, name=name, _anchor=f"row-{called}"), 303)
 
 

@@ -169,7 +169,7 @@ def panel_of(values: Values, name: str, before: Panel | None = None) -> tuple[Pa
         return None, {_field_of(field): _capital(problem), **problems}
     problems = problems or _refused(found.query, "query") or _refused(detailed(found).query, "details")
     if not values.title:
-        problems["title"] = _("Give it a title")
+        problems["title"] = _("Enter a title")
     return (None, problems) if problems else (found, {})
 
 
@@ -247,5 +247,5 @@ def _number(text: str, default: int, name: str, problems: dict[str, str]) -> int
     if re.fullmatch(r"\d{1,4}", text, re.ASCII):
         return int(text)
     if text:
-        problems[name] = _("Write a whole number")
+        problems[name] = _("Enter a whole number")
     return default

@@ -27,7 +27,7 @@ STANDS_FOR = {
     OTHER: marked("Others"),
     ENTRY: marked("Visit began"),
     EXIT: marked("Visit ended"),
-    OUTSIDE: marked("Pages that are not shown to you"),
+    OUTSIDE: marked("Pages outside your access"),
 }
 """Node that is no page -> what it is called."""
 ONE_VIEW = frozenset({"is", "contains", "matches"})

@@ -17,7 +17,7 @@ from analytics.web.question.selection import SIZES, Selection
 SHARE = "percentage"
 LISTED = frozenset({"bars", "tree", "table", "map"})
 """Forms whose details view has a list of their rows."""
-FOUND = marked("Share of those found")
+FOUND = marked("Share of search results")
 """What a share is of where only some rows are looked for."""
 
 

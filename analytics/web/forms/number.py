@@ -60,7 +60,7 @@ def _number(asker: Asker, metric: Metric, now: Any, then: Any, by: Any, course: 
         chosen=metric.name == asker.selection.metric,
         choose=asker.selection.with_metric(metric.name),
         course=drawn,
-        told=_("Between %(least)s and %(most)s", least=figure(metric, min(known)), most=figure(metric, max(known)))
+        told=_("Lowest %(least)s, highest %(most)s", least=figure(metric, min(known)), most=figure(metric, max(known)))
         if drawn
         else "",
     )

@@ -42,13 +42,18 @@ class Vital(Struct, frozen=True):
 
 
 ALL = (
-    Vital("lcp", marked("Largest paint (LCP)"), marked("When the largest thing on the screen was there."),
+    Vital("lcp", marked("Largest Contentful Paint (LCP)"),
+          marked("When the largest element on the screen had loaded."),
           (2500, 4000), "ms"),
-    Vital("inp", marked("Response (INP)"), marked("How long the page took to answer a click or a key, at its slowest."),
+    Vital("inp", marked("Interaction to Next Paint (INP)"),
+          marked("How long the page took to respond to a click or key press, at its slowest."),
           (200, 500), "ms"),
-    Vital("cls", marked("Layout shift (CLS)"), marked("How much the page moved under its reader."), (0.1, 0.25), ""),
-    Vital("fcp", marked("First paint (FCP)"), marked("When there was anything to see."), (1800, 3000), "ms"),
-    Vital("ttfb", marked("First byte (TTFB)"), marked("When the server’s answer began."), (800, 1800), "ms"),
+    Vital("cls", marked("Cumulative Layout Shift (CLS)"),
+          marked("How much the page's content moved while it loaded and was read."), (0.1, 0.25), ""),
+    Vital("fcp", marked("First Contentful Paint (FCP)"),
+          marked("When the first content appeared."), (1800, 3000), "ms"),
+    Vital("ttfb", marked("Time to First Byte (TTFB)"),
+          marked("When the server’s response began."), (800, 1800), "ms"),
 )  # fmt: skip
 """The names and limits are Google's."""
 

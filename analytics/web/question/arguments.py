@@ -83,7 +83,7 @@ def _hours(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
         return {}
     if clock(start) >= clock(end):
         given = {"start": written(start), "end": written(end)}
-        problems.append(_("The hours from %(start)s to %(end)s end before they begin.", **given))
+        problems.append(_("The period from %(start)s to %(end)s ends before it begins.", **given))
         return {}
     return {"period": "hours", "start": start, "end": end}
 
@@ -99,7 +99,7 @@ def _comparison(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
         return {"compare": compare, "weekdays": weekdays}
     first, last = _days(arguments, ("against_from", "against_to"), problems)
     if first is None or last is None:
-        problems.append(_("Which days are to be compared with? Give the first of them."))
+        problems.append(_("Choose the first of the days to compare with."))
         return {"weekdays": weekdays}
     return {"compare": compare, "against_first": first, "against_last": last, "weekdays": weekdays}
 
@@ -121,7 +121,7 @@ def _one(arguments: Arguments, name: str) -> str:
 def _metric(name: str, problems: list[str]) -> str:
     if not name or name in METRICS:
         return name or DEFAULT_METRIC
-    problems.append(_("There is no figure called “%(name)s”.", name=name))
+    problems.append(_("There is no metric “%(name)s”.", name=name))
     return DEFAULT_METRIC
 
 
@@ -134,7 +134,7 @@ def _day(text: str, problems: list[str]) -> date | None:
             return day
     except ValueError:
         pass
-    problems.append(_("“%(day)s” is not a day; write it as 2026-11-22.", day=text))
+    problems.append(_("“%(day)s” is not a date; enter it as 2026-11-22.", day=text))
     return None
 
 
@@ -146,7 +146,7 @@ def _written_moment(text: str, problems: list[str]) -> datetime | None:
                 return moment
     except ValueError:
         pass
-    problems.append(_("“%(moment)s” is not a moment; write it as 2026-11-22T09:00.", moment=text))
+    problems.append(_("“%(moment)s” is not a date and time; enter it as 2026-11-22T09:00.", moment=text))
     return None
 
 

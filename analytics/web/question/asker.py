@@ -29,8 +29,8 @@ Row = Mapping[str, Any]
 HONEST = {
     "visitors": (marked("Visitors"), marked("Daily visitors")),
     "percentage": (marked("Share of visitors"), marked("Share of daily visitors")),
-    "conversion_rate": (marked("Conversion of all visitors"), marked("Conversion of all daily visitors")),
-    "group_conversion_rate": (marked("Conversion of the row's visitors"), marked("Conversion of the row's daily visitors")),
+    "conversion_rate": (marked("Conversion, all visitors"), marked("Conversion, all daily visitors")),
+    "group_conversion_rate": (marked("Conversion, visitors in the row"), marked("Conversion, daily visitors in the row")),
 }
 """Metrics whose label depends on the days: on one day, and over several, of which visitors are added up (D37)."""
 
@@ -38,11 +38,14 @@ HONEST = {
 CONVERTED = {
     "visitors": (
         (marked("Unique conversions"), marked("Daily unique conversions")),
-        marked("Visitors who did what is filtered by: counted once a day; over several days the days are added up."),
+        marked(
+            "Visitors who did what the filter names. Each counts once per day; over several days, the daily counts "
+            "are added up."
+        ),
     ),
     "events": (
         (marked("Total conversions"), marked("Total conversions")),
-        marked("How often what is filtered by was done: again counts again."),
+        marked("How often visitors did what the filter names, including repeats."),
     ),
 }
 """Label and definition of metrics that have others where the reader filters by a goal or an event."""
@@ -169,7 +172,7 @@ class Asker:
             except QueryError as error:
                 self.selection = self.selection.removed(each)
                 words = each.said(self.segments)
-                left_out.append(_("The filter “%(filter)s” is left out: %(problem)s.", filter=words, problem=told(error)))
+                left_out.append(_("The filter “%(filter)s” is not used: %(problem)s.", filter=words, problem=told(error)))
         return left_out
 
     def unfiltered(self) -> "Asker":

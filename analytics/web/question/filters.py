@@ -124,11 +124,11 @@ def read(text: str, problems: list[str]) -> Filter | None:
     operation, dimension, *values = [*split(text), ""]
     values = values[:-1]
     if not values or operation not in OPERATIONS:
-        problems.append(_("The filter “%(filter)s” is not one.", filter=text))
+        problems.append(_("“%(filter)s” is not a valid filter.", filter=text))
     elif not operations_of(dimension):
-        problems.append(_("There is nothing called “%(name)s” to filter by.", name=dimension))
+        problems.append(_("You cannot filter by “%(name)s”.", name=dimension))
     elif operation not in operations_of(dimension) or (dimension == SEGMENT and not all(map(_is_number, values))):
-        problems.append(_("The filter “%(filter)s” is not one.", filter=text))
+        problems.append(_("“%(filter)s” is not a valid filter.", filter=text))
     else:
         return Filter(operation, dimension, tuple(values))
     return None

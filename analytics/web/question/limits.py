@@ -25,7 +25,7 @@ def within(selection: Selection, viewer: Viewer, today: date) -> tuple[Selection
     """The selection with the days and filters that the viewer may choose, and what is to be said of the others.
     ``today`` is the site's."""
     kept = tuple(each for each in selection.filters if may_filter(viewer, each))
-    told = [_("Visits cannot be filtered by what lies outside this view.")] if kept != selection.filters else []
+    told = [_("You cannot filter by something outside this view.")] if kept != selection.filters else []
     limited = _of_days(replace(selection, filters=kept), viewer, today)
     if limited.days(today) != selection.days(today):
         told.append(_days_told(viewer))
@@ -95,9 +95,7 @@ def _of_days(selection: Selection, viewer: Viewer, today: date) -> Selection:
 
 def _days_told(viewer: Viewer) -> str:
     if viewer.first and viewer.last:
-        return _(
-            "Only the days from %(first)s to %(last)s can be seen here.", first=day(viewer.first), last=day(viewer.last)
-        )
+        return _("This view is limited to %(first)s to %(last)s.", first=day(viewer.first), last=day(viewer.last))
     if viewer.first:
-        return _("Only the days from %(first)s on can be seen here.", first=day(viewer.first))
-    return _("Only the days until %(last)s can be seen here.", last=day(viewer.last or date.max))
+        return _("This view begins on %(first)s.", first=day(viewer.first))
+    return _("This view ends on %(last)s.", last=day(viewer.last or date.max))

@@ -22,8 +22,8 @@ PERIODS = {
     "year": marked("This year"),
     "12mo": marked("Last 12 months"),
     "all": marked("All time"),
-    "custom": marked("Chosen days"),
-    "hours": marked("Chosen hours"),
+    "custom": marked("Custom dates"),
+    "hours": marked("Custom hours"),
 }
 """The periods by their words in the query language; ``week``, ``custom`` and ``hours`` are asked for as days or moments."""
 MENU = {period: text for period, text in PERIODS.items() if period not in ("custom", "hours")}

@@ -47,9 +47,9 @@ from analytics.web.question.filters import Filter, escaped
 from analytics.web.question.periods import DAY, DEFAULT_PERIOD, NAMED, ROLLING, STEPPED_AS, shifted
 
 COMPARISONS = {
-    "before": marked("The days before"),
-    "year": marked("The same days a year before"),
-    "custom": marked("Days of your choice"),
+    "before": marked("Previous period"),
+    "year": marked("Same period last year"),
+    "custom": marked("Custom dates"),
     "off": marked("Do not compare"),
 }
 """What the figures can be compared with."""

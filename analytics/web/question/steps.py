@@ -73,7 +73,7 @@ def check(funnel: Funnel, goals: Collection[str]) -> None:
     funnels.parse({"date_range": "day", "steps": list(funnel.steps)})
     for row, step in enumerate(map(of_filter, funnel.steps)):
         if step and not step.value:
-            raise QueryError(f"#/steps/{row}", _("Say which one"))
+            raise QueryError(f"#/steps/{row}", _("Enter a page, an event or a goal"))
         if step and step.kind == "goal" and step.value not in goals:
             raise QueryError(f"#/steps/{row}", _("There is no goal “%(name)s” on this site", name=step.value))
 

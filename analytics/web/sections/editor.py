@@ -40,7 +40,7 @@ def page(domain: str) -> ResponseReturnValue:
         to_tell = people_told(site, rules) if action == "save" else []
         if action == "save" and form.getlist("told") == to_tell:
             services().control.sections.replace(site, rules, by=person().email)
-            flash(_("The sections are saved. Past visits are shown by them at once."))
+            flash(_("Sections saved. They apply to past visits as well."))
             return redirect(url_for("sections.page", domain=site.domain), 303)
         return _page(site, kept, {}, previewed(site, rules), section_rows.goes_on(rows, kept, action))
     except InvalidInput as problem:

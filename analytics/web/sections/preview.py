@@ -103,13 +103,13 @@ def _why(rules: Sequence[SectionRule], at: int, takers: set[int]) -> str:
     pattern = rules[at].pattern
     same = next((rule for rule in rules[:at] if rule.pattern == pattern), None)
     if same:
-        return _("“%(pattern)s” stands under “%(name)s” already, which comes first.", pattern=pattern, name=same.name)
+        return _("“%(pattern)s” is already listed under “%(name)s”, which comes first.", pattern=pattern, name=same.name)
     if not takers:
         return _("“%(pattern)s” matched no page in the last 12 months.", pattern=pattern)
     if at in takers:
         return ""
     above = rules[min(takers)].name
-    return _("“%(pattern)s” decides nothing: “%(name)s” comes first. Move it up.", pattern=pattern, name=above)
+    return _("“%(pattern)s” has no effect, because “%(name)s” comes first. Move it up.", pattern=pattern, name=above)
 
 
 # --- figures ---------------------------------------------------------------------------------------------
@@ -147,20 +147,20 @@ def _sentences(who: str, parts: Sequence[str], placed: Iterable[tuple[str, str]]
     sees = Counter((_in(was, parts), _in(now, parts)) for was, now in placed)
     gained, lost, kept = sees[False, True], sees[True, False], sees[True, True]
     if lost and not gained + kept:
-        yield _("%(who)s would see nothing any more of what they were given: %(parts)s.", who=who, parts=", ".join(parts))
+        yield _("%(who)s would no longer see anything of: %(parts)s.", who=who, parts=", ".join(parts))
         return
     if gained:
         yield ngettext(
-            "%(who)s would see %(pages)s page more.",
-            "%(who)s would see %(pages)s pages more.",
+            "%(who)s would see %(pages)s more page.",
+            "%(who)s would see %(pages)s more pages.",
             gained,
             who=who,
             pages=number(gained),
         )
     if lost:
         yield ngettext(
-            "%(who)s would see %(pages)s page less.",
-            "%(who)s would see %(pages)s pages less.",
+            "%(who)s would see %(pages)s page fewer.",
+            "%(who)s would see %(pages)s pages fewer.",
             lost,
             who=who,
             pages=number(lost),

@@ -45,24 +45,30 @@ class Told(NamedTuple):
 
 
 PAGES = {
-    400: Told(marked("That did not work"), marked("What was sent cannot be used. Go back, look at it and send it again.")),
-    401: Told(marked("Sign in first"), marked("This page is for people with an account.")),
-    403: Told(marked("Not for you"), marked("This page is for the owners of this service. Ask one of them if you need it.")),
-    404: Told(marked("There is no such page"), marked("It may have moved, or the address has a slip in it.")),
-    405: Told(marked("That is not possible here"), marked("This address exists, but cannot be asked in this way.")),
-    413: Told(marked("That is too large"), marked("At most one megabyte is taken at once. Send less.")),
-    422: Told(
-        marked("That asks for too much"),
-        marked("Ask for fewer days or fewer filters. What was stopped has changed nothing."),
+    400: Told(
+        marked("Something went wrong"), marked("The request was not valid. Go back, check what you entered and try again.")
     ),
-    429: Told(marked("Too often"), marked("Wait a little and try again.")),
+    401: Told(marked("Please sign in"), marked("You need an account to see this page.")),
+    403: Told(
+        marked("No access"), marked("Only owners of this service can see this page. Ask one of them if you need access.")
+    ),
+    404: Told(marked("Page not found"), marked("It may have moved, or there is a mistake in the address.")),
+    405: Told(
+        marked("That is not possible here"), marked("This address exists, but it does not accept this kind of request.")
+    ),
+    413: Told(marked("Too large"), marked("You can send at most one megabyte at a time.")),
+    422: Told(
+        marked("This query takes too long"),
+        marked("It was stopped; nothing has changed. Choose fewer days or fewer filters."),
+    ),
+    429: Told(marked("Too many requests"), marked("Wait a moment and try again.")),
     500: Told(
-        marked("Something broke on our side"),
-        marked("It was noted, without what you sent. If it stays, the log names the place."),
+        marked("Server error"),
+        marked("The error is in the log, without anything you sent. If it keeps happening, ask whoever runs this service."),
     ),
     503: Told(
-        marked("Not now"),
-        marked("The data cannot be used at the moment. Try again soon; /health/ready says which part is ill."),
+        marked("Temporarily unavailable"),
+        marked("The data are not available at the moment. Try again soon; /health/ready shows what is wrong."),
     ),
 }
 """The texts by HTTP status."""
@@ -82,8 +88,8 @@ STATUS: dict[type[FootfallError], int] = {
 _EXPIRED = Told(
     marked("The form has expired"),
     marked(
-        "Go back, load the page again and send it once more. If that does not help, open the service at %(base_url)s: "
-        "that is the address in its settings (public_url), and the browser keeps its cookie for that address alone."
+        "Go back, reload the page and send the form again. If that does not help, open this service at %(base_url)s: "
+        "that is the address in its settings (public_url), and its cookie works only there."
     ),
 )
 

@@ -12,15 +12,15 @@ from analytics.web.services import services
 
 blueprint = Blueprint("seen", __name__)
 
-ROWS = (marked("Connection from"), marked("Your address"), marked("Your place"), marked("Your browser"))
+ROWS = (marked("Connection from"), marked("Your address"), marked("Your location"), marked("Your browser"))
 """What the door says of a request besides its headers."""
 MADE = {
     "trusted": marked("in trusted_proxies"),
     "not trusted": marked("not in trusted_proxies"),
-    "not asked": marked("not asked; if your proxy writes it, set forwarded_header to it"),
+    "not asked": marked("not read; if your proxy sets this header, name it in forwarded_header"),
     "not used": marked("not used"),
-    "used": marked("used: the first from the right that is no trusted proxy"),
-    "forged": marked("ignored: not from a trusted proxy, so anybody could have written it"),
+    "used": marked("used: the first address from the right that is not a trusted proxy"),
+    "forged": marked("ignored: not from a trusted proxy, so anyone could have set it"),
     "coarse": marked("all that is kept of the User-Agent"),
 }
 """What the door made of it -> in words."""
@@ -38,8 +38,8 @@ def page() -> ResponseReturnValue:
 def _made(what: str, made: str) -> str:
     if what == "Your address":
         source = _("the connection") if made == "the connection" else made
-        return _("taken from %(source)s; forgotten after this answer", source=source)
-    if what == "Your place":
-        found = _("by the location database of %(source)s", source=made)
+        return _("taken from %(source)s; forgotten after this response", source=source)
+    if what == "Your location":
+        found = _("from the location database of %(source)s", source=made)
         return found if made else _("there is no location database")
     return _(MADE[made])

@@ -99,7 +99,7 @@ def settings(domain: str) -> ResponseReturnValue:
         services().control.sites.change(changed, by=person().email)
     except InvalidInput as problem:
         return _settings_page(site, site_form.typed(request.form), {problem.field: told(problem)}), 422
-    flash(_("The settings are saved and hold from now on."))
+    flash(_("Settings saved. They apply from now on."))
     return redirect(url_for("admin.settings", domain=_site_by_id(site.id).domain), 303)
 
 
@@ -111,7 +111,7 @@ def allow_host(domain: str) -> ResponseReturnValue:
     if listed:
         wanted = structs.replace(site.settings, hostnames=(*listed, request.form.get("host", "")))
         services().control.sites.change(structs.replace(site, settings=wanted), by=person().email)
-    flash(_("Pages of this host are counted from now on."))
+    flash(_("Pages on this host are counted from now on."))
     return redirect(url_for("admin.snippet", domain=site.domain), 303)
 
 
@@ -146,17 +146,17 @@ def _upkeep(site: Site) -> list[str]:
     try:
         found = services().retention.upkeep(site)
     except FootfallError:
-        return [_("The data cannot be read at the moment.")]
+        return [_("The data are not available at the moment.")]
     said = [_("%(size)s on disk.", size=megabytes(found.size))]
     if found.last:
         last = local_time(found.last.timestamp(), site.timezone)
-        said.append(_("Last looked through for what is too old on %(when)s, next a day later.", when=moment(last)))
+        said.append(_("Last checked for expired data on %(when)s; the next check is a day later.", when=moment(last)))
     due = found.due
     if due.rows_before:
         day = short_day(due.rows_before)
-        said.append(_("%(events)s events before %(day)s go next.", events=number(due.rows), day=day))
+        said.append(_("%(events)s events before %(day)s will be deleted next.", events=number(due.rows), day=day))
     else:
-        said.append(_("Nothing is too old yet."))
+        said.append(_("Nothing has expired yet."))
     return said
 
 

@@ -22,7 +22,7 @@ class AllowList(Struct, frozen=True):
 ALLOW_LISTS: dict[Reason, AllowList] = {
     Reason.BOT: AllowList("allowed_robots", marked("Count %(name)s from now on")),
     Reason.HOSTNAME: AllowList("hostnames", marked("Count pages of %(name)s from now on")),
-    Reason.SPAM_REFERRER: AllowList("trusted_referrers", marked("Never take %(name)s for spam again")),
+    Reason.SPAM_REFERRER: AllowList("trusted_referrers", marked("Never treat %(name)s as spam again")),
 }
 """Where a name alone decides."""
 NO_NAMES = frozenset((NAMELESS, UNNAMED.name, SILENT.name, Group.OTHER, Group.DISGUISED))

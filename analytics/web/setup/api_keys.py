@@ -23,7 +23,7 @@ def page() -> ResponseReturnValue:
     name, domain, scopes = request.form.get("name", ""), request.form.get("site", ""), request.form.getlist("scopes")
     values = {"name": name, "site": domain, "scopes": scopes}
     if not scopes:
-        return _page(values, {"scopes": _("Choose at least one thing that the key may do")}), 422
+        return _page(values, {"scopes": _("Choose at least one permission")}), 422
     site = services().control.sites.find(domain) if domain else None
     try:
         text = services().control.api_keys.add(site, scopes, name, by=person().email)
@@ -36,7 +36,7 @@ def page() -> ResponseReturnValue:
 def revoke(key_id: int) -> ResponseReturnValue:
     """The key stops working at once."""
     services().control.api_keys.revoke(key_id, by=person().email)
-    flash(_("The key is revoked and no longer works."))
+    flash(_("Key revoked. It no longer works."))
     return redirect(url_for("api_keys.page"), 303)
 
 

@@ -122,7 +122,7 @@ def _heading(panel: Panel) -> str:
 
 
 def _line(columns: Sequence[Metric], key: Hashable, was: Sequence[Any] | None, now: Sequence[Any] | None) -> Line:
-    label = ", ".join(map(str, key)) if isinstance(key, tuple) and key else _("In all")
+    label = ", ".join(map(str, key)) if isinstance(key, tuple) and key else _("Total")
     return Line(label, _figures(columns, was), _figures(columns, now))
 
 

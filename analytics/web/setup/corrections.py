@@ -30,9 +30,9 @@ from analytics.web.setup.typed import day as typed_day
 blueprint = Blueprint("corrections", __name__)
 
 KINDS = {
-    "ignore": marked("Ignore: not counted, now and in future"),
-    "delete": marked("Delete: what is there now is not counted"),
-    "rename": marked("Rename: pages or hosts become others, now and in future"),
+    "ignore": marked("Ignore: not counted, past and future"),
+    "delete": marked("Delete: existing data are no longer counted"),
+    "rename": marked("Rename: pages or hosts get a new name, past and future"),
 }
 OPERATORS = {
     "is": marked("is"),
@@ -70,7 +70,7 @@ def page(domain: str) -> ResponseReturnValue:
         correction = _read(request.form)
         if request.form.get("do") == "make":
             services().register.make(site, correction, by=person().email)
-            flash(_("The correction is carried out. All panels, exports and answers follow it from now on."))
+            flash(_("Correction applied. All panels, exports and API responses now use it."))
             return redirect(url_for("corrections.page", domain=site.domain), 303)
         return _page(site, request.form, {}, previewed(services(), site, correction, _length(request.form)))
     except InvalidInput as problem:
@@ -85,7 +85,7 @@ def undo(domain: str, number: int) -> ResponseReturnValue:
     site = services().control.sites.find(domain)
     settled = any(each.id == number and each.settled_at for each in services().control.corrections.all(site))
     services().register.undo(site, number, by=person().email)
-    flash(_("The correction ends; what it did before stays.") if settled else _("The correction is undone."))
+    flash(_("Correction ended. Data already corrected stay as they are.") if settled else _("Correction undone."))
     return redirect(url_for("corrections.page", domain=site.domain), 303)
 
 
@@ -94,7 +94,7 @@ def erase(domain: str, number: int) -> ResponseReturnValue:
     """What was taken out goes now, and not after ``UNDO_DAYS``; the file is written anew by the thread that does so."""
     site = services().control.sites.find(domain)
     services().register.erase(site, number, by=person().email)
-    flash(_("What the correction took out cannot be had back. It is erased from all files within a quarter of an hour."))
+    flash(_("The removed data cannot be restored. They will be erased from all files within 15 minutes."))
     return redirect(url_for("corrections.page", domain=site.domain), 303)
 
 
@@ -111,7 +111,7 @@ def _read(fields: "MultiDict[str, Any]") -> Correction:
     """The correction that a form describes. Raises InvalidInput naming the field."""
     kind = fields.get("kind", "")
     if kind not in KINDS:
-        raise InvalidInput("kind", "Choose what is to be done")
+        raise InvalidInput("kind", "Choose an action")
     rename = kind == "rename"
     return Correction(
         kind=kind,

@@ -42,7 +42,7 @@ def restore(domain: str) -> ResponseReturnValue:
     try:
         found = chosen(current_day(site), request.form)
         if found is None:
-            raise InvalidInput("reason", "Choose what is to be restored")
+            raise InvalidInput("reason", "Choose what to restore")
         if request.form.get("pass"):
             allow_lists.allow(site, found)
     except InvalidInput as problem:
@@ -51,14 +51,14 @@ def restore(domain: str) -> ResponseReturnValue:
     if rows:
         flash(
             ngettext(
-                "One event counts now, in all panels, exports and answers.",
-                "%(number)s events count now, in all panels, exports and answers.",
+                "One event is now counted in all panels, exports and API responses.",
+                "%(number)s events are now counted in all panels, exports and API responses.",
                 rows,
                 number=number(rows),
             )
         )
     else:
-        flash(_("There was nothing (any more)."))
+        flash(_("There was nothing to restore; it may have expired."))
     return redirect(url_for("dropped.page", domain=site.domain), 303)
 
 
@@ -70,7 +70,7 @@ def ignore(domain: str) -> ResponseReturnValue:
         allow_lists.ignore(site, request.form.get("who", ""))
     except InvalidInput as problem:
         return _page(site, None, {"who": told(problem)}), 422
-    flash(_("The host is ignored from now on: what comes from it is counted as dropped and not kept."))
+    flash(_("This host is ignored from now on: its events are counted as dropped and not stored."))
     return redirect(url_for("dropped.page", domain=site.domain), 303)
 
 
@@ -79,7 +79,11 @@ def put_back(domain: str) -> ResponseReturnValue:
     """Takes back what was restored."""
     site = services().control.sites.find(domain)
     rows = services().apart.put_back(site, moment_of(request.form.get("at", "")), by=person().email)
-    flash(ngettext("One event is kept apart again.", "%(number)s events are kept apart again.", rows, number=number(rows)))
+    flash(
+        ngettext(
+            "One event has been set aside again.", "%(number)s events have been set aside again.", rows, number=number(rows)
+        )
+    )
     return redirect(url_for("dropped.page", domain=site.domain), 303)
 
 

@@ -22,7 +22,7 @@ def chosen(today: date, fields: Mapping[str, str]) -> Chosen | None:
     if not reason:
         return None
     if reason not in set(SUSPECTS):
-        raise InvalidInput("reason", "Nothing is kept apart for this reason; choose one of the list")
+        raise InvalidInput("reason", "No events are set aside for this reason; choose one from the list")
     first, last = typed_day(fields, "first") or kept_from(today), typed_day(fields, "last") or today
     if first > last:
         raise InvalidInput("last", "%(last)s is before %(first)s", last=last, first=first)
@@ -46,4 +46,4 @@ def moment_of(text: str) -> datetime:
     try:
         return datetime.fromisoformat(text)
     except ValueError:
-        raise NotFound("There is nothing that was restored at such a time") from None
+        raise NotFound("Nothing was restored at this time") from None

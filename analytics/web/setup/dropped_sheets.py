@@ -22,7 +22,7 @@ from analytics.web.services import services
 from analytics.web.setup.allow_lists import allow_list, ignorable
 from analytics.web.setup.dropped_choice import address, typed
 
-UNGROUPED = marked("Without a group")
+UNGROUPED = marked("No group")
 OTHERS = marked("Others")
 
 
@@ -183,7 +183,7 @@ def _about(chosen: Chosen) -> list[str]:
 def _told(sample: Sample) -> list[str]:
     """What helps to decide, in sentences: robots come once, at the same time, from one place, with one browser."""
     if not sample.events:
-        return [_("Nothing (any more) is kept apart that is meant by this.")]
+        return [_("No events set aside match this choice; they may have expired.")]
     busiest = max(sample.days, key=lambda day: sample.days[day])
     sentences = [
         _(
@@ -192,12 +192,12 @@ def _told(sample: Sample) -> list[str]:
             visits=ngettext("one visit", "%(number)s visits", sample.visits, number=number(sample.visits)),
             visitors=ngettext("one visitor", "%(number)s visitors", sample.visitors, number=number(sample.visitors)),
         ),
-        _("%(share)s of the visits are a single event.", share=percent(100 * sample.single / sample.visits)),
+        _("%(share)s of the visits have only one event.", share=percent(100 * sample.single / sample.visits)),
     ]
     if len(sample.days) > 1:
-        sentences.append(_("Most came on %(day)s: %(number)s.", day=day_text(busiest), number=number(sample.days[busiest])))
+        sentences.append(_("Busiest day: %(day)s (%(number)s).", day=day_text(busiest), number=number(sample.days[busiest])))
     leading = ", ".join(_leading(sample, name) for name in ASPECTS)
-    return [*sentences, _("The largest share each: %(list)s.", list=leading)]
+    return [*sentences, _("Most frequent: %(list)s.", list=leading)]
 
 
 def _leading(sample: Sample, name: str) -> str:

@@ -89,7 +89,7 @@ def remove(domain: str, funnel_id: int) -> ResponseReturnValue:
     """Forgets a funnel; no event is lost."""
     site = services().control.sites.find(domain)
     services().control.funnels.remove(site, funnel_id, by=person().email)
-    flash(_("The funnel is removed. Its events are still counted."))
+    flash(_("Funnel removed. Its events are still counted."))
     return redirect(url_for("funnels.page", domain=site.domain), 303)
 
 
@@ -101,7 +101,7 @@ def _put(site: Site, funnel_id: int) -> ResponseReturnValue:
     draft = replace(draft, steps=[step for step in draft.steps if not step.empty])
     try:
         if len(draft.steps) < FUNNEL_STEPS[0]:
-            raise InvalidInput("steps", "Fill in two steps at least")
+            raise InvalidInput("steps", "Fill in at least two steps")
         funnel = Funnel(id=funnel_id, name=draft.name, steps=tuple(map(as_filter, draft.steps)), strict=draft.strict)
         check(funnel, {goal.name for goal in services().control.goals.all(site)})
         if action == "look":
@@ -109,7 +109,7 @@ def _put(site: Site, funnel_id: int) -> ResponseReturnValue:
         kept = services().control.funnels.put(site, funnel, by=person().email)
     except (InvalidInput, QueryError) as problem:
         return _form(site, draft, problems=_told(problem)), 422
-    flash(_("The funnel “%(name)s” is kept. It holds for past visits, too.", name=kept.name))
+    flash(_("Funnel “%(name)s” saved. It applies to past visits as well.", name=kept.name))
     return redirect(url_for("funnels.page", domain=site.domain), 303)
 
 

@@ -30,7 +30,7 @@ blueprint = Blueprint("goals", __name__)
 KINDS: dict[GoalKind, str] = {
     "event": marked("An event"),
     "page": marked("A page is viewed"),
-    "scroll": marked("A page is scrolled down"),
+    "scroll": marked("A page is scrolled"),
 }
 """What a goal may be, and what its form is called."""
 PROPS = 3
@@ -41,7 +41,7 @@ _SENTENCES = {
     ("event", True): marked("Event %(what)s with %(properties)s"),
     ("page", False): marked("View of %(what)s"),
     ("page", True): marked("View of %(what)s with %(properties)s"),
-    ("scroll", False): marked("%(what)s scrolled down to %(depth)s"),
+    ("scroll", False): marked("%(what)s scrolled to %(depth)s"),
 }
 
 
@@ -107,7 +107,7 @@ def remove(domain: str, number: int) -> ResponseReturnValue:
     """Forgets a goal; no event is lost."""
     site = services().control.sites.find(domain)
     services().control.goals.remove(site, number, by=person().email)
-    flash(_("The goal is removed. Its events are still counted."))
+    flash(_("Goal removed. Its events are still counted."))
     return redirect(url_for("goals.page", domain=site.domain), 303)
 
 
@@ -128,7 +128,7 @@ def _put(site: Site, number: int) -> ResponseReturnValue:
         kept = control.goals.change(site, goal, by=by) if number else control.goals.add(site, goal, by=by)
     except InvalidInput as problem:
         return _form(site, number, request.form, {problem.field: told(problem)}), 422
-    flash(_("The goal “%(name)s” is kept. It holds for past visits, too.", name=kept.name))
+    flash(_("Goal “%(name)s” saved. It applies to past visits as well.", name=kept.name))
     return redirect(url_for("goals.page", domain=site.domain), 303)
 
 
@@ -137,7 +137,7 @@ def _typed(number: int, form: "MultiDict[str, str]") -> Goal:
     kind = _kind(form)
     props = [(name.strip(), value) for name, value in _pairs(form) if name.strip() or value]
     if len(dict(props)) < len(props):
-        raise InvalidInput("props", "A property can have one value only; leave one of the two rows empty")
+        raise InvalidInput("props", "A property can have only one value; clear one of the two rows")
     return Goal(
         id=number,
         name=form.get("name", ""),
@@ -230,7 +230,7 @@ def properties(domain: str) -> ResponseReturnValue:
     except InvalidInput as problem:
         lines = _properties(site)
         return render_template("admin/properties.html", site=site, lines=lines, days=LATELY, problem=told(problem)), 422
-    flash(_("The dashboard follows at once. Nothing is lost by hiding a property."))
+    flash(_("Saved. Hiding a property deletes nothing."))
     return redirect(url_for("goals.properties", domain=site.domain), 303)
 
 

@@ -14,15 +14,13 @@ from analytics.web.services import services
 from analytics.web.setup.suggestions import refused_host
 
 ADVICE: dict[Reason, str] = {
-    Reason.BOT: marked("Browsers driven by a program are not counted; open the page in your own."),
-    Reason.BURST: marked("It counts from a second event on. The site's settings can switch this off."),
-    Reason.HOSTNAME: marked("Allow this host in the site's settings if it is yours."),
+    Reason.BOT: marked("Automated browsers are not counted; open the page in your own browser."),
+    Reason.BURST: marked("It is counted from the visitor's second event. You can turn this off in the site's settings."),
+    Reason.HOSTNAME: marked("If this host is yours, allow it in the site's settings."),
     Reason.EXCLUDED_PATH: marked("The path is excluded in the site's settings."),
-    Reason.EXCLUDED_NETWORK: marked(
-        "You are in a network that is excluded in the site's settings. Try without Wi-Fi on a phone."
-    ),
-    Reason.OPTED_OUT: marked("Your browser objects to being counted (GPC, DNT or opt-out). Try another browser."),
-    Reason.UNKNOWN_SITE: marked("Is data-domain in the tag written like the site's domain?"),
+    Reason.EXCLUDED_NETWORK: marked("Your network is excluded in the site's settings. Try a phone with Wi-Fi turned off."),
+    Reason.OPTED_OUT: marked("Your browser asks not to be counted (GPC, DNT or opt-out). Try another browser."),
+    Reason.UNKNOWN_SITE: marked("Check that data-domain in the tag is the same as the site's domain."),
 }
 """What the owner may do about a refusal, where there is something to do."""
 

@@ -55,7 +55,7 @@ def remove(domain: str, note_id: int) -> ResponseReturnValue:
     """The note is gone; no figure changes."""
     site = services().control.sites.find(domain)
     services().control.notes.remove(site, note_id, by=person().email)
-    flash(_("The note is removed."))
+    flash(_("Note removed."))
     return redirect(_back(site), 303)
 
 
@@ -66,7 +66,7 @@ def _put(site: Site, note_id: int) -> ResponseReturnValue | None:
     except InvalidInput as problem:
         written = _form if note_id else _new
         return written(site, note_id, request.form.to_dict(), {problem.field: told(problem)}), 422
-    flash(_("The note is kept."))
+    flash(_("Note saved."))
     return None
 
 
@@ -74,7 +74,7 @@ def _typed(note_id: int, form: Mapping[str, str]) -> Note:
     try:
         day = date.fromisoformat(form.get("day", ""))
     except ValueError:
-        raise InvalidInput("day", _("Which day? Write it as 2026-11-22")) from None
+        raise InvalidInput("day", _("Enter a date such as 2026-11-22")) from None
     time = form.get("time", "").strip()[:5]  # some browsers send seconds
     return Note(id=note_id, day=day, time=time, text=form.get("text", ""), public=form.get("public") == "yes")
 

@@ -76,9 +76,9 @@ def network() -> ResponseReturnValue:
         if found and found not in site.settings.excluded_networks:
             control.sites.change(with_network(site, found), by=person().email)
     if found:
-        flash(_("Visits from %(network)s are not counted from now on.", network=found))
+        flash(_("Visits from %(network)s are no longer counted.", network=found))
     else:
-        flash(_("Your address is not known here."))
+        flash(_("Your network address could not be determined."))
     return redirect(url_for("own_visits.page"), 303)
 
 
@@ -93,11 +93,11 @@ def switch_on(domain: str) -> ResponseReturnValue:
             services().control.sites.change(structs.replace(site, settings=settings), by=person().email)
         except InvalidInput as problem:  # another site loads the same script
             flash(
-                _("%(problem)s: see the settings of %(domain)s.", problem=told(problem), domain=display(site.domain)),
+                _("%(problem)s: check the settings of %(domain)s.", problem=told(problem), domain=display(site.domain)),
                 "error",
             )
             return redirect(url_for("own_visits.page"), 303)
-    flash(_("The site's script understands the links from now on; a browser that has it already gets it within a day."))
+    flash(_("The links work from now on; browsers that have already loaded the script pick up the change within a day."))
     return redirect(url_for("own_visits.page"), 303)
 
 

@@ -26,8 +26,8 @@ from analytics.web.services import services
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
 ROLES = {
-    OWNER: (marked("Owner"), marked("Sees and changes everything: all sites, settings, people and keys.")),
-    VIEWER: (marked("Viewer"), marked("Reads the figures that are given below, and changes nothing.")),
+    OWNER: (marked("Owner"), marked("Can see and change everything: all sites, settings, people and keys.")),
+    VIEWER: (marked("Viewer"), marked("Can see the figures chosen below, and cannot change anything.")),
 }
 """Role -> what it is called and what it lets do."""
 NOTHING, ALL, SOME = "nothing", "all", "some"
@@ -81,7 +81,7 @@ def change(number: int) -> ResponseReturnValue:
         services().control.members.change(number, role, _given(request.form), by=person().email)
     except InvalidInput as problem:
         return _form(member, request.form, {problem.field: told(problem)}), 422
-    flash(_("Saved. It holds from the next page that %(who)s opens.", who=member.person.name or member.person.email))
+    flash(_("Saved. This applies from the next page that %(who)s opens.", who=member.person.name or member.person.email))
     return redirect(url_for("people.page"), 303)
 
 
@@ -103,7 +103,7 @@ def remove(number: int) -> ResponseReturnValue:
         services().control.members.remove(number, by=person().email)
     except InvalidInput as problem:
         return _form(member, _filled(member), {problem.field: told(problem)}), 422
-    flash(_("%(who)s is removed and signed out everywhere.", who=member.person.name or member.person.email))
+    flash(_("%(who)s has been removed and signed out everywhere.", who=member.person.name or member.person.email))
     return redirect(url_for("people.page"), 303)
 
 
@@ -125,7 +125,7 @@ def _given(form: "MultiDict[str, Any]") -> Given:
     for site in services().control.sites.all():
         chosen, sections = form.get(f"site-{site.id}", NOTHING), form.getlist(f"sections-{site.id}")
         if chosen == SOME and form.get("role") == VIEWER and not sections:
-            raise InvalidInput(f"access-{site.id}", marked("Tick at least one section, or choose all of the site"))
+            raise InvalidInput(f"access-{site.id}", marked("Tick at least one section, or choose the whole site"))
         if chosen in (ALL, SOME):
             given[site.id] = None if chosen == ALL else tuple(sections)
     return given

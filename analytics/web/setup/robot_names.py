@@ -37,9 +37,12 @@ def _checked(text: str) -> str:
     near = [_NAMES[each] for each in get_close_matches(text.casefold()[:100], _NAMES)]
     if near:
         raise InvalidInput(
-            "allowed_robots", "No robot is called “%(text)s”; near it are %(names)s", text=shown(text), names=", ".join(near)
+            "allowed_robots",
+            "There is no bot “%(text)s”; similar names are %(names)s",
+            text=shown(text),
+            names=", ".join(near),
         )
     raise InvalidInput(
-        "allowed_robots", "No robot is called “%(text)s”; write a name or a group such as %(names)s",
+        "allowed_robots", "There is no bot “%(text)s”; enter a name or a group such as %(names)s",
         text=shown(text), names=", ".join((Group.MONITORING, Group.LINK_PREVIEW)),
     )  # fmt: skip

@@ -63,7 +63,7 @@ def page(domain: str) -> ResponseReturnValue:
     except QueryError as problem:
         wrong = {"filters": told(problem)}
     else:
-        flash(_("The segment “%(name)s” is kept.", name=kept.name))
+        flash(_("Segment “%(name)s” saved.", name=kept.name))
         return redirect(_dashboard(site, replace(selection, filters=(Filter("is", SEGMENT, (str(kept.id),)),))), 303)
     return _page(site, _typed(site, selection), wrong), 422
 
@@ -79,7 +79,7 @@ def rename(domain: str, number: int) -> ResponseReturnValue:
         )
     except InvalidInput as problem:
         return _page(site, renamed=(number, name, told(problem))), 422
-    flash(_("The segment is called “%(name)s” now.", name=renamed.name))
+    flash(_("Segment renamed to “%(name)s”.", name=renamed.name))
     return redirect(url_for("segments.page", domain=site.domain), 303)
 
 
@@ -89,7 +89,7 @@ def remove(domain: str, number: int) -> ResponseReturnValue:
     site = services().control.sites.find(domain)
     gone = services().control.segments.find(site, number)
     services().control.segments.remove(site, number, by=person().email)
-    flash(_("The segment “%(name)s” is removed.", name=gone.name))
+    flash(_("Segment “%(name)s” removed.", name=gone.name))
     return redirect(url_for("segments.page", domain=site.domain), 303)
 
 
@@ -100,7 +100,7 @@ def _kept(site: Site, selection: Selection) -> Segment:
     """Raises InvalidInput naming ``name`` or ``filters``, QueryError for filters of which nothing can be asked."""
     filters = filters_of(selection.filters, services().control.segments.all(site))
     if not filters:
-        raise InvalidInput("filters", _("No filter is on that could be kept."))
+        raise InvalidInput("filters", _("There are no filters to save; set one on the dashboard first."))
     segments.check(filters, "#/filters")
     with services().answers.sitting(site) as sitting:
         sitting.check(filters)
@@ -121,7 +121,7 @@ def filters_of(wanted: Sequence[Filter], known: Sequence[Segment]) -> list[Any]:
             continue
         named = [segment for segment in known if str(segment.id) in each.values]
         if len(named) != len(each.values):
-            raise InvalidInput("filters", _("One of the segments is not there any more."))
+            raise InvalidInput("filters", _("One of the segments no longer exists."))
         found += _in_place(each.operation, [segment.filters for segment in named])
     return found
 

@@ -50,7 +50,7 @@ def page(domain: str) -> ResponseReturnValue:
         return _page(
             site, sharing_form.typed(request.form), sharing_form.brought(request.form), {problem.field: told(problem)}
         ), 422
-    flash(_("The link is made, and works from now on."))
+    flash(_("Link created. It works from now on."))
     return redirect(url_for("sharing.page", domain=site.domain), 303)
 
 
@@ -65,7 +65,7 @@ def change(domain: str, number: int) -> ResponseReturnValue:
         _put(site, number)
     except InvalidInput as problem:
         return _form(site, link, sharing_form.typed(request.form), {problem.field: told(problem)}), 422
-    flash(_("The link is changed; whoever has it sees what it shows now."))
+    flash(_("Link saved. Everyone who has it now sees the new version."))
     return redirect(url_for("sharing.page", domain=site.domain), 303)
 
 
@@ -74,7 +74,7 @@ def revoke(domain: str, number: int) -> ResponseReturnValue:
     """The link, its embeds and its counter stop working at once."""
     site = services().control.sites.find(domain)
     services().control.shared_links.remove(site, number, by=person().email)
-    flash(_("The link is revoked and shows nothing any more."))
+    flash(_("Link revoked. It no longer shows anything."))
     return redirect(url_for("sharing.page", domain=site.domain), 303)
 
 
@@ -182,6 +182,6 @@ def _uses(link: SharedLink) -> Iterator[str]:
     if link.exports:
         yield _("Figures can be downloaded")
     if link.hosts:
-        yield _("Can be shown in pages of %(hosts)s", hosts=", ".join(link.hosts))
+        yield _("Can be embedded in pages of %(hosts)s", hosts=", ".join(link.hosts))
     if link.counter:
-        yield _("Is a public counter")
+        yield _("Public counter")

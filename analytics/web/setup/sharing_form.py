@@ -21,9 +21,15 @@ from analytics.web.setup.typed import day as typed_day
 from analytics.web.sharing.shared_links import viewer_of
 
 KINDS = {
-    "unlisted": (marked("Whoever has the address"), marked("It is random and cannot be guessed; search engines keep out.")),
-    "password": (marked("Whoever has the address and a password"), marked("It is asked for again after some hours.")),
-    "public": (marked("Everybody"), marked("At an address that anybody can guess, and search engines find.")),
+    "unlisted": (
+        marked("Anyone with the link"),
+        marked("The address is random and cannot be guessed; search engines do not list it."),
+    ),
+    "password": (
+        marked("Anyone with the link and a password"),
+        marked("The password is asked for again after a few hours."),
+    ),
+    "public": (marked("Everyone"), marked("A public address that anyone can guess and search engines can find.")),
 }
 """Who can see a link: in words, and what is to be said of it."""
 
@@ -65,7 +71,7 @@ def _check_panels(site: Site, link: SharedLink) -> None:
     there = {panel.name for each in shelf(site) if each.name == link.dashboard for panel in each.panels}
     strangers = [name for name in link.panels if name not in there]
     if strangers:
-        raise InvalidInput("panels", _("The panel “%(name)s” is not on the dashboard that is shared", name=strangers[0]))
+        raise InvalidInput("panels", _("The panel “%(name)s” is not on the shared dashboard", name=strangers[0]))
 
 
 def _kind(text: str) -> Any:
@@ -86,7 +92,7 @@ def _question(text: str) -> Any:
         try:
             return msgspec.json.decode(text)
         except msgspec.DecodeError:
-            raise InvalidInput("filters", _("The filter “%(filter)s” is not one.", filter=text)) from None
+            raise InvalidInput("filters", _("“%(filter)s” is not a valid filter.", filter=text)) from None
     problems: list[str] = []
     found = filtering.read(text, problems)
     if found is None:
@@ -97,7 +103,7 @@ def _question(text: str) -> Any:
 def _number(form: MultiDict[str, str], name: str) -> int:
     text = form.get(name, "").strip()
     if text and not (text.isascii() and text.isdigit() and len(text) < 6):
-        raise InvalidInput(name, _("Write a whole number of days, such as 30"))
+        raise InvalidInput(name, _("Enter a whole number of days, such as 30"))
     return int(text or 0)
 
 

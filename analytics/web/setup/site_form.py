@@ -66,8 +66,8 @@ class Group(Struct, frozen=True, kw_only=True):
 
 
 WEEK_START = Field(
-    name="week_start", widget=Widget.ONE, label="Weeks begin on",
-    hint="For everybody who reads the figures. You can change it at any time: past weeks follow.",
+    name="week_start", widget=Widget.ONE, label="Week starts on",
+    hint="Applies to everyone who sees this site's figures, and to past weeks. You can change it at any time.",
     choices=(("monday", "Monday", ""), ("saturday", "Saturday", ""), ("sunday", "Sunday", "")),
 )  # fmt: skip
 
@@ -78,130 +78,132 @@ GROUPS: tuple[Group, ...] = (
         fields=(
             Field(
                 name="hostnames", widget=Widget.LINES, label="Count only these hosts",
-                hint="One a line; *.example.org for all sub-domains. Empty: every host that carries the tag.",
+                hint="One per line; *.example.org for all subdomains. Leave empty to count every host that has the tag.",
             ),
             Field(
-                name="ignored_hosts", widget=Widget.LINES, label="Do not keep what comes from these other hosts",
-                hint="One a line. It is counted as dropped all the same, and no longer shown.",
+                name="ignored_hosts", widget=Widget.LINES, label="Ignore these other hosts",
+                hint="One per line. Their events still count as dropped, but are not stored or shown.",
             ),
             Field(
-                name="excluded_paths", widget=Widget.LINES, label="Leave out these paths",
-                hint="One a line; * stands for anything: /admin/*",
+                name="excluded_paths", widget=Widget.LINES, label="Exclude these paths",
+                hint="One per line; * matches anything: /admin/*",
             ),
             Field(
-                name="excluded_networks", widget=Widget.LINES, label="Leave out visitors from these networks",
-                hint="One a line, such as 192.0.2.0/24. Compared at the door and forgotten there.",
+                name="excluded_networks", widget=Widget.LINES, label="Exclude visitors from these networks",
+                hint="One per line, such as 192.0.2.0/24. Addresses are compared in memory on arrival and not stored.",
             ),
         ),
     ),
     Group(
         name="robots",
-        title="Robots and spam",
+        title="Bots and spam",
         fields=(
             Field(
-                name="allowed_robots", widget=Widget.LINES, label="Count these robots all the same",
-                hint="One a line: a name such as UptimeRobot, or a whole group such as Monitoring or Link preview.",
+                name="allowed_robots", widget=Widget.LINES, label="Count these bots anyway",
+                hint="One per line: a name such as UptimeRobot, or a whole group such as Monitoring or Link preview.",
             ),
             Field(
-                name="hold_bursts", widget=Widget.SWITCH, label="Hold bursts from one network apart",
-                hint="Recommended. While one visitor after another comes from a network, does a single thing and is gone, "
-                     "newcomers from there count from their second event on.",
+                name="hold_bursts", widget=Widget.SWITCH, label="Set aside bursts from one network",
+                hint="Recommended. While a network sends many visitors who each cause a single event, new visitors "
+                "from it are counted only from their second event.",
             ),
             Field(
-                name="spam_hosts", widget=Widget.LINES, label="Refuse visits from these sites as spam",
-                hint="One host a line, with all its sub-domains, besides those that Footfall knows.",
+                name="spam_hosts", widget=Widget.LINES, label="Treat visits from these sites as spam",
+                hint="One host per line, including its subdomains. Footfall already blocks well-known spam sites.",
             ),
             Field(
-                name="trusted_referrers", widget=Widget.LINES, label="Never take these sites for spam",
-                hint="One host a line, with all its sub-domains.",
+                name="trusted_referrers", widget=Widget.LINES, label="Never treat these sites as spam",
+                hint="One host per line, including its subdomains.",
             ),
         ),
     ),
     Group(
         name="pages",
-        title="Which addresses are one page",
+        title="Page addresses",
         fields=(
             Field(
-                name="query_parameters", widget=Widget.LINES, label="Query parameters that name the page",
-                hint="One a line, such as p for /?p=12. All others are dropped before anything is stored.",
+                name="query_parameters", widget=Widget.LINES, label="Query parameters that identify a page",
+                hint="One per line, such as p for /?p=12. All others are removed before anything is stored.",
             ),
-            Field(name="trailing_slash", widget=Widget.SWITCH, label="/shop/ and /shop are two pages"),
-            Field(name="case_sensitive", widget=Widget.SWITCH, label="/Shop and /shop are two pages"),
+            Field(name="trailing_slash", widget=Widget.SWITCH, label="Count /shop/ and /shop as two pages"),
+            Field(name="case_sensitive", widget=Widget.SWITCH, label="Count /Shop and /shop as two pages"),
         ),
     ),
     Group(
         name="wishes",
-        title="Visitors’ wishes",
-        hint="Recommended. Our script never sends what its visitor objects to, whatever you choose; this decides about "
-             "other trackers and servers.",
+        title="Visitors’ objections",
+        hint="Recommended. Footfall’s script always respects both signals; this setting applies to events sent by "
+        "other scripts and by servers.",
         fields=(
             Field(
-                name="respect_gpc", widget=Widget.SWITCH, label="Respect Global Privacy Control: do not count who sends it",
+                name="respect_gpc",
+                widget=Widget.SWITCH,
+                label="Respect Global Privacy Control: do not count visitors who send it",
             ),
             Field(
-                name="respect_dnt", widget=Widget.SWITCH, label="Respect Do Not Track: do not count who sends it",
+                name="respect_dnt", widget=Widget.SWITCH, label="Respect Do Not Track: do not count visitors who send it",
             ),
         ),
     ),
     Group(
         name="kept",
-        title="What is kept and shown of a visit",
+        title="What is stored and shown",
         fields=(
-            Field(name="referrer_host_only", widget=Widget.SWITCH, label="Keep only the host of referring pages"),
+            Field(name="referrer_host_only", widget=Widget.SWITCH, label="Store only the host of referring pages"),
             Field(
-                name="regions", widget=Widget.SWITCH, label="Keep region and city",
-                hint="Only if the location database has them. Off, the country is all that is kept.",
+                name="regions", widget=Widget.SWITCH, label="Store region and city",
+                hint="Only if the location database includes them. If this is off, only the country is stored.",
             ),
             Field(
                 name="small_cells", widget=Widget.NUMBER, least=1, most=1000,
-                label="Show attributes of fewer visitors than this as one row",
-                hint="5 is recommended. 1 shows each by itself to everybody who signs in and to every key. A change is "
-                     "written to the audit log.",
+                label="Group values with fewer visitors than this",
+                hint="Such as a country or a browser. 5 is recommended; 1 shows every value to everyone who signs in "
+                "and to every key. Changes are recorded in the audit log.",
             ),
             Field(
-                name="hidden_properties", widget=Widget.LINES, label="Properties that are not shown",
-                hint="Names of properties of your events, one a line. They are kept, and left out of the dashboard.",
+                name="hidden_properties", widget=Widget.LINES, label="Hidden properties",
+                hint="Names of event properties, one per line. They are stored but not shown on the dashboard.",
             ),
         ),
     ),
     Group(
         name="retention",
-        title="How long it is kept",
+        title="Data retention",
         fields=(
             Field(
-                name="keep_rows_months", widget=Widget.NUMBER, least=1, most=600, label="Months of single events",
-                hint="Whole months besides the current one; 13 are recommended. Of earlier months totals stay: days and "
-                     "pages, sources, places and devices, each by itself.",
+                name="keep_rows_months", widget=Widget.NUMBER, least=1, most=600, label="Months to keep individual events",
+                hint="Full months in addition to the current one; 13 are recommended. For earlier months only totals "
+                "remain: by day, page, source, location and device, each separately.",
             ),
             Field(
-                name="keep_totals_months", widget=Widget.NUMBER, least=0, most=600, label="Months of totals",
-                hint="0: for ever.",
+                name="keep_totals_months", widget=Widget.NUMBER, least=0, most=600, label="Months to keep totals",
+                hint="0 means no limit.",
             ),
         ),
     ),
     Group(
         name="calendar",
-        title="The calendar",
+        title="Calendar",
         fields=(WEEK_START,),
     ),
     Group(
         name="beacon",
-        title="The script",
+        title="Script",
         fields=(
             Field(
-                name="features", widget=Widget.CHOICES, label="Counted besides page views and reading time",
-                hint="Put into the site’s script when switched on; whoever has it already gets it within a day. "
-                     "What is off costs them no byte.",
+                name="features", widget=Widget.CHOICES, label="Also count",
+                hint="Features you turn on are added to the site’s script; browsers that have already loaded it pick "
+                "them up within a day. Features that are off add nothing to its size.",
                 choices=(*FEATURES, *BESIDE),
             ),
             Field(
-                name="script", widget=Widget.TEXT, label="Address of the script",
-                hint="Without .js. If you change it, change the tag as well.",
+                name="script", widget=Widget.TEXT, label="Script address",
+                hint="Without .js. If you change this, replace the tag in your pages as well.",
             ),
             Field(
-                name="endpoint", widget=Widget.TEXT, label="Where the script sends to",
-                hint="Such as news/read, which no block list knows by heart. The script finds it by itself; only a proxy "
-                     "of yours needs to be told.",
+                name="endpoint", widget=Widget.TEXT, label="Endpoint",
+                hint="Where the script sends its events, such as news/read, which block lists do not know. The script "
+                "knows the change by itself; if you run a proxy, update it as well.",
             ),
         ),
     ),

@@ -29,8 +29,8 @@ KINDS: dict[SourceKind, tuple[str, str]] = {
     SourceKind.AI: ("AI assistant", "AI Assistants"),
     SourceKind.VIDEO: ("Video", "Organic Video, or Paid Video"),
     SourceKind.SHOPPING: ("Shopping", "Organic Shopping, or Paid Shopping"),
-    SourceKind.MAIL: ("E-mail", "Email"),
-    SourceKind.OTHER: ("Other", "Referral, if the tags say nothing else"),
+    SourceKind.MAIL: ("Email", "Email"),
+    SourceKind.OTHER: ("Other", "Referral, unless the campaign tags say otherwise"),
 }
 """What a kind is called, and the channels it leads to."""
 
@@ -85,7 +85,7 @@ def change(row_id: int) -> ResponseReturnValue:
 def remove(row_id: int) -> ResponseReturnValue:
     """What is built in holds again."""
     services().control.own_sources.remove(row_id, by=person().email)
-    flash(_("The source is removed. From now on what is built in holds again."))
+    flash(_("Source removed. From now on the built-in source applies again."))
     return redirect(url_for("sources.page"), 303)
 
 
@@ -94,7 +94,7 @@ def _put(row_id: int) -> ResponseReturnValue:
         kept = services().control.own_sources.put(_typed(row_id, request.form), by=person().email)
     except InvalidInput as problem:
         return _form(row_id, request.form, {problem.field: told(problem)}), 422
-    flash(_("Visits from %(name)s are called so from now on.", name=kept.name))
+    flash(_("Source %(name)s saved. It applies to visits from now on.", name=kept.name))
     return redirect(url_for("sources.page"), 303)
 
 
@@ -102,7 +102,7 @@ def _typed(row_id: int, form: MultiDict[str, str]) -> OwnSource:
     try:
         kind = SourceKind(form.get("kind", ""))
     except ValueError:
-        raise InvalidInput("kind", "Choose what sort of place it is") from None
+        raise InvalidInput("kind", "Choose the type of source") from None
     hosts, tags = (tuple(form.get(name, "").splitlines()) for name in ("hosts", "tags"))
     return OwnSource(id=row_id, name=form.get("name", ""), kind=kind, hosts=hosts, tags=tags)
 

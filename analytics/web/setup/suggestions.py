@@ -42,8 +42,8 @@ def _hosts_refused(site: Site) -> list[Suggestion]:
 def _host_refused(host: str, count: int) -> Suggestion:
     name = display(host)
     noticed = ngettext(
-        "One of the latest events is from %(host)s, and not counted.",
-        "%(count)s of the latest events are from %(host)s, and not counted.",
+        "One recent event came from %(host)s and was not counted.",
+        "%(count)s recent events came from %(host)s and were not counted.",
         count,
         host=name,
     )
@@ -65,5 +65,5 @@ def _own_network(site: Site) -> list[Suggestion]:
     found = own_network()
     if not found or found in site.settings.excluded_networks:
         return []
-    press = Press("excluded_networks", found, _("Leave out %(network)s", network=found))
-    return [Suggestion(_("You come from %(network)s.", network=found), (press,))]
+    press = Press("excluded_networks", found, _("Exclude %(network)s", network=found))
+    return [Suggestion(_("Your network is %(network)s.", network=found), (press,))]

@@ -12,4 +12,4 @@ def day(fields: Mapping[str, str], name: str) -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise InvalidInput(name, "“%(day)s” is not a day; write it as 2026-11-22", day=text[:40]) from None
+        raise InvalidInput(name, "“%(day)s” is not a date; enter it as 2026-11-22", day=text[:40]) from None

@@ -28,12 +28,12 @@ from analytics.web.sharing.shared_links import GONE, addresses_at, asked, found,
 blueprint = Blueprint("embeds", __name__)
 
 LOOKS: dict[str, dict[str, str]] = {
-    "theme": {"auto": marked("As the reader's device"), "light": marked("Light"), "dark": marked("Dark")},
+    "theme": {"auto": marked("Same as the visitor's device"), "light": marked("Light"), "dark": marked("Dark")},
     "accent": {
         "green": marked("Green"), "blue": marked("Blue"), "violet": marked("Violet"), "orange": marked("Orange"),
         "grey": marked("Grey"),
     },
-    "background": {"card": marked("A card"), "page": marked("As Footfall's pages"), "none": marked("None")},
+    "background": {"card": marked("Card"), "page": marked("Same as Footfall"), "none": marked("None")},
 }  # fmt: skip
 """What can be chosen of its look, by parameter; the first of each holds where nothing is said. Each is a class of the
 style sheet: no colour of an address gets into the page."""

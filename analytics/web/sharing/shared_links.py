@@ -34,7 +34,7 @@ COOKIE = "footfall-view"
 """Says that a link's password was given; the browser sends it to that link alone."""
 UNLOCKED = 4 * 3600
 """Seconds until the password is asked for again."""
-GONE = marked("There is nothing at this address, or not any more.")
+GONE = marked("There is nothing at this address. The link may have expired or been revoked.")
 """The one answer to every address that does not work."""
 
 
@@ -53,7 +53,7 @@ def unlock(token: str) -> AnyResponse:
         return redirect(url_for("shared.show", token=token), 303)
     try:
         if not services().control.shared_links.opens(link, request.form.get("password", "")):
-            return _ask(site, token, _("This is not the password of this view"), 401)
+            return _ask(site, token, _("Wrong password"), 401)
     except TooManyAttempts as problem:
         answer = _ask(site, token, told(problem), 429)
         answer.headers["Retry-After"] = str(problem.seconds)

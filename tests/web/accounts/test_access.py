@@ -71,7 +71,7 @@ def test_every_route_that_is_not_listed_is_for_owners(app: Flask, viewer: SignIn
     for endpoint, method, address in closed:
         answer = client.open(address, method=method, data={"csrf_token": token} if method == "POST" else None)
         assert answer.status_code == 403, (endpoint, method)
-    assert "for the owners of this service" in client.get("/sites").text
+    assert "Only owners of this service" in client.get("/sites").text
 
 
 def test_every_listed_page_of_a_site_is_not_there_for_viewers_of_another(
@@ -90,10 +90,10 @@ def test_every_listed_page_of_a_site_is_not_there_for_viewers_of_another(
             for method in (rule.methods or set()) & {"GET", "POST"}:
                 answer = client.open(address, method=method, data={"csrf_token": token})
                 assert answer.status_code == 404, (rule.endpoint, method)
-                assert "There is no site other.example here" in answer.text, rule.endpoint
+                assert "There is no site other.example" in answer.text, rule.endpoint
                 found += 1
     assert found >= 2
-    assert "There is no site nowhere.example here" in client.get("/nowhere.example").text
+    assert "There is no site nowhere.example" in client.get("/nowhere.example").text
 
 
 def test_every_listed_page_exists_and_has_a_reason(app: Flask) -> None:
@@ -124,7 +124,7 @@ def test_the_viewer_of_a_site(app: Flask, services: Services, site: Site, owner:
             assert viewer_of(where) == wanted
     with app.test_request_context():
         g.person = stranger
-        with pytest.raises(NotFound, match=r"There is no site example\.org here"):
+        with pytest.raises(NotFound, match=r"There is no site example\.org"):
             viewer_of(site)
 
 
@@ -141,13 +141,13 @@ def test_with_one_site_they_land_on_its_dashboard_and_with_none_are_told(viewer:
     client = viewer({site.id: None})
     assert client.get("/").headers["Location"] == "/example.org"
     control.sites.remove(site)
-    assert "No site has been given to you yet" in client.get("/").text
+    assert "You do not have access to any site yet" in client.get("/").text
 
 
 def test_a_viewer_of_a_whole_site_sees_all_of_it_and_changes_nothing(viewer: SignIn, site: Site, visited: None) -> None:
     page = viewer({site.id: None}).get("/example.org").text
     assert "/secret" in page
-    assert "What was counted, and what was not" in page
+    assert "What was counted and what was not" in page
     assert not re.search(r'href="/(sites|keys|sources|people)', page)
     assert "Sign out" in page
 
@@ -160,7 +160,7 @@ def test_a_viewer_of_a_section_reads_of_no_page_outside(viewer: SignIn, site: Si
     page = viewer({site.id: ("Journal",)}).get(f"/example.org{query}").text
     assert "/plans" not in page
     assert "/secret" not in page
-    assert "What was counted, and what was not" not in page
+    assert "What was counted and what was not" not in page
 
 
 def test_no_panel_file_or_minute_names_a_page_outside(viewer: SignIn, site: Site, visited: None, app: Flask) -> None:
@@ -251,7 +251,7 @@ def test_their_half_hour_counts_those_who_are_inside(viewer: SignIn, site: Site,
     """One of the two visitors was on a page of the section; it is 14:13 UTC."""
     client = viewer({site.id: ("Journal",)})
     text = " ".join(re.sub(r"<[^>]*>", " ", client.get("/example.org/realtime").text).split())
-    assert "Here now 1 Visitors 1 Page views 1" in text
+    assert "On the site now 1 Visitors 1 Page views 1" in text
     assert "/blog/a" in text
 
 

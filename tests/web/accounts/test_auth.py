@@ -137,17 +137,17 @@ def test_without_the_right_token_nobody_becomes_the_owner(client: FlaskClient, c
 def test_an_old_link_says_so_at_once(client: FlaskClient, control: ControlStore) -> None:
     old = control.people.setup_token()
     control.people.setup_token()
-    assert "too old or was replaced" in client.get(f"/setup?token={old}").text
+    assert "has expired or was replaced" in client.get(f"/setup?token={old}").text
 
 
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"email": "ada"}, "Write your e-mail address"),
-        ({"name": ""}, "Write your name"),
+        ({"email": "ada"}, "Enter your email address"),
+        ({"name": ""}, "Enter your name"),
         ({"password": "short"}, "Use at least 12 characters"),
-        ({"password": "footfall1234"}, "among the first that somebody would try"),
-        ({"password": "stats.example.org"}, "among the first that somebody would try"),
+        ({"password": "footfall1234"}, "easy to guess"),
+        ({"password": "stats.example.org"}, "easy to guess"),
     ],
 )
 def test_a_refused_set_up_keeps_what_was_typed_but_the_password(
@@ -201,7 +201,7 @@ def test_a_wrong_password_and_a_wrong_address_get_the_same_answer(client: FlaskC
         assert answer.status_code == 401
         pages.add(re.sub(r'name="csrf_token" value="[^"]+"', "", answer.text).replace(email, ""))
     assert len(pages) == 1
-    assert "E-mail address and password do not belong together" in pages.pop()
+    assert "The email address or the password is wrong" in pages.pop()
 
 
 def test_ten_attempts_then_wait_even_with_the_right_password(client: FlaskClient, owner: Person, clock: Watch) -> None:
@@ -249,7 +249,7 @@ class TestBehindHttps:
         token = token_in(browser.get("/sign-in").text)
         answer = browser.post("/sign-in", data={"csrf_token": token, "email": EMAIL, "password": PASSWORD})
         assert answer.status_code == 400
-        assert "open the service at https://stats.example.org" in answer.text
+        assert "open this service at https://stats.example.org" in answer.text
 
 
 def test_a_cookie_that_somebody_planted_is_worth_nothing_after_signing_in(
@@ -339,7 +339,7 @@ def test_d8_the_link_from_the_command_line_sets_a_new_password_once(
     assert answer.headers["Location"] == "/sign-in"
     assert send(client, "/sign-in", email=EMAIL, password=PASSWORD).status_code == 401
     assert send(client, "/sign-in", email=EMAIL, password="another few words").status_code == 303
-    assert "used or is too old" in client.get(path).text
+    assert "used or has expired" in client.get(path).text
 
 
 def test_a_new_password_ends_every_sign_in(signed_in_client: FlaskClient, app: Flask, services: Services) -> None:

@@ -20,7 +20,7 @@ def test_a_goal_is_found_or_added_listed_and_deleted(call: Call, services: Servi
     listed = call("GET", "goals?site_id=example.org").json
     assert listed == {"goals": [entry], "meta": {"after": None, "before": None, "limit": 100}}
     assert call("DELETE", "goals/1", {"site_id": "example.org"}).json == {"deleted": True}
-    assert said(call("DELETE", "goals/1?site_id=example.org"), 404) == "There is no such goal; it may have been removed already"
+    assert said(call("DELETE", "goals/1?site_id=example.org"), 404) == "This goal does not exist; it may have been removed"
 
 
 @pytest.mark.parametrize(

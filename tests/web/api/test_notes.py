@@ -18,7 +18,7 @@ def test_d50_a_deploy_script_writes_a_note_and_may_run_twice(call: Call, service
     changed = {**entry, "at": "2026-09-20", "text": "Version 2", "public": True}
     assert call("PUT", "notes/1", {"site_id": "example.org", "at": "2026-09-20", "text": "Version 2", "public": True}).json == changed
     assert call("DELETE", "notes/1?site_id=example.org").json == {"deleted": True}
-    assert said(call("DELETE", "notes/1?site_id=example.org"), 404) == "There is no such note; it may have been removed already"
+    assert said(call("DELETE", "notes/1?site_id=example.org"), 404) == "This note does not exist; it may have been removed"
     assert services.control.notes.all(site) == []
 
 

@@ -18,7 +18,7 @@ def test_a_shared_link_is_found_or_made_and_revoked(call: Call, services: Servic
     assert call("PUT", "shared-links", {"site_id": "example.org", "name": "The board"}).json == made
     said(call("POST", "shared-links", {"site_id": "example.org", "name": "The board"}), 400)
     limited = {
-        "site_id": "example.org", "name": "Everybody", "kind": "public", "sections": ["/blog"], "panels": ["pages"],
+        "site_id": "example.org", "name": "Everyone", "kind": "public", "sections": ["/blog"], "panels": ["pages"],
         "filters": [["is", "visit:channel", ["Direct"]]], "first": "2026-01-01", "last": "2026-06-30",
         "expires": "2027-01-01", "exports": True, "hosts": ["example.com"], "counter": True,
     }  # fmt: skip
@@ -31,15 +31,15 @@ def test_a_shared_link_is_found_or_made_and_revoked(call: Call, services: Servic
     assert listed
     assert listed["shared_links"] == [made, entry]
     assert call("DELETE", "shared-links/1?site_id=example.org").json == {"deleted": True}
-    assert [each.name for each in services.control.shared_links.all(site)] == ["Everybody"]
+    assert [each.name for each in services.control.shared_links.all(site)] == ["Everyone"]
 
 
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"name": ""}, "#/name: Name the link"),
+        ({"name": ""}, "#/name: Enter a name for the link"),
         ({"kind": "secret"}, "#/kind: Invalid enum value"),
-        ({"kind": "password"}, "#/password: Choose the password"),
+        ({"kind": "password"}, "#/password: Choose a password"),
         ({"first": "tomorrow"}, "#/first: "),
         ({"days": 7, "last": "2026-01-01"}, "#/days: Choose either"),
         ({"hosts": ["ftp://x"]}, "#/hosts: "),

@@ -85,18 +85,18 @@ def test_json_is_read_under_the_name_of_a_form(client: FlaskClient, key: str) ->
         ("POST", "", {"domain": 1}, "#/domain: Expected `str`, got `int`"),
         ("POST", "", [], "#: Expected `object`, got `array`"),
         ("POST", "", {"domain": "a b"}, "#/domain: A domain cannot contain a space"),
-        ("POST", "", {"domain": "example.org"}, "#/domain: example.org is here already"),
+        ("POST", "", {"domain": "example.org"}, "#/domain: example.org has already been added"),
         ("POST", "", {"domain": "new.example", "timezone": "Mars"}, "#/timezone: “Mars” is not a time zone"),
         ("PUT", "example.org", {"smal_cells": 1}, "#: Object contains unknown field `smal_cells`"),
         ("PUT", "example.org", {"small_cells": "1"}, "#/small_cells: Expected `int`, got `str`"),
-        ("PUT", "example.org", {"small_cells": 0}, "#/small_cells: A whole number from 1"),
+        ("PUT", "example.org", {"small_cells": 0}, "#/small_cells: Enter a whole number from 1"),
         ("PUT", "example.org", {"hostnames": ["a b"]}, "#/hostnames: “a b”: A domain cannot contain a space"),
         ("PUT", "example.org", {"hostnames": [1]}, "#/hostnames/0: Expected `str`, got `int`"),
         ("PUT", "example.org", {"excluded_networks": ["home"]}, "#/excluded_networks: 'home' does not appear to be"),
-        ("PUT", "example.org", {"allowed_robots": ["GPTBit"]}, "#/allowed_robots: No robot is called “GPTBit”; near it are GPTBot"),
+        ("PUT", "example.org", {"allowed_robots": ["GPTBit"]}, "#/allowed_robots: There is no bot “GPTBit”; similar names are GPTBot"),
         ("PUT", "goals", {"site_id": "example.org"}, "#: Object missing required field `goal_type`"),
         ("PUT", "goals", {"site_id": "example.org", "goal_type": "wish"}, "#/goal_type: Invalid enum value 'wish'"),
-        ("PUT", "goals", {"site_id": "example.org", "goal_type": "event"}, "#/event_name: The name of the event"),
+        ("PUT", "goals", {"site_id": "example.org", "goal_type": "event"}, "#/event_name: Enter the event's name"),
         ("PUT", "goals", {"site_id": "example.org", "goal_type": "page", "page_path": "a"}, "#/page_path: “a” is not a path"),
         (
             "PUT", "goals", {"site_id": "example.org", "goal_type": "scroll", "page_path": "/", "scroll_threshold": 101},
@@ -108,10 +108,10 @@ def test_json_is_read_under_the_name_of_a_form(client: FlaskClient, key: str) ->
         ),
         (
             "PUT", "goals", {"site_id": "example.org", "goal_type": "event", "event_name": "A", "custom_props": {"a": ""}},
-            "#/custom_props: Each property has a name and a value",
+            "#/custom_props: Each property needs a name and a value",
         ),
         ("POST", "segments", {"site_id": "example.org", "name": "A", "filters": {}}, "#/filters: Expected `array`"),
-        ("POST", "segments", {"site_id": "example.org", "name": "", "filters": []}, "#/name: Name the segment"),
+        ("POST", "segments", {"site_id": "example.org", "name": "", "filters": []}, "#/name: Enter a name for the segment"),
         ("POST", "segments", {"site_id": "example.org", "name": "A", "filters": [["is"]]}, "#/filters/0: Expected"),
         (
             "POST", "segments", {"site_id": "example.org", "name": "A", "filters": [["is", "segment", [1]]]},
@@ -122,11 +122,11 @@ def test_json_is_read_under_the_name_of_a_form(client: FlaskClient, key: str) ->
             "#/filters/0/2/0: ",
         ),
         ("PUT", "notes", {"site_id": "example.org"}, "#: Object missing required field `text`"),
-        ("PUT", "notes", {"site_id": "example.org", "text": " "}, "#/text: Say what happened"),
+        ("PUT", "notes", {"site_id": "example.org", "text": " "}, "#/text: Enter what happened"),
         ("PUT", "notes", {"site_id": "example.org", "text": "A", "at": "yesterday"}, '#/at: Invalid date "yesterday"'),
         ("PUT", "notes", {"site_id": "example.org", "text": "A", "at": "2026-02-30"}, '#/at: Invalid date "2026-02-30"'),
         ("PUT", "notes", {"site_id": "example.org", "text": "A", "at": "0001-01-01T00:00+14:00"}, "#/at: Invalid date"),
-        ("PUT", "notes", {"site_id": "example.org", "text": "A", "at": "1066-10-14"}, "#/at: A day from 1990"),
+        ("PUT", "notes", {"site_id": "example.org", "text": "A", "at": "1066-10-14"}, "#/at: Enter a day from 1990"),
         (
             "POST", "segments", {"site_id": "example.org", "name": "A", "filters": [["matches", "event:page", ["("]]]},
             '#/filters/0/2/0: Invalid pattern "("',
@@ -221,7 +221,7 @@ def test_a_key_that_is_used_too_often_has_to_wait(call: Call, services: Services
     statuses = [call("GET").status_code for _ in range(most + 1)]
     assert statuses == [200] * most + [429]
     answer = call("GET")
-    assert said(answer, 429) == "This key was used too often (setting requests_per_minute); try again in 1 s"
+    assert said(answer, 429) == "Too many requests with this key (setting requests_per_minute); try again in 1 s"
     assert answer.headers["Retry-After"] == "1"
     assert left(answer) == ("600", "0", "60")
     assert call("GET", by=other).status_code == 200, "the others do not wait"

@@ -124,7 +124,7 @@ def test_the_answer_is_that_of_the_dashboards(client: FlaskClient, store: Memory
     ("key", "site"),
     [
         pytest.param(None, "shop.example", id="no key"),
-        pytest.param("wrong", "shop.example", id="no such key"),
+        pytest.param("wrong", "shop.example", id="key does not exist"),
         pytest.param("other", "shop.example", id="a key of another site"),
         pytest.param("events", "shop.example", id="a key that may send events only"),
         pytest.param("all", "nowhere.example", id="a site that does not exist"),

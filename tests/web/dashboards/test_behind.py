@@ -1,4 +1,4 @@
-"""What a panel says, and the question behind it: the same numbers by the API (D36)."""
+"""About a panel and its query: the same numbers by the API (D36)."""
 
 import json
 import shlex
@@ -120,7 +120,7 @@ def test_definitions_stand_beside_the_question(browse: Browse, visit: Visit) -> 
     """Of each number and of what it is by; over several days with the word for a sum of days (D37)."""
     visit("/")
     text = browse("?period=7d&open=question&about=sources&f=is,event:page,/").text
-    assert "Daily visitorsDaily visitors: people counted once a day; over several days the days are added up." in text
+    assert "Daily visitorsEach person counts once per day; over several days, the daily counts are added up." in text
     assert "SourceSite, app or campaign that the visit came from." in text
     assert "14 – 20 Sep 2026" in text
     assert "Page is /" in text
@@ -158,7 +158,7 @@ def test_the_public_sees_definitions_alone(client: FlaskClient, services: Servic
     link = services.control.shared_links.put(site, SharedLink(name="All"), by="ada@example.org")
     answer = client.get(f"/share/{link.token}?open=question&about=pages")
     assert answer.status_code == 200
-    assert "Path of the page on which something happened." in Page(answer.text).text
+    assert "Path of the page where the event happened." in Page(answer.text).text
     assert blocks(answer.text) == []
 
 

@@ -48,9 +48,9 @@ def test_search_leaves_the_values_that_contain_the_text(browse: Browse, visit: V
     visit("/about")
     page = browse("?panel=pages&search=SHOP")
     assert [row[0] for row in listed(page)] == ["/Shop/shoes", "/blog/shop"]
-    assert page.rows[0][-1] == "Share of those found"
+    assert page.rows[0][-1] == "Share of search results"
     assert "1 – 2 of 2" in page.text
-    assert "No row contains “100%_” in this time." in browse("?panel=pages&search=100%25_").text
+    assert "No rows contain “100%_” in this period." in browse("?panel=pages&search=100%25_").text
 
 
 def test_search_and_rows_keep_the_rest_of_the_state(browse: Browse, visit: Visit) -> None:
@@ -234,7 +234,7 @@ def test_what_is_searched_for_is_text(signed_in_client: FlaskClient, site: Site,
     """T20: in the field, in the sentence, in the links."""
     answer = signed_in_client.get(f"/{site.domain}", query_string={"panel": "pages", "search": text})
     page = Page(answer.text)
-    assert f"No row contains “{text}” in this time." in page.text
+    assert f"No rows contain “{text}” in this period." in page.text
     assert ("search", text) in [(each.get("name"), each.get("value")) for tag, each in page.elements if tag == "input"]
     assert not any(each.get("onerror") for _, each in page.elements)
     assert all(link.startswith(("/", "#", "https://")) for link in page.links())
@@ -247,4 +247,4 @@ def test_a_built_in_panels_full_list_shows_what_its_file_says(browse: Browse, vi
     page = browse(f"?panel={panel}&period=7d&date=2026-09-21")
     wanted = next(each for each in dashboards(folder("dashboards"))[0].panels if each.name == panel)
     assert max(map(len, page.rows)) == 1 + len(wanted.details.metrics)
-    assert "do not go together" not in page.text
+    assert "cannot be used with this panel" not in page.text

@@ -136,8 +136,8 @@ def test_the_archive_says_what_its_figures_mean(signed_in_client: FlaskClient) -
     assert "example.org_pages_2026-08-24_2026-09-20.csv" in archive.namelist()
     text = archive.read("definitions.txt").decode()
     for words in (
-        "Days: 24 Aug – 20 Sep 2026 (Last 28 days)", "Time zone, which decides when a day begins: Europe/Berlin",
-        "Made: 2026-09-21T16:13+02:00", "Filters: Source is Google", "What fewer than 5 visitors have in common is one row",
+        "Days: 24 Aug – 20 Sep 2026 (Last 28 days)", "Time zone (decides when a day begins): Europe/Berlin",
+        "Created: 2026-09-21T16:13+02:00", "Filters: Source is Google", "Values with fewer than 5 visitors are grouped into one row",
         "Bounce rate\n", "At most 10", "Daily visitors\n",
     ):  # fmt: skip
         assert words in text

@@ -95,7 +95,7 @@ def test_a_chip_can_be_changed_turned_and_removed(browse: Browse, visit: Visit, 
     form = browse(edit.removeprefix("/example.org"))
     assert fields(form, "value") == ["a,b", "c", "", ""]
     assert fields(form, "edit") == ["contains,event:page,a\\,b,c"]
-    assert re.search("Change the filter", form.text)
+    assert re.search("Edit the filter", form.text)
     sent = {"f": fields(form, "f"), "edit": fields(form, "edit"), "dimension": "event:page", "operation": "is", "value": ["/a"]}
     answer = signed_in_client.get("/example.org", query_string=sent)
     assert answer.headers["Location"] == "/example.org?f=is,visit:source,Google&f=is,event:page,/a"
@@ -104,10 +104,10 @@ def test_a_chip_can_be_changed_turned_and_removed(browse: Browse, visit: Visit, 
 @pytest.mark.parametrize(
     ("sent", "problem"),
     [
-        ({"dimension": "event:pgae", "value": "x"}, "There is nothing called “event:pgae” to filter by."),
-        ({"operation": "has_done", "value": "x"}, "“has done, anywhere in the visit” does not go with “Source”."),
-        ({"operation": "drop", "value": "x"}, "“drop” does not go with “Source”."),
-        ({"value": ""}, "Type a value, or several."),
+        ({"dimension": "event:pgae", "value": "x"}, "You cannot filter by “event:pgae”."),
+        ({"operation": "has_done", "value": "x"}, "“has done, anywhere in the visit” cannot be used with “Source”."),
+        ({"operation": "drop", "value": "x"}, "“drop” cannot be used with “Source”."),
+        ({"value": ""}, "Enter one or more values."),
         ({"operation": "matches", "value": "("}, "Invalid pattern"),
         ({"dimension": "event:goal", "value": "Signup"}, "There is no goal"),
         ({"dimension": "segment", "value": "3"}, "There is no segment 3 on this site"),
@@ -174,8 +174,8 @@ def test_hostile_values_are_text_everywhere(signed_in_client: FlaskClient, visit
 @pytest.mark.parametrize(
     ("wanted", "problem"),
     [
-        ("is,event:goal,Signup", "The filter “Goal is Signup” is left out: There is no goal \"Signup\" on this site."),
-        ("is,segment,7", "The filter “Segment is 7” is left out: There is no segment 7 on this site."),
+        ("is,event:goal,Signup", "The filter “Goal is Signup” is not used: There is no goal \"Signup\" on this site."),
+        ("is,segment,7", "The filter “Segment is 7” is not used: There is no segment 7 on this site."),
         ("is,visit:country,Germany", "is left out: Invalid value"),
         ("matches,event:page,(", "is left out: Invalid pattern"),
     ],
@@ -185,7 +185,7 @@ def test_what_cannot_be_asked_is_left_out_and_told(browse: Browse, visit: Visit,
     visit("/", source="Google")
     page = browse(f"?f={wanted.replace('(', '%28')}&f=is,visit:source,Google")
     assert problem in page.text
-    assert "do not go together" not in page.text
+    assert "cannot be used with this panel" not in page.text
     assert "/example.org?period=7d&f=is,visit:source,Google" in list(page.links())
 
 

@@ -49,7 +49,7 @@ def _rows(html: str) -> list[list[str]]:
     """Site, and its figures as they are read."""
     found = []
     for row in re.findall(r"<tr[^>]*>.*?</tr>", html[html.index('<table class="sites">') :], re.DOTALL):
-        name = re.search(r"<bdi>(.*?)</bdi>|<th scope=\"row\">(All together)", row)
+        name = re.search(r"<bdi>(.*?)</bdi>|<th scope=\"row\">(Total)", row)
         if name:
             cells = re.findall(r'<td class="number"[^>]*>(.*?)</td>', row, re.DOTALL)
             found.append([name[1] or name[2], *(re.sub(r"<[^>]+>", "", cell).strip() for cell in cells)])
@@ -68,7 +68,7 @@ def test_each_site_has_its_figures_its_change_and_its_part_of_the_total(
         ["alpha.example", "4", "4", "4", "+100%"],
         ["beta.example", "1", "1", "1", "−50%"],
         ["gamma.example", "0", "0", "0", ""],
-        ["All together", "5", "5", "5", "+25%"],
+        ["Total", "5", "5", "5", "+25%"],
     ]
 
 
@@ -109,7 +109,7 @@ def test_a_pinned_site_stands_first_and_a_hidden_one_is_shown_when_asked_for(
         assert signed_in_client.post(f"/{site.domain}/place", data=data).location == "/?sort=name"
     assert services.control.site_places.of(owner) == {gamma.id: Place.PINNED, alpha.id: Place.HIDDEN}
     page = signed_in_client.get("/").text
-    assert [row[:2] for row in _rows(page)] == [["gamma.example", "0"], ["beta.example", "1"], ["All together", "1"]]
+    assert [row[:2] for row in _rows(page)] == [["gamma.example", "0"], ["beta.example", "1"], ["Total", "1"]]
     assert "Show 1 hidden site" in page
     assert [row[0] for row in _rows(signed_in_client.get("/?hidden=yes").text)][:3] == [
         "gamma.example", "alpha.example", "beta.example",
@@ -134,7 +134,7 @@ def test_several_sites_stand_on_one_axis_with_a_table(signed_in_client: FlaskCli
     ten = re.search(r'10:00</th><td class="number">(.*?)</td><td class="number">(.*?)</td>', page)
     assert ten
     assert ten.groups() == ("4", "1")
-    assert "There is no site nowhere.example here to draw." in page
+    assert "There is no site nowhere.example to draw." in page
 
 
 def test_the_axis_may_show_one_event_of_all_of_them(signed_in_client: FlaskClient, sites: list[Site], count: Count) -> None:
@@ -164,4 +164,4 @@ def test_hostile_text_is_text(signed_in_client: FlaskClient, sites: list[Site]) 
 
 def test_one_site_alone_is_its_dashboard_unless_the_list_is_asked_for(signed_in_client: FlaskClient, site: Site) -> None:
     assert signed_in_client.get("/").location == "/example.org"
-    assert [row[0] for row in _rows(signed_in_client.get("/?sort=name").text)] == ["example.org", "All together"]
+    assert [row[0] for row in _rows(signed_in_client.get("/?sort=name").text)] == ["example.org", "Total"]

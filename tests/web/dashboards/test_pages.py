@@ -80,7 +80,7 @@ def test_visitors_of_several_days_are_called_daily_visitors(browse: Callable[...
     visit("/")
     visit("/", day=TODAY - timedelta(days=3))
     assert "Daily visitors" in browse("?period=7d").text
-    assert "Daily visitors" not in browse().text.replace("Daily visitors: people counted", "")
+    assert "Daily visitors" not in browse().text.replace("Each person counts once per day", "")
 
 
 def test_the_chart_has_its_table_and_its_second_line(browse: Callable[..., Page], visit: Visit) -> None:
@@ -156,7 +156,7 @@ def test_who_has_not_reached_a_goal_can_be_looked_at(browse: Callable[..., Page]
     visit("/", "/about", source="Google")
     visit("/", source="Bing")
     page = browse("?f=is_not,event:goal,Read about us")
-    assert "do not go together" not in page.text
+    assert "cannot be used with this panel" not in page.text
     assert [row[0].split()[0] for row in page.rows if row and row[0].startswith(("Google", "Bing"))] == ["Bing"]
 
 
@@ -170,7 +170,7 @@ def test_what_few_have_in_common_is_one_row_that_is_no_link_and_cannot_be_filter
     ]  # fmt: skip
     assert not any("fewer" in link for link in page.links())
     page = browse("?f=is,visit:language,pl")
-    assert "Language: values of fewer than 5 visitors are not told apart, so they cannot be filtered by alone." in page.text
+    assert "Language: values with fewer than 5 visitors are grouped together, so you cannot filter by them alone." in page.text
 
 
 def test_a_section_shows_what_is_inside(browse: Callable[..., Page], visit: Visit) -> None:
@@ -218,16 +218,16 @@ def test_d43_the_days_of_the_ledger_are_searched_sorted_and_paged(
     assert listed("&search=sun+&sort=received") == ["Sun 30 Aug 2026", "Sun 6 Sep 2026", "Sun 13 Sep 2026", "Sun 20 Sep 2026"]
     assert listed("&search=2026-09-2") == ["Mon 21 Sep 2026", "Sun 20 Sep 2026"]
     assert listed("&search=RATE") == ["Fri 18 Sep 2026"]
-    assert "No row contains “nowhere”" in browse("?period=28d&panel=ledger&search=nowhere").text
+    assert "No rows contain “nowhere”" in browse("?period=28d&panel=ledger&search=nowhere").text
 
 
 def test_the_ledger_says_when_a_crash_made_visitors_count_twice(
     browse: Callable[..., Page], visit: Visit, services: Services, site: Site
 ) -> None:
     visit("/")
-    assert "ended without warning" not in browse().text
+    assert "stopped unexpectedly" not in browse().text
     services.store.load(site, Load([], {}, [], [], [TODAY.isoformat()]))
-    assert "On Mon 21 Sep 2026 the service ended without warning" in browse().text
+    assert "On Mon 21 Sep 2026 the service stopped unexpectedly" in browse().text
 
 
 @pytest.mark.parametrize(("parameters", "said"), [(1, "1 identifying parameter ("), (1200, f"1{NARROW}200 identifying parameters (")])
@@ -318,7 +318,7 @@ def test_every_period_can_be_shown(browse: Callable[..., Page], visit: Visit, pe
     visit("/", day=TODAY - timedelta(days=40))
     visit("/")
     page = browse(f"?period={period}&from=2026-08-01&to=2026-09-21&f=is,event:page,/")
-    assert "do not go together" not in page.text
+    assert "cannot be used with this panel" not in page.text
 
 
 @pytest.fixture
@@ -343,7 +343,7 @@ def test_a_broken_panel_hides_only_itself(browse: Callable[..., Page], visit: Vi
     page = browse("?dashboard=own")
     assert "own.toml, line 4, panel “mine”, field form: there is no form “pie”" in page.text
     assert any(row and row[0].startswith("example.org") for row in page.rows)
-    said = "These filters and this panel do not go together (\"events\" cannot be asked by \"visit:entry_page\": it counts events, and"
+    said = "These filters cannot be used with this panel (\"events\" cannot be asked by \"visit:entry_page\": it counts events, and"
     assert said in page.text
     assert "(„events“ gibt es nicht nach „visit:entry_page“: das eine zählt Ereignisse" in browse("?dashboard=own&language=de").text
 
@@ -375,8 +375,8 @@ def test_a_dashboard_that_is_not_there(browse: Callable[..., Page], visit: Visit
 def test_what_the_address_gets_wrong_is_told(browse: Callable[..., Page]) -> None:
     """And the rest of it holds."""
     page = browse("?period=7d&metric=<b>&f=is,event:pgae,/")
-    assert "There is no figure called “<b>”." in page.text
-    assert "There is nothing called “event:pgae” to filter by." in page.text
+    assert "There is no metric “<b>”." in page.text
+    assert "You cannot filter by “event:pgae”." in page.text
     assert "14 – 20 Sep 2026" in page.text
 
 
@@ -388,7 +388,7 @@ def test_every_figure_has_its_definition(browse: Callable[..., Page]) -> None:
     assert asked[0] == "about-so-far", "T18: today is compared with as much of yesterday, and says so"
     assert len(asked) == 8
     assert set(asked) == popovers
-    assert "Share of visits with a single page view" in page.text
+    assert "Percentage of visits with a single page view" in page.text
 
 
 def test_the_live_line_tells_when_the_panels_are_old(signed_in_client: FlaskClient, site: Site, visit: Visit) -> None:
@@ -469,4 +469,4 @@ def test_templates_hold_no_inline_code() -> None:
 def test_the_foot_says_how_countries_are_known(browse: Callable[..., Page], visit: Visit) -> None:
     """D14: whose data, and how old; without a database it is the browser's time zone."""
     visit("/")
-    assert "No location database: countries by the browser's time zone." in browse().text
+    assert "No location database; countries are taken from the browser's time zone." in browse().text

@@ -102,7 +102,7 @@ def test_a_dashboard_needs_a_title(press: Callable[..., TestResponse], own: Path
     """Told at the field; what was chosen stays."""
     answer = press(SHELF, title=" ", start="empty", here="yes")
     assert answer.status_code == 422
-    assert "Give it a title" in answer.text
+    assert "Enter a title" in answer.text
     assert '<option value="empty" selected>' in answer.text
     assert 'name="here" value="yes" checked' in answer.text
     assert not own.exists()
@@ -120,9 +120,9 @@ def test_a_file_is_uploaded_under_its_name(press: Callable[..., TestResponse], o
     ("content", "name", "problem"),
     [
         (b"title = 3", "x.toml", "x.toml, line 1, field title: Expected `str`, got `int`"),
-        (b"\xff", "x.toml", "This file is not written in UTF-8"),
+        (b"\xff", "x.toml", "This file is not UTF-8 text; save it as UTF-8 and upload it again"),
         (b"", "", "Choose a file"),
-        (b"#" * 300_000, "x.toml", "At most 256 kB"),
+        (b"#" * 300_000, "x.toml", "The file can be at most 256 kB"),
     ],
 )
 def test_a_file_that_is_no_dashboard_is_refused(
@@ -185,7 +185,7 @@ def test_what_is_nowhere_else_is_asked_for_twice(press: Callable[..., TestRespon
     """A panel of one's own goes for good; a built-in one can be added again."""
     press(f"{MAIN}/add", do="save", **PHONES)
     page = browser.get(MAIN).text
-    assert re.findall(r'aria-label="(Remove [^"]+ for good)"', page) == ["Remove On phones for good"]
+    assert re.findall(r'aria-label="(Remove [^"]+ permanently)"', page) == ["Remove On phones permanently"]
 
 
 def test_title_and_sites(press: Callable[..., TestResponse], browser: FlaskClient, own: Path) -> None:
@@ -197,7 +197,7 @@ def test_title_and_sites(press: Callable[..., TestResponse], browser: FlaskClien
     assert "bücher.example (no site)" in said(browser.get(SHELF))
     answer = press(mine, do="head", title="", sites="x y")
     assert answer.status_code == 422
-    assert "Give it a title" in answer.text
+    assert "Enter a title" in answer.text
     assert ">\nx y</textarea>" in answer.text
     answer = press(mine, do="head", title="Ours", sites="x y")
     assert answer.status_code == 422
@@ -225,7 +225,7 @@ def test_a_dashboard_is_renamed_deleted_and_reset(
     """Its name is that of the file; a built-in one comes back."""
     press(SHELF, title="Mine", start="empty")
     mine, ours = f"{SHELF}/mine", f"{SHELF}/ours"
-    for name, problem in [("main", "A built-in dashboard has this name"), ("A b", "Lower-case letters, digits and dashes only")]:
+    for name, problem in [("main", "A built-in dashboard has this name; choose another"), ("A b", "Lower-case letters, digits and dashes only")]:
         answer = press(mine, f"{mine}/rename", name=name)
         assert answer.status_code == 422
         assert problem in answer.text
@@ -234,7 +234,7 @@ def test_a_dashboard_is_renamed_deleted_and_reset(
     assert browser.get(mine).status_code == 404
     press(ours, f"{ours}/remove")
     press(MAIN, do="remove chart")
-    assert "Reset to what is built in" in browser.get(MAIN).text
+    assert "Reset to the built-in version" in browser.get(MAIN).text
     press(MAIN, f"{MAIN}/remove")
     assert order(browser.get(MAIN).text) == BUILT_IN
     assert list(own.glob("*.toml")) == []
@@ -276,9 +276,9 @@ def undone(browser: FlaskClient, answer: TestResponse) -> TestResponse:
 @pytest.mark.parametrize(
     ("button", "words"),
     [
-        ("remove words", "The panel “</textarea><script>” is removed."),
-        ("remove chart", "The panel “Over time” is removed."),
-        ("", "The dashboard is what it was built as."),
+        ("remove words", "Panel “</textarea><script>” removed."),
+        ("remove chart", "Panel “Over time” removed."),
+        ("", "Dashboard reset to the built-in version."),
     ],
 )
 def test_one_press_takes_it_back(
@@ -294,7 +294,7 @@ def test_one_press_takes_it_back(
     back = undone(browser, answer)
     assert (back.status_code, back.headers["Location"]) == (303, MAIN)
     assert (own / "main.toml").read_text() == OURS
-    assert "It is as it was before." in browser.get(MAIN).text
+    assert "The change has been undone." in browser.get(MAIN).text
     assert audit(control)[0] == ("dashboard changed", "main: undone")
 
 
@@ -303,12 +303,12 @@ def test_a_dashboard_that_was_deleted_comes_back(press: Callable[..., TestRespon
     press(SHELF, title="Mine", start="empty")
     saved = (own / "mine.toml").read_text()
     answer = shown(browser, press(f"{SHELF}/mine", f"{SHELF}/mine/remove"))
-    assert "The dashboard is removed." in said(answer)
+    assert "Dashboard deleted." in said(answer)
     assert undone(browser, answer).headers["Location"] == f"{SHELF}/mine"
     assert (own / "mine.toml").read_text() == saved
     again = undone(browser, answer)
     assert again.status_code == 409
-    assert "Somebody else has changed this dashboard" in again.text
+    assert "Someone else has changed this dashboard" in again.text
 
 
 def test_the_first_change_of_a_built_in_dashboard_is_taken_back_without_a_file(
@@ -325,7 +325,7 @@ def test_a_panel_that_was_made_as_built_in_again_is_taken_back(
     press(f"{MAIN}/panels/pages", do="save", title="Sites", kind="bars", metrics="visitors", dimensions="event:page")
     changed = (own / "main.toml").read_text()
     answer = shown(browser, press(MAIN, do="restore pages"))
-    assert "The panel “Sites” is what it was built as." in said(answer)
+    assert "Panel “Sites” reset to the built-in version." in said(answer)
     undone(browser, answer)
     assert (own / "main.toml").read_text() == changed
 
@@ -395,7 +395,7 @@ def test_a_broken_file_can_be_mended_or_removed(press: Callable[..., TestRespons
     assert "main.toml, line 2: not a TOML file" in said(page)
     assert "&lt;script&gt;</textarea>" in page.text
     assert order(page.text) == []
-    assert "The file cannot be used" in browser.get(SHELF).text
+    assert "The file has errors" in browser.get(SHELF).text
     assert press(MAIN, do="remove chart").status_code == 422
     assert browser.get(f"{MAIN}/add").status_code == 303
     assert press(MAIN, f"{MAIN}/remove").status_code == 303
@@ -417,7 +417,7 @@ def test_the_second_of_two_people_is_told(press: Callable[..., TestResponse], ow
     ]:
         answer = press(MAIN, path, **{**fields, "seen": ""})
         assert answer.status_code == 409
-        assert "Somebody else has changed this dashboard since you opened it" in answer.text
+        assert "Someone else has changed this dashboard since you opened it" in answer.text
         assert (own / "main.toml").read_text() == saved
     assert 'value="Phones"' in answer.text
     seen = re.search(r'name="seen" value="([^"]+)"', answer.text)
@@ -502,28 +502,28 @@ def test_another_form_brings_what_it_needs(press: Callable[..., TestResponse]) -
     """A chart over time is of time, whatever was chosen before."""
     answer = press(f"{MAIN}/add", **{**PHONES, "kind": "timeseries", "order_by": ""})
     assert '<option value="time" selected>' in answer.text
-    assert "It cannot be saved so" not in answer.text
+    assert "Not saved" not in answer.text
     assert 'name="metrics"' not in answer.text
 
 
 @pytest.mark.parametrize(
     ("field", "value", "marked", "problem"),
     [
-        ("title", "", "title", "Give it a title"),
+        ("title", "", "title", "Enter a title"),
         ("kind", "pie", "kind", "There is no form “pie”"),
         ("size", "huge", "size", "Invalid enum value 'huge'"),
         ("metrics", ["clicks"], "metrics", "There is no metric “clicks”"),
         ("metrics", [""], "metrics", "Form “table” takes 1 to 6, not 0"),
         ("dimensions", ["visit:sauce"], "dimensions", "There is no dimension “visit:sauce”"),
         ("dimensions-argument", ["", "", ""], "dimensions", "There is no dimension “event:section:”"),
-        ("filters-values", [""], "filters", "Write a value"),
-        ("filters-dimension", [""], "filters", "Choose what “Desktop” is a value of"),
-        ("filters-operation", ["has_done"], "filters", "“has_done” cannot be asked of “visit:device”"),
-        ("filters-written", "[[", "filters", "Write a list of filters in JSON"),
-        ("filters-written", "{}", "filters", "Write a list of filters in JSON"),
+        ("filters-values", [""], "filters", "Enter a value"),
+        ("filters-dimension", [""], "filters", "Choose what the value “Desktop” belongs to"),
+        ("filters-operation", ["has_done"], "filters", "“has_done” cannot be used with “visit:device”"),
+        ("filters-written", "[[", "filters", "Enter a list of filters in JSON"),
+        ("filters-written", "{}", "filters", "Enter a list of filters in JSON"),
         ("filters-written", '[["is", "visit:sauce", ["x"]]]', "filters", ""),
         ("order_by", "visits", "order_by", ""),
-        ("limit", "many", "limit", "Write a whole number"),
+        ("limit", "many", "limit", "Enter a whole number"),
         ("limit", "5000", "limit", "Between 1 and 1000"),
         ("details_metrics", ["clicks"], "details_metrics", "There is no metric “clicks”"),
         ("details_metrics", ["pageviews", "bounce_rate"], "details_metrics", '"bounce_rate" cannot be asked by "event:props:plan"'),

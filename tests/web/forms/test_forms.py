@@ -93,14 +93,14 @@ def test_regions_lead_from_the_country_to_the_city(browse: Browse, visit: Visit,
     table = cities.rows[cities.rows.index(["City", "Visitors"]) :]
     assert [row[0].split(" ")[0] for row in table[1:3]] == ["Nuremberg", "Munich"]
     assert [("show", "regions")] in cities.state()
-    assert "keeps no regions" not in cities.text
+    assert "does not store regions" not in cities.text
 
 
 def test_a_site_without_regions_says_so(browse: Browse, visit: Visit) -> None:
     """And where that is changed, to those who may."""
     visit("/", country="DE")
     page = browse("?show=regions&f=is,visit:country_name,Germany")
-    assert "This site keeps no regions and cities: visits are counted by country only. Settings" in page.text
+    assert "This site does not store regions and cities; visits are counted by country only. Settings" in page.text
 
 
 # --- hours of the week -----------------------------------------------------------------------------------
@@ -117,7 +117,7 @@ def test_the_hours_of_the_week_are_means_and_their_table_has_sums(browse: Browse
     assert [row[0] for row in week] == ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
     assert week[6][11] == "2"
     assert {cell for row in week for cell in row[1:]} == {"0", "2"}
-    assert "Sunday 10:00 · 2 · 4 in 2 such hours" in [attributes.get("title") for _, attributes in page.elements]
+    assert "Sunday 10:00 · 2 · 4 in 2 hours of this kind" in [attributes.get("title") for _, attributes in page.elements]
     sums = page.rows[page.rows.index(["Hour", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]) + 1 :][:24]
     assert sums[10] == ["10:00", "0", "0", "0", "0", "0", "0", "4"]
 
@@ -195,11 +195,11 @@ def test_a_funnel_says_how_many_went_on_and_how_many_stopped(browse: Browse, vis
         visit(*paths, at="09:00")
     visit("/shop", "/cart", day=TODAY - timedelta(days=1), at="06:00")
     page = browse("?dashboard=own")
-    assert "25% of the visits took all steps. " in page.text
+    assert "25% of visits completed all steps. " in page.text
     assert "/shop 4 visits · 100%" in page.text
-    assert "3 (75%) stopped here /cart 1 visit · 25%" in page.text
+    assert "3 (75%) dropped off here /cart 1 visit · 25%" in page.text
     assert page.rows[-3:] == [
-        ["Step", "Visits", "Of the first step", "Of the step before", "Stopped", "Visits before"],
+        ["Step", "Visits", "Share of the first step", "Share of the previous step", "Dropped off", "Visits (previous)"],
         ["/shop", "4", "100%", "", "", "1"],
         ["/cart", "1", "25%", "25%", "3", "1"],
     ]
@@ -213,8 +213,8 @@ def test_a_funnel_goes_by_the_name_it_was_saved_under(browse: Browse, visit: Vis
     steps = (["is", "event:page", ["/shop"]], ["is", "event:page", ["/cart"]])
     services.control.funnels.put(site, Funnel(name="Sale", steps=steps, strict=True))
     page = browse("?dashboard=own")
-    assert "0% of the visits took all steps." in page.text
-    assert "Nothing was done on another page between two steps." in page.text
+    assert "0% of visits completed all steps." in page.text
+    assert "Only visits with no other pages between the steps." in page.text
 
 
 # --- flows -----------------------------------------------------------------------------------------------
@@ -232,7 +232,7 @@ def test_a_flow_stands_around_the_page_of_most_visits_until_one_is_chosen(browse
     for paths in (("/", "/shop"), ("/", "/shop"), ("/", "/about"), ("/blog", "/")):
         visit(*paths)
     page = browse("?show=flow")
-    assert "Page is / The page of most visits. Choose another one:" in page.text
+    assert "Page is / Page with the most visits. Choose another:" in page.text
     table = page.rows[page.rows.index(["From", "To", "Step", "Visits"]) + 1 :]
     assert table[:6] == [
         ["Visit began", "/", "0", "3"],
@@ -244,7 +244,7 @@ def test_a_flow_stands_around_the_page_of_most_visits_until_one_is_chosen(browse
     ]
     assert [("f", "is,event:page,/shop"), ("show", "flow")] in page.state()
     names = [attributes["aria-label"] for tag, attributes in page.elements if tag in ("a", "g") and "visits" in attributes.get("aria-label", "")]
-    assert "/shop: 2 visits. Move the flow here" in names
+    assert "/shop: 2 visits. Centre on this page" in names
     assert "Visit began: 3 visits" in names
     moved = browse("?show=flow&f=is,event:page,/shop")
     assert "Page is /shop" in moved.text
@@ -271,12 +271,12 @@ def test_somebody_with_a_part_of_a_site_sees_no_way_outside(
     monkeypatch.setattr(pages, "viewer_of", lambda site: limited)
     for query in ("?show=flow", "?show=flow&f=is,event:page,/blog/a"):
         page = browse(query)
-        assert ["/blog/a", "Pages that are not shown to you", "1", "1"] in page.rows
+        assert ["/blog/a", "Pages outside your access", "1", "1"] in page.rows
         assert "secret" not in page.text
     assert "secret" not in "".join(text for text in browse("?show=flow&f=is,event:page,/secret/plan").texts if "Page is" not in text)
     own = browse("?dashboard=own").text
     assert "secret" not in own
-    assert "stopped here" not in own, "a funnel names its steps, so it is for those who see all pages"
+    assert "dropped off here" not in own, "a funnel names its steps, so it is for those who see all pages"
 
 
 # --- all of them -----------------------------------------------------------------------------------------
@@ -333,6 +333,6 @@ def test_forms_of_a_site_without_visits_say_so(browse: Browse, write: Write) -> 
     """No empty pictures."""
     write(EVERY_FORM + FUNNEL)
     page = browse("?dashboard=own")
-    assert page.text.count("Nothing was counted in this time.") >= 5
-    assert "– of the visits took all steps." in page.text
+    assert page.text.count("Nothing was counted in this period.") >= 5
+    assert "– of visits completed all steps." in page.text
     assert not any(tag in ("circle", "path") and "class" in attributes for tag, attributes in page.elements)

@@ -63,10 +63,10 @@ def test_an_owner_is_told_what_a_panel_would_show_and_where_it_is_set_up(browse:
     """In one sentence, in each tab."""
     for name, (words, link) in {
         "goals": ("how many did it, and what share of all visitors that is", "/sites/example.org/goals"),
-        "revenue": ("What orders earned", "/sites/example.org/goals"),
-        "properties": ("What your events say of themselves", "/sites/example.org/properties"),
+        "revenue": ("Revenue over time", "/sites/example.org/goals"),
+        "properties": ("Details that your events carry", "/sites/example.org/properties"),
         "outbound": ("The links to other sites that visitors follow", "/sites/example.org/settings#beacon"),
-        "missing": ("where the broken links stand", "/sites/example.org/settings#beacon"),
+        "missing": ("where the broken links are", "/sites/example.org/settings#beacon"),
         "vitals": ("How fast your pages are", "/sites/example.org/settings#beacon"),
     }.items():
         page = browse(f"?show={name}")
@@ -153,7 +153,7 @@ def test_a_filter_by_a_goal_turns_tables_into_conversion_rates(browse: Browse, s
     visits.add("/", source="Bing")
     assert "/example.org?f=is,event:goal,Sign-up" in list(browse().links())
     page = browse("?f=is,event:goal,Sign-up")
-    assert ["Source", "Unique conversions", "Conversion of the row's visitors"] in page.rows
+    assert ["Source", "Unique conversions", "Conversion, visitors in the row"] in page.rows
     assert told(page, "Section")[0] == ["/", "1", "20%"]
     assert told(page, "Source")[0] == ["Google", "1", "25%"]
     assert told(page, "Event")[0] == ["Signup", "1", "1"]
@@ -186,7 +186,7 @@ def test_revenue_over_time_and_by_what_was_chosen(browse: Browse, services: Serv
     visits.add("/", name="Order", revenue="99", currency="USD", source="Bing")
     page = browse("?period=month&show=revenue")
     assert told(page, "Day", "Revenue") == [["Mon 21 Sep 2026", "€10.00", "€10.00", "2"], ["Sun 20 Sep 2026", "€20.00", "€20.00", "1"]]
-    assert "1 event is left out: it was paid in another currency than the goal’s." in page.text
+    assert "1 event is not included, because its currency differs from the goal’s." in page.text
     assert "€30.00" in page.text
     by_source = told(browse("?period=month&show=revenue&choose=revenue,visit:source"), "Source")
     assert ["Bing", "€20.00", "€20.00", "2"] in by_source
@@ -241,7 +241,7 @@ def test_pages_by_a_vital_are_searched_and_sorted_when_shown_alone(browse: Brows
     page = browse("?panel=vitals&sort=event:page,asc")
     assert "1 – 12 of 12" in page.text
     assert [each["aria-sort"] for tag, each in page.elements if tag == "th" and "aria-sort" in each] == ["ascending"]
-    assert "No row contains “nothing” in this time." in browse("?panel=vitals&search=nothing").text
+    assert "No rows contain “nothing” in this period." in browse("?panel=vitals&search=nothing").text
 
 
 @given(st.lists(st.integers(0, 5000), min_size=1, max_size=60))

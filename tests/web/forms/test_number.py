@@ -54,7 +54,7 @@ def test_under_a_goal_the_headline_says_who_how_often_and_what_share(browse: Bro
     told = headline(page)
     for label, figure, change, was in (
         ("Unique conversions", "2", "+100%", "was 1"), ("Total conversions", "3", "+200%", "was 1"),
-        ("Conversion of all visitors", "20%", "-5 pp", "was 25%"),
+        ("Conversion, all visitors", "20%", "-5 pp", "was 25%"),
     ):
         at = told.index(label)
         words = told[at:].replace("\N{MINUS SIGN}", "-")
@@ -64,9 +64,9 @@ def test_under_a_goal_the_headline_says_who_how_often_and_what_share(browse: Bro
 def test_each_of_them_has_its_definition(browse: Browse) -> None:
     """D36: what is counted stands beside it, in words of conversions."""
     page = browse("?f=is,event:goal,Sign-up")
-    assert "Visitors who did what is filtered by: counted once a day" in page.text
-    assert "How often what is filtered by was done: again counts again." in page.text
-    assert "Visitors who reached the goal, of all visitors of the question." in page.text
+    assert "Visitors who did what the filter names" in page.text
+    assert "How often visitors did what the filter names, including repeats." in page.text
+    assert "Percentage of all visitors in the query who completed the goal." in page.text
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_over_several_days_the_words_are_of_daily_visitors(browse: Browse) -> No
     """D37: visitors of days that are added up."""
     told = headline(browse("?period=7d&f=is,event:goal,Sign-up"))
     assert "Daily unique conversions" in told
-    assert "Conversion of all daily visitors" in told
+    assert "Conversion, all daily visitors" in told
 
 
 def test_the_chart_draws_the_rate_of_each_day(browse: Browse) -> None:
@@ -91,7 +91,7 @@ def test_the_chart_draws_the_rate_of_each_day(browse: Browse) -> None:
     assert ["Sun 20 Sep 2026", "25%"] in [row[:2] for row in page.rows]
     assert ["Mon 21 Sep 2026", "20%"] in [row[:2] for row in page.rows]
     page = browse(f"?{both}&metric=conversion_rate")
-    assert "do not go together" not in page.text
+    assert "cannot be used with this panel" not in page.text
     assert ["Sun 20 Sep 2026", "4"] in [row[:2] for row in page.rows]
 
 
@@ -137,5 +137,5 @@ def test_lists_say_how_many_of_a_rows_visitors_did_it(browse: Browse) -> None:
     """D48: of a goal as of an event: bounces of whole visits say nothing of either."""
     for which in ("is,event:goal,Sign-up", "is,event:name,Signup"):
         page = browse(f"?panel=sources&f={which}")
-        assert page.rows[0] == ["Source", "Unique conversions", "Conversion of the row's visitors"]
+        assert page.rows[0] == ["Source", "Unique conversions", "Conversion, visitors in the row"]
         assert {tuple(row[1:]) for row in page.rows[1:]} == {("1", "11%"), ("1", "100%")}

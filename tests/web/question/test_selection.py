@@ -301,18 +301,18 @@ def test_all_time_has_no_step() -> None:
     ("name", "value", "problem"),
     [
         ("period", "fortnight", "There is no period “fortnight”."),
-        ("date", "22.11.2026", "“22.11.2026” is not a day; write it as 2026-11-22."),
-        ("date", "9999-12-31", "“9999-12-31” is not a day; write it as 2026-11-22."),
-        ("f", "is,event:page", "The filter “is,event:page” is not one."),
-        ("f", "is,event:pgae,/", "There is nothing called “event:pgae” to filter by."),
-        ("f", "is,time:day,2026-11-22", "There is nothing called “time:day” to filter by."),
-        ("f", "resembles,event:page,/", "The filter “resembles,event:page,/” is not one."),
-        ("f", "matches,event:goal,S.*", "The filter “matches,event:goal,S.*” is not one."),
-        ("f", "has_done,visit:source,Google", "The filter “has_done,visit:source,Google” is not one."),
-        ("f", "is,segment,Readers", "The filter “is,segment,Readers” is not one."),
-        ("metric", "clicks", "There is no figure called “clicks”."),
+        ("date", "22.11.2026", "“22.11.2026” is not a date; enter it as 2026-11-22."),
+        ("date", "9999-12-31", "“9999-12-31” is not a date; enter it as 2026-11-22."),
+        ("f", "is,event:page", "“is,event:page” is not a valid filter."),
+        ("f", "is,event:pgae,/", "You cannot filter by “event:pgae”."),
+        ("f", "is,time:day,2026-11-22", "You cannot filter by “time:day”."),
+        ("f", "resembles,event:page,/", "“resembles,event:page,/” is not a valid filter."),
+        ("f", "matches,event:goal,S.*", "“matches,event:goal,S.*” is not a valid filter."),
+        ("f", "has_done,visit:source,Google", "“has_done,visit:source,Google” is not a valid filter."),
+        ("f", "is,segment,Readers", "“is,segment,Readers” is not a valid filter."),
+        ("metric", "clicks", "There is no metric “clicks”."),
         ("compare", "yesterday", "There is no comparison “yesterday”."),
-        ("compare", "custom", "Which days are to be compared with? Give the first of them."),
+        ("compare", "custom", "Choose the first of the days to compare with."),
     ],
 )
 def test_what_makes_no_sense_is_told_and_left_out(name: str, value: str, problem: str) -> None:
@@ -323,10 +323,10 @@ def test_what_makes_no_sense_is_told_and_left_out(name: str, value: str, problem
 @pytest.mark.parametrize(
     ("start", "end", "problem"),
     [
-        ("2026-11-22T12:00", "2026-11-22T09:00", "The hours from 2026-11-22T12:00 to 2026-11-22T09:00 end before they begin."),
-        ("2026-11-22", "2026-11-22T09:00", "“2026-11-22” is not a moment; write it as 2026-11-22T09:00."),
-        ("2026-11-22T25:00", "2026-11-23T09:00", "“2026-11-22T25:00” is not a moment; write it as 2026-11-22T09:00."),
-        ("9999-12-31T00:00", "9999-12-31T23:00", "“9999-12-31T00:00” is not a moment; write it as 2026-11-22T09:00."),
+        ("2026-11-22T12:00", "2026-11-22T09:00", "The period from 2026-11-22T12:00 to 2026-11-22T09:00 ends before it begins."),
+        ("2026-11-22", "2026-11-22T09:00", "“2026-11-22” is not a date and time; enter it as 2026-11-22T09:00."),
+        ("2026-11-22T25:00", "2026-11-23T09:00", "“2026-11-22T25:00” is not a date and time; enter it as 2026-11-22T09:00."),
+        ("9999-12-31T00:00", "9999-12-31T23:00", "“9999-12-31T00:00” is not a date and time; enter it as 2026-11-22T09:00."),
     ],
 )
 def test_hours_that_cannot_be_are_told_and_left_out(start: str, end: str, problem: str) -> None:

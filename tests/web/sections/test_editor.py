@@ -72,7 +72,7 @@ def test_sections_are_saved_in_their_order_and_empty_rows_are_none(
     ]
     page = signed_in_client.get(SECTIONS)
     assert rows_in(page) == [SALE, SHOP, ("", "")]
-    assert "Past visits are shown by them at once" in text_of(page)
+    assert "They apply to past visits as well" in text_of(page)
 
 
 def test_a_section_may_have_several_patterns_a_line_each(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
@@ -132,10 +132,10 @@ def test_keys_go_on_at_what_is_wrong(signed_in_client: FlaskClient) -> None:
     ("row", "problem", "field"),
     [
         (("Shop", "shop"), "“shop” is not a path", "pattern"),
-        (("Shop", ""), "Say which page", "pattern"),
+        (("Shop", ""), "Enter a page", "pattern"),
         (("Shop", "/fine\nnot"), "“not” is not a path", "pattern"),
-        (("", "/shop"), "Name the section", "name"),
-        (("a//b", "/shop"), "Name the section", "name"),
+        (("", "/shop"), "Enter a name for the section", "name"),
+        (("a//b", "/shop"), "Enter a name for the section", "name"),
         (("\u202eShop", "/shop"), "invisible", "name"),
         ((HOSTILE, "<script>alert(1)</script>"), "is not a path", "pattern"),
     ],
@@ -238,9 +238,9 @@ def test_pressing_save_twice_moves_nothing(signed_in_client: FlaskClient, site: 
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ([SHOP, SALE], "“/shop/sale/**” decides nothing: “Shop” comes first. Move it up."),
+        ([SHOP, SALE], "“/shop/sale/**” has no effect, because “Shop” comes first. Move it up."),
         ([("Wiki", "/wiki/**")], "“/wiki/**” matched no page in the last 12 months."),
-        ([SHOP, ("Store", "/shop/**")], "“/shop/**” stands under “Shop” already, which comes first."),
+        ([SHOP, ("Store", "/shop/**")], "“/shop/**” is already listed under “Shop”, which comes first."),
         ([SALE, SHOP, ("Old", "/old")], ""),
     ],
 )
@@ -264,12 +264,12 @@ def test_nobodys_part_goes_or_grows_without_being_told_first(
     """Access names a section: renamed, it shows nothing, and Save asks once more with that said; never does it widen."""
     press(signed_in_client, "save", SHOP)
     control.people.invite("grace@example.org", VIEWER, {site.id: ("Shop",)})
-    gone = "grace@example.org would see nothing any more of what they were given: Shop."
+    gone = "grace@example.org would no longer see anything of: Shop."
     answer = press(signed_in_client, "save", ("Store", "/shop/**"))
-    assert (answer.status_code, gone in text_of(answer), "Save all the same" in text_of(answer)) == (200, True, True)
+    assert (answer.status_code, gone in text_of(answer), "Save anyway" in text_of(answer)) == (200, True, True)
     assert [rule.name for rule in control.sections.all(site)] == ["Shop"]
     more = press(signed_in_client, "save", ("Shop", "/shop/**\n/blog/**"), told=(gone,))
-    assert "grace@example.org would see 1 page more." in text_of(more)
+    assert "grace@example.org would see 1 more page." in text_of(more)
     assert press(signed_in_client, "save", ("Store", "/shop/**"), told=(gone,)).status_code == 303
     assert [rule.name for rule in control.sections.all(site)] == ["Store"]
 
@@ -279,4 +279,4 @@ def test_a_shared_link_of_a_section_is_told_of_as_well(
 ) -> None:
     control.shared_links.put(site, SharedLink(name="Agency", sections=("/shop",)), by="ada@example.org")
     page = text_of(press(signed_in_client, "preview", SALE))
-    assert "The shared link “Agency” would see 1 page less." in page
+    assert "The shared link “Agency” would see 1 page fewer." in page

@@ -40,13 +40,13 @@ def broken(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Flask:
 
 
 KINDS = [
-    ("bug", 500, "Something broke on our side"),
+    ("bug", 500, "Server error"),
     ("invalid", 400, "Write a name"),
     ("query", 400, "#/metrics/0: unknown"),
     ("missing", 404, "There is no such thing"),
-    ("store", 503, "The data cannot be used at the moment"),
-    ("locked", 503, "The data cannot be used at the moment"),
-    ("config", 500, "Something broke on our side"),
+    ("store", 503, "The data are not available at the moment"),
+    ("locked", 503, "The data are not available at the moment"),
+    ("config", 500, "Server error"),
 ]
 
 
@@ -109,7 +109,7 @@ def test_a_body_that_is_too_large_is_413(broken: Flask, client: FlaskClient, mon
 def test_a_page_that_is_not_there_needs_no_sign_in(client: FlaskClient) -> None:
     answer = client.get("/no/such/page/anywhere")
     assert answer.status_code == 404
-    assert "There is no such page" in answer.text
+    assert "Page not found" in answer.text
 
 
 # --- headers -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""“What I see about you” shows the owner how a request arrives, for setting up a proxy (D3, T13)."""
+"""“Your connection” shows the owner how a request arrives, for setting up a proxy (D3, T13)."""
 
 import logging
 from pathlib import Path
@@ -56,4 +56,4 @@ def test_nothing_of_it_is_kept_or_logged(
 def test_a_server_that_opened_no_door_shows_nothing(app: Flask, signed_in_client: FlaskClient) -> None:
     app.wsgi_app = app.wsgi_app._pages  # type: ignore[attr-defined]
     page = signed_in_client.get("/seen").text
-    assert "handed on nothing about this connection" in page
+    assert "passed on no information about this connection" in page

@@ -39,7 +39,7 @@ def arrival(reason: Reason | None = None, **change: Any) -> Arrival:
 
 
 def test_without_a_site_the_page_offers_to_add_one(signed_in_client: FlaskClient) -> None:
-    assert "There is no site yet. Add your first one" in text_of(signed_in_client.get("/sites"))
+    assert "There are no sites yet. Add your first one" in text_of(signed_in_client.get("/sites"))
 
 
 def test_sites_are_listed_in_their_own_letters_with_the_ways_to_change_them(
@@ -54,7 +54,7 @@ def test_sites_are_listed_in_their_own_letters_with_the_ways_to_change_them(
 def test_d13_what_came_for_domains_that_are_not_here_is_shown(signed_in_client: FlaskClient, services: Services) -> None:
     services.arrivals.note(UNKNOWN, arrival(Reason.UNKNOWN_SITE, hostname="shop.exmaple.org", path="/<b>"))
     page = text_of(signed_in_client.get("/sites"))
-    assert "14:13:20 pageview shop.exmaple.org/<b> For a domain that is not set up here" in page
+    assert "14:13:20 pageview shop.exmaple.org/<b> For a domain that has not been added here" in page
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_every_spelling_of_a_domain_adds_the_same_site_and_leads_to_its_tag(
 
 
 HOSTILE = [
-    ("", "Write the site's domain"),
+    ("", "Enter the site's domain"),
     ("two words", "a space"),
     ('"><script>alert(1)</script>', "cannot contain"),
     ("javascript:alert(1)", "not a port"),
     ("file:///etc/passwd", "without file://"),
-    ("../../etc/passwd", "empty part"),
-    ("ada@example.org", "e-mail"),
+    ("../../etc/passwd", "two dots in a row"),
+    ("ada@example.org", "email"),
     ("*.example.org", "without *"),
     ("' OR 1=1; --", "cannot contain “'”"),
     ("exam\x00ple.org", "invisible"),
@@ -84,7 +84,7 @@ HOSTILE = [
     ("a" * 100_000, "253"),
     ("[::1", "not a port"),
     ("999.999.999.999", "not an IP address"),
-    ("example.org", "here already"),
+    ("example.org", "has already been added"),
 ]
 
 
@@ -163,7 +163,7 @@ def test_the_page_says_what_the_script_counts_and_weighs(
     services.control.sites.change(structs.replace(site, settings=SiteSettings(features=features)))
     size = len(script_file.beacon(features, "../api/event").forms["br"])
     said = text_of(signed_in_client.get("/sites/example.org/snippet"))
-    assert f"{size} bytes, with page views, single-page applications and reading time. Besides: Clicks on links to other sites · Forms sent." in said
+    assert f"{size} bytes, including page views, single-page applications and reading time. Also included: Outbound link clicks · Form submissions." in said
 
 
 def test_core_web_vitals_have_a_line_of_their_own_once_they_are_wanted(
@@ -206,11 +206,11 @@ def test_d13_the_page_waits_lists_what_was_refused_and_why_and_what_to_do(
     said = text_of(page)
     assert "Waiting for your first visit" in said
     assert (
-        "16:13:20 pageview staging.example.org/shop Sent from a host that this site does not allow "
-        "Allow this host in the site's settings if it is yours." in said
+        "16:13:20 pageview staging.example.org/shop Sent from a host that is not allowed for this site "
+        "If this host is yours, allow it in the site's settings." in said
     )
-    assert "Not a valid event; the answer named the field: url: is too long" in said
-    assert "exmaple.org/shop For a domain that is not set up here Is data-domain in the tag" in said
+    assert "Not a valid event; the response named the field: url: is too long" in said
+    assert "exmaple.org/shop For a domain that has not been added here Check that data-domain in the tag" in said
 
 
 def only(services: Services, site: Site, *hostnames: str) -> None:
@@ -254,9 +254,9 @@ def test_d20_the_settings_show_the_hosts_that_were_refused_lately(
     for hostname in ("evil.example", "staging.example.org", "staging.example.org"):
         services.arrivals.note(site.id, arrival(Reason.HOSTNAME, hostname=hostname))
     page = signed_in_client.get(SETTINGS)
-    assert "2 of the latest events are from staging.example.org, and not counted. Count staging.example.org Ignore" in text_of(page)
-    assert "One of the latest events is from evil.example, and not counted. Count evil.example Ignore evil.example" in text_of(page)
-    assert heads(page)["What is counted"].endswith("· 2 hosts not counted lately")
+    assert "2 recent events came from staging.example.org and were not counted. Count staging.example.org Ignore" in text_of(page)
+    assert "One recent event came from evil.example and was not counted. Count evil.example Ignore evil.example" in text_of(page)
+    assert heads(page)["What is counted"].endswith("· 2 hosts not counted recently")
     send(signed_in_client, SETTINGS, **{**FORM, "add": "hostnames staging.example.org"})
     assert services.control.sites.find("example.org").settings.hostnames == ("example.org", "*.example.org", "staging.example.org")
     send(signed_in_client, SETTINGS, **{**FORM, "hostnames": "example.org", "add": "ignored_hosts evil.example"})
@@ -279,10 +279,10 @@ def test_d20_with_the_first_visit_the_way_to_leave_oneself_out_is_offered(
     signed_in_client: FlaskClient, services: Services, site: Site
 ) -> None:
     """It was the owner's own, most likely; and now there are visitors to be told."""
-    assert 'href="/dont-count-me">Leave yourself out' not in signed_in_client.get("/sites/example.org/arrivals").text
+    assert 'href="/dont-count-me">Exclude' not in signed_in_client.get("/sites/example.org/arrivals").text
     services.arrivals.note(site.id, arrival())
     page = signed_in_client.get("/sites/example.org/arrivals").text
-    assert 'href="/dont-count-me">Leave yourself out' in page
+    assert 'href="/dont-count-me">Exclude' in page
     assert 'href="/sites/example.org/privacy">a text for your privacy page' in page
 
 
@@ -310,7 +310,7 @@ def test_d13_it_turns_green_with_the_first_visit_and_stops_asking(
     assert 'hx-get="/sites/example.org/arrivals" hx-trigger="every 2s" hx-swap="outerMorph"' in before
     services.arrivals.note(site.id, arrival())
     after = signed_in_client.get("/sites/example.org/arrivals")
-    assert "Your first visit is here. Open the dashboard" in text_of(after)
+    assert "Your first visit has arrived. Open the dashboard" in text_of(after)
     assert 'href="/example.org"' in after.text
     assert "hx-" not in after.text
 
@@ -334,7 +334,7 @@ def test_visits_from_before_a_restart_count_as_arrived(
         results = [{"dimensions": [], "metrics": [1]}]  # noqa: RUF012
 
     monkeypatch.setattr(Answers, "answer", lambda *asked: OneEvent)
-    assert "Your first visit is here" in text_of(signed_in_client.get("/sites/example.org/arrivals"))
+    assert "Your first visit has arrived" in text_of(signed_in_client.get("/sites/example.org/arrivals"))
 
 
 def test_the_page_works_while_the_database_does_not(
@@ -379,7 +379,7 @@ FORM = {
 
 def test_settings_are_shown_saved_and_shown_again(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
     answer = send(signed_in_client, SETTINGS, follow=True, **FORM)
-    assert "The settings are saved and hold from now on." in text_of(answer)
+    assert "Settings saved. They apply from now on." in text_of(answer)
     saved = Site(
         id=site.id,
         domain="example.org",
@@ -426,24 +426,24 @@ def heads(page: TestResponse) -> dict[str, str]:
 
 
 def test_the_settings_say_in_each_groups_head_what_is_not_as_recommended(signed_in_client: FlaskClient, site: Site) -> None:
-    assert set(heads(signed_in_client.get(SETTINGS)).values()) == {"As recommended"}
+    assert set(heads(signed_in_client.get(SETTINGS)).values()) == {"Recommended settings"}
     changed = heads(send(signed_in_client, SETTINGS, follow=True, **FORM))
-    assert changed["How long it is kept"] == "Yours: Months of single events · Months of totals"
-    assert changed["What is kept and shown of a visit"] == (
-        "Yours: Keep region and city · Show attributes of fewer visitors than this as one row"
+    assert changed["Data retention"] == "Changed: Months to keep individual events · Months to keep totals"
+    assert changed["What is stored and shown"] == (
+        "Changed: Store region and city · Group values with fewer visitors than this"
     )
 
 
 def test_the_group_with_the_refused_setting_is_unfolded(signed_in_client: FlaskClient, site: Site) -> None:
     answer = heads(send(signed_in_client, SETTINGS, **{**FORM, "small_cells": "0"}))
-    assert [title for title, said in answer.items() if said.endswith("(open)")] == ["What is kept and shown of a visit"]
+    assert [title for title, said in answer.items() if said.endswith("(open)")] == ["What is stored and shown"]
 
 
 def test_a_hint_that_holds_for_a_whole_group_is_said_once(signed_in_client: FlaskClient, site: Site) -> None:
     """Global Privacy Control and Do Not Track have one in common; no two settings repeat each other."""
     hints = [hint for group in site_form.GROUPS for hint in (group.hint, *(field.hint for field in group.fields)) if hint]
     assert len(hints) == len(set(hints))
-    assert text_of(signed_in_client.get(SETTINGS)).count("Our script never sends what its visitor objects to") == 1
+    assert text_of(signed_in_client.get(SETTINGS)).count("Footfall’s script always respects both signals") == 1
 
 
 def test_every_setting_of_a_site_is_a_row_of_the_form_table() -> None:
@@ -461,24 +461,24 @@ def test_a_changed_domain_changes_the_address_of_its_pages(signed_in_client: Fla
     [
         ("domain", "two words", "a space"),
         ("timezone", "Mars/Olympus", "not a time zone"),
-        ("script", "../x", "One to four names parted by /"),
+        ("script", "../x", "Enter one to four names separated by /"),
         ("script", "", "such as js/footfall"),
-        ("script", "sites/mine", "Footfall's own pages are under sites/"),
-        ("endpoint", "api/events", "Footfall's own pages are under api/"),
+        ("script", "sites/mine", "Addresses under sites/ belong to Footfall itself"),
+        ("endpoint", "api/events", "Addresses under api/ belong to Footfall itself"),
         ("endpoint", "Read", "such as api/event"),
-        ("small_cells", "0", "A whole number from 1"),
-        ("keep_rows_months", "0", "A whole number of months from 1"),
+        ("small_cells", "0", "Enter a whole number from 1"),
+        ("keep_rows_months", "0", "Enter a whole number of months from 1"),
         ("keep_totals_months", "12", "at least as many months as events are kept"),
-        ("keep_totals_months", "ever", "0 for ever"),
-        ("small_cells", "five", "A whole number from 1"),
-        ("week_start", "", "Weeks begin on monday, saturday, sunday"),
-        ("small_cells", "1001", "A whole number from 1"),
+        ("keep_totals_months", "ever", "Enter 0 for no limit"),
+        ("small_cells", "five", "Enter a whole number from 1"),
+        ("week_start", "", "Choose the first day of the week: monday, saturday, sunday"),
+        ("small_cells", "1001", "Enter a whole number from 1"),
         ("hostnames", "a b", "a space"),
         ("excluded_paths", "admin", "is not a path"),
         ("excluded_networks", "example.org", "example.org"),
         ("excluded_networks", "192.0.2.0/99", "192.0.2.0/99"),
-        ("allowed_robots", "UptimeRobt", "No robot is called “UptimeRobt”; near it are UptimeRobot"),
-        ("query_parameters", "p=1", "the parameter's name alone"),
+        ("allowed_robots", "UptimeRobt", "There is no bot “UptimeRobt”; similar names are UptimeRobot"),
+        ("query_parameters", "p=1", "only the parameter's name"),
     ],
 )
 def test_a_refused_setting_is_marked_and_nothing_is_saved_or_lost(
@@ -489,7 +489,7 @@ def test_a_refused_setting_is_marked_and_nothing_is_saved_or_lost(
     marked = re.search(rf'<span class="error" id="{field}-problem">([^<]+)</span>', answer.text)
     assert marked
     assert problem in html.unescape(marked[1])
-    assert "Nothing was saved" in text_of(answer)
+    assert "Not saved" in text_of(answer)
     for kept in FORM.keys() - {field, "timezone", "trailing_slash", "regions", "hostnames", "query_parameters"}:
         assert FORM[kept] in answer.text
     if field != "timezone":
@@ -507,7 +507,7 @@ def test_two_sites_that_share_a_script_want_the_same_of_it(
     control.sites.change(structs.replace(other, settings=structs.replace(other.settings, script=script)))
     answer = send(signed_in_client, SETTINGS, **{**FORM, "script": script})
     assert answer.status_code == 422
-    assert "example.net loads js/footfall.js as well" in text_of(answer)
+    assert "example.net also loads js/footfall.js" in text_of(answer)
     assert "such as js/example-org" in text_of(answer)
     assert control.sites.find("example.org") == site
 
@@ -515,7 +515,7 @@ def test_two_sites_that_share_a_script_want_the_same_of_it(
 def test_a_feature_that_there_is_not_is_refused(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
     answer = send(signed_in_client, SETTINGS, **{**FORM, "features": "fingerprints"})
     assert answer.status_code == 422
-    assert "There is no feature “fingerprints”; there are outbound, downloads," in text_of(answer)
+    assert "There is no feature “fingerprints”; choose from outbound, downloads," in text_of(answer)
 
 
 # --- keys ----------------------------------------------------------------------------------------------
@@ -543,10 +543,10 @@ def test_a_key_may_be_for_all_sites(signed_in_client: FlaskClient, control: Cont
 @pytest.mark.parametrize(
     ("fields", "status", "problem"),
     [
-        ({"name": "report"}, 422, "Choose at least one thing"),
-        ({"name": "report", "scopes": ["admin"]}, 422, "“admin” is nothing a key can be allowed"),
+        ({"name": "report"}, 422, "Choose at least one permission"),
+        ({"name": "report", "scopes": ["admin"]}, 422, "“admin” is not a permission"),
         ({"name": "n" * 101, "scopes": ["stats"]}, 422, "at most 100 characters"),
-        ({"name": "report", "scopes": ["stats"], "site": "gone.example"}, 404, "There is no site gone.example here"),
+        ({"name": "report", "scopes": ["stats"], "site": "gone.example"}, 404, "There is no site gone.example"),
     ],
 )
 def test_a_key_that_cannot_be_is_refused_with_what_was_typed(

@@ -60,7 +60,7 @@ def test_what_would_change_is_shown_in_every_panel_and_nothing_is_changed(
 ) -> None:
     shown = text_of(post(signed_in_client, *IGNORE, ("do", "look")))
     assert "Nothing has been changed yet." in shown
-    assert "At a glance Visitors Visits Page views Views per visit Bounce rate Visit duration In all 4 › 1 4 › 1 4 › 1" in shown
+    assert "At a glance Visitors Visits Page views Views per visit Bounce rate Visit duration Total 4 › 1 4 › 1 4 › 1" in shown
     assert "/user/1 1 › – 1 › –" in shown
     assert "One row stays as it is." in shown
     assert paths(services, site) == sorted(counted)
@@ -79,12 +79,12 @@ def test_d22_users_become_one_page_and_three_again(
     signed_in_client: FlaskClient, services: Services, site: Site, counted: list[str], control: ControlStore
 ) -> None:
     page = text_of(post(signed_in_client, *RENAME, ("do", "make")))
-    assert "The correction is carried out." in page
+    assert "Correction applied." in page
     assert r"Renamed: /user/\d+ → /user/:id" in page
     assert paths(services, site) == ["/", "/user/:id", "/user/:id", "/user/:id"]
     assert control.audit.latest(1)[0].who == "ada@example.org"
     undone = text_of(post(signed_in_client, path=f"{PAGE}/1/undo"))
-    assert "The correction is undone." in undone
+    assert "Correction undone." in undone
     assert paths(services, site) == sorted(counted)
 
 
@@ -100,7 +100,7 @@ def test_d23_what_was_taken_out_is_erased_at_once_where_that_is_wanted(
     assert f'formaction="{PAGE}/1/erase"' in asked_again[0]
     assert signed_in_client.get(PAGE).text.count(f"{PAGE}/1/erase") == 1
     page = post(signed_in_client, path=f"{PAGE}/1/erase")
-    assert "cannot be had back. It is erased from all files within a quarter of an hour." in text_of(page)
+    assert "cannot be restored. They will be erased from all files within 15 minutes." in text_of(page)
     assert ("/user/1" in page.text, f"{PAGE}/1/undo" in page.text) == (False, False)
     assert paths(services, site) == ["/", "/user/2", "/user/3"]
     assert services.store.holdings(site).unerased
@@ -126,10 +126,10 @@ def test_after_thirty_days_it_can_only_be_ended(
     ("fields", "told"),
     [
         (({"kind": "ignore"}), "Say which events are meant, by at least one filter"),
-        (({"kind": "explode"}), "Choose what is to be done"),
+        (({"kind": "explode"}), "Choose an action"),
         (({"kind": "rename", "pattern": "(", "replacement": "/a"}), 'Invalid pattern "(": missing ): ('),
         (({"kind": "rename", "pattern": "/a", "replacement": "b"}), '"b" is not a path; it begins with /'),
-        (({"kind": "delete", "first_day": "yesterday"}), "“yesterday” is not a day; write it as 2026-11-22"),
+        (({"kind": "delete", "first_day": "yesterday"}), "“yesterday” is not a date; enter it as 2026-11-22"),
         (
             {"kind": "ignore", "dimension": "visit:entry_page", "operator": "is", "values": "/"},
             '"visit:entry_page" cannot be corrected by',

@@ -69,7 +69,7 @@ def _post(client: FlaskClient, action: str, fields: dict[str, str]) -> TestRespo
 @pytest.mark.usefixtures("kept")
 def test_it_is_listed_by_reason_group_and_name(signed_in_client: FlaskClient) -> None:
     shown = at(signed_in_client)
-    assert "Sent by a robot, crawler or monitoring service 36 dropped, 17 Aug – 21 Sep 2026; 16 of them are kept apart" in shown
+    assert "Sent by a bot, crawler or monitoring service 36 dropped, 17 Aug – 21 Sep 2026; 16 of them are set aside" in shown
     assert "AI crawler 16 GPTBot 14 ClaudeBot 2" in shown
     assert "12 dropped, 17 Aug – 21 Sep 2026. Who By day Events evil.example 12" in shown
 
@@ -77,9 +77,9 @@ def test_it_is_listed_by_reason_group_and_name(signed_in_client: FlaskClient) ->
 @pytest.mark.usefixtures("kept")
 def test_what_is_chosen_is_told_so_that_people_can_be_told_from_robots(signed_in_client: FlaskClient) -> None:
     shown = at(signed_in_client, reason="bot", category="AI crawler")
-    assert "16 events in 16 visits of 16 visitors. 100% of the visits are a single event." in shown
-    assert "Most came on Sun 20 Sep 2026: 8." in shown
-    assert "The largest share each: Page / (75%), Source Direct / None (100%), Country United States (62%), Browser Chrome (100%)." in shown
+    assert "16 events in 16 visits of 16 visitors. 100% of the visits have only one event." in shown
+    assert "Busiest day: Sun 20 Sep 2026 (8)." in shown
+    assert "Most frequent: Page / (75%), Source Direct / None (100%), Country United States (62%), Browser Chrome (100%)." in shown
     assert "Count these 16 events" in shown
     assert "until Wed 21 Oct 2026" in shown
 
@@ -102,7 +102,7 @@ def test_d18_what_is_restored_counts_everywhere_and_the_ledger_still_adds_up(
 ) -> None:
     before = [(day.received, day.counted) for day in services.answers.ledger(site, SUNDAY, MONDAY)]
     assert before == [(8, 0), (40, 0)]
-    assert "14 events count now" in restore(signed_in_client, reason="bot", category="AI crawler", who="GPTBot")
+    assert "14 events are now counted" in restore(signed_in_client, reason="bot", category="AI crawler", who="GPTBot")
     assert pageviews(services, site) == 14
     after = [(day.received, day.counted) for day in services.answers.ledger(site, SUNDAY, MONDAY)]
     assert after == [(8, 7), (40, 7)]
@@ -116,7 +116,7 @@ def test_d18_what_is_restored_counts_everywhere_and_the_ledger_still_adds_up(
 @pytest.mark.usefixtures("kept")
 def test_restoring_twice_restores_once(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
     restore(signed_in_client, reason="bot")
-    assert "There was nothing (any more)" in restore(signed_in_client, reason="bot")
+    assert "There was nothing to restore" in restore(signed_in_client, reason="bot")
     assert pageviews(services, site) == 16
 
 
@@ -131,7 +131,7 @@ def test_it_can_be_put_back_once(
     moments = re.findall(r'name="at" value="([^"]+)"', shown)
     assert len(moments) == 2
     assert "14 of GPTBot · AI crawler 20 – 21 Sep 2026 21 Sep 2026, 16:13" in at(signed_in_client)
-    assert "14 events are kept apart again" in text_of(_post(signed_in_client, "put-back", {"at": moments[1]}))
+    assert "14 events have been set aside again" in text_of(_post(signed_in_client, "put-back", {"at": moments[1]}))
     assert pageviews(services, site) == 2
     assert "GPTBot 14" in at(signed_in_client)
     assert _post(signed_in_client, "put-back", {"at": moments[1]}).status_code == 404
@@ -189,17 +189,17 @@ def test_d18_d24_a_robot_a_group_or_a_site_is_let_pass_from_now_on(
 @pytest.mark.usefixtures("kept")
 def test_what_the_robots_of_a_group_are_for_is_said(signed_in_client: FlaskClient) -> None:
     shown = at(signed_in_client, reason="bot", category="AI crawler")
-    assert "AI crawler Collects pages to train a language model, or for the index that an assistant answers from." in shown
+    assert "AI crawler Collects pages to train a language model, or for an assistant's search index." in shown
 
 
 @pytest.mark.usefixtures("kept")
 @pytest.mark.parametrize(
     ("chosen", "told"),
     [
-        ({"reason": "bot", "first": "21.9.2026"}, "“21.9.2026” is not a day; write it as 2026-11-22"),
+        ({"reason": "bot", "first": "21.9.2026"}, "“21.9.2026” is not a date; enter it as 2026-11-22"),
         ({"reason": "bot", "first": "2026-09-21", "last": "2026-09-20"}, "2026-09-20 is before 2026-09-21"),
-        ({"reason": "opted_out"}, "Nothing is kept apart for this reason; choose one of the list"),
-        ({"reason": "nonsense"}, "Nothing is kept apart for this reason; choose one of the list"),
+        ({"reason": "opted_out"}, "No events are set aside for this reason; choose one from the list"),
+        ({"reason": "nonsense"}, "No events are set aside for this reason; choose one from the list"),
     ],
 )
 def test_what_cannot_be_is_told_and_what_was_typed_stays(
@@ -217,23 +217,23 @@ def test_hostile_text_chooses_nothing_and_breaks_nothing(signed_in_client: Flask
     answer = signed_in_client.get(f"{PAGE}?{urlencode({'reason': 'bot', 'who': text})}")
     assert answer.status_code == 200
     assert "<script>alert" not in answer.text
-    assert "Nothing (any more) is kept apart that is meant by this." in text_of(answer)
+    assert "No events set aside match this choice; they may have expired." in text_of(answer)
 
 
 def test_a_form_without_a_choice_is_refused(signed_in_client: FlaskClient, site: Site) -> None:
     answer = _post(signed_in_client, "restore", {})
     assert answer.status_code == 422
-    assert "Choose what is to be restored" in text_of(answer)
+    assert "Choose what to restore" in text_of(answer)
 
 
 def test_where_nothing_was_dropped_it_says_so(signed_in_client: FlaskClient, site: Site) -> None:
-    assert "Nothing was dropped on suspicion, 17 Aug – 21 Sep 2026." in at(signed_in_client)
+    assert "Nothing was set aside, 17 Aug – 21 Sep 2026." in at(signed_in_client)
 
 
 @pytest.mark.usefixtures("kept")
 def test_the_dashboards_ledger_leads_there(signed_in_client: FlaskClient) -> None:
     shown = signed_in_client.get("/example.org?period=7d").text
-    assert f'<a hx-boost="false" href="{PAGE}#bot">Sent by a robot, crawler or monitoring service</a>' in shown
+    assert f'<a hx-boost="false" href="{PAGE}#bot">Sent by a bot, crawler or monitoring service</a>' in shown
 
 
 def test_only_people_who_are_signed_in(client: FlaskClient, site: Site) -> None:

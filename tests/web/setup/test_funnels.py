@@ -58,7 +58,7 @@ def test_its_numbers_are_shown_before_it_is_kept(signed_in_client: FlaskClient, 
     answer = send(signed_in_client, f"{FUNNELS}/new", name="", kind=["page", "page"], value=["/shop/**", "/cart"], do="look")
     assert answer.status_code == 200
     assert Page(answer.text).rows == [
-        ["Step", "Visits", "Share", "Stopped before"], ["1. /shop/**", "3", "100%", ""], ["2. /cart", "1", "33%", "2"],
+        ["Step", "Visits", "Share", "Dropped off before"], ["1. /shop/**", "3", "100%", ""], ["2. /cart", "1", "33%", "2"],
     ]  # fmt: skip
     assert services.control.funnels.all(site) == []
 
@@ -85,11 +85,11 @@ def test_rows_are_added_moved_and_removed_by_buttons(
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"name": " "}, "Name the funnel, such as Checkout"),
-        ({"name": "There"}, "Another funnel is called “There” already"),
-        ({"kind": ["page"], "value": ["/"], "property": [""], "content": [""]}, "Fill in two steps at least"),
+        ({"name": " "}, "Enter a name for the funnel, such as Checkout"),
+        ({"name": "There"}, "Another funnel is already called “There”"),
+        ({"kind": ["page"], "value": ["/"], "property": [""], "content": [""]}, "Fill in at least two steps"),
         ({"kind": ["page", "goal", "event"]}, "There is no goal “/cart” on this site"),
-        ({"value": ["/shop/**", "", "Order"], "property": ["", "x", ""], "content": ["", "", ""]}, "Say which one"),
+        ({"value": ["/shop/**", "", "Order"], "property": ["", "x", ""], "content": ["", "", ""]}, "Enter a page, an event or a goal"),
     ],
 )
 def test_what_cannot_be_asked_is_told_and_what_was_typed_stays(

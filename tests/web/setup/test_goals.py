@@ -66,14 +66,14 @@ def test_a_goal_is_added(
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"kind": "event", "event_name": " "}, "The name of the event as your pages send it, such as Signup"),
-        ({"kind": "event", "event_name": "Order", "currency": "Euro"}, "Three letters after ISO 4217, such as EUR"),
+        ({"kind": "event", "event_name": " "}, "Enter the event's name as your pages send it, such as Signup"),
+        ({"kind": "event", "event_name": "Order", "currency": "Euro"}, "Enter a three-letter ISO 4217 code, such as EUR"),
         ({"kind": "page", "page_path": "blog"}, "“blog” is not a path"),
         ({"kind": "scroll", "page_path": "/", "scroll_threshold": "much"}, "a whole number from 0 to 100"),
         ({"kind": "scroll", "page_path": "/", "scroll_threshold": "101"}, "a whole number from 0 to 100"),
-        ({"kind": "event", "event_name": "Order", "property": ["plan"], "value": [""]}, "Each property has a name and a value"),
-        ({"kind": "event", "event_name": "Order", "property": ["a", "a"], "value": ["1", "2"]}, "can have one value only"),
-        ({"kind": "event", "event_name": "Other", "name": "Signup"}, "Another goal is called “Signup” already"),
+        ({"kind": "event", "event_name": "Order", "property": ["plan"], "value": [""]}, "Each property needs a name and a value"),
+        ({"kind": "event", "event_name": "Order", "property": ["a", "a"], "value": ["1", "2"]}, "can have only one value"),
+        ({"kind": "event", "event_name": "Other", "name": "Signup"}, "Another goal is already called “Signup”"),
     ],
 )
 def test_what_cannot_be_a_goal_is_told_at_its_field_and_kept(
@@ -135,7 +135,7 @@ def test_the_list_says_what_each_goal_reached_lately(signed_in_client: FlaskClie
     assert [row[:5] for row in rows[1:5]] == [
         ["Sales Event Order", "2", "2", "40%", "€20.00"],
         ["About View of /about", "2", "2", "40%", "–"],
-        ["Read /about scrolled down to 75%", "1", "–", "20%", "–"],
+        ["Read /about scrolled to 75%", "1", "–", "20%", "–"],
         ["Never Event Never with plan = pro", "0", "0", "–", "–"],
     ]
 
@@ -199,5 +199,5 @@ def test_a_property_is_hidden_from_the_dashboard_and_shown_again(
 
 def test_without_any_property_the_page_says_how_to_send_one(signed_in_client: FlaskClient, site: Site) -> None:
     text = Page(signed_in_client.get(f"/sites/{site.domain}/properties").text).text
-    assert "No event of the last 28 days carried a property." in text
+    assert "No event in the last 28 days had a property." in text
     assert 'footfall("Signup", { props: { plan: "pro" } })' in text

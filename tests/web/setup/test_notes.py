@@ -40,9 +40,9 @@ def test_a_note_is_written_changed_and_removed_without_javascript(
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"day": "soon", "text": "A"}, "Which day? Write it as 2026-11-22"),
-        ({"day": "2026-09-20", "text": " "}, "Say what happened, such as Version 2 released"),
-        ({"day": "2026-09-20", "time": "25:99", "text": "A note"}, "Hours and minutes such as 14:05"),
+        ({"day": "soon", "text": "A"}, "Enter a date such as 2026-11-22"),
+        ({"day": "2026-09-20", "text": " "}, "Enter what happened, such as Version 2 released"),
+        ({"day": "2026-09-20", "time": "25:99", "text": "A note"}, "Enter hours and minutes such as 14:05"),
     ],
 )
 def test_what_is_wrong_stands_at_its_field_and_what_was_typed_is_kept(

@@ -26,18 +26,18 @@ def told(client: FlaskClient) -> str:
 
 def test_the_text_says_what_is_kept_and_for_how_long(signed_in_client: FlaskClient, site: Site) -> None:
     said = told(signed_in_client)
-    assert "Single events are kept for 13 months besides the current one." in said
-    assert "they are kept without a limit. What looks like a robot is not counted; it is kept in the same form for 30 days and to the end of that week" in said
-    assert "From which page it came" in said
+    assert "Individual events are kept for 13 months in addition to the current one." in said
+    assert "they are kept without limit. Visits that look like bots are not counted; they are kept in the same form for 30 days and until the end of that week" in said
+    assert "The page the visit came from" in said
     assert "The country; the browser" in said
 
 
 @pytest.mark.parametrize(
     ("settings", "sentence"),
     [
-        (SiteSettings(keep_rows_months=1, keep_totals_months=25), "Single events are kept for 1 month besides the current one."),
+        (SiteSettings(keep_rows_months=1, keep_totals_months=25), "Individual events are kept for 1 month in addition to the current one."),
         (SiteSettings(keep_rows_months=1, keep_totals_months=25), "they are kept for 25 months."),
-        (SiteSettings(referrer_host_only=True), "From which site it came"),
+        (SiteSettings(referrer_host_only=True), "The website the visit came from"),
         (SiteSettings(regions=True), "The country; the browser"),  # what is built in knows countries alone
     ],
 )
@@ -65,4 +65,4 @@ class TestWithADatabaseOfPlaces:
 def test_the_control_is_there_to_copy_and_so_is_the_text(signed_in_client: FlaskClient, site: Site) -> None:
     page = html.unescape(signed_in_client.get(PAGE).text)
     assert '<pre class="copy"><label><input type="checkbox" id="footfall-opt-out"> Do not count my visits</label>' in page
-    assert page.count("Single events are kept") == 2
+    assert page.count("Individual events are kept") == 2

@@ -65,8 +65,8 @@ def test_where_another_site_loads_the_same_script_the_page_says_what_to_do(
     answer = press(signed_in_client, f"{PAGE}/example.org/links")
     assert answer.headers["Location"] == PAGE
     page = signed_in_client.get(PAGE).text
-    assert "other.example loads js/footfall.js as well" in page
-    assert "see the settings of example.org" in page
+    assert "other.example also loads js/footfall.js" in page
+    assert "check the settings of example.org" in page
     assert services.control.sites.find("example.org").settings.features == ()
 
 
@@ -154,11 +154,11 @@ def test_the_owners_own_network_is_left_out_on_all_sites_by_one_press(
     other = services.control.sites.add("other.example", "UTC")
     services.control.sites.change(replace(other, settings=SiteSettings(excluded_networks=("192.0.2.0/24",))))
     at(signed_in_client, address)
-    assert f"You come from <code>{found}</code>" in signed_in_client.get(PAGE).text
+    assert f"Your network is <code>{found}</code>" in signed_in_client.get(PAGE).text
     press(signed_in_client, f"{PAGE}/network")
     assert services.control.sites.find("example.org").settings.excluded_networks == (found,)
     assert services.control.sites.find("other.example").settings.excluded_networks == ("192.0.2.0/24", found)
-    assert "It is left out on all your sites." in signed_in_client.get(PAGE).text
+    assert "It is excluded on all your sites." in signed_in_client.get(PAGE).text
     press(signed_in_client, f"{PAGE}/network")
     assert services.control.sites.find("example.org").settings.excluded_networks == (found,)
 
@@ -177,7 +177,7 @@ def test_the_settings_suggest_it_too_and_lose_nothing_that_was_typed(
     """The button saves the form as it stands, with one entry more in its list."""
     at(signed_in_client, "203.0.113.7")
     page = signed_in_client.get("/sites/example.org/settings").text
-    assert 'name="add" value="excluded_networks 203.0.113.7/32">Leave out 203.0.113.7/32</button>' in page
+    assert 'name="add" value="excluded_networks 203.0.113.7/32">Exclude 203.0.113.7/32</button>' in page
     typed = {
         "domain": "example.org", "timezone": "Europe/Berlin", "script": "js/footfall", "endpoint": "api/event", "small_cells": "5",
         "keep_rows_months": "13", "keep_totals_months": "0", "week_start": "monday", "excluded_networks": "198.51.100.0/24", "hostnames": "example.org",
@@ -190,9 +190,9 @@ def test_the_settings_suggest_it_too_and_lose_nothing_that_was_typed(
 
 def test_the_page_says_what_cannot_be_done(signed_in_client: FlaskClient, site: Site) -> None:
     said = html.unescape(" ".join(re.sub(r"<[^>]+>", " ", signed_in_client.get(PAGE).text).split()))
-    assert "Which of the past visits were yours cannot be known: no address is kept." in said
-    assert "corrections of example.org" in said
-    assert "Names of changing addresses (DynDNS) are not looked up" in said
+    assert "Footfall cannot know which past visits were yours, because it stores no addresses." in said
+    assert "corrections for example.org" in said
+    assert "Host names (DynDNS) are not looked up" in said
 
 
 def test_only_the_owner_sees_the_list(client: FlaskClient, owner: object, site: Site) -> None:

@@ -53,7 +53,7 @@ def test_a_form_that_is_refused_comes_back_as_typed(signed_in_client: FlaskClien
     fields = {"email": HOSTILE, "role": VIEWER, f"site-{site.id}": "some", f"sections-{site.id}": ["Journal", HOSTILE]}
     answer = send(signed_in_client, "/people/new", **fields)
     assert answer.status_code == 422
-    assert "Write your e-mail address" in answer.text
+    assert "Enter your email address" in answer.text
     assert "<script>alert" not in answer.text
     assert "<img" not in answer.text
     assert re.search(r'value="Journal" checked', answer.text)
@@ -92,7 +92,7 @@ def test_of_many_sites_sections_are_listed_where_some_are_to_be_given(
 def test_somebody_is_changed(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
     grace, _ = control.people.invite(GRACE, VIEWER, {site.id: ("Journal",)})
     page = signed_in_client.get(f"/people/{grace.id}").text
-    assert "Nobody visited it lately" in page
+    assert "No recent visits" in page
     answer = send(signed_in_client, f"/people/{grace.id}", role=VIEWER, **{f"site-{site.id}": "all"})
     assert (answer.status_code, control.people.access.of(grace.id)) == (303, {site.id: None})
     assert "example.org" in signed_in_client.get("/people").text
@@ -123,7 +123,7 @@ def test_links_are_made_anew_and_people_removed(signed_in_client: FlaskClient, c
     reset = link_on(signed_in_client.post(f"/people/{grace.id}/link", data=form).text)
     assert reset.startswith("/new-password?token=")
     assert signed_in_client.post(f"/people/{grace.id}/remove", data=form).status_code == 303
-    assert "Grace is removed and signed out everywhere" in signed_in_client.get("/people").text
+    assert "Grace has been removed and signed out everywhere" in signed_in_client.get("/people").text
     assert signed_in_client.get(f"/people/{grace.id}").status_code == 404
 
 

@@ -20,10 +20,10 @@ def test_names_and_groups_are_accepted_in_their_one_spelling() -> None:
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ("UptimeRobt", "No robot is called “UptimeRobt”; near it are UptimeRobot, "),
-        ("Monitorin", "No robot is called “Monitorin”; near it are Monitoring, "),
-        ("xyzzy", "No robot is called “xyzzy”; write a name or a group such as Monitoring, Link preview"),
-        ("x\u202e" + "y" * 5000, "No robot is called “x\ufffd" + "y" * 58 + "”; write a name"),
+        ("UptimeRobt", "There is no bot “UptimeRobt”; similar names are UptimeRobot, "),
+        ("Monitorin", "There is no bot “Monitorin”; similar names are Monitoring, "),
+        ("xyzzy", "There is no bot “xyzzy”; enter a name or a group such as Monitoring, Link preview"),
+        ("x\u202e" + "y" * 5000, "There is no bot “x\ufffd" + "y" * 58 + "”; enter a name"),
     ],
 )
 def test_a_typing_error_is_refused_with_the_setting_the_value_and_near_names(typed: str, told: str) -> None:

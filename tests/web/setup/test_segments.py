@@ -40,7 +40,7 @@ def test_filters_are_saved_and_stand_in_the_address_by_their_number(
     (segment,) = services.control.segments.all(site)
     assert (segment.name, segment.filters) == ("Searchers", [["is", "visit:source", ["Google"]]])
     shown = Page(signed_in_client.get(answer.headers["Location"]).text)
-    assert "The segment “Searchers” is kept." in shown.text
+    assert "Segment “Searchers” saved." in shown.text
     assert "Segment is Searchers" in shown.text
     assert pages(signed_in_client, "?f=is,segment,1") == ["/shop"]
     assert pages(signed_in_client, "?f=is_not,segment,1") == ["/"]
@@ -74,7 +74,7 @@ def test_one_is_renamed_and_removed(signed_in_client: FlaskClient, services: Ser
     assert removed.status_code == 303
     assert services.control.segments.all(site) == []
     page = Page(signed_in_client.get("/example.org?f=is,segment,1").text)
-    assert "The filter “Segment is 1” is left out: There is no segment 1 on this site." in page.text
+    assert "The filter “Segment is 1” is not used: There is no segment 1 on this site." in page.text
     assert pages(signed_in_client, "?f=is,segment,1") == ["/"]
     assert signed_in_client.post(f"{LIST}/1/remove", data={"csrf_token": token(signed_in_client)}).status_code == 404
 
@@ -113,17 +113,17 @@ def test_a_segment_made_with_one_holds_its_filters() -> None:
     either = ["or", [["and", known[0].filters], ["and", known[1].filters]]]
     assert of(Filter("is", "segment", ("1", "2"))) == [either]
     assert of(Filter("is_not", "segment", ("1", "2"))) == [["not", either]]
-    with pytest.raises(InvalidInput, match="not there any more"):
+    with pytest.raises(InvalidInput, match="no longer exists"):
         of(Filter("is", "segment", ("9",)))
 
 
 @pytest.mark.parametrize(
     ("name", "state", "problem"),
     [
-        ("", GOOGLE, "Name the segment, such as Readers from Austria"),
-        ("Taken", GOOGLE, "Another segment is called “Taken” already"),
-        ("New", "?period=7d", "No filter is on that could be kept."),
-        ("New", "?f=is,segment,99", "One of the segments is not there any more."),
+        ("", GOOGLE, "Enter a name for the segment, such as Readers from Austria"),
+        ("Taken", GOOGLE, "Another segment is already called “Taken”"),
+        ("New", "?period=7d", "There are no filters to save; set one on the dashboard first."),
+        ("New", "?f=is,segment,99", "One of the segments no longer exists."),
         ("New", "?f=is,event:goal,Signup", "There is no goal"),
     ],
 )
@@ -148,7 +148,7 @@ def test_a_name_that_is_taken_is_told_where_it_was_typed(signed_in_client: Flask
     answer = signed_in_client.post(f"{LIST}/2/rename", data={"csrf_token": token(signed_in_client), "name-2": "One"})
     assert answer.status_code == 422
     page = Page(answer.text)
-    assert "Another segment is called “One” already" in page.text
+    assert "Another segment is already called “One”" in page.text
     field = next(each for tag, each in page.elements if each.get("id") == "name-2")
     assert (field["value"], field["aria-invalid"]) == ("One", "true")
 

@@ -45,17 +45,17 @@ def test_a_link_is_made_shown_changed_and_revoked(
         last=date(2026, 6, 30), expires=date(2027, 1, 31), exports=True, hosts=("example.com",), counter=True,
     )  # fmt: skip
     for words in (
-        f"http://stats.example.org/share/{link.token}", "The board", "Whoever has the address", "Sections: /shop, /blog",
+        f"http://stats.example.org/share/{link.token}", "The board", "Anyone with the link", "Sections: /shop, /blog",
         "Segment is Spring", "Channel is not Direct", "Panels: Pages, At a glance", "Figures can be downloaded",
-        "Can be shown in pages of example.com", "Is a public counter",
+        "Can be embedded in pages of example.com", "Public counter",
     ):  # fmt: skip
         assert words in said(answer.text)
     form = client.get(f"/sites/example.org/sharing/{link.id}").text
     assert 'value="2026-06-30"' in form
     assert re.search(r'value="is,segment,1" checked', form)
-    send(client, f"/sites/example.org/sharing/{link.id}", name="Everybody", kind="public")
+    send(client, f"/sites/example.org/sharing/{link.id}", name="Everyone", kind="public")
     (changed,) = links(services, site)
-    assert changed == SharedLink(id=1, name="Everybody", token=link.token, kind="public")
+    assert changed == SharedLink(id=1, name="Everyone", token=link.token, kind="public")
     assert "http://stats.example.org/public/example.org" in client.get("/sites/example.org/sharing").text
     client.post(f"/share/{link.token}")
     page = client.get("/sites/example.org/sharing").text
@@ -77,17 +77,17 @@ def test_a_filtered_dashboard_is_shared_as_it_is(signed_in_client: FlaskClient) 
 @pytest.mark.parametrize(
     ("fields", "field", "words"),
     [
-        ({"name": ""}, "name", "Name the link"),
+        ({"name": ""}, "name", "Enter a name for the link"),
         ({"kind": "secret"}, "kind", "Choose who can see it"),
-        ({"kind": "password", "password": ""}, "password", "Choose the password"),
+        ({"kind": "password", "password": ""}, "password", "Choose a password"),
         ({"kind": "password", "password": "short"}, "password", "at least 12 characters"),
-        ({"first": "tomorrow"}, "first", "is not a day"),
+        ({"first": "tomorrow"}, "first", "is not a date"),
         ({"days": "many"}, "days", "whole number of days"),
         ({"days": "7", "last": "2026-01-01"}, "days", "not both"),
-        ({"filters": "is,nothing,x"}, "filters", "nothing called"),
+        ({"filters": "is,nothing,x"}, "filters", "cannot filter by"),
         ({"filters": "is,segment,99"}, "filters", "no segment 99"),
-        ({"filters": "[[["}, "filters", "is not one"),
-        ({"panels": "nowhere"}, "panels", "not on the dashboard"),
+        ({"filters": "[[["}, "filters", "is not a valid filter"),
+        ({"panels": "nowhere"}, "panels", "not on the shared dashboard"),
         ({"dashboard": "nowhere"}, "dashboard", "no dashboard"),
         ({"hosts": "ftp://x"}, "hosts", "ftp"),
     ],

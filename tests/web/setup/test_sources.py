@@ -23,7 +23,7 @@ def text_of(answer: TestResponse) -> str:
 def test_a_row_is_added_and_holds_for_the_next_event(signed_in_client: FlaskClient, services: Services) -> None:
     """The collector's copy follows at once."""
     answer = send(signed_in_client, "/sources/new", follow=True, **FORM)
-    assert "Visits from Walking club are called so from now on." in text_of(answer)
+    assert "Source Walking club saved. It applies to visits from now on." in text_of(answer)
     assert "Walking club Social network club.example walkers.* wc Remove" in text_of(answer)
     assert services.sources.by_host("forum.club.example") == "Walking club"
     assert services.sources.channel(services.sources.by_tag("wc")) == "Organic Social"
@@ -61,7 +61,7 @@ def test_a_built_in_row_is_taken_as_a_beginning_with_everything_that_leads_to_it
 
 @pytest.mark.parametrize(
     ("field", "typed", "problem"),
-    [("name", "", "Say what it is called"), ("kind", "friends", "Choose what sort"), ("hosts", "two words", "a space"), ("tags", "x" * 300, "at most 200")],
+    [("name", "", "Enter a name of at most"), ("kind", "friends", "Choose the type"), ("hosts", "two words", "a space"), ("tags", "x" * 300, "at most 200")],
 )
 def test_a_refused_row_comes_back_as_typed_with_what_is_wrong_at_the_field(
     signed_in_client: FlaskClient, services: Services, field: str, typed: str, problem: str
@@ -78,11 +78,11 @@ def test_a_refused_row_comes_back_as_typed_with_what_is_wrong_at_the_field(
 
 def test_the_list_is_searched_by_name_host_and_tag(signed_in_client: FlaskClient, services: Services) -> None:
     everything = signed_in_client.get("/sources").text
-    assert all(f'aria-label="Change {html.escape(source.name)}"' in everything for source in SOURCES)
+    assert all(f'aria-label="Edit {html.escape(source.name)}"' in everything for source in SOURCES)
     for word, found in (("hacker n", {"Hacker News"}), ("LNKD.in", {"LinkedIn"}), ("bsky.app", {"Bluesky"}), ("adwords", {"Google"})):
         page = signed_in_client.get(f"/sources?q={word}").text
-        assert set(re.findall(r'aria-label="Change ([^"]+)"', page)) == found
-    assert "No built-in row has “nobody” in it." in text_of(signed_in_client.get("/sources?q=nobody"))
+        assert set(re.findall(r'aria-label="Edit ([^"]+)"', page)) == found
+    assert "No built-in source contains “nobody”." in text_of(signed_in_client.get("/sources?q=nobody"))
 
 
 def test_a_row_with_a_host_in_other_letters_is_shown_and_found_in_them(
@@ -96,12 +96,12 @@ def test_a_row_with_a_host_in_other_letters_is_shown_and_found_in_them(
 @pytest.mark.parametrize(
     ("asked", "told"),
     [
-        ("linked_from=https://t.co/x", "Source X Channel Organic Social Decided by The referring host t.co . Known by the built-in row X ."),
-        ("address=example.org/?utm_source=fbads", "Source Facebook Channel Paid Social Decided by The tag fbads . Known by the built-in row Facebook ."),
-        ("linked_from=blog.example&address=example.org/?gclid=1", "Source blog.example Channel Paid Other Decided by The referring host blog.example . No row knows it"),
+        ("linked_from=https://t.co/x", "Source X Channel Organic Social Decided by The referring host t.co . Matched by the built-in source X ."),
+        ("address=example.org/?utm_source=fbads", "Source Facebook Channel Paid Social Decided by The campaign tag fbads . Matched by the built-in source Facebook ."),
+        ("linked_from=blog.example&address=example.org/?gclid=1", "Source blog.example Channel Paid Other Decided by The referring host blog.example . No source matches"),
         ("linked_from=https://example.org/a&address=https://example.org/b", "Source Direct / None Channel Direct Decided by Nothing: the link is on the site itself"),
-        ("address=example.org/", "Source Direct / None Channel Direct Decided by Nothing: there is no tag."),
-        ("linked_from=https://club.example/", "Source Walking club Channel Organic Social Decided by The referring host club.example . Known by your row Walking club ."),
+        ("address=example.org/", "Source Direct / None Channel Direct Decided by Nothing: there is no campaign tag."),
+        ("linked_from=https://club.example/", "Source Walking club Channel Organic Social Decided by The referring host club.example . Matched by your source Walking club ."),
     ],
 )  # fmt: skip
 def test_trying_it_shows_source_channel_and_which_row_decided(
@@ -118,7 +118,7 @@ def test_an_address_that_is_none_is_said_so_at_the_trial(signed_in_client: Flask
 
 
 def test_the_page_says_that_the_past_keeps_its_names(signed_in_client: FlaskClient) -> None:
-    assert "from now on . Visits that were counted before keep their names" in text_of(signed_in_client.get("/sources"))
+    assert "from now on . Visits already counted keep their source" in text_of(signed_in_client.get("/sources"))
 
 
 def test_a_row_that_is_not_there_is_not_found(signed_in_client: FlaskClient) -> None:

@@ -118,7 +118,7 @@ def test_a_public_view_has_the_sites_own_address(client: FlaskClient, share: Any
     assert client.get("/public/no.example").text.replace("no.example", "example.org") == nothing.text
     share()
     assert client.get("/public/example.org").status_code == 404
-    share(kind="public", name="Everybody")
+    share(kind="public", name="Everyone")
     answer = client.get("/public/example.org")
     assert answer.status_code == 200
     assert headline(answer.text)["visitors"] == "1"
@@ -133,7 +133,7 @@ def test_strangers_cannot_watch_what_happens(client: FlaskClient, share: Any, vi
     and the same before and after one visitor more."""
     visits.add("/", at="16:12")
     token = share().token
-    share(kind="public", name="Everybody")
+    share(kind="public", name="Everyone")
     for view in (f"/share/{token}", "/public/example.org"):
         assert client.get(f"{view}/realtime").status_code == 404
         assert "realtime" not in client.get(view).text
@@ -159,7 +159,7 @@ def test_a_password_is_asked_for_and_remembered_for_this_link_alone(
     assert client.get(f"/share/{token}/live").status_code == 404
     wrong = client.post(f"/share/{token}", data={"password": "four words run home"})
     assert (wrong.status_code, "Set-Cookie" in wrong.headers) == (401, False)
-    assert "This is not the password" in wrong.text
+    assert "Wrong password" in wrong.text
     right = client.post(f"/share/{token}", data={"password": WORDS})
     assert (right.status_code, right.headers["Location"]) == (303, f"/share/{token}")
     cookie = right.headers["Set-Cookie"]
@@ -254,9 +254,9 @@ def test_a_segment_holds_with_every_question(client: FlaskClient, share: Any, vi
             {"first": date(2026, 7, 1), "last": date(2026, 7, 31)}, "", "1 – 31 Jul 2026", 6, "", id="past days are what it opens with"
         ),
         pytest.param(
-            {"first": date(2026, 7, 1), "last": date(2026, 7, 31)}, "?period=7d", "25 – 31 Jul 2026", 0, "18 – 24 Jul 2026", id="the last days there are"
+            {"first": date(2026, 7, 1), "last": date(2026, 7, 31)}, "?period=7d", "25 – 31 Jul 2026", 0, "18 – 24 Jul 2026", id="number of recent days there are"
         ),
-        pytest.param({"days": 7}, "?period=12mo", "14 – 21 Sep 2026", 2, "", id="the last days"),
+        pytest.param({"days": 7}, "?period=12mo", "14 – 21 Sep 2026", 2, "", id="number of recent days"),
     ],
 )  # fmt: skip
 def test_no_other_days_are_shown(
@@ -270,7 +270,7 @@ def test_no_other_days_are_shown(
     assert shown in text(page)
     assert int(headline(page)["visitors"]) == visitors
     if query:
-        assert "Only the days" in page
+        assert "This view" in page
     before = re.search(r"compared with ([^<]*)", page)
     assert (before[1] if before else "") == compared
 
