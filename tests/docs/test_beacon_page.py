@@ -14,7 +14,7 @@ def _row(page: str, first: str) -> list[str]:
 
 def test_every_feature_is_explained(pages: dict[str, str]) -> None:
     """Once, in the table, by the name that settings and the API use; there is no other."""
-    listed = re.findall(r"^\| `(\w+)` \| ", pages["docs/beacon.md"].partition("## What it can do besides")[2].partition("### ")[0], re.MULTILINE)
+    listed = re.findall(r"^\| `(\w+)` \| ", pages["docs/beacon.md"].partition("## Optional features")[2].partition("### ")[0], re.MULTILINE)
     assert listed == list(NAMES)
 
 

@@ -230,7 +230,7 @@ def test_the_ledger_says_when_a_crash_made_visitors_count_twice(
     assert "On Mon 21 Sep 2026 the service stopped unexpectedly" in browse().text
 
 
-@pytest.mark.parametrize(("parameters", "said"), [(1, "1 identifying parameter ("), (1200, f"1{NARROW}200 identifying parameters (")])
+@pytest.mark.parametrize(("parameters", "said"), [(1, "1 parameter that identifies a person ("), (1200, f"1{NARROW}200 parameters that identify a person (")])
 def test_the_ledger_says_what_was_left_out_of_events(
     browse: Callable[..., Page], visit: Visit, services: Services, site: Site, parameters: int, said: str
 ) -> None:

@@ -116,7 +116,7 @@ def test_the_course_of_a_rate_falls_to_nothing_where_nobody_did_it(browse: Brows
     """An hour without a conversion is no gap in it."""
     page = browse("?period=1d&f=is,event:goal,Sign-up")
     courses = [found["aria-label"] for tag, found in page.elements if tag == "svg" and found.get("class") == "course"]
-    assert courses == ["Between 0 and 1", "Between 0 and 1", "Between 0% and 25%"]
+    assert courses == ["Lowest 0, highest 1", "Lowest 0, highest 1", "Lowest 0%, highest 25%"]
 
 
 def test_reading_is_no_event_to_be_counted(browse: Browse, services: Services, site: Site) -> None:
