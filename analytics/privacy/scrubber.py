@@ -28,7 +28,8 @@ _NO_PAGES = {"about", "blob", "chrome-extension", "data", "file", "javascript", 
 """Schemes that show no page of a site; the extensions' hosts are another random number in every browser."""
 
 _PORT = re.compile(r":\d+$")
-_ASSIGNED = re.compile("(?<==)[^/]+")
+_ASSIGNED = re.compile("(?<==)[^/]+(?:/(?=/))?")
+"""With the first slash of two: only behind a scheme are they one spelling."""
 _WORD = re.compile("[A-Za-z0-9]{12,}+")
 
 _HARMLESS = re.compile(r"(?!.*eyJ)[A-Za-z /._,!?:'-]*")

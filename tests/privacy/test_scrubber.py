@@ -65,6 +65,7 @@ GOES = [
     ("/from/2001:db8:0:0:0:0:0:7", "/from/:redacted"),
     ("/go/https://jane:secret@intranet/", "/go/https://:redactedintranet/"),
     ("/name=jane/edit", "/name=:redacted/edit"),
+    ("/go=https://example.org/a", "/go=:redacted/example.org/a"),
     ("/shop;jsessionid=1A2B/cart", "/shop/cart"),
     ("/a%" + "25" * 30 + "40b", "/:redacted"),
 ]

@@ -118,7 +118,8 @@ def _ours(error: FootfallError) -> ResponseReturnValue:
     if status >= 500:
         _log.error("%s", fault(error))
         return _answer(status, PAGES[status])
-    return _answer(status, Told(PAGES[status].title, said(error)), _headers_of(error))
+    text = str(error) if _wants_json() else said(error)  # programs are told the place, too
+    return _answer(status, Told(PAGES[status].title, text), _headers_of(error))
 
 
 def _headers_of(error: FootfallError) -> dict[str, str]:
