@@ -44,7 +44,20 @@ class Facts(Struct, frozen=True):
     """What the robot is for (robots.Group); empty for people."""
 
 
-class Agent:
+class Closed:
+    """What cannot be read by who holds it: it shows nothing, and does not leave the process."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Its kind alone."""
+        return f"<{type(self).__name__}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"a {type(self).__name__} does not leave the process")
+
+
+class Agent(Closed):
     """One request's User-Agent: it can be asked for facts and hashed, not read."""
 
     __slots__ = ("_text",)
@@ -55,13 +68,6 @@ class Agent:
     def digest_into(self, hasher: blake2b) -> None:
         """Makes this User-Agent part of a hash."""
         hasher.update(self._text.encode("utf-8", "surrogatepass"))
-
-    def __repr__(self) -> str:
-        """Tells nothing."""
-        return "<Agent>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a User-Agent does not leave the process")
 
 
 class _Parsed(UserAgent):  # type: ignore[misc] # the library has no types
@@ -76,12 +82,11 @@ class _Parsed(UserAgent):  # type: ignore[misc] # the library has no types
 
 
 @cache
-def _reading() -> tuple[Resolver, frozenset[str]]:
+def _reading() -> tuple[Resolver, set[str]]:
     """ua-parser's engine, and the names in its tables: made once, since that takes a tenth of a second. The tables are the
     lazy ones: the engine compiles their rules itself, and Python's expressions would take as long again for nothing."""
     tables: Any = load_lazy_builtins()
-    names = {name for rule in tables[0] + tables[1] for name in (rule.family, *re.split("[()|]", rule.regex))}
-    return Resolver(tables), frozenset(names)
+    return Resolver(tables), {name for rule in tables[0] + tables[1] for name in (rule.family, *re.split("[()|]", rule.regex))}
 
 
 KNOWN = known(CRAWLER_USER_AGENTS_DATA)

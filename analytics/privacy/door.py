@@ -13,7 +13,7 @@ from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from maxminddb import InvalidDatabaseError, Reader, open_database
 from msgspec.structs import asdict, astuple
@@ -21,7 +21,7 @@ from msgspec.structs import asdict, astuple
 from analytics.clock import Clock, country_of_zone, local_day
 from analytics.errors import ConfigError, InvalidInput
 from analytics.model import Site, Visitor
-from analytics.privacy.agent import Agent, Agents
+from analytics.privacy.agent import Agent, Agents, Closed
 from analytics.privacy.keys import Keys
 
 _Address = IPv4Address | IPv6Address
@@ -62,20 +62,13 @@ RELOAD_SECONDS = 60.0
 """How often the location database is looked at for a newer file."""
 
 
-class Knock:
+class Knock(Closed):
     """Somebody at the door: address, User-Agent and headers of one request. It shows nothing and goes nowhere."""
 
     __slots__ = ("_agent", "_label", "_peer", "_withheld")
 
     def __init__(self, peer: str | None, agent: Agent, withheld: dict[str, str], label: str | None = None) -> None:
         self._peer, self._agent, self._withheld, self._label = peer, agent, withheld, label
-
-    def __repr__(self) -> str:
-        """Tells nothing."""
-        return "<Knock>"
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("a Knock does not leave the process")
 
 
 class Places:
