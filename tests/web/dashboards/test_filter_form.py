@@ -176,8 +176,8 @@ def test_hostile_values_are_text_everywhere(signed_in_client: FlaskClient, visit
     [
         ("is,event:goal,Signup", "The filter “Goal is Signup” is not used: There is no goal \"Signup\" on this site."),
         ("is,segment,7", "The filter “Segment is 7” is not used: There is no segment 7 on this site."),
-        ("is,visit:country,Germany", "is left out: Invalid value"),
-        ("matches,event:page,(", "is left out: Invalid pattern"),
+        ("is,visit:country,Germany", "is not used: Invalid value"),
+        ("matches,event:page,(", "is not used: Invalid pattern"),
     ],
 )
 def test_what_cannot_be_asked_is_left_out_and_told(browse: Browse, visit: Visit, wanted: str, problem: str) -> None:

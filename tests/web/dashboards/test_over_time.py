@@ -284,5 +284,5 @@ def test_a_figure_has_its_course_and_says_it_in_words(signed_in_client: FlaskCli
         visits.add("/", day=ago(back), times=times)
     html = signed_in_client.get("/example.org?period=7d").text
     courses = re.findall(r'<svg class="course"[^>]*aria-label="([^"]*)"', html)
-    assert unescape(courses[0]) == "Between 0 and 5"
+    assert unescape(courses[0]) == "Lowest 0, highest 5"
     assert len(courses) == 3, "what is known of three days apart from each other is no course"
