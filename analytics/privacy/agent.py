@@ -83,10 +83,10 @@ class _Parsed(UserAgent):  # type: ignore[misc] # the library has no types
 
 @cache
 def _reading() -> tuple[Resolver, set[str]]:
-    """ua-parser's engine, and the names in its tables: made once, since that takes a tenth of a second. The tables are the
-    lazy ones: the engine compiles their rules itself, and Python's expressions would take as long again for nothing."""
-    tables: Any = load_lazy_builtins()
-    return Resolver(tables), {name for rule in tables[0] + tables[1] for name in (rule.family, *re.split("[()|]", rule.regex))}
+    """ua-parser's engine, and the names in its rules: made once, since that takes a tenth of a second. The rules are the
+    lazy ones: the engine compiles them itself, and Python's expressions would take as long again for nothing."""
+    rules: Any = load_lazy_builtins()
+    return Resolver(rules), {name for rule in rules[0] + rules[1] for name in (rule.family, *re.split("[()|]", rule.regex))}
 
 
 KNOWN = known(CRAWLER_USER_AGENTS_DATA)
