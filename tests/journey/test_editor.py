@@ -118,7 +118,7 @@ def test_the_look_follows_the_form(page: Page) -> None:
     preview = page.locator(".preview")
     expect(preview.get_by_role("heading", name="Where from")).to_be_visible()
     expect(preview.get_by_role("columnheader", name="Country")).to_be_visible()
-    page.get_by_label("Figures, 2", exact=True).select_option("pageviews")
+    page.get_by_label("Metrics, 2", exact=True).select_option("pageviews")
     expect(preview.get_by_role("columnheader", name="Page views")).to_be_visible()
     page.get_by_label("Form", exact=True).select_option("number")
     expect(page.get_by_label("One row per, 1")).to_have_count(0)

@@ -58,7 +58,7 @@ def test_the_form_of_filters_opens_over_the_dashboard_and_knows_what_there_is(pa
 def test_the_question_behind_a_panel_can_be_copied(page: Page) -> None:
     """D36: in a dialog, with a button beside the text."""
     page.locator("#panel-pages .tools a").last.click()
-    dialog = page.get_by_role("dialog", name="What “Pages” says")
+    dialog = page.get_by_role("dialog", name="About “Pages”")
     expect(dialog.get_by_role("button", name="Copy").first).to_be_visible()
     assert '"event:page"' in (dialog.locator("pre").first.text_content() or "")
     dialog.get_by_role("link", name="Close").click()
