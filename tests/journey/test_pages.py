@@ -552,7 +552,7 @@ def test_the_owner_needs_no_javascript(service: Service, without_script: Browser
     expect(page.get_by_label("Exclude visitors from these networks")).to_have_value("192.0.2.0/24")
     expect(page.get_by_label("Time zone")).to_have_value("Europe/Lisbon")
     page.goto(at(service, "/keys"))
-    page.get_by_label("Name").fill("the wall")
+    page.get_by_label("Name", exact=True).fill("the wall")
     page.get_by_role("button", name="Create key").click()
     key = (page.locator("pre.copy").text_content() or "").strip()
     question = b'{"site_id": "plain.example", "metrics": ["visitors"], "date_range": "day"}'

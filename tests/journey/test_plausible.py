@@ -80,7 +80,7 @@ def test_the_tracker_of_today_delivers_all_it_knows(service: Service, line: Line
 
     _all_counted(line, owners_page, service, site)
     assert rows(owners_page, "pages") == {"/a": ("1", "1"), "/b": ("1", "1")}
-    assert "1 identifying parameter" in owners_page.locator("#panel-ledger").inner_text()
+    assert "1 parameter that identifies a person" in owners_page.locator("#panel-ledger").inner_text()
     assert _events(service, site) == {
         "pageview": 2, "Signup": 1, "Order": 1, "File Download": 1, "Outbound Link: Click": 1, "Form: Submission": 1,
     }  # fmt: skip
