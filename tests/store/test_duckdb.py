@@ -3,7 +3,7 @@
 import errno
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -187,6 +187,16 @@ def test_a_question_reaches_nothing_outside_its_file(store: DuckDBStore, sql: st
     """R-22."""
     with pytest.raises((duckdb.Error, StoreUnavailable)):
         store.query(SHOP, sql, {})
+
+
+def test_many_days_are_rewritten_by_more_threads_than_questions_have(store: DuckDBStore) -> None:
+    """Nothing else of the engine's configuration can be changed once a file is open."""
+    load(store, row(1, 0, 0, 0, 0))
+    noted = Statement("CREATE TABLE noted AS SELECT current_setting('threads') AS threads", {})
+    store.seal(SHOP, DAY - timedelta(1), DAY, Derived("UTC", "", [noted]))
+    assert store.query(SHOP, "SELECT threads, current_setting('threads') FROM noted", {}) == [(2, 1)]
+    with pytest.raises(duckdb.Error, match="configuration"):
+        store.query(SHOP, "SET memory_limit = '1GB'", {})
 
 
 @pytest.mark.parametrize("disturbed", [False, True])
