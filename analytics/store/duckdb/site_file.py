@@ -173,11 +173,12 @@ class SiteFile:
     @contextmanager
     def _more_threads(self, cursor: duckdb.DuckDBPyConnection) -> Iterator[None]:
         """Questions have them, too, meanwhile: DuckDB counts its threads by file."""
-        cursor.execute(f"SET threads = {max(THREADS_BESIDE, self._limits.threads)}")
+        few = self._limits.threads
+        cursor.execute("SET threads = $threads", {"threads": max(THREADS_BESIDE, few)})
         try:
             yield
         finally:
-            cursor.execute(f"SET threads = {self._limits.threads}")
+            cursor.execute("SET threads = $threads", {"threads": few})
 
     def correct(self, changes: Sequence[Change], then: Callable[[], None]) -> None:
         """Makes the rows follow these corrections; ``then`` is called before anybody else may write.
