@@ -29,27 +29,14 @@ class Revenue(Struct, frozen=True):
     """Goal -> its currency, empty for none; of the goals that are asked for, and none where no goals are."""
     goal: int | None
     """Position of the dimension that names the goal; None: all rows have one currency."""
+    common: str
+    """The currency of all these goals; empty where they have none, or several."""
+    untold: dict[str, Any] | None
+    """Why all amounts are ``null``, as ``meta.metric_warnings`` tells it; None: they are not."""
 
     def currency(self, dimensions: Sequence[Any]) -> str:
         """The currency of the row with these dimensions; empty where its goal has none."""
-        if self.goal is not None:
-            return self.currencies.get(dimensions[self.goal], "")
-        return "" if self.untold else next(iter(self._known))
-
-    @property
-    def untold(self) -> dict[str, Any] | None:
-        """Why all amounts are ``null``, as ``meta.metric_warnings`` tells it; None: they are not."""
-        if not self._known:
-            return _warning("no_revenue_goals_matching")
-        return _warning("no_single_revenue_currency") if len(self._known) > 1 and self.goal is None else None
-
-    @property
-    def _known(self) -> set[str]:
-        return set(filter(None, self.currencies.values()))
-
-
-def _warning(code: str) -> dict[str, Any]:
-    return {"code": code, "warning": _UNTOLD[code]}
+        return self.common if self.goal is None else self.currencies.get(dimensions[self.goal], "")
 
 
 def definite(question: Question, goals: Sequence[Goal]) -> Revenue | None:
@@ -58,7 +45,16 @@ def definite(question: Question, goals: Sequence[Goal]) -> Revenue | None:
         return None
     column = next((number for number, asked in enumerate(question.dimensions) if asked.name == GOAL), None)
     named = shown_goals(question.filters, goals) if by_goals(question) else []
-    return Revenue({goal.name: goal.currency for goal in named}, column)
+    known = sorted({goal.currency for goal in named if goal.currency})
+    common = known[0] if len(known) == 1 else ""
+    return Revenue({goal.name: goal.currency for goal in named}, column, common, _untold(known, column))
+
+
+def _untold(known: Sequence[str], column: int | None) -> dict[str, Any] | None:
+    if known and (len(known) == 1 or column is not None):
+        return None
+    code = "no_single_revenue_currency" if known else "no_revenue_goals_matching"
+    return {"code": code, "warning": _UNTOLD[code]}
 
 
 def money(amount: float | None, currency: str) -> dict[str, Any] | None:
