@@ -217,7 +217,8 @@ class Store(Protocol):
         """Every closed month (its first day), and the digest of the section rules its roll-ups were made with."""
 
     def seal(self, site: Site, first: date, last: date, derived: Derived) -> None:
-        """Closes these days in one transaction: coarse times, shuffled order, marks and roll-ups. May be repeated."""
+        """Closes these days: coarse times, shuffled order, marks and roll-ups. In one transaction, but for a single day that
+        is too much for the memory: it is rewritten in parts before it is closed. May be repeated."""
 
     def roll_up(self, site: Site, first: date, last: date, derived: Derived) -> None:
         """Makes the roll-ups of these sealed days anew, in one transaction."""
