@@ -14,6 +14,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import Correction, Site
 from analytics.store.control.audit import Audit
 from analytics.store.control.database import Database
+from analytics.store.control.lookup import by_id
 from analytics.store.control.sites import require_site
 
 MOST = 200
@@ -40,10 +41,7 @@ class Corrections:
 
     def find(self, site: Site, number: int) -> Correction:
         """One that stands. Raises NotFound."""
-        for each in self.standing(site.id):
-            if each.id == number:
-                return each
-        raise NotFound("This correction does not exist; it may have been undone")
+        return by_id(self.standing(site.id), number, NotFound("This correction does not exist; it may have been undone"))
 
     def propose(self, site: Site, correction: Correction) -> Correction:
         """Gives a correction its number and time; it does not stand before it is carried out. Raises InvalidInput naming

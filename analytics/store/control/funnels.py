@@ -8,6 +8,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import FUNNEL_STEPS, Funnel, Site
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
+from analytics.store.control.lookup import by_id
 from analytics.store.control.sites import require_site
 from analytics.store.control.texts import checked_name
 
@@ -32,10 +33,7 @@ class Funnels:
 
     def find(self, site: Site, funnel_id: int) -> Funnel:
         """One of them. Raises NotFound."""
-        for funnel in self.all(site):
-            if funnel.id == funnel_id:
-                return funnel
-        raise NotFound("This funnel does not exist; it may have been removed")
+        return by_id(self.all(site), funnel_id, NotFound("This funnel does not exist; it may have been removed"))
 
     def put(self, site: Site, funnel: Funnel, *, by: str = COMMAND_LINE) -> Funnel:
         """Keeps a funnel and returns it as it is kept: a new one where ``id`` is 0, else in the place of that one.

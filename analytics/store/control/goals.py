@@ -11,6 +11,7 @@ from analytics.model import ENGAGEMENT, Goal, Site, SiteSettings
 from analytics.paths import by_rules
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
+from analytics.store.control.lookup import by_id
 from analytics.store.control.sites import require_site
 from analytics.store.control.texts import checked_path, plain_text
 
@@ -44,10 +45,7 @@ class Goals:
 
     def find(self, site: Site, goal_id: int) -> Goal:
         """One of them. Raises NotFound."""
-        for goal in self.all(site):
-            if goal.id == goal_id:
-                return goal
-        raise NotFound("This goal does not exist; it may have been removed")
+        return by_id(self.all(site), goal_id, NotFound("This goal does not exist; it may have been removed"))
 
     def add(self, site: Site, goal: Goal, *, by: str = COMMAND_LINE) -> Goal:
         """Keeps ``goal``, whose ``id`` is not looked at; an empty ``name`` is made from what it is. Adding one that is

@@ -10,6 +10,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import Note, Site
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
+from analytics.store.control.lookup import by_id
 from analytics.store.control.sites import require_site
 from analytics.store.control.texts import plain_text
 
@@ -36,10 +37,7 @@ class Notes:
 
     def find(self, site: Site, note_id: int) -> Note:
         """One of them. Raises NotFound."""
-        for note in self.all(site):
-            if note.id == note_id:
-                return note
-        raise NotFound("This note does not exist; it may have been removed")
+        return by_id(self.all(site), note_id, NotFound("This note does not exist; it may have been removed"))
 
     def put(self, site: Site, note: Note, *, by: str = COMMAND_LINE) -> Note:
         """Keeps ``note``: in place of the one with its ``id``, or as a new one where that is 0. A new one that is there

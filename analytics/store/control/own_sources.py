@@ -15,6 +15,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import OwnSource, SourceKind
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
+from analytics.store.control.lookup import by_id
 from analytics.store.control.texts import plain_text, shown
 
 _MOST_ROWS = 1000
@@ -48,10 +49,7 @@ class OwnSources:
 
     def find(self, row_id: int) -> OwnSource:
         """One row. Raises NotFound."""
-        found = next((row for row in self.all() if row.id == row_id), None)
-        if found is None:
-            raise NotFound("This custom source does not exist; it may have been removed")
-        return found
+        return by_id(self.all(), row_id, NotFound("This custom source does not exist; it may have been removed"))
 
     def put(self, row: OwnSource, *, by: str = COMMAND_LINE) -> OwnSource:
         """Adds a row (``id`` 0) or changes the one with this id; returns what is kept. Raises NotFound, or InvalidInput

@@ -8,6 +8,7 @@ from analytics.errors import InvalidInput, NotFound
 from analytics.model import Segment, Site
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
+from analytics.store.control.lookup import by_id
 from analytics.store.control.sites import require_site
 from analytics.store.control.texts import checked_name
 
@@ -30,10 +31,7 @@ class Segments:
 
     def find(self, site: Site, segment_id: int) -> Segment:
         """One of them. Raises NotFound."""
-        for segment in self.all(site):
-            if segment.id == segment_id:
-                return segment
-        raise NotFound("This segment does not exist; it may have been removed")
+        return by_id(self.all(site), segment_id, NotFound("This segment does not exist; it may have been removed"))
 
     def add(self, site: Site, name: str, filters: list[Any], *, by: str = COMMAND_LINE) -> Segment:
         """Keeps filters under a name. Raises InvalidInput naming ``name`` or ``filters``; NotFound without such a site."""

@@ -14,6 +14,7 @@ from analytics.model import SharedLink, Site
 from analytics.store.control import passwords, tokens
 from analytics.store.control.audit import Audit
 from analytics.store.control.database import Database
+from analytics.store.control.lookup import by_id
 from analytics.store.control.sites import require_site
 from analytics.store.control.texts import checked_name, plain_text, shown
 from analytics.store.control.throttle import Throttle
@@ -79,10 +80,7 @@ class SharedLinks:
 
     def require(self, site: Site, link_id: int) -> SharedLink:
         """The site's link of this id; raises NotFound."""
-        for link in self.all(site):
-            if link.id == link_id:
-                return link
-        raise NotFound("This link does not exist; it may have been revoked")
+        return by_id(self.all(site), link_id, NotFound("This link does not exist; it may have been revoked"))
 
     def opens(self, link: SharedLink, password: str) -> bool:
         """Whether this is the link's password. Raises TooManyAttempts."""
