@@ -38,10 +38,12 @@ _RETRY_AFTER = "5"
 
 
 class Told(NamedTuple):
-    """What a person reads."""
+    """What an answer says."""
 
     title: str
     text: str
+    for_programs: str = ""
+    """What JSON has in place of ``text``; empty: the same."""
 
 
 PAGES = {
@@ -118,8 +120,8 @@ def _ours(error: FootfallError) -> ResponseReturnValue:
     if status >= 500:
         _log.error("%s", fault(error))
         return _answer(status, PAGES[status])
-    text = str(error) if _wants_json() else said(error)  # programs are told the place, too
-    return _answer(status, Told(PAGES[status].title, text), _headers_of(error))
+    # As a string an error names its place in the question, which only programs can make use of.
+    return _answer(status, Told(PAGES[status].title, said(error), for_programs=str(error)), _headers_of(error))
 
 
 def _headers_of(error: FootfallError) -> dict[str, str]:
@@ -156,7 +158,7 @@ def _answer(status: int, told: Told, more: Mapping[str, str] = MappingProxyType(
     if status == 503:
         headers["Retry-After"] = _RETRY_AFTER
     if _wants_json():
-        return jsonify(error=_(told.text)), status, headers
+        return jsonify(error=_(told.for_programs or told.text)), status, headers
     return render_template("errors/page.html", status=status, told=told), status, headers
 
 
