@@ -51,8 +51,13 @@ PREPARED = """
     window.transitions = 0
     const start = document.startViewTransition
     document.startViewTransition = (...all) => { window.transitions++; return start.apply(document, all) }
+    window.arrivals = 0
+    for (const event of ["arrived", "astro:page-load", "turbo:load"])
+        document.addEventListener(event, () => window.arrivals++)
 """
-"""The page's clock stands still until the test lets it go on; and it is known whether there was a view transition."""
+"""The page's clock stands still until the test lets it go on; and it is known whether there was a view transition, and how
+often the router has said that it is done: when it wakes, and at the end of each step. ``arrived`` is what our applications
+make of the words of those that have no event for it."""
 
 
 class Router(NamedTuple):
@@ -100,13 +105,16 @@ class Application(Loopback):
 
 def travel(page: Page, collector: Collector) -> None:
     """The journey, each step as soon as the one before it is done, and away. The page needs ``PREPARED``."""
-    collector.wait_for(1)  # an application that is not yet awake when its page has loaded leaves links to the browser
+    page.wait_for_function("arrivals")  # an application that is not yet awake leaves links to the browser
+    collector.wait_for(1)
     for step in JOURNEY:
         views = len(collector.views)
-        page.evaluate(f"clock += {PAUSE}")
+        page.evaluate(f"arrivals = 0, clock += {PAUSE}")
         _take(page, step.act)
         if step.act == RELOAD:
             collector.wait_for(views + 1)
+        if "#" not in step.leads_to:  # to a place on the page the browser goes by itself, and not every router mentions it
+            page.wait_for_function("arrivals")  # "Same" shows in nothing else, and a click before its end would overtake it
         page.wait_for_url(f"**{step.leads_to}", wait_until="commit")
         expect(page.get_by_role("heading", level=1)).to_have_text(urlsplit(step.leads_to).path)
         collector.after(page)

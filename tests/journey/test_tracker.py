@@ -5,7 +5,7 @@ from contextlib import closing
 from operator import itemgetter
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from packages.tracker.build import DIST
 from tests.journey.applications import ENGAGED, PREPARED, ROUTERS, VIEWS, Application, engaged, travel, viewed
@@ -54,6 +54,7 @@ def test_an_application_counts_its_own_events(collector: Collector, page: Page, 
         page.goto(f"{application.url}/a")
         collector.wait_for(1)
         page.get_by_role("link", name="Transition").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("/d")  # both pages have the button
         page.get_by_role("button", name="Sign up").click()
         (event,) = collector.wait_for(1, "Sign-up")
     assert (event.path, event.event["p"]) == ("/d", {"plan": "large"})

@@ -1,5 +1,5 @@
 import { track } from "@footfall/tracker";
-import { StrictMode } from "react";
+import { StrictMode, useEffect } from "react";
 import { createRoot } from "react-dom/client";
 import { createBrowserRouter, Link, redirect, useLocation } from "react-router";
 import { RouterProvider } from "react-router/dom";
@@ -8,7 +8,9 @@ import { Footfall } from "./Footfall.jsx";
 const { collector } = window; // put there by a test that wants the package to count
 
 function Page() {
-  const { pathname } = useLocation();
+  const location = useLocation();
+  const { pathname } = location;
+  useEffect(() => void document.dispatchEvent(new Event("arrived")), [location]);
   return (
     <>
       {/* The key makes it come and go with each page. */}

@@ -36,6 +36,8 @@ router.beforeResolve((to) => {
   if (to.path == "/d") return new Promise((begun) => document.startViewTransition(begun));
 });
 
+router.afterEach(() => document.dispatchEvent(new Event("arrived")));
+
 const { collector } = window; // put there by a test that wants the package to count
 const app = createApp({ render: () => h(RouterView) }).use(router);
 if (collector) app.use(footfall, { api: collector, domain: "example.org" });
