@@ -37,6 +37,21 @@ def test_every_link_within_the_repository_leads_somewhere(pages: dict[str, str],
     assert broken == []
 
 
+def test_every_page_can_be_reached_from_the_readme(pages: dict[str, str], root: Path) -> None:
+    reached: set[str] = set()
+    new = {"README.md"}
+    while new:
+        reached |= new
+        targets = {
+            (root / name).parent / target
+            for name in new
+            for target in re.findall(r"\]\(([^)\s#]+\.md)", without_code(pages[name]))
+            if "://" not in target
+        }
+        new = {target.resolve().relative_to(root).as_posix() for target in targets} - reached
+    assert sorted(set(pages) - reached) == []
+
+
 def test_every_promise_names_a_test_that_exists(pages: dict[str, str], root: Path) -> None:
     chapter = pages["docs/privacy.md"].partition("## Promises and their tests")[2].partition("\n## ")[0]
     tests = re.findall(r"\| `(tests/[\w/]+\.py)` \|", chapter)
