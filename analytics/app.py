@@ -1,4 +1,5 @@
-"""The composition root: the only module that knows every concrete class, and the order they live and die in."""
+"""The composition root: the only module that knows every concrete class, and the order in which they are started and
+stopped."""
 
 import gc
 import logging
@@ -66,7 +67,7 @@ TRY_AGAIN = 2.0
 
 
 class Instance:
-    """Everything that runs on one data directory. Made, opened, closed; never opened twice."""
+    """Everything that runs on one data directory. It is created, opened once and closed."""
 
     def __init__(self, config: Config, clock: Clock = system_clock) -> None:
         self.config = config
@@ -77,9 +78,10 @@ class Instance:
         self._closed = False
 
     def open(self, patience: float = 0.0) -> "Instance":
-        """Takes the data directory and starts the threads. ``patience``: seconds to wait for another owner.
+        """Locks the data directory, opens its files and starts the threads; returns itself. ``patience`` is how many
+        seconds to wait for another process to release the directory.
 
-        Raises DataLocked, or FootfallError for what cannot be opened; the directory is then free again.
+        Raises DataLocked, or FootfallError if something cannot be opened; the directory is then unlocked again.
         """
         self._lock.acquire(patience)
         try:
@@ -90,7 +92,7 @@ class Instance:
         return self
 
     def _start(self) -> None:
-        """Makes the parts, each from those before it, and sets them going."""
+        """Creates the parts, each from those before it, then starts the threads."""
         self._open_files()
         self._make_writer()
         self._make_collector()
@@ -113,7 +115,7 @@ class Instance:
         self._erase_removed()
 
     def _make_writer(self) -> None:
-        """From the spool to the store."""
+        """The part between the spool and the store."""
         self._derivation = Derivation(self.control.sections.all, DIALECT)
         self.writer = Writer(
             folder=self.config.data / "spool",
@@ -127,7 +129,7 @@ class Instance:
         )
 
     def _make_collector(self) -> None:
-        """From the door to the spool."""
+        """The parts between an incoming request and the spool."""
         self.arrivals = Arrivals()
         self.places = _places(self.config)
         self.door = Door(self.keys, self.places, self.config.trusted_proxies, self.config.forwarded_header)
@@ -147,7 +149,7 @@ class Instance:
         self.collector = Collector(intake, self.control, self.store)
 
     def _make_answers(self) -> None:
-        """From the store to those who ask, and what becomes of rows that are old or corrected."""
+        """The parts that read the store, and those that prune, correct and restore rows."""
         self._answers = Answers(self.store, self.control, self._clock, self.writer.freshen, DIALECT)
         self._register = Register(self.store, self.control.corrections, self._answers, DIALECT, self._clock)
         self._apart = KeptApart(self.store, self.control.audit, self.writer.freshen, DIALECT, self._clock)
@@ -185,7 +187,7 @@ class Instance:
         )
 
     def _set_going(self) -> None:
-        """Threads, and the socket by which commands come."""
+        """Starts the threads and the socket that commands arrive on."""
         self._mark_restart()
         self.writer.start()
         self.retention.start()
@@ -195,7 +197,8 @@ class Instance:
         self._socket = ControlSocket(self.config.data / "control.sock", self.perform)
 
     def close(self) -> None:
-        """Stores what waits, hands the visitor map over, lets go of everything. May be called twice."""
+        """Stores what is waiting, hands the visitor map over to the next process, and releases everything. May be called
+        twice."""
         if self._closed:
             return
         self._closed = True
@@ -213,7 +216,7 @@ class Instance:
         self._lock.release()
 
     def perform(self, command: str, arguments: Mapping[str, Any]) -> Any:
-        """Carries out one of the operations. Raises FootfallError."""
+        """Runs one of ``OPERATIONS`` and returns its result as JSON values. Raises FootfallError."""
         operation = OPERATIONS.get(command)
         if operation is None:
             raise FootfallError(f"there is no command {command!r}")
@@ -226,7 +229,8 @@ class Instance:
         self.directory.replace(self.control.sites.all())
 
     def _erase_removed(self) -> None:
-        """Finishes what a crash may have cut short; where it cannot be done now, the next start tries again."""
+        """Erases the files of removed sites, in case a crash interrupted that. What cannot be erased now is tried at the
+        next start."""
         self._removed = self.control.sites.removed()
         for site_id in self._removed:
             try:
@@ -237,7 +241,7 @@ class Instance:
     # --- the visitor map and the keys ----------------------------------------------------------------
 
     def _remember(self) -> None:
-        """The keys and visitors of the process before this one, when it could hand them over."""
+        """Takes over the keys and visitors of the previous process, if it was able to hand them over."""
         self.keys = Keys()
         self._visitors = MemoryVisitorMap()
         self._handover = Handover(self.config.data)
@@ -248,13 +252,13 @@ class Instance:
         self._lost = state is None and self._marker.exists()
 
     def _mark_restart(self) -> None:
-        """After a crash the day says that its visitors may be counted twice."""
+        """After a crash, marks today on every site: its visitors may be counted twice."""
         now = self._clock()
         self._mark_days({(site.id, local_day(now, site.timezone)) for site in self.directory.all()} if self._lost else set())
         self._marker.touch(mode=0o600)
 
     def _mark_days(self, days: Iterable[tuple[str, date]]) -> None:
-        """Days of which visitors were forgotten, by site id."""
+        """Marks days, each given with its site's id, on which visitors were forgotten and may be counted twice."""
         parts = [Part(site_id, restarted=day.isoformat()) for site_id, day in days]
         if not parts:
             return
@@ -277,8 +281,8 @@ class Instance:
             self._health.log()
 
     def _in_doubt(self, problem: str) -> NoReturn:
-        """The database cannot be asked any more: end, and let gunicorn start a fresh worker, which reads
-        the positions and knows. Exit code 1: gunicorn stops altogether on 3 and 4."""
+        """Ends the process, because the database can no longer tell whether a commit happened. gunicorn starts a fresh
+        worker, which reads the positions and knows. Exit code 1: on 3 and 4 gunicorn itself would stop."""
         _log.critical("a fresh process takes over: %s", problem)
         self._handover.leave(self._state())
         logging.shutdown()
@@ -286,8 +290,8 @@ class Instance:
 
 
 def check(config: Config) -> None:
-    """Raises ConfigError for a value that only those can judge who use it. To be called before anything listens: once the
-    service runs, what it cannot open is tried again and again."""
+    """Raises ConfigError for settings that can only be judged by the part that uses them. Call it before the service
+    listens: once it runs, whatever cannot be opened is retried forever."""
     given = config.location_database
     if given and not given.is_file():
         raise ConfigError("location_database", str(given), "there is no such file")
@@ -295,12 +299,13 @@ def check(config: Config) -> None:
 
 
 def asgi_application(config: Config) -> "Running":
-    """The service as an ASGI application; opens the data directory when the server starts it."""
+    """The service as an ASGI application. The data directory is opened when the server starts it."""
     return Running(config)
 
 
 class Running:
-    """One service in one process: the ASGI callable, and ``close`` for servers that end without a word."""
+    """One service in one process: an ASGI callable, with ``close`` for servers that end without the lifespan shutdown
+    event."""
 
     def __init__(self, config: Config) -> None:
         self._config = config
@@ -318,8 +323,8 @@ class Running:
             gc.unfreeze()
 
     def _open(self) -> ASGIApp:
-        """Opens the instance; what cannot be done now is tried again, and requests are answered 503 meanwhile:
-        a worker that gave up here would make gunicorn stop altogether."""
+        """Opens the instance. On failure it tries again every ``TRY_AGAIN`` seconds while requests are answered 503: if the
+        worker gave up here, gunicorn would stop altogether."""
         while True:
             try:
                 return self._opened()
@@ -331,7 +336,8 @@ class Running:
             time.sleep(TRY_AGAIN)
 
     def _opened(self) -> ASGIApp:
-        """What answers requests from now on. Where anything of it fails nothing stays open."""
+        """Opens the instance and returns the application that answers requests. If a step fails, the instance is closed
+        again."""
         instance = Instance(self._config).open(TAKE_OVER)
         try:
             _greet(instance)
@@ -346,14 +352,14 @@ class Running:
 
 
 def wsgi_application(config: Config) -> WSGIApp:
-    """The same as a WSGI application. The instance is opened at once and must not cross a fork."""
+    """The service as a WSGI application. The instance is opened at once and must not be carried across a fork."""
     instance = Instance(config).open(TAKE_OVER)
     _greet(instance)
     return CleanWSGI(instance.door, create_app(instance.services), instance.directory, config.base_path)
 
 
 def _greet(instance: Instance) -> None:
-    """Says where to go, and how to become the owner while there is none."""
+    """Prints the address to open, with a token to create the owner's account as long as there is none."""
     base = instance.config.base_url
     token = instance.control.people.setup_token()
     where = f"{base}/setup?token={token}" if token else base

@@ -1,7 +1,5 @@
-"""The time, as something that can be handed in.
-
-Everything that needs the time takes a ``Clock``; tests hand in one that they move by hand.
-"""
+"""The time, as a value that is passed in. Everything that needs the time takes a ``Clock``; tests pass one that they move
+by hand."""
 
 import calendar
 import time
@@ -23,12 +21,12 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def local_time(at: float, zone: str) -> datetime:
-    """The wall clock in ``zone`` (an IANA name) at ``at`` (seconds since the epoch)."""
+    """The local date and time in ``zone`` (an IANA name) at ``at`` (seconds since the epoch)."""
     return datetime.fromtimestamp(at, _zone(zone))
 
 
 def local_day(at: float, zone: str) -> date:
-    """The calendar day in ``zone`` at ``at``."""
+    """The local calendar day in ``zone`` at ``at`` (seconds since the epoch)."""
     return _day(at // 1, zone)
 
 
@@ -40,16 +38,14 @@ def _day(second: float, zone: str) -> date:
 
 @lru_cache(maxsize=4096)
 def start_of_day(day: date, zone: str) -> float:
-    """The first moment of ``day`` in ``zone``, seconds since the epoch.
-
-    Where the clocks jump over midnight the day begins at the jump.
-    """
+    """The first moment of ``day`` in ``zone``, in seconds since the epoch. If the clocks jump over midnight, the day begins
+    at the jump."""
     midnight = datetime(day.year, day.month, day.day, tzinfo=_zone(zone))
     return midnight.astimezone(UTC).timestamp()
 
 
 def months_later(day: date, months: int) -> date:
-    """The same day of another month, or that month's last."""
+    """The same day ``months`` months later, or the last day of that month if it is shorter."""
     number = day.year * 12 + day.month - 1 + months
     year, month = number // 12, number % 12 + 1
     return date(year, month, min(day.day, calendar.monthrange(year, month)[1]))
@@ -60,10 +56,9 @@ _LINKED_ABROAD = {"Africa/Asmera": "ER", "America/Coral_Harbour": "CA", "Pacific
 
 
 def country_of_zone(zone: str) -> str:
-    """The country (ISO 3166-1 alpha-2) that people in ``zone`` (an IANA name, as browsers tell it) mostly live in.
-
-    '' for zones of no country (``UTC``), unknown ones, and names without a slash, which link to one country of many.
-    """
+    """The country (ISO 3166-1 alpha-2) in which most people of ``zone`` live; ``zone`` is an IANA name as browsers report
+    it. Empty for zones without a country (``UTC``), for unknown zones, and for names without a slash, which link to one of
+    several countries."""
     return _zone_countries().get(zone, "")
 
 

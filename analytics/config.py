@@ -1,8 +1,8 @@
 """Every setting of an instance, in one table.
 
-A value comes from, first to last: a command's option, the environment (``FOOTFALL_<NAME>``), the file
-``footfall.toml`` (in the working directory, or where ``FOOTFALL_CONFIG`` says), the default. A value
-that cannot be used stops the start with its name, before a port is bound.
+A value is taken from the first of these that has one: an option of the command, the environment (``FOOTFALL_<NAME>``), the
+file ``footfall.toml`` (in the working directory, or where ``FOOTFALL_CONFIG`` points), the default. An invalid value stops
+the start with an error that names the setting, before a port is bound.
 """
 
 import os
@@ -165,13 +165,13 @@ class Config(Struct, frozen=True, kw_only=True):
 
     @property
     def base_url(self) -> str:
-        """The address in snippets and links, without a slash at the end."""
+        """The address at which browsers reach the service, used in snippets and links; without a trailing slash."""
         host, _, port = self.bind.rpartition(":")
         return self.public_url or f"http://{'localhost' if host in _THIS_MACHINE else host}:{port}"
 
     @property
     def base_path(self) -> str:
-        """The path of that address: ``/stats`` where a proxy serves the service below another site, else empty."""
+        """The path of ``base_url``: ``/stats`` if a proxy serves the service below another site, else empty."""
         return urlsplit(self.base_url).path
 
 

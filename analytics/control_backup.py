@@ -1,8 +1,8 @@
-"""The backup of what the owner decided: the control file and the dashboards, copied into ``backups/``, where verified
-copies of the sites' rows lie.
+"""The backup of what the owner decided: the control file and the dashboards, copied into ``backups/`` beside the verified
+copies of the sites' files.
 
-A data folder that has no control file takes them from there, as each site's file is taken that is not there: so
-``backups/``, put into an empty folder, is the whole instance again, and with ``spool/`` beside it to the last event.
+A data folder without a control file is restored from there, as a missing site's file is. So ``backups/`` in an otherwise
+empty folder is the whole instance again, and together with ``spool/`` it is complete to the last event.
 """
 
 import logging
@@ -22,15 +22,15 @@ _log = logging.getLogger(__name__)
 
 
 class ControlBackup:
-    """Of the data folder ``data``."""
+    """Makes and restores the backup of the data folder ``data``."""
 
     def __init__(self, data: Path) -> None:
         self._data, self._backups = data, data / "backups"
         self._looked = float("-inf")
 
     def restore(self) -> None:
-        """Puts the copies into a data folder that has no control file. That comes last: until it is there, the next start
-        begins anew."""
+        """Restores the backup into a data folder that has no control file. The control file is copied last, so that an
+        interrupted restore is repeated at the next start."""
         kept = self._backups / CONTROL
         if (self._data / CONTROL).exists() or not kept.exists():
             return
@@ -39,8 +39,8 @@ class ControlBackup:
         replace_file(self._data / CONTROL, kept.read_bytes())
 
     def make(self, control: ControlStore) -> None:
-        """Copies what is there now. Raises StoreUnavailable when the disk refuses, or the copy cannot be read back; the one
-        before it is kept."""
+        """Backs up the present state. Raises StoreUnavailable if the disk refuses or the copy cannot be read back; the
+        previous backup is then kept."""
         try:
             self._backups.mkdir(mode=0o700, exist_ok=True)
             control.copy_to(self._backups / CONTROL)
@@ -51,12 +51,12 @@ class ControlBackup:
             raise StoreUnavailable(f"what the owner decided is not copied to {self._backups}: {error}") from error
 
     def make_if_due(self, control: ControlStore) -> None:
-        """The same when it is time. What goes wrong is said, and tried again at the next time."""
+        """Makes a backup if it is time. A failure is logged, and tried again next time."""
         if time.monotonic() - self._looked >= EVERY:
             self.make_or_log(control)
 
     def make_or_log(self, control: ControlStore) -> None:
-        """The same at once, as when the process ends."""
+        """Makes a backup at once, such as when the process ends. A failure is logged."""
         self._looked = time.monotonic()
         try:
             self.make(control)
@@ -65,7 +65,7 @@ class ControlBackup:
 
 
 def _copies(source: Path, target: Path) -> set[str]:
-    """Copies the dashboards of a folder into another; returns their names."""
+    """Copies the dashboards of one folder into another; returns their names."""
     names = {file.name for file in source.glob("*.toml")}
     if names:
         target.mkdir(mode=0o700, exist_ok=True)

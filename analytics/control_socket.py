@@ -1,7 +1,7 @@
 """How a command reaches the running service: a Unix socket in the data directory, mode 0600.
 
-One line of JSON each way: ``{"command": ..., "arguments": {...}}``, then ``{"result": ...}`` or
-``{"error": ..., "field": ...}``. Whoever can open the socket owns the data directory anyway.
+One line of JSON each way: ``{"command": ..., "arguments": {...}}``, then ``{"result": ...}`` or ``{"error": ..., "field":
+...}``. Whoever can open the socket owns the data directory anyway.
 """
 
 import logging
@@ -37,7 +37,7 @@ class _Answer(Struct):
 
 
 class ControlSocket:
-    """Answers commands with ``handle`` until closed."""
+    """Listens for commands and answers them with ``handle`` until it is closed."""
 
     def __init__(self, path: Path, handle: Handle) -> None:
         path.unlink(missing_ok=True)
@@ -56,8 +56,8 @@ class ControlSocket:
 
 
 def ask(path: Path, command: str, arguments: Mapping[str, Any]) -> Any:
-    """What the running service answers. Raises FootfallError with its error, and ConnectionError when
-    no service runs."""
+    """Sends a command to the running service and returns its result. Raises FootfallError with the service's error, and
+    ConnectionError if no service is running."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         try:
             line.connect(_short(path))
@@ -106,7 +106,8 @@ class _Handler(socketserver.StreamRequestHandler):
 
 
 def _short(path: Path) -> str:
-    """A spelling of ``path`` that fits a socket's address: long ones through the folder's descriptor."""
+    """A spelling of ``path`` that fits into a socket address, which holds about 100 bytes: a long path is reached through
+    its folder's file descriptor."""
     if len(bytes(path)) < _LONGEST_PATH:
         return str(path)
     return f"/proc/self/fd/{os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)}/{path.name}"

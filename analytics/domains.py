@@ -1,7 +1,7 @@
-"""What a site is called: one spelling for every way of writing it.
+"""One spelling for every way of writing a site's domain. Pure text, no network.
 
-Pure text, without the network. The same function is used when a site is added, when an event names its
-site and when a page's host is read, so that all of them agree.
+The same function is used when a site is added, when an event names its site and when a page's host is read, so that all of
+them agree.
 """
 
 import re
@@ -26,12 +26,14 @@ _LONGEST_LABEL = 63
 
 
 def normalised(text: str) -> str:
-    """The one spelling of a site's domain: ``https://www.Bücher.example:8080/shop/`` is ``xn--bcher-kva.example:8080``.
+    """The canonical spelling of a site's domain: ``https://www.Bücher.example:8080/shop/`` becomes
+    ``xn--bcher-kva.example:8080``.
 
-    In: a host, a host with port, or a whole address as copied from a browser. Out: lower case, in ASCII
-    (IDN as browsers encode it: UTS 46, non-transitional), without ``www.``, path and the ports
-    80 and 443; IPv4 and bracketed IPv6 addresses of servers are names too. A result given again comes back
-    unchanged. Raises InvalidInput for ``domain``, saying what to write instead.
+    Takes a host, a host with a port, or a whole address as copied from a browser. Returns it in lower-case ASCII (IDN
+    encoded as browsers do it: UTS 46, non-transitional), without ``www.``, path and the ports 80 and 443. IPv4 and
+    bracketed IPv6 addresses of servers are accepted, too. Normalising a result again changes nothing.
+
+    Raises InvalidInput for ``domain``, saying what to enter instead.
     """
     if len(text) <= _LONGEST_NAME and _ALREADY_PLAIN.fullmatch(text):
         return _without_www(text)
@@ -41,7 +43,7 @@ def normalised(text: str) -> str:
 
 
 def display(domain: str) -> str:
-    """A normalised domain as people write it: ``xn--bcher-kva.example`` is ``bücher.example``."""
+    """A normalised domain as people write it: ``xn--bcher-kva.example`` becomes ``bücher.example``."""
     return ".".join(_readable(label) for label in domain.split("."))
 
 
@@ -50,7 +52,7 @@ def _refuse(problem: str, **values: object) -> InvalidInput:
 
 
 def _authority(text: str) -> str:
-    """What stands between the scheme, if there is one, and the path."""
+    """The part of an address between the scheme, if there is one, and the path."""
     text = text.strip()
     if not text:
         raise _refuse("Enter the site's domain, such as example.org")
@@ -81,7 +83,7 @@ def _host_and_port(authority: str) -> tuple[str, str]:
 
 
 def _address(host: str) -> str:
-    """An IP address in its shortest spelling, or '' if the host is a name."""
+    """The shortest spelling of an IP address, or '' if the host is a name."""
     try:
         if host.startswith("["):
             return f"[{socket.inet_ntop(socket.AF_INET6, socket.inet_pton(socket.AF_INET6, host[1:-1]))}]"

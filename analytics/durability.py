@@ -1,11 +1,11 @@
-"""What a power cut must not take back."""
+"""Writing files so that they survive a power cut."""
 
 import os
 from pathlib import Path
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Makes or replaces a file as a whole, durably, for its owner's eyes only."""
+    """Creates or replaces a file atomically and durably, with mode 0600."""
     new = path.with_name(f".{path.name}.new")
     new.unlink(missing_ok=True)  # left behind by a crash
     fd = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)

@@ -1,7 +1,7 @@
 """The error tree. Every error says what is wrong, where, and what to do about it.
 
-``FootfallError`` is what a command prints and exits 1 on, and what the web answers with a page or a
-JSON body. Anything else that escapes is a bug, and is told by ``fault``.
+A command prints a ``FootfallError`` and exits with 1; the web answers it with a page or a JSON body. Any other exception
+that escapes is a bug, and is described by ``fault``.
 """
 
 import traceback
@@ -11,10 +11,10 @@ _PACKAGE = Path(__file__).parent
 
 
 class FootfallError(Exception):
-    """The root: its text is written for the person who has to act on it.
+    """The root of our errors. The text is written for the person who has to act on it.
 
-    ``text`` has ``%(name)s`` where one of ``values`` belongs, so that pages can say it in another language; a value may be
-    an error itself. As a string it is English.
+    ``text`` may contain ``%(name)s`` placeholders for ``values``, so that it can be translated before they are filled in; a
+    value may itself be an error. ``str()`` gives the English text.
     """
 
     def __init__(self, text: str = "", /, **values: object) -> None:
@@ -37,7 +37,7 @@ class DataLocked(FootfallError):
 
 
 class InvalidInput(FootfallError):
-    """What a person or client sent cannot be used; ``field`` says which part of it."""
+    """Something a person or client sent cannot be used; ``field`` is the name of that field."""
 
     def __init__(self, field: str, text: str, /, **values: object) -> None:
         super().__init__(text, **values)
@@ -47,8 +47,8 @@ class InvalidInput(FootfallError):
 class QueryError(FootfallError):
     """A question that cannot be answered; ``place`` is a JSON pointer into it, such as ``#/metrics/1``.
 
-    As a string it names the place, for programs; ``problem`` is the same without it. People are told it in their language
-    (``language.told``), as far as they can meet it on a page: such texts are ``marked``.
+    ``str()`` begins with the place and is for programs; ``problem`` is the text without it. People see the problem in their
+    own language (``language.told``); texts that can appear on a page are ``marked`` for translation.
     """
 
     def __init__(self, place: str, problem: str, /, **values: object) -> None:
@@ -61,15 +61,15 @@ class QueryError(FootfallError):
 
 
 class NotFound(FootfallError):
-    """The named thing does not exist, or is not for the one who asks; we do not say which."""
+    """The named thing does not exist, or the caller may not see it; the message does not say which."""
 
 
 class KeyRefused(FootfallError):
-    """No API key, a wrong one, or one that is not for what is asked; we do not say which."""
+    """The API key is missing, wrong, or lacks the permission; the message does not say which."""
 
 
 class TooManyRequests(FootfallError):
-    """An API key was used more often than is allowed; ``seconds`` until it may be used again."""
+    """An API key has used up its requests; it can be used again in ``seconds``."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(
@@ -79,20 +79,20 @@ class TooManyRequests(FootfallError):
 
 
 class StoreUnavailable(FootfallError):
-    """The data cannot be read or written now (disk full, file being repaired); asking later may work."""
+    """The data cannot be read or written at the moment (disk full, file under repair); trying later may succeed."""
 
 
 class StoreBusy(StoreUnavailable):
-    """The rows are being corrected or erased: they can be read as they are, and what waits is loaded afterwards."""
+    """The site's rows are being corrected or erased: they can be read, and new ones are loaded afterwards."""
 
 
 class QuestionTooLarge(StoreUnavailable):
-    """The question took longer, or more memory, than the settings allow; it was stopped."""
+    """The query was stopped because it exceeded the configured time or memory."""
 
 
 def fault(error: BaseException) -> str:
-    """An error for a log: its type, and file, line and function of our code where it happened. Not its text, which
-    may repeat what a visitor sent."""
+    """An error as a log line: its type, and the file, line and function of our code where it happened. Its message is left
+    out, because it may repeat what a visitor sent."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if Path(frame.filename).is_relative_to(_PACKAGE)] or list(frames)
     where = f"{Path(ours[-1].filename).name}:{ours[-1].lineno} in {ours[-1].name}" if ours else "an unknown place"

@@ -1,4 +1,4 @@
-"""Whether the service can do its work: for supervisors, who ask, and for the log, which is told when that changes."""
+"""Whether the service can do its work: tested for supervisors who ask, and logged when it changes."""
 
 import logging
 import time
@@ -19,7 +19,7 @@ _log = logging.getLogger(__name__)
 
 
 class Health:
-    """Of the parts that may fail while the process lives. What is well is ``ok``; else it is said what is wrong."""
+    """Watches the parts that can fail while the process runs. A part's state is ``ok``, or what is wrong with it."""
 
     def __init__(self, spool: Spool, writer: Writer, store: Store) -> None:
         self._spool, self._writer, self._store = spool, writer, store
@@ -27,12 +27,12 @@ class Health:
         self._logged: Mapping[str, str] = {}
 
     def check(self) -> dict[str, str]:
-        """How each part is, tried out now."""
+        """The state of each part by its name, tested now."""
         parts = {"spool": self._of_spool(), "writer": self._of_writer(), "database": self._of_database()}
         return {**parts, "upkeep": self._of_upkeep()}
 
     def log(self) -> None:
-        """Writes to the log what has come to fail, and what works again: once each, not at every look. Tries nothing out."""
+        """Logs each part that has begun to fail or works again, once per change. Tests nothing."""
         found = {"spool": self._spool.failing or "ok", "writer": self._of_writer(), "upkeep": self._of_upkeep()}
         for part, state in found.items():
             before = self._logged.get(part, "ok")

@@ -8,5 +8,5 @@ LANGUAGES = {ENGLISH: "English", "de": "Deutsch", "fr": "Français", "es": "Espa
 
 
 def marked(text: str) -> str:
-    """The text itself: says that it is in the catalogues, and is asked for in the reader's language where it is shown."""
+    """Returns the text unchanged. It marks a text for the catalogues that is translated later, where it is shown."""
     return text

@@ -1,7 +1,7 @@
-"""What has to be set up, or to have happened, before a panel of some kinds can show anything.
+"""What has to be set up, or to have happened, before panels of some kinds can show anything.
 
-A panel names its need in its TOML block. What is not met is not asked about: an owner is told what the panel would show and
-where to set it up (``web/dashboards/readiness.py``), all others do not see the panel.
+A panel names its need in its TOML block. Until the need is met, no question is asked: the owner is told what the panel
+would show and where to set it up (``web/dashboards/readiness.py``), and everybody else does not see the panel.
 """
 
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""What the commands do, whoever carries them out: the running service, or the command itself when none runs.
+"""What the commands do, whether the running service carries them out or the command itself because none runs.
 
 Each operation takes the instance's services and plain JSON values, and returns plain JSON values. Raises FootfallError.
 """
@@ -36,7 +36,7 @@ def list_sites(parts: Services) -> list[dict[str, str]]:
 
 
 def remove_site(parts: Services, site: str) -> list[str]:
-    """Removes a site and erases its files; returns which files may still hold rows of it."""
+    """Removes a site and erases its files; returns the files that may still hold rows of it."""
     return removed(parts, parts.control.sites.find(site), by=COMMAND_LINE)
 
 
@@ -78,8 +78,8 @@ def remove_funnel(parts: Services, site: str, funnel_id: int) -> None:
 
 
 def correct(parts: Services, site: str, correction: Mapping[str, Any], dry_run: bool) -> Any:
-    """Makes a correction with these fields of ``model.Correction``; returns it with its number. Or only says what it would
-    change in the last 28 days: a list of panels, each with its rows before and after."""
+    """Makes a correction with these fields of ``model.Correction``; returns it with its number. With ``dry_run`` nothing is
+    changed: returns what it would change in the last 28 days, as a list of panels with their rows before and after."""
     found = parts.control.sites.find(site)
     try:
         wanted = convert(dict(correction), Correction)
@@ -104,19 +104,20 @@ def list_corrections(parts: Services, site: str) -> list[dict[str, Any]]:
 
 
 def undo_correction(parts: Services, site: str, number: int) -> None:
-    """Takes a correction back."""
+    """Undoes a correction."""
     parts.register.undo(parts.control.sites.find(site), number, by=COMMAND_LINE)
 
 
 def erase_correction(parts: Services, site: str, number: int) -> None:
-    """Lets go of what a correction took out, and erases it from the site's file, its backup and the spool."""
+    """Makes a correction final: what it took out is erased from the site's file, its backup and the spool."""
     found = parts.control.sites.find(site)
     parts.register.erase(found, number, by=COMMAND_LINE)
     parts.retention.prune(found)
 
 
 def list_dropped(parts: Services, site: str) -> list[dict[str, Any]]:
-    """What is kept apart of a site, by reason, group and name; ``who`` is None for a group's others, too many to name."""
+    """The events of a site that are kept apart, by reason, group and name. ``who`` is None for the rest of a group, which
+    has too many names to list."""
     return [
         {
             **{name: getattr(heap, name) for name in ("reason", "category", "who", "events")},
@@ -128,7 +129,8 @@ def list_dropped(parts: Services, site: str) -> list[dict[str, Any]]:
 
 
 def restore_dropped(parts: Services, site: str, chosen: Mapping[str, str]) -> int:
-    """Makes count what is kept apart and chosen by these fields (``dropped_choice.FIELDS``); returns how many."""
+    """Counts the kept-apart events selected by these fields (``dropped_choice.FIELDS``) after all; returns how many there
+    were."""
     found = parts.control.sites.find(site)
     what = dropped_choice.chosen(local_day(parts.clock(), found.timezone), chosen)
     if what is None:
@@ -137,24 +139,25 @@ def restore_dropped(parts: Services, site: str, chosen: Mapping[str, str]) -> in
 
 
 def list_restored(parts: Services, site: str) -> Any:
-    """What was restored and can be put back, the latest first; ``at`` names it."""
+    """What was restored and can still be put back, the latest first; ``at`` identifies it."""
     return to_builtins(parts.apart.restored(parts.control.sites.find(site)))
 
 
 def put_back(parts: Services, site: str, at: str) -> int:
-    """Takes back what was restored at that moment; returns how many events that were."""
+    """Undoes the restore made at ``at``; returns how many events were put back."""
     return parts.apart.put_back(parts.control.sites.find(site), dropped_choice.moment_of(at), by=COMMAND_LINE)
 
 
 def prune(parts: Services, site: str | None, dry_run: bool) -> list[dict[str, Any]]:
-    """Takes away and erases what is due of a site, or of all; returns what went, or what would go."""
+    """Erases the data of one site, or of all, that is older than it keeps; returns what was erased. With ``dry_run`` it
+    returns what would be."""
     sites = [parts.control.sites.find(site)] if site else parts.control.sites.all()
     look = parts.retention.due if dry_run else parts.retention.prune
     return [{"domain": each.domain, **to_builtins(look(each))} for each in sites]
 
 
 def add_key(parts: Services, site: str | None, scopes: Sequence[str], name: str) -> str:
-    """Makes an API key and returns its text, which cannot be shown again."""
+    """Creates an API key and returns its text, which cannot be shown again."""
     return parts.control.api_keys.add(parts.control.sites.find(site) if site else None, scopes, name)
 
 
@@ -174,12 +177,12 @@ def query(parts: Services, question: Mapping[str, Any]) -> Any:
 
 
 def rebuild(parts: Services, site: str) -> None:
-    """Derives everything derived anew from a site's events."""
+    """Recomputes all derived data of a site from its events."""
     parts.rebuild(parts.control.sites.find(site))
 
 
 def list_people(parts: Services) -> list[dict[str, Any]]:
-    """Everybody with an account or an invitation: role, and of viewers what they see, by domain."""
+    """Everybody with an account or an invitation, with their role and, for viewers, what they see of each domain."""
     domains = {site.id: site.domain for site in parts.control.sites.all()}
     return [
         {
@@ -193,14 +196,14 @@ def list_people(parts: Services) -> list[dict[str, Any]]:
 
 
 def invite_person(parts: Services, email: str, role: str, sites: Sequence[str]) -> str:
-    """Invites somebody, a viewer to all of these sites; returns the link that they come in with."""
+    """Invites a person, as a viewer to all of these sites; returns the invitation link."""
     given = {parts.control.sites.find(domain).id: None for domain in sites}
     _who, token = parts.control.people.invite(email, role, given)
     return invitation_link(parts, token)
 
 
 def remove_person(parts: Services, email: str) -> None:
-    """Forgets somebody and ends their sign-ins."""
+    """Removes a person and ends their sign-ins."""
     parts.control.members.remove(parts.control.people.find(email).id)
 
 

@@ -86,7 +86,7 @@ MOST_DETAILS = 12
 
 
 class Details(Struct, frozen=True, forbid_unknown_fields=True):
-    """What the details view of a panel shows, where that is more than the panel itself."""
+    """What the details view of a panel shows in addition to the panel itself."""
 
     metrics: tuple[str, ...] = ()
     """Columns; empty: those of the query."""
@@ -95,7 +95,7 @@ class Details(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Converted(Struct, frozen=True, forbid_unknown_fields=True):
-    """What a panel shows while the reader filters by a goal or an event, where that is something else."""
+    """What a panel shows instead while the reader filters by a goal or an event."""
 
     metrics: tuple[str, ...] = ()
     """In place of those of the query; empty: the same, but of lists of visitors, which then say how many of a row's
@@ -123,12 +123,13 @@ class Panel(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def need(self) -> str:
-        """What there has to be in truth: forms that are called after a need have it, whether the block says so or not."""
+        """What the site must have before the panel is shown. A form with the same name as a need always has it, even if the
+        block does not say so."""
         return self.needs or (self.form if self.form in NEEDS else "")
 
 
 class Problem(Struct, frozen=True):
-    """What is wrong with a dashboard's file, for the person who wrote it."""
+    """Something wrong in a dashboard's file, described for the person who wrote it."""
 
     file: str
     panel: str
@@ -139,7 +140,7 @@ class Problem(Struct, frozen=True):
     """Where in the file, counted from 1; 0: of the whole file, or not known."""
 
     def __str__(self) -> str:
-        """One sentence with all of it."""
+        """File, line, panel, field and problem in one sentence."""
         line = f"line {self.line}" if self.line else ""
         parts = (self.file, line, self.panel and f"panel {self.panel}", self.field and f"field {self.field}")
         return f"{', '.join(filter(None, parts))}: {self.problem}"
@@ -150,7 +151,7 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
 def checked(block: Any) -> Panel | tuple[str, str]:
-    """The panel that a block is, or field and problem of what is wrong with it."""
+    """The panel that a block describes, or the field and the problem if it is not valid."""
     try:
         panel = msgspec.convert(block, Panel)
     except msgspec.ValidationError as error:
@@ -159,7 +160,7 @@ def checked(block: Any) -> Panel | tuple[str, str]:
 
 
 def pointed(error: str) -> tuple[str, str]:
-    """msgspec's sentence as field and problem: ``Expected `int`, got `str` - at `$.query.limit```."""
+    """Splits a message of msgspec, ``Expected `int`, got `str` - at `$.query.limit```, into field and problem."""
     problem, _, path = error.partition(" - at `$")
     named = re.search(r"(?:field|unknown field) `(\w+)`", problem)
     parts = [path.rstrip("`").lstrip("."), named[1] if named else ""]
@@ -220,13 +221,13 @@ def _goal(panel: Panel, form: Form) -> Wrong:
 
 
 def _own(panel: Panel, form: Form) -> Wrong:
-    """What another form has need of would be overlooked here."""
+    """Reports fields that only another form uses: they would be ignored without a word."""
     foreign = [name for each in FORMS.values() for name in each.own if name not in form.own and _given(panel, name)]
     return (foreign[0], f"form “{panel.form}” has no use for it") if foreign else None
 
 
 def _given(panel: Panel, field: str) -> bool:
-    """Whether a field of a panel (``text``, ``query.steps``) says something else than by default."""
+    """Whether a field of a panel (``text``, ``query.steps``) differs from its default."""
     value = attrgetter(field)
     return bool(value(panel) != value(_PLAIN))
 
@@ -259,7 +260,8 @@ def _flow(panel: Panel, form: Form) -> Wrong:
 
 
 def _refused(parse: Callable[[], object]) -> Wrong:
-    """What the query language has against it, at the field it names: ``#/steps/0/1`` is ``query.steps.0.1``."""
+    """What the query language finds wrong with the panel's question, at the field it names: ``#/steps/0/1`` is
+    ``query.steps.0.1``."""
     try:
         parse()
     except QueryError as error:

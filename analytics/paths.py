@@ -1,7 +1,7 @@
-"""What a page is called: one spelling for every way of writing its path.
+"""One spelling for every way of writing a page's path. Pure text.
 
-Pure text. The same functions are used when an event comes, when an owner writes a pattern and when a question names a
-page, so that all of them mean the same one (T8). What they gave they leave alone: a path from a table finds its row.
+The same functions are used when an event arrives, when an owner writes a pattern and when a question names a page, so that
+all of them mean the same page (T8). They leave their own results unchanged, so a path copied from a table finds its row.
 """
 
 import re
@@ -15,7 +15,7 @@ INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e
 
 
 def visible(text: str) -> str:
-    """Without such characters. Most texts have none that cannot be printed, which is seen ten times as fast."""
+    """The text without invisible characters. The test that skips ordinary texts takes a tenth of the time."""
     return text if text.isprintable() else INVISIBLE.sub("", text)
 
 
@@ -29,8 +29,8 @@ _SLASHES = re.compile(r"(?<!:)//+")
 
 
 def decoded(text: str, form: str = "NFC") -> str | None:
-    """The text under percent-encoding, even repeated, without invisible characters, its letters composed as the Unicode
-    form says; None: encoded more than ``ROUNDS`` times over."""
+    """The text without percent-encoding, even repeated, and without invisible characters, in Unicode form NFC. None if it
+    is encoded more than ``ROUNDS`` times over."""
     for _ in range(ROUNDS):
         before, text = text, normalize(form, visible(unquote(text)))  # type: ignore[arg-type] # names a form
         if text == before:
@@ -39,10 +39,10 @@ def decoded(text: str, form: str = "NFC") -> str | None:
 
 
 def spelt(path: str) -> str | None:
-    """The one spelling of a path, or of a pattern of paths; None: encoded too often over itself.
+    r"""The canonical spelling of a path or of a pattern of paths; None if it is percent-encoded too many times over.
 
-    Decoded, composed (NFC), without parameters of segments (``;jsessionid=...``), dot segments (RFC 3986, 5.2.4),
-    repeated slashes and space at its end; ``\\`` is ``/``, as in browsers. What follows a ``?`` is only decoded.
+    It is decoded, composed (NFC), and freed of path parameters (``;jsessionid=...``), dot segments (RFC 3986, 5.2.4),
+    repeated slashes and trailing space. ``\`` becomes ``/``, as in browsers. What follows a ``?`` is only decoded.
     """
     if _PLAIN.fullmatch(path) and "//" not in path:
         return path
@@ -55,7 +55,7 @@ def spelt(path: str) -> str | None:
 
 
 def by_rules(path: str, settings: SiteSettings) -> str:
-    """A path, or a pattern, as a site wants it: without the slash at its end, or in lower case, up to a ``?``."""
+    """A path or pattern after the site's own rules: without the trailing slash, or in lower case, up to a ``?``."""
     page, mark, query = path.partition("?")
     if not settings.trailing_slash and page:
         page = _without_end(page) or "/"
@@ -65,7 +65,7 @@ def by_rules(path: str, settings: SiteSettings) -> str:
 
 
 def _without_end(path: str) -> str:
-    """Without the slashes at its end, and the space that they may lay bare."""
+    """The path without trailing slashes, and without the space that removing them may uncover."""
     before = ""
     while path != before:
         before, path = path, path.rstrip("/").rstrip()
@@ -73,7 +73,7 @@ def _without_end(path: str) -> str:
 
 
 def _without_dots(path: str) -> str:
-    """``/a/./b/../c`` is ``/a/c``; a path cannot lead above ``/``."""
+    """Resolves dot segments: ``/a/./b/../c`` becomes ``/a/c``. A path cannot lead above ``/``."""
     if "/." not in path:
         return path
     kept: list[str] = []

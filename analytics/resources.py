@@ -1,4 +1,4 @@
-"""Where the files that come along lie: templates, static files, and what the build made.
+"""Where the files shipped with the package are: templates, static files, and what the build made.
 
 In a checkout they are top-level folders beside the package; in an installed wheel they are inside it.
 """

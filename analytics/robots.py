@@ -1,7 +1,9 @@
-"""Robots by name and by what they are for, as a table. No User-Agent is read here: privacy/agent.py alone does that.
+"""Known robots: their names and what they are for, as a table. No User-Agent is read here; privacy/agent.py alone does
+that.
 
-Who is a robot at all is isbot's decision (docs/bots.md); the rows here name the ones that owners ask about, and
-are robots whatever isbot says. All others get name and group from crawler-user-agents. To teach Footfall one, add a row.
+Whether something is a robot at all is decided by isbot (docs/bots.md). The rows here name the robots that owners ask about,
+which are robots whatever isbot says. All others get their name and group from crawler-user-agents. To teach Footfall a
+robot, add a row.
 """
 
 import re
@@ -190,7 +192,7 @@ robots.txt, no User-Agent holds them (Google's and Apple's pages about their cra
 
 
 class Looks(NamedTuple):
-    """What robots look like. Three kinds for speed: in one expression they would take four times as long."""
+    """isbot's patterns, in three kinds for speed: as a single expression they would take four times as long."""
 
     words: list[str]
     rules: tuple[re.Pattern[str], re.Pattern[str]]
@@ -207,7 +209,7 @@ def patterns() -> list[str]:
 
 
 def looks(of: Iterable[str]) -> Looks:
-    """The patterns, made ready to be searched for in a text in lower case."""
+    """isbot's patterns, compiled for searching a lower-case text."""
     rules = [_from_javascript(pattern) for pattern in of]
     words = [rule.lower() for rule in rules if re.fullmatch(r"[\w /-]+", rule)]
     starts, others = (
@@ -218,14 +220,15 @@ def looks(of: Iterable[str]) -> Looks:
 
 
 def _from_javascript(pattern: str) -> str:
-    """The same rule as Python writes it: a hyphen after a class escaped, alternatives to look behind for one by one."""
+    """A JavaScript pattern in Python's syntax: a hyphen after a class is escaped, and alternatives in a look-behind become
+    separate look-behinds."""
     pattern = re.sub(r"(\\[dws])-(?=[^\]])", r"\1\\-", pattern)
     return re.sub(r"\(\?<!([^()]*)\)", lambda found: "".join(f"(?<!{word})" for word in found[1].split("|")), pattern)
 
 
 def known(rows: Iterable[Mapping[str, Any]]) -> list[Robot]:
-    """The rows of crawler-user-agents whose pattern is a plain word, as rows of ours; the others are
-    expressions, which are not tried one by one on a stranger's text."""
+    """The rows of crawler-user-agents whose pattern is a plain word, as rows of ours. The others are expressions, which we
+    do not try one by one on a stranger's text."""
     robots = []
     for row in rows:
         plain = re.sub(r"\[(\w)(\w)\]", _same_letter, row["pattern"].replace("\\", "").lstrip("^"))

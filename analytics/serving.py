@@ -1,7 +1,7 @@
-"""gunicorn's worker: uvicorn speaks HTTP (httptools, uvloop), held to what strangers may cost.
+"""gunicorn's worker. uvicorn speaks HTTP (httptools, uvloop); the limits on what a stranger may cost are ours.
 
-A worker of gunicorn's own would be less to read, but uvicorn takes half of its time for a request (docs/decisions/0036).
-uvicorn knows no limits to the head of a request and to the time that one may take to arrive, so they are here.
+gunicorn's own worker would be less code, but uvicorn needs half the time for a request (docs/decisions/0036). uvicorn
+limits neither the size of a request's head nor the time it may take to arrive, so both are limited here.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ browsers and proxies send, and room for a body of the collector's that comes in 
 
 
 class Connection(HttpToolsProtocol):
-    """One connection: it is closed when a request takes too long, or is too much around its body."""
+    """One connection. It is closed when a request takes too long to arrive, or when its head or trailers are too large."""
 
     patience = PATIENCE
 
@@ -44,7 +44,7 @@ class Connection(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """See asyncio.Protocol. Unlike uvicorn's it writes no line into the log for each request that is none."""
+        """See asyncio.Protocol. Unlike uvicorn's, it logs nothing for bytes that are no request."""
         self._around += len(data)
         self._unset_keepalive_if_required()
         try:
@@ -62,7 +62,8 @@ class Connection(HttpToolsProtocol):
         super().on_message_begin()
 
     def on_headers_complete(self) -> None:
-        """The head is here. Trailers, which may follow the body, are none: a proxy hands on a visitor's as they are."""
+        """The head has arrived. Trailers, which may follow the body, are ignored: a proxy passes on a visitor's as they
+        are."""
         if not self._offers_upgrade():
             super().on_headers_complete()
             self.headers = []
@@ -82,15 +83,16 @@ class Connection(HttpToolsProtocol):
         return bool(self.parser.should_upgrade()) and self.parser.get_method() != b"CONNECT"
 
     def _read_on_without_upgrade(self, rest: bytes) -> None:
-        """We know no other protocol, so the offer is passed over (RFC 9110, 7.8), which httptools has no way to say: it ends
-        at the head, also where an event follows, as from Java's HTTP client."""
+        """Ignores an offer to change the protocol, as RFC 9110, 7.8 allows. httptools cannot be told to: it stops after the
+        head, even if an event follows, as with Java's HTTP client. So the head is fed to it again without the offer."""
         kept = [b"%b: %b\r\n" % each for each in self.headers if each[0] != b"upgrade"]
         head = b"%b %b HTTP/1.1\r\n%b\r\n" % (self.parser.get_method(), self.url, b"".join(kept))
         self.parser = HttpRequestParser(self)
         self.data_received(head + rest)
 
     def _look(self) -> None:
-        """One timer a connection and not one a request: it sleeps again for what is left."""
+        """Closes the connection if a request is late. There is one timer per connection, not per request: it sleeps again
+        for the time that is left."""
         waited = 0.0 if self._begun is None else self.loop.time() - self._begun
         if waited >= self.patience:
             self.transport.close()
@@ -99,8 +101,8 @@ class Connection(HttpToolsProtocol):
 
 
 class Beating(Server):
-    """uvicorn's server that calls ``beat`` each second. uvicorn's own call-back goes by the time of day: set back by an hour
-    it is silent for an hour, and gunicorn ends a worker that it has not heard of for a minute."""
+    """uvicorn's server, which calls ``beat`` every second. uvicorn's own callback follows the wall clock: if that is set
+    back by an hour, it stays silent for an hour, and gunicorn kills a worker that it has not heard from for a minute."""
 
     def __init__(self, config: Config, beat: Callable[[], None]) -> None:
         super().__init__(config)
@@ -114,12 +116,13 @@ class Beating(Server):
 
 
 class Worker(GunicornWorker):  # type: ignore[misc] # gunicorn has no types
-    """The worker that ``gunicorn.conf.py`` names. It ends when it is told to, or when gunicorn is gone: requests that are
-    under way are answered, connections without one are closed, the application closes."""
+    """The worker that ``gunicorn.conf.py`` names. It ends when told to, or when gunicorn is gone: running requests are
+    answered, idle connections are closed, then the application closes."""
 
     def init_signals(self) -> None:
-        """Called by gunicorn. uvicorn listens to SIGTERM and SIGINT by itself once it runs; no way to end is less tidy. What
-        is meant for gunicorn changes nothing where it is sent to all processes, as by a terminal that hangs up."""
+        """Called by gunicorn. SIGTERM, SIGINT and SIGQUIT all end the worker in the same orderly way; once uvicorn runs, it
+        handles the first two itself. Signals meant for gunicorn are ignored: a terminal that hangs up sends them to every
+        process."""
         for each in self.SIGNALS:
             signal.signal(each, signal.SIG_DFL)
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
@@ -135,7 +138,7 @@ class Worker(GunicornWorker):  # type: ignore[misc] # gunicorn has no types
         self._server.run([listener.sock for listener in self.sockets])
 
     def _config(self) -> Config:
-        """The names of headers that say who somebody is are the door's to read: uvicorn neither believes nor logs any."""
+        """uvicorn's settings. It neither interprets nor logs headers that identify anybody: only the door reads them."""
         return Config(
             self.wsgi,
             interface="asgi3",
@@ -151,21 +154,23 @@ class Worker(GunicornWorker):  # type: ignore[misc] # gunicorn has no types
         )
 
     def _beat(self) -> None:
-        """Each second: tells gunicorn that we live, and looks whether it does."""
+        """Every second: tells gunicorn that the worker is alive, and checks that gunicorn still is."""
         self.notify()
         if not self.alive or os.getppid() != self.ppid:
             self._server.should_exit = True
 
 
 def _allow_all_files() -> None:
-    """Connections are files, and so is the database: as many as the system lets us have, not the 1,024 of shells."""
+    """Raises the limit of open files from a shell's usual 1,024 to the system's maximum: connections and databases are
+    files."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     with suppress(ValueError, OSError):  # macOS says "no limit" and does not take it
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _say_errors_alone(log: Any) -> None:
-    """uvicorn's errors go where gunicorn's go. Its warnings are about strangers, who must not fill a disk with them."""
+    """Sends uvicorn's errors where gunicorn's go, and drops its warnings: they are about strangers' requests, which must
+    not fill a disk."""
     ours = logging.getLogger("uvicorn.error")
     ours.handlers, ours.propagate = log.handlers, False
     ours.setLevel(logging.ERROR)

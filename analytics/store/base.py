@@ -1,7 +1,9 @@
 """The ports of storage: what the rest of Footfall may ask of an engine, and nothing else.
 
-Two engines of rows are foreseen: DuckDB (the default, in ``store/duckdb``), and a server engine for those
-who outgrow one machine. ``tests/store/test_duckdb.py`` and ``tests/query`` say what an engine has to do.
+Two kinds of engine are foreseen: DuckDB (the default, in ``store/duckdb``), and a database server for those who outgrow one
+machine. ``tests/store/test_duckdb.py`` and ``tests/query`` are the specification of an engine.
+
+Days are days of the site's zone; times are in UTC, without a zone.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -15,14 +17,14 @@ from analytics.model import Site
 
 
 class Position(Struct, frozen=True):
-    """How far a segment of the spool has been taken in: everything before byte ``offset`` is stored."""
+    """How far a segment of the spool has been stored: everything before byte ``offset``."""
 
     segment: str
     offset: int
 
 
 class Batch(Struct, frozen=True):
-    """An idempotency key that was used, with the answer that was given.
+    """An idempotency key that was used, and the answer that was given.
 
     ``key`` is a digest; the caller's own text is not kept.
     """
@@ -32,7 +34,7 @@ class Batch(Struct, frozen=True):
 
 
 class Load(Struct, frozen=True):
-    """What one transaction takes into one site: rows, what was dropped, keys, and how far the spool was read.
+    """What one transaction stores for one site: rows, dropped events, idempotency keys, and how far the spool was read.
 
     ``rows`` are JSON objects with the fields of ``model.Row``.
     """
@@ -45,35 +47,35 @@ class Load(Struct, frozen=True):
     restarted: Sequence[str] = ()
     """Days (ISO dates) on which a crash lost the visitor map: visitors may be counted twice."""
     left_out: Mapping[str, int] = {}
-    """Day (ISO date) -> identifying parameters that were left out of events."""
+    """Day (ISO date) -> how many identifying parameters were left out of its events."""
     apart: Sequence[bytes] = ()
-    """JSON objects with the fields of ``model.ApartRow``; each is one of those in ``dropped``."""
+    """JSON objects with the fields of ``model.ApartRow``; each is also counted in ``dropped``."""
 
 
 class Chosen(Struct, frozen=True, kw_only=True):
-    """Some of what is kept apart. None: whatever it is."""
+    """A selection of the rows that are kept apart. A field that is None does not limit it."""
 
     reason: str
     category: str | None = None
     who: str | None = None
     path: str | None = None
     first: date
-    """In the site's zone, like ``last``, which is the last of them."""
+    """The first day, in the site's zone; ``last`` is the last day, included."""
     last: date
 
 
 class Change(Struct, frozen=True, kw_only=True):
-    """A correction as an engine carries it out."""
+    """A correction in the form in which an engine carries it out."""
 
     id: int
     condition: str
-    """SQL over the columns of one event, their names unqualified: whether it is meant."""
+    """SQL over the unqualified column names of one event: whether the correction applies to it."""
     values: Mapping[str, str] = {}
-    """Column -> SQL of its new value; empty: the event is taken out."""
+    """Column -> SQL of its new value; empty: the event is removed."""
     parameters: Mapping[str, Any] = {}
-    """Of ``condition`` and ``values``."""
+    """The values of the parameters in ``condition`` and ``values``."""
     settled: bool = False
-    """What it takes out is not kept for an undo."""
+    """Whether it is final: nothing is kept for an undo."""
 
 
 Changes = Callable[[str], Sequence[Change]]
@@ -84,45 +86,46 @@ _DAY = slice(len('{"day":"'), len('{"day":"2026-01-31'))
 
 
 def day_of(row: bytes) -> date:
-    """The day of one of a load's rows, without decoding the row, which may be damaged: it is its first field."""
+    """The day of one of a load's rows. Reads only the first field, because the rest of the row may be damaged."""
     return date.fromisoformat(row[_DAY].decode())
 
 
 class Statement(Struct, frozen=True):
-    """SQL and the values of its parameters, named ``$name`` in it."""
+    """One SQL statement, and the values of its parameters, which it names ``$name``."""
 
     sql: str
     parameters: Mapping[str, Any]
 
 
 class Derived(Struct, frozen=True):
-    """How what is derived from some days is made, once their rows are marked."""
+    """How the data derived from some days is computed, once their rows are marked."""
 
     zone: str
-    """The zone that the days are of."""
+    """The time zone that the days are counted in."""
     rules: str
-    """Digest of the section rules that are in the statements."""
+    """Digest of the section rules that the statements contain."""
     statements: Sequence[Statement]
     """Each fills roll-ups."""
 
 
 class KeptDay(Struct, frozen=True):
-    """A day that has events, and what has been derived from it."""
+    """A day that has events, and the state of what is derived from it."""
 
     day: date
     sealed: bool
     zone: str
-    """That the day is of; the site may be in another by now. Empty: of none, as its rows are of the days of several."""
+    """The time zone that the day was sealed in; the site may have another one by now. Empty if its rows belong to days of
+    several zones."""
     rules: str
-    """Digest of the section rules its roll-ups were made with."""
+    """Digest of the section rules that its roll-ups were made with."""
     fine: bool
-    """Whether there are roll-ups of dimensions with many values."""
+    """Whether it has roll-ups of dimensions with many values."""
     crossing: bool = True
-    """Whether it may have a part of a visit over midnight, which its roll-ups do without."""
+    """Whether it may contain part of a visit that crosses midnight; the day's roll-ups leave such visits out."""
     outside: bool = True
-    """Whether it may have a part of one that those of its month do without, too."""
+    """Whether it may contain part of a visit that the roll-ups of its month leave out as well."""
     sealed_at: datetime | None = None
-    """UTC without a zone; another after every change of its rows."""
+    """When it was sealed, UTC without a zone; a new value after every change of its rows."""
 
 
 class Retired(Struct, frozen=True):
@@ -131,28 +134,28 @@ class Retired(Struct, frozen=True):
     at: datetime
     """Now, UTC without a zone."""
     rows_before: date | None
-    """Rows of the days before this one go; their totals stay. None: none."""
+    """Rows of days before this one are deleted; their totals stay. None: none."""
     totals_before: date | None
-    """Totals of the days before this one go. None: none."""
+    """Totals of days before this one are deleted. None: none."""
     rest: Sequence[Statement] = ()
-    """Run before: they add what the totals do without while there are rows."""
+    """Run first. While the rows existed, the totals left out what could be read from them; these statements add it."""
     apart_before: date | None = None
-    """What is kept apart of the days before this one goes. None: none."""
+    """Rows kept apart of days before this one are deleted. None: none."""
 
 
 class Holdings(Struct, frozen=True):
-    """What a site's data are."""
+    """What is stored of a site."""
 
     first_row: date | None
     """The first day that has rows."""
     rows_before: int
-    """Rows of the days before the one that was asked for."""
+    """How many rows there are of days before the one asked about."""
     pruned_at: datetime | None
-    """When it was last looked through for what is too old, UTC."""
+    """When the site was last pruned, UTC."""
     unerased: bool
-    """Whether something that was deleted may have left its bytes, in the file or in a backup."""
+    """Whether deleted data may still have left bytes in the file or in a backup."""
     apart_before: int = 0
-    """Rows kept apart of the days before the one that was asked for."""
+    """How many rows are kept apart of days before the one asked about."""
 
 
 Read = Callable[[Statement], list[tuple[Any, ...]]]
@@ -160,50 +163,51 @@ Read = Callable[[Statement], list[tuple[Any, ...]]]
 
 
 class Trial(Protocol):
-    """A site on which something is tried out."""
+    """A site as it would be, for trying something out."""
 
     def read(self, statement: Statement) -> list[tuple[Any, ...]]:
-        """As ``Read``."""
+        """Answers one SELECT; see ``Read``."""
 
     def correct(self, changes: Sequence[Change]) -> None:
-        """As ``Store.correct``, in the trial alone."""
+        """Applies corrections as ``Store.correct`` does, but only within the trial."""
 
 
 class Store(Protocol):
-    """The rows of all sites, each site's apart. Safe to use from several threads."""
+    """Stores the rows of all sites, each site's separately. Safe to use from several threads."""
 
     @property
     def rows_at_once(self) -> int:
-        """How many rows one transaction may rewrite with the memory there is."""
+        """How many rows one transaction can rewrite within the memory limit."""
 
     def load(self, site: Site, load: Load) -> Sequence[bytes]:
-        """Stores all of ``load`` or nothing of it; returns the rows that the engine refuses for what they
-        contain: they are left out and counted as ``unreadable``, and stop no other row.
+        """Stores all of ``load`` in one transaction. Returns the rows that the engine cannot store because of what they
+        contain: they are left out and counted as ``unreadable``, and do not hold up the others.
 
-        Raises StoreUnavailable when nothing was stored and the same load may be tried again. When only
-        ``positions`` can tell whether it was stored, the engine calls the ``in_doubt`` it was made with,
-        which ends the process.
+        Raises StoreUnavailable if nothing was stored and the same load may be tried again. If only ``positions`` can tell
+        whether it was stored, the engine calls the ``in_doubt`` function it was created with, which ends the process.
         """
 
     def positions(self, site: Site) -> dict[str, int]:
-        """segment -> offset, for every segment that ever held something of this site."""
+        """Segment -> stored offset, for every segment that ever held something of this site."""
 
     def batch_answer(self, site: Site, key: str) -> str | None:
-        """The answer given to this idempotency key, or None."""
+        """The answer that was given to this idempotency key, or None if the key is unknown."""
 
     def query(self, site: Site, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Rows of one SELECT over this site alone; parameters are named ``$name`` in the SQL.
+        """The rows that one SELECT returns over this site alone. Parameters are named ``$name`` in the SQL.
 
-        Raises StoreUnavailable when the site cannot be read now or the question took too long.
+        Raises StoreUnavailable if the site cannot be read now or the query took too long.
         """
 
     def version(self, site: Site) -> int:
-        """A number that is another after every change of the site's rows, and never comes back while the process lives:
-        what was counted under it still holds under it."""
+        """A number that changes with every change of the site's rows and is never reused while the process lives. A result
+        computed under one version is valid as long as the version is the same."""
 
     def snapshot(self, site: Site, at_once: int = 1) -> AbstractContextManager[Read]:
-        """One state of the site, however many statements are asked of it; whatever is loaded or sealed meanwhile is
-        not seen. To be held for one page. ``at_once``: how many threads should not have to wait for each other.
+        """A context in which every statement sees the same state of the site, whatever is loaded or sealed meanwhile. Hold
+        it no longer than one page takes. ``at_once`` is how many threads may read at the same time without waiting for one
+        another.
+
         Raises StoreUnavailable as ``query`` does.
         """
 
@@ -211,109 +215,115 @@ class Store(Protocol):
         """Every day that has rows, in order."""
 
     def rows(self, site: Site) -> dict[date, int]:
-        """How many rows each day has; days without any are missing."""
+        """Day -> number of rows; days without rows are missing."""
 
     def months(self, site: Site) -> list[tuple[date, str]]:
-        """Every closed month (its first day), and the digest of the section rules its roll-ups were made with."""
+        """Every closed month, as its first day, with the digest of the section rules that its roll-ups were made with."""
 
     def seal(self, site: Site, first: date, last: date, derived: Derived) -> None:
-        """Closes these days: coarse times, shuffled order, marks and roll-ups. In one transaction, but for a single day that
-        is too much for the memory: it is rewritten in parts before it is closed. May be repeated."""
+        """Closes the days from ``first`` to ``last``: rounds their times, shuffles their order, and computes marks and
+        roll-ups. All of it is one transaction, except for a single day that does not fit into memory: that is rewritten in
+        parts before it is closed. May be repeated."""
 
     def roll_up(self, site: Site, first: date, last: date, derived: Derived) -> None:
-        """Makes the roll-ups of these sealed days anew, in one transaction."""
+        """Recomputes the roll-ups of these sealed days, in one transaction."""
 
     def close_month(self, site: Site, month: date, derived: Derived, *, ordered: bool = False) -> None:
-        """Sums up a month (its first day) whose days are all sealed, and puts its rows in order. Answers and loads
-        go on meanwhile. ``derived``: what its roll-ups hold beside the sum of its days'. ``ordered``: its rows are in
-        order, because the whole month was just sealed at once."""
+        """Sums up a month, given as its first day, whose days are all sealed, and sorts its rows. Queries and loads
+        continue meanwhile. ``derived`` computes what its roll-ups hold in addition to the sum of its days. ``ordered`` says
+        that its rows are sorted already, because the whole month was just sealed in one go."""
 
     def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
-        """Deletes the roll-ups by day of these dimensions, of closed months before this day."""
+        """Deletes the daily roll-ups of these dimensions in closed months before this day."""
 
     def correct(self, site: Site, changes: Sequence[Change], then: Callable[[], None] = lambda: None) -> None:
-        """Makes the rows what they would be had exactly these corrections stood ever since, in one transaction: what is
-        new is carried out, what is missing is undone. ``then`` is called when that is stored, before anything else is.
+        """Makes the rows what they would be if exactly these corrections had always been in force, in one transaction: new
+        ones are carried out, missing ones are undone. ``then`` is called after the commit, before anybody else can write.
 
-        The engine does the same by itself before each load, with the corrections that stand according to the
-        ``Changes`` it was made with, and to the rows of the load.
+        Before each load the engine does the same by itself, to the stored rows and to those of the load, with the
+        corrections that the ``Changes`` function it was created with returns.
         """
 
     def trial(self, site: Site) -> AbstractContextManager["Trial"]:
-        """The site as it is, to be asked, then corrected and asked again; at the end all of it is forgotten. Loads wait
-        meanwhile, questions do not. Raises StoreUnavailable."""
+        """A context in which the site can be queried, corrected and queried again; at its end everything is rolled back.
+        Loads wait meanwhile, queries do not. Raises StoreUnavailable."""
 
     def restore(self, site: Site, chosen: Chosen, at: datetime, then: Callable[[int], None] = lambda _: None) -> int:
-        """Makes events of rows that were kept apart, in one transaction: corrections that stand are carried out on them, and
-        the ledger's dropped are as many fewer. Returns how many; ``then`` is called with that when it is stored. ``at``
-        (UTC without a zone) is the name of it. What was restored before is not there any more. Raises StoreUnavailable."""
+        """Turns chosen rows that were kept apart into events, in one transaction: corrections are applied to them, and the
+        ledger's dropped count goes down accordingly. Returns how many there were, and passes the number to ``then`` after
+        the commit. ``at`` (UTC without a zone) identifies the restore. Rows that were restored already are no longer among
+        those kept apart. Raises StoreUnavailable."""
 
     def withdraw(self, site: Site, at: datetime, then: Callable[[int], None] = lambda _: None) -> int:
-        """The way back of what was restored ``at`` that moment; 0 when there is no such thing (any more)."""
+        """Undoes the restore made at ``at``; returns how many rows were put back, 0 if there is no such restore (any more).
+        ``then`` as in ``restore``."""
 
     def seal_apart(self, site: Site, before: date) -> None:
-        """Makes the times coarse of what is kept apart of the days before this one, as ``seal`` does. May be repeated."""
+        """Rounds the times of rows kept apart of days before this one, as ``seal`` does. May be repeated."""
 
     def compact(self, site: Site) -> None:
-        """Frees the disk of every byte that belongs to no row any more; answers go on meanwhile, loads wait. A crash at
-        any moment leaves the data as they were. Raises StoreUnavailable; then nothing has changed."""
+        """Frees all disk space that belongs to no row. Queries continue meanwhile, loads wait. A crash at any moment leaves
+        the data as they were. Raises StoreUnavailable; nothing has changed then."""
 
     def erased(self, site: Site) -> None:
-        """What was deleted is gone from the file and from its backup: nothing is owed any more. Raises StoreUnavailable."""
-
-    def holdings(self, site: Site, before: date | None = None, apart_before: date | None = None) -> Holdings:
-        """What there is of the site; ``rows_before`` is 0 without a day, and so is ``apart_before``. Raises
+        """Notes that deleted data is gone from the file and from its backup, so nothing remains to be erased. Raises
         StoreUnavailable."""
 
+    def holdings(self, site: Site, before: date | None = None, apart_before: date | None = None) -> Holdings:
+        """What is stored of the site. ``rows_before`` of the result counts days before ``before``, ``apart_before`` those
+        before the day of that name; each is 0 if its day is None. Raises StoreUnavailable."""
+
     def retire(self, site: Site, retired: Retired) -> None:
-        """Deletes what is too old, in one transaction. Later rows of days without rows are refused as ``too_old``."""
+        """Deletes what is too old, in one transaction. Rows that arrive later for deleted days are refused as
+        ``too_old``."""
 
     def size(self, site: Site) -> int:
-        """Bytes on disk, without backups."""
+        """The site's size on disk in bytes, without backups."""
 
     def slack(self, site: Site) -> int:
-        """How many of them hold nothing, and would be freed by ``compact``."""
+        """How many of those bytes hold nothing; ``compact`` would free them."""
 
     def backup(self, site: Site) -> dict[str, int]:
-        """Makes a verified copy of the site's data, which is put in place of a broken file by itself; returns the
-        ``positions`` in the copy. Raises StoreUnavailable; the copy before is then kept."""
+        """Makes a verified copy of the site's data, which replaces a broken file automatically; returns the ``positions``
+        in the copy. Raises StoreUnavailable; the previous copy is then kept."""
 
     def parquet(self, columns: Mapping[str, Sequence[Any]]) -> bytes:
-        """A Parquet file of these columns, which are equally long, in their order: each of texts, or of numbers, or of
-        nothing. No site's rows are looked at. Raises StoreUnavailable."""
+        """A Parquet file with these columns in this order. All columns have the same length; each holds only text, only
+        numbers, or only None. Reads no site's rows. Raises StoreUnavailable."""
 
     def erase(self, site: Site) -> None:
-        """Removes the site's data from the disk: its rows, backups, and what was set aside of it as damaged. From then on
-        this site raises StoreUnavailable until the process ends. May be repeated; raises StoreUnavailable."""
+        """Deletes the site's data from the disk: its rows, its backups, and damaged files that were set aside. From then on
+        every use of this site raises StoreUnavailable until the process ends. May be repeated. Raises StoreUnavailable if a
+        file cannot be deleted."""
 
     def release_memory(self, idle: float = 60.0) -> None:
-        """Lets go of memory while all sites together hold more than the limit: that of sites which nobody asked or loaded
+        """Frees memory while all sites together use more than the limit: that of sites that were neither queried nor loaded
         for ``idle`` seconds, the longest unused first."""
 
     def close(self) -> None:
-        """Writes out what is in memory and lets go of every file. May be called twice."""
+        """Writes out what is in memory and closes every file. May be called twice."""
 
 
 InDoubt = Callable[[str], NoReturn]
-"""Called with the problem when a commit failed half-way: it may or may not have happened, and the engine
-can no longer be asked. Ends the process; trying again in memory would store twice what was stored."""
+"""Called with a description when a commit failed half-way: it may or may not have happened, and the engine can no longer
+tell. Ends the process; a retry in memory could store the same rows twice."""
 
 
 class Dialect(Protocol):
-    """How an engine's SQL says the few things that engines say differently. Everything taken and returned is
-    SQL; values are in it as parameters only."""
+    """How an engine's SQL expresses the few things in which engines differ. Arguments and results are SQL; values appear in
+    it only as parameters."""
 
     def parameter(self, name: str) -> str:
-        """The parameter ``name`` of a statement."""
+        """The parameter called ``name``."""
 
     def unnested(self, lists: Mapping[str, str]) -> str:
-        """A SELECT of one row per position of these equally long lists; column name -> list."""
+        """A SELECT with one row per position of these equally long lists, which are given by column name."""
 
     def one_of(self, value: str, values: str) -> str:
-        """Whether ``value`` is in the list ``values``; NULL where it is NULL."""
+        """Whether ``value`` is in the list ``values``; NULL if ``value`` is NULL."""
 
     def among(self, value: str, table: str, column: str) -> str:
-        """Whether ``value`` stands in this column of a table; neither is ever NULL."""
+        """Whether ``value`` is in this column of a table; neither is ever NULL."""
 
     def contains(self, value: str, part: str) -> str:
         """Whether ``part`` occurs in ``value``; both are text."""
@@ -325,41 +335,42 @@ class Dialect(Protocol):
         """Whether the RE2 ``pattern`` matches all of ``value``."""
 
     def pattern_problem(self, pattern: str) -> str | None:
-        """What is wrong with an RE2 pattern, for the person who wrote it, or None."""
+        """What is wrong with an RE2 pattern, worded for the person who wrote it; None if it is valid."""
 
     def replaced(self, value: str, pattern: str, replacement: str) -> str:
-        """``value`` with what the RE2 ``pattern`` matches first replaced; ``\\1`` to ``\\9`` are the pattern's groups."""
+        r"""``value`` with the first match of the RE2 ``pattern`` replaced; ``\1`` to ``\9`` are the pattern's groups."""
 
     def replacement_problem(self, pattern: str, replacement: str) -> str | None:
-        """What is wrong with a replacement for this RE2 pattern, for the person who wrote it, or None."""
+        """What is wrong with a replacement for this RE2 pattern, worded for the person who wrote it; None if it is valid."""
 
     def property(self, properties: str, name: str) -> str:
-        """The value of this name in a map of text to text; NULL when there is none."""
+        """The value of this key in a map of text to text; NULL if it has no such key."""
 
     def names(self, properties: str) -> str:
-        """A column of a SELECT that makes one row of each name in a map of text to text, and none of an empty one."""
+        """A column of a SELECT that yields one row per key of a map of text to text, and none for an empty map."""
 
     def looked_up(self, value: str, keys: str, values: str) -> str:
-        """What stands in the list ``values`` where ``value`` stands in ``keys``; ``value`` when it does not."""
+        """The element of the list ``values`` at the position of ``value`` in ``keys``; ``value`` itself if it is not among
+        them."""
 
     def each(self, values: Sequence[str]) -> str:
-        """A column of a SELECT that makes one row of each of these texts that is not NULL, and none without any."""
+        """A column of a SELECT that yields one row for each of these texts that is not NULL, and none if all are."""
 
     def parts(self, text: str, mark: str) -> str:
-        """A column of a SELECT that makes one row of each different part of ``text``, which has a ``mark`` before and behind
-        each."""
+        """A column of a SELECT that yields one row for each distinct part of ``text``, which has a ``mark`` before and
+        after every part."""
 
     def chained(self, value: str) -> str:
-        """Aggregate: the values one behind the other, in any order."""
+        """Aggregate: the values concatenated, in any order."""
 
     def joined(self, value: str, mark: str) -> str:
-        """Aggregate: the different values in their order, with a ``mark`` between them."""
+        """Aggregate: the distinct values in order, separated by ``mark``."""
 
     def part(self, text: str, mark: str, number: str) -> str:
-        """That one of the parts of ``text`` between ``mark``s; the first is number 1, and all of it when there is none."""
+        """One of the parts of ``text`` that ``mark`` separates, counted from 1; the whole text if it has no mark."""
 
     def levels(self, section: str, depth: str) -> str:
-        """The first ``depth`` levels of a section: names parted by ``/``, with or without one in front."""
+        """The first ``depth`` levels of a section: names separated by ``/``, with or without a leading one."""
 
     def first(self, value: str, order: str) -> str:
         """Aggregate: the value with the smallest ``order``."""
@@ -368,10 +379,11 @@ class Dialect(Protocol):
         """Aggregate: the value with the greatest ``order``."""
 
     def stretch(self, time: str, start: str, length: str) -> str:
-        """SQL: how many whole stretches of ``length`` (seconds) lie between the moments ``start`` and ``time``."""
+        """How many whole stretches of ``length`` seconds lie between the moments ``start`` and ``time``."""
 
     def latest_join(self, left: str, right: str, time: str, start: str) -> str:
-        """FROM clause: each row of ``left`` with that row of ``right`` whose ``start`` is the latest not after ``time``."""
+        """A FROM clause that joins each row of ``left`` with the row of ``right`` whose ``start`` is the latest one not
+        after ``time``."""
 
     def report(self, name: str) -> str:
         """The engine's fixed query of this name, from the .sql files beside it."""

@@ -1,5 +1,5 @@
-"""One owner for a data directory: DuckDB files cannot be shared, and DuckDB's own lock is not enough (it is
-dropped as soon as its owner opens or copies the file itself)."""
+"""Lets one process at a time own a data directory. DuckDB files cannot be shared, and DuckDB's own lock is not enough: it
+is dropped as soon as its owner opens or copies the file itself."""
 
 import fcntl
 import os
@@ -10,15 +10,15 @@ from analytics.errors import ConfigError, DataLocked
 
 
 class DataLock:
-    """A ``flock`` on ``<data>/lock``; the kernel drops it when its process ends, however it ends."""
+    """A ``flock`` on ``<data>/lock``; the kernel releases it when its process ends, in whatever way."""
 
     def __init__(self, data: Path) -> None:
         self._path = data / "lock"
         self._fd: int | None = None
 
     def acquire(self, patience: float = 0.0) -> None:
-        """Takes the lock, waiting up to ``patience`` seconds; makes the folder where it is not there. Raises DataLocked
-        naming the holder, ConfigError naming ``data`` for a folder that this user cannot have."""
+        """Takes the lock, waiting up to ``patience`` seconds; creates the folder if it does not exist. Raises DataLocked
+        naming the holder, or ConfigError naming ``data`` for a folder that this user may not use."""
         fd = self._opened()
         deadline = time.monotonic() + patience
         while True:
@@ -38,7 +38,8 @@ class DataLock:
         self._fd = fd
 
     def _opened(self) -> int:
-        """The file of the lock. Whoever makes files for another user (as root, mostly) would lock that one out of them."""
+        """Opens the lock's file. Refuses one of another user: files made in that user's folder, mostly by root, would lock
+        the user out."""
         folder = self._path.parent
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,7 +59,7 @@ class DataLock:
         return fd
 
     def release(self) -> None:
-        """May be called twice."""
+        """Releases the lock. May be called twice."""
         fd, self._fd = self._fd, None
         if fd is not None:
             os.close(fd)

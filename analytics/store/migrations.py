@@ -1,7 +1,7 @@
 """Numbered SQL files, each run once and recorded: how a schema gets from any released version to this one.
 
-Knows no engine: it asks a ``Target`` for what it needs. A schema folder holds ``0001_name.sql``,
-``0002_name.sql`` and so on. A released file is never changed again; a change is a new file.
+Knows no engine: it asks a ``Target`` for what it needs. A schema folder holds ``0001_name.sql``, ``0002_name.sql`` and so
+on. A released file is never changed again; every change is a new file.
 """
 
 import re
@@ -18,22 +18,22 @@ _RECORD = "CREATE TABLE IF NOT EXISTS migrations (number INTEGER NOT NULL, name 
 
 
 class Target(Protocol):
-    """One database that is to be brought up to date. One thread at a time."""
+    """A database that is to be migrated, by one thread at a time."""
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Runs one statement; parameters stand for ``?``. Returns its rows, an empty list if it has none."""
 
     def begin(self) -> None:
-        """Begins a transaction that covers changes of the schema too."""
+        """Begins a transaction that also covers changes of the schema."""
 
     def commit(self) -> None:
-        """Makes everything since ``begin`` last."""
+        """Makes everything since ``begin`` permanent."""
 
     def rollback(self) -> None:
-        """Undoes everything since ``begin``; where the engine cannot, puts the snapshot back."""
+        """Undoes everything since ``begin``; an engine that cannot do so restores the snapshot."""
 
     def snapshot(self, name: str) -> None:
-        """Keeps a copy of the data as it is now, called ``name``. Not asked for while the database is empty."""
+        """Keeps a copy of the present data, called ``name``. Never called while the database is empty."""
 
 
 class MigrationFailed(FootfallError):
@@ -49,11 +49,12 @@ class Migration(NamedTuple):
 
 
 def migrate(target: Target, folder: Path, clock: Clock = system_clock) -> list[str]:
-    """Runs what has not run yet, in order, each in a transaction of its own; returns the names of what ran.
+    """Runs the migrations that have not run yet, in order, each in a transaction of its own; returns the names of those
+    that ran.
 
-    Before the first one that runs on a database with a past, a snapshot ``before-0002`` is taken. A file that fails
-    is rolled back and raises MigrationFailed; those before it stay. Raises MigrationFailed, too, when the
-    data was written by a newer version.
+    Before the first of them changes an existing database, a snapshot ``before-0002`` (its number) is taken. A migration
+    that fails is rolled back and raises MigrationFailed; those before it stay. Also raises MigrationFailed if the data was
+    written by a newer version.
     """
     applied = _applied(target)
     known = migrations(folder)
@@ -67,7 +68,7 @@ def migrate(target: Target, folder: Path, clock: Clock = system_clock) -> list[s
 
 
 def migrations(folder: Path) -> list[Migration]:
-    """The migrations of a folder, in order. Raises MigrationFailed for a wrong name or a gap in the numbers."""
+    """The migrations of a folder, in order. Raises MigrationFailed for an invalid name or a gap in the numbers."""
     found: list[Migration] = []
     for path in sorted(folder.glob("*.sql")):
         match = _FILE_NAME.fullmatch(path.name)
@@ -79,7 +80,7 @@ def migrations(folder: Path) -> list[Migration]:
 
 
 def statements(script: str) -> Iterator[str]:
-    """The statements of a script, one by one. Comments, quotes and triggers are understood."""
+    """Splits a script into its statements. Understands comments, quotes and triggers."""
     rest = ""
     for piece in re.split(r"(?<=;)", script):
         rest += piece

@@ -1,4 +1,5 @@
-"""Which sites a viewer may see, and whether all of each or some of its sections. Owners see everything without a row."""
+"""Which sites a viewer may see, and whether all of a site or only some of its sections. Owners see everything and need no
+row."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,25 +18,25 @@ Given = Mapping[str, Sections]
 
 
 class Access:
-    """What viewers may see. Writing is part of another transaction, which notes it in the audit log."""
+    """What viewers may see. A write joins the caller's transaction, which also writes the audit log."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def of(self, person: int) -> dict[str, Sections]:
-        """What a viewer may see."""
+        """What one viewer may see."""
         rows = self._database.execute("SELECT site, sections FROM access WHERE person = ?", (person,))
         return {site: _read(sections) for site, sections in rows}
 
     def everybodys(self) -> dict[int, dict[str, Sections]]:
-        """The same of every viewer, by their id."""
+        """What every viewer may see, by their id."""
         found: dict[int, dict[str, Sections]] = {}
         for person, site, sections in self._database.execute("SELECT person, site, sections FROM access"):
             found.setdefault(person, {})[site] = _read(sections)
         return found
 
     def give(self, person: int, given: Given) -> None:
-        """Replaces what somebody may see; sites that are gone are left out. Raises InvalidInput naming ``access``."""
+        """Replaces what a viewer may see; sites that no longer exist are left out. Raises InvalidInput naming ``access``."""
         self._database.execute("DELETE FROM access WHERE person = ?", (person,))
         for site, sections in given.items():
             self._database.execute(

@@ -14,7 +14,7 @@ KEPT = 400 * 86400
 
 
 class Record(Struct, frozen=True):
-    """One thing that was done."""
+    """One entry of the log."""
 
     at: datetime
     """UTC."""
@@ -24,13 +24,13 @@ class Record(Struct, frozen=True):
 
 
 class Audit:
-    """The log of decisions. It has an end to write at, where what is older than ``KEPT`` goes; nothing changes it."""
+    """The log of decisions. Entries are only ever appended, and those older than ``KEPT`` are dropped."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database, self._clock = database, clock
 
     def note(self, who: str, what: str, subject: str = "") -> None:
-        """Adds one record; inside the transaction of what it records, so that neither is there alone."""
+        """Appends an entry. Call it inside the transaction that it describes, so that neither exists without the other."""
         now = int(self._clock())
         row = (now, who, what, subject)
         self._database.execute("DELETE FROM audit WHERE at < ?", (now - KEPT,))

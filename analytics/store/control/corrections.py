@@ -1,7 +1,7 @@
-"""A site's corrections: what was decided, when, by whom, and what is left of the chance to undo it.
+"""A site's corrections: what was decided, when, by whom, and how long it can still be undone.
 
-Kept here is the decision. Whether the rows are as decided, the site's own file knows; where the two differ (a crash
-between them, an older file put back) the rows are made to follow.
+Only the decision is kept here. The site's own file knows whether its rows follow it; if the two differ (after a crash
+between them, or when an older file was restored), the rows are made to follow.
 """
 
 from typing import Any
@@ -25,27 +25,27 @@ _COLUMNS = "id, rule, made_at, until, undone_at, settled_at"
 
 
 class Corrections:
-    """The corrections of all sites. Whether one can be carried out is for the caller to find out before. Safe to use from
+    """The corrections of all sites. The caller must make sure that a correction can be carried out. Safe to use from
     several threads."""
 
     def __init__(self, database: Database, audit: Audit, clock: Clock) -> None:
         self._database, self._audit, self._clock = database, audit, clock
 
     def all(self, site: Site) -> list[Correction]:
-        """The site's corrections that were carried out, undone ones too, in the order they were made."""
+        """The site's corrections that were carried out, including undone ones, in the order they were made."""
         return self._carried_out(site.id)
 
     def standing(self, site_id: str) -> list[Correction]:
-        """Those that were not undone."""
+        """Those of ``all`` that were not undone."""
         return [each for each in self._carried_out(site_id) if each.undone_at is None]
 
     def find(self, site: Site, number: int) -> Correction:
-        """One that stands. Raises NotFound."""
+        """The standing correction with this number. Raises NotFound."""
         return by_id(self.standing(site.id), number, NotFound("This correction does not exist; it may have been undone"))
 
     def propose(self, site: Site, correction: Correction) -> Correction:
-        """Gives a correction its number and time; it does not stand before it is carried out. Raises InvalidInput naming
-        ``filters`` when there are too many, NotFound without such a site."""
+        """Assigns a number and a time to a correction and returns it; it takes effect once it is ``carried_out``. Raises
+        InvalidInput naming ``filters`` if there are too many, NotFound if the site does not exist."""
         with self._database.transaction():
             require_site(self._database, site)
             if sum(each.settled_at is None or each.until is None for each in self.standing(site.id)) >= MOST:
@@ -59,27 +59,29 @@ class Corrections:
             return replace(correction, id=number, made_at=made_at)
 
     def carried_out(self, site: Site, correction: Correction, *, by: str) -> None:
-        """It stands from now on. The audit log tells its kind: what it is about may be what had to go."""
+        """Puts the correction into effect. The audit log notes only its kind, since its filters may name the very data that
+        had to go."""
         with self._database.transaction():
             self._database.execute("UPDATE corrections SET carried_out = 1 WHERE id = ?", (correction.id,))
             self._audit.note(by, "correction made", f"{site.domain}: {correction.id}, {correction.kind}")
 
     def undone(self, site: Site, number: int, *, by: str) -> None:
-        """It stands no longer. Raises NotFound."""
+        """Notes that the correction was undone. Raises NotFound."""
         with self._database.transaction():
             self.find(site, number)
             self._database.execute("UPDATE corrections SET undone_at = ? WHERE id = ?", (int(self._clock()), number))
             self._audit.note(by, "correction undone", f"{site.domain}: {number}")
 
     def ended(self, site: Site, number: int, until: int, *, by: str) -> None:
-        """It does not touch events from ``until`` on. Raises NotFound."""
+        """Limits the correction to events before ``until`` (seconds since the epoch). Raises NotFound."""
         with self._database.transaction():
             self.find(site, number)
             self._database.execute("UPDATE corrections SET until = ? WHERE id = ?", (until, number))
             self._audit.note(by, "correction ended", f"{site.domain}: {number}")
 
     def erased(self, site: Site, number: int, *, by: str) -> None:
-        """It can no longer be undone; of one that deleted no more is kept than that there was one. Raises NotFound."""
+        """Notes that the correction can no longer be undone. Of a deletion nothing is kept but the fact that there was one.
+        Raises NotFound."""
         with self._database.transaction():
             found = self.find(site, number)
             self._database.execute("UPDATE corrections SET settled_at = ? WHERE id = ?", (int(self._clock()), number))
@@ -89,7 +91,7 @@ class Corrections:
             self._audit.note(by, "correction erased", f"{site.domain}: {number}")
 
     def settle(self, site_id: str, made_before: int) -> list[int]:
-        """The numbers of the standing corrections older than that, which can now no longer be undone."""
+        """Makes standing corrections made before ``made_before`` (seconds since the epoch) final; returns their numbers."""
         sql = (
             "UPDATE corrections SET settled_at = ? WHERE site = ? AND made_at < ? AND carried_out AND undone_at IS NULL "
             "AND settled_at IS NULL RETURNING id"
@@ -102,7 +104,7 @@ class Corrections:
 
 
 def _encoded(correction: Correction) -> str:
-    """What was decided; its times stand in columns of their own."""
+    """The decision as JSON; its times are in columns of their own."""
     rule = msgspec.to_builtins(replace(correction, id=0, made_at=0, until=None))
     return msgspec.json.encode(rule).decode()
 

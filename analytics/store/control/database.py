@@ -25,10 +25,11 @@ _SETTINGS = (
 
 
 class Database:
-    """One connection, one lock. Safe to use from several threads, and beside another process.
+    """The SQLite database behind the control store: one connection behind one lock. Safe to use from several threads, and
+    beside another process.
 
-    ``path`` is made with mode 0600 when it is not there. Raises StoreUnavailable when the file cannot be
-    used, MigrationFailed when it cannot be brought up to date.
+    ``path`` is created with mode 0600 if it does not exist. Raises StoreUnavailable if the file cannot be used,
+    MigrationFailed if its schema cannot be migrated.
     """
 
     def __init__(self, path: Path, clock: Clock) -> None:
@@ -43,13 +44,14 @@ class Database:
             raise
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """Runs one statement and returns its rows; a transaction of its own unless one is open."""
+        """Runs one statement and returns its rows. Outside ``transaction`` it is a transaction of its own."""
         with self._lock, _translated(self._path):
             return self._open.execute(sql, parameters).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All of the block's statements or none. Other threads wait; blocks inside blocks join the outer one."""
+        """A block whose statements are committed together or not at all. Other threads wait; nested blocks join the outer
+        one."""
         with self._lock:
             if self._open.in_transaction:
                 yield
@@ -80,8 +82,8 @@ class Database:
         self._copy(self._path.with_name(f"{self._path.name}.{name}"))
 
     def copy_to(self, path: Path) -> None:
-        """All that is in it now as one other file, which takes the place of an older one when it was read back in full.
-        Raises StoreUnavailable."""
+        """Copies the database to the file ``path``, which is replaced only once the copy has been read back. Raises
+        StoreUnavailable."""
         fresh = path.with_name(f".{path.name}.new")
         self.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the log has pages as they were before something was removed
         with _translated(path):
@@ -100,7 +102,7 @@ class Database:
                 raise StoreUnavailable(f"the copy {path} cannot be read back")
 
     def close(self) -> None:
-        """Lets go of the file. May be called twice."""
+        """Closes the file. May be called twice."""
         with self._lock:
             if self._connection is not None:
                 self._connection.close()
@@ -127,8 +129,8 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 
 def _touch(path: Path) -> None:
-    """Makes the file before SQLite does, so that nobody else can read it at any moment; SQLite gives
-    its -wal and -shm files the same mode."""
+    """Creates the file with the right mode before SQLite does, so that nobody else can ever read it; SQLite gives its -wal
+    and -shm files the same mode."""
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     path.chmod(0o600)
 

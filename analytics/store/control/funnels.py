@@ -1,4 +1,4 @@
-"""A site's funnels: steps of a visit whose order its owner wants to look at."""
+"""A site's funnels: sequences of steps whose completion the owner follows."""
 
 from typing import Any
 
@@ -21,8 +21,8 @@ _ALL = "SELECT id, name, steps, strict FROM funnels WHERE site = ? ORDER BY id"
 
 
 class Funnels:
-    """The funnels of all sites. Whether their steps can be asked is for the caller to find out before: what questions
-    mean is not known here. Safe to use from several threads."""
+    """The funnels of all sites. The caller must make sure that their steps are valid filters; the query language is not
+    known here. Safe to use from several threads."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database, self._audit = database, audit
@@ -32,13 +32,13 @@ class Funnels:
         return [_funnel(row) for row in self._database.execute(_ALL, (site.id,))]
 
     def find(self, site: Site, funnel_id: int) -> Funnel:
-        """One of them. Raises NotFound."""
+        """The funnel with this id. Raises NotFound."""
         return by_id(self.all(site), funnel_id, NotFound("This funnel does not exist; it may have been removed"))
 
     def put(self, site: Site, funnel: Funnel, *, by: str = COMMAND_LINE) -> Funnel:
-        """Keeps a funnel and returns it as it is kept: a new one where ``id`` is 0, else in the place of that one.
+        """Saves a funnel and returns it as saved: as a new one if its ``id`` is 0, else in place of the one with that id.
 
-        Raises InvalidInput naming ``name`` or ``steps``; NotFound without such a site or funnel.
+        Raises InvalidInput naming ``name`` or ``steps``; NotFound if the site or the funnel does not exist.
         """
         with self._database.transaction():
             require_site(self._database, site)
@@ -55,7 +55,7 @@ class Funnels:
             return self.find(site, funnel.id) if funnel.id else self.all(site)[-1]
 
     def remove(self, site: Site, funnel_id: int, *, by: str = COMMAND_LINE) -> None:
-        """Forgets a funnel; no event is lost by that. Raises NotFound."""
+        """Removes a funnel; no event is lost. Raises NotFound."""
         with self._database.transaction():
             gone = self.find(site, funnel_id)
             self._database.execute("DELETE FROM funnels WHERE id = ?", (funnel_id,))

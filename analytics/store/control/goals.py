@@ -1,4 +1,4 @@
-"""A site's goals: what its owner wants visitors to do."""
+"""A site's goals: what the owner wants visitors to do."""
 
 import re
 from typing import Any
@@ -44,14 +44,16 @@ class Goals:
         return [_goal(row) for row in rows]
 
     def find(self, site: Site, goal_id: int) -> Goal:
-        """One of them. Raises NotFound."""
+        """The goal with this id. Raises NotFound."""
         return by_id(self.all(site), goal_id, NotFound("This goal does not exist; it may have been removed"))
 
     def add(self, site: Site, goal: Goal, *, by: str = COMMAND_LINE) -> Goal:
-        """Keeps ``goal``, whose ``id`` is not looked at; an empty ``name`` is made from what it is. Adding one that is
-        there already, under whatever name, changes nothing and returns that one.
+        """Saves ``goal`` as a new one, ignoring its ``id``, and returns it as saved; an empty ``name`` is replaced by one
+        that describes it. If the site already has a goal with the same definition, under whatever name, that goal is
+        returned and nothing changes.
 
-        Raises InvalidInput naming the field, ``name`` too where another goal is called so; NotFound without such a site.
+        Raises InvalidInput naming the field, which is ``name`` if another goal has that name; NotFound if the site does not
+        exist.
         """
         wanted = _checked(goal, site.settings)
         with self._database.transaction():
@@ -66,9 +68,10 @@ class Goals:
             return self.all(site)[-1]
 
     def change(self, site: Site, goal: Goal, *, by: str = COMMAND_LINE) -> Goal:
-        """Puts ``goal`` in the place of the one with its id; an empty ``name`` is made from what it is.
+        """Replaces the goal with the same id and returns the new one as saved; an empty ``name`` is replaced by one that
+        describes it.
 
-        Returns what is kept. Raises InvalidInput naming the field, NotFound.
+        Raises InvalidInput naming the field, NotFound.
         """
         wanted = _checked(goal, site.settings)
         with self._database.transaction():
@@ -80,7 +83,7 @@ class Goals:
             return wanted
 
     def remove(self, site: Site, goal_id: int, *, by: str = COMMAND_LINE) -> None:
-        """Forgets a goal; no event is lost by that. Raises NotFound."""
+        """Removes a goal; no event is lost. Raises NotFound."""
         with self._database.transaction():
             gone = self.find(site, goal_id)
             self._database.execute("DELETE FROM goals WHERE id = ?", (goal_id,))
@@ -88,7 +91,8 @@ class Goals:
 
 
 def _checked(goal: Goal, settings: SiteSettings) -> Goal:
-    """The goal in its one spelling, by the site's rules for paths, with a name. Raises InvalidInput naming the field."""
+    """The goal in canonical form, its path spelt by the site's rules, and with a name. Raises InvalidInput naming the
+    field."""
     _check_fields(goal)
     found = structs.replace(
         goal,
@@ -101,7 +105,7 @@ def _checked(goal: Goal, settings: SiteSettings) -> Goal:
 
 
 def _check_fields(goal: Goal) -> None:
-    """What belongs to another kind of goal is refused, rather than left out without a word."""
+    """Refuses fields that belong to another kind of goal, instead of ignoring them silently."""
     for field, kinds in _BELONGS_TO.items():
         if getattr(goal, field) != _UNSET[field] and goal.kind not in kinds:
             raise InvalidInput(
@@ -152,7 +156,7 @@ def _props(given: dict[str, str]) -> dict[str, str]:
 
 
 def _own_name(goal: Goal) -> str:
-    """What a goal is called whose owner gave no name: as Plausible calls it, so that its clients find it."""
+    """The default name of a goal. It is Plausible's, so that clients made for Plausible find the goal."""
     names = {
         "event": goal.event_name,
         "page": f"Visit {goal.page_path}",

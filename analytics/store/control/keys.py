@@ -1,4 +1,4 @@
-"""API keys: made, recognised, revoked."""
+"""API keys: created, recognised, revoked."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ _COLUMNS = "id, name, scopes, site, created_at, digest"
 
 
 class Key(Struct, frozen=True, kw_only=True):
-    """An API key as it is known after creation: never its text."""
+    """An API key as it is known after its creation, without its text."""
 
     id: int
     name: str
@@ -51,8 +51,8 @@ class ApiKeys:
         self._database, self._audit, self._clock = database, audit, clock
 
     def add(self, site: Site | None, scopes: Iterable[str], name: str = "", *, by: str = COMMAND_LINE) -> str:
-        """Makes a key and returns its text, here and never again. No scopes: all. Raises InvalidInput
-        naming ``scopes`` or ``name``; NotFound when the site is not there."""
+        """Creates a key and returns its text, which is not kept and cannot be shown again. Without scopes it has all of
+        them. Raises InvalidInput naming ``scopes`` or ``name``; NotFound if the site does not exist."""
         wanted = _checked_scopes(scopes)
         if len(name.strip()) > _LONGEST_NAME:
             raise InvalidInput("name", "A key's name can have at most %(longest)s characters", longest=_LONGEST_NAME)
@@ -76,7 +76,7 @@ class ApiKeys:
         return [_entry(row) for row in self._database.execute(f"SELECT {_COLUMNS} FROM keys ORDER BY id DESC")]  # noqa: S608
 
     def revoke(self, key_id: int, *, by: str = COMMAND_LINE) -> None:
-        """The key stops working at once. Raises NotFound."""
+        """Revokes a key, which stops working at once. Raises NotFound."""
         with self._database.transaction():
             gone = self._database.execute("SELECT name, scopes FROM keys WHERE id = ?", (key_id,))
             if not gone:

@@ -1,4 +1,5 @@
-"""Who belongs to this instance, as owners manage it: the list, roles, access, removal. An owner is always left."""
+"""The members of this instance, as owners manage them: the list, roles, access, removal. The last owner cannot be
+removed."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +16,7 @@ _LAST = "This is the only owner who can sign in; make somebody else an owner fir
 
 
 class Member(Struct, frozen=True):
-    """One person in the list."""
+    """One member in the list."""
 
     person: Person
     joined: bool
@@ -49,12 +50,13 @@ class Members:
         ]
 
     def member(self, number: int) -> Member:
-        """One of them. Raises NotFound."""
+        """The member with this number. Raises NotFound."""
         person = self._people.by_id(number)
         return next(member for member in self.all() if member.person.id == person.id)
 
     def change(self, number: int, role: str, given: Given, *, by: str = COMMAND_LINE) -> None:
-        """Another role, and what a viewer may see. Raises NotFound, or InvalidInput naming ``role`` or ``access``."""
+        """Changes a member's role and what a viewer may see. Raises NotFound, or InvalidInput naming ``role`` or
+        ``access``."""
         with self._database.transaction():
             person = self._people.by_id(number)
             if checked_role(role) != OWNER:
@@ -64,8 +66,8 @@ class Members:
             self._audit.note(by, "person changed", f"{person.email}, {role}, {_said(role, given)}")
 
     def remove(self, number: int, *, by: str = COMMAND_LINE) -> Person:
-        """Forgets somebody; every sign-in and link of theirs ends. Raises NotFound, or InvalidInput naming ``person`` for
-        the last owner."""
+        """Removes a member and returns who it was; all their sign-ins and links end. Raises NotFound, or InvalidInput
+        naming ``person`` for the last owner."""
         with self._database.transaction():
             person = self._people.by_id(number)
             self._refuse_last(person, "person")
@@ -84,7 +86,7 @@ def _moment(at: int | None) -> datetime | None:
 
 
 def _said(role: str, given: Given) -> str:
-    """How much somebody may see, for the audit log."""
+    """How much a member may see, as text for the audit log."""
     if role == OWNER:
         return "everything"
     parts = sum(sections is not None for sections in given.values())

@@ -1,4 +1,4 @@
-"""A site's notes: what happened on its days, to be read beside the figures."""
+"""A site's notes: what happened on its days, shown beside the figures."""
 
 import re
 from datetime import date
@@ -28,7 +28,7 @@ class Notes:
         self._database, self._audit = database, audit
 
     def all(self, site: Site) -> list[Note]:
-        """The site's notes, the earliest day first; on a day those of the whole day before those with a time."""
+        """The site's notes by day; within a day, those about the whole day come before those with a time."""
         rows = self._database.execute(
             f"SELECT {_COLUMNS} FROM notes WHERE site = ? ORDER BY day, time, id",  # noqa: S608
             (site.id,),
@@ -36,14 +36,15 @@ class Notes:
         return [_note(row) for row in rows]
 
     def find(self, site: Site, note_id: int) -> Note:
-        """One of them. Raises NotFound."""
+        """The note with this id. Raises NotFound."""
         return by_id(self.all(site), note_id, NotFound("This note does not exist; it may have been removed"))
 
     def put(self, site: Site, note: Note, *, by: str = COMMAND_LINE) -> Note:
-        """Keeps ``note``: in place of the one with its ``id``, or as a new one where that is 0. A new one that is there
-        already (same day, time and text) takes its place, so that a script may be run twice.
+        """Saves ``note`` and returns it as saved: as a new one if its ``id`` is 0, else in place of the one with that id. A
+        new note with the same day, time and text as an existing one replaces that one, so that a script can safely run
+        twice.
 
-        Raises InvalidInput naming ``day``, ``time`` or ``text``; NotFound without such a site or note.
+        Raises InvalidInput naming ``day``, ``time`` or ``text``; NotFound if the site or the note does not exist.
         """
         wanted = _checked(note)
         with self._database.transaction():
@@ -61,7 +62,7 @@ class Notes:
             return self._kept(site, wanted, there, by)
 
     def remove(self, site: Site, note_id: int, *, by: str = COMMAND_LINE) -> None:
-        """Forgets a note. Raises NotFound."""
+        """Removes a note. Raises NotFound."""
         with self._database.transaction():
             gone = self.find(site, note_id)
             self._database.execute("DELETE FROM notes WHERE id = ?", (note_id,))
@@ -80,7 +81,7 @@ class Notes:
 
 
 def _checked(note: Note) -> Note:
-    """The note in its one spelling. Raises InvalidInput naming the field."""
+    """The note in canonical form. Raises InvalidInput naming the field."""
     if not _EARLIEST <= note.day <= _LATEST:
         raise InvalidInput(
             "day", "Enter a day from %(first)s to %(last)s, such as 2026-11-22", first=_EARLIEST.year, last=_LATEST.year

@@ -1,4 +1,4 @@
-"""What people change about themselves: name, address, password, and where they are signed in."""
+"""What people change about themselves: name, e-mail address, password, and where they are signed in."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,8 @@ _WRONG = "This is not your password"
 
 
 class SignIn(Struct, frozen=True):
-    """A browser that somebody is signed in with. Which one it is is not kept, only when."""
+    """A browser that somebody is signed in with. Which browser it is is not kept, only when it signed in and was last
+    used."""
 
     begun: datetime
     """UTC."""
@@ -26,14 +27,14 @@ class SignIn(Struct, frozen=True):
 
 
 class OwnAccount:
-    """One's own account. Safe to use from several threads."""
+    """A person's own account. Safe to use from several threads."""
 
     def __init__(self, database: Database, audit: Audit, clock: Clock, people: People) -> None:
         self._database, self._audit, self._clock, self._people = database, audit, clock, people
 
     def rename(self, person: Person, name: str, email: str, password: str) -> Person:
-        """Another name and address to sign in with; another address needs the password. Raises InvalidInput naming ``name``,
-        ``email`` or ``current``, and TooManyAttempts."""
+        """Changes a person's name and e-mail address; changing the address takes their password. Raises InvalidInput naming
+        ``name``, ``email`` or ``current``, and TooManyAttempts."""
         name, email = checked_name(name), checked_email(email)
         if email != person.email:
             self._check(person, password, "current")
@@ -46,8 +47,8 @@ class OwnAccount:
         return self._people.by_id(person.id)
 
     def change_password(self, person: Person, old: str, new: str, here: str, context: tuple[str, ...] = ()) -> None:
-        """A new password; every sign-in but the one with the token ``here`` ends. Raises InvalidInput naming ``old`` or
-        ``password``, and TooManyAttempts."""
+        """Changes the password and ends every sign-in except the one with the token ``here``. Raises InvalidInput naming
+        ``old`` or ``password``, and TooManyAttempts."""
         self._check(person, old, "old")
         kept = passwords.hashed(passwords.checked(new, (person.email, person.name, *context)))
         with self._database.transaction():
@@ -57,7 +58,7 @@ class OwnAccount:
             self._audit.note(person.email, "password changed")
 
     def sign_ins(self, person: Person, here: str) -> list[SignIn]:
-        """Where somebody is signed in, the latest first; ``here`` is the token of the sign-in that asks."""
+        """Where a person is signed in, the latest first; ``here`` is the token of the current sign-in."""
         now, kept = int(self._clock()), tokens.digest(here)
         rows = self._database.execute(
             "SELECT created_at, seen_at, digest FROM sign_ins WHERE person = ? AND seen_at > ? AND created_at > ? "
@@ -70,7 +71,7 @@ class OwnAccount:
         ]
 
     def sign_out_elsewhere(self, person: Person, here: str) -> None:
-        """Ends every sign-in of this person but the one with the token ``here``."""
+        """Ends every sign-in of a person except the one with the token ``here``."""
         row = (person.id, tokens.digest(here))
         self._database.execute("DELETE FROM sign_ins WHERE person = ? AND digest <> ?", row)
 

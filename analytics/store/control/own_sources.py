@@ -1,6 +1,6 @@
-"""The owner's own rows in the table of sources: what hosts and campaign tags are called, and what kind of place they are.
+"""The owner's own rows in the table of sources: names for hosts and campaign tags, and what kind of source each is.
 
-They hold for all sites of the instance: a host is the same place, whichever of them it links to.
+They apply to all sites of the instance: a host is the same source, whichever site it links to.
 """
 
 import re
@@ -39,7 +39,7 @@ class OwnSources:
         self._listeners: list[Listener] = []
 
     def subscribe(self, listener: Listener) -> None:
-        """Calls ``listener`` after every change that was kept, in the thread that made it."""
+        """Calls ``listener`` after every saved change, in the thread that made it."""
         self._listeners.append(listener)
 
     def all(self) -> list[OwnSource]:
@@ -48,11 +48,11 @@ class OwnSources:
         return [_source(row) for row in rows]
 
     def find(self, row_id: int) -> OwnSource:
-        """One row. Raises NotFound."""
+        """The row with this id. Raises NotFound."""
         return by_id(self.all(), row_id, NotFound("This custom source does not exist; it may have been removed"))
 
     def put(self, row: OwnSource, *, by: str = COMMAND_LINE) -> OwnSource:
-        """Adds a row (``id`` 0) or changes the one with this id; returns what is kept. Raises NotFound, or InvalidInput
+        """Adds a row (``id`` 0) or changes the one with this id; returns it as saved. Raises NotFound, or InvalidInput
         naming ``name``, ``kind``, ``hosts`` or ``tags``."""
         kept = checked(row)
         values = (kept.name, kept.kind.value, _json(kept.hosts), _json(kept.tags))
@@ -68,7 +68,7 @@ class OwnSources:
         return kept
 
     def remove(self, row_id: int, *, by: str = COMMAND_LINE) -> None:
-        """Forgets a row; what is built in holds again. Raises NotFound."""
+        """Removes a row, so that the built-in table applies again. Raises NotFound."""
         with self._database.transaction():
             gone = self.find(row_id)
             self._database.execute("DELETE FROM own_sources WHERE id = ?", (row_id,))
@@ -76,7 +76,8 @@ class OwnSources:
         self._tell()
 
     def _refuse_taken(self, row: OwnSource) -> None:
-        """What stands in two rows would make the answer depend on their order; a name has one kind."""
+        """Refuses an entry that another row already has, since the answer would depend on the order of the rows, and a name
+        that another row has."""
         others = [other for other in self.all() if other.id != row.id]
         if len(others) >= _MOST_ROWS:
             raise InvalidInput("name", "You can have at most %(most)s custom sources; remove one first", most=_MOST_ROWS)
@@ -96,7 +97,7 @@ class OwnSources:
 
 
 def checked(row: OwnSource) -> OwnSource:
-    """The row with everything in its one spelling. Raises InvalidInput naming the field."""
+    """The row in canonical form. Raises InvalidInput naming the field."""
     name = plain_text("name", " ".join(row.name.split()))
     if not 0 < len(name) <= _LONGEST_NAME:
         raise InvalidInput(
@@ -118,7 +119,8 @@ def _each(field: str, entries: Iterable[str], check: Callable[[str], str]) -> tu
 
 
 def _host(text: str) -> str:
-    """A host as a referrer has it, also when a whole address was pasted, an app's (``android-app://...``) too."""
+    """The host as a referrer carries it, also from a whole address that was pasted, including an app's
+    (``android-app://...``)."""
     bare = re.split(r"[/?#]", _SCHEME.sub("", text, count=1), maxsplit=1)[0].lower()
     suffix = _ANY_SUFFIX if bare.endswith(_ANY_SUFFIX) else ""
     try:

@@ -1,4 +1,4 @@
-"""Passwords: what is accepted, and what is kept of them."""
+"""Passwords: which are accepted, and how they are stored."""
 
 import re
 import unicodedata
@@ -29,10 +29,10 @@ _AT_ONCE = BoundedSemaphore(2)
 
 
 def checked(password: str, context: Iterable[str]) -> str:
-    """The password, when it is long and not made of words an attacker tries first.
+    """Returns the password if it is long enough and not made of words that an attacker tries first. ``context`` holds such
+    words: the person's name and e-mail address, the service's host. Any characters are allowed; none are required.
 
-    ``context``: the person's own name, e-mail address, the service's host. Any characters are welcome, there
-    are no rules about kinds of them. Raises InvalidInput naming ``password``.
+    Raises InvalidInput naming ``password``.
     """
     if len(_one_form(password)) < SHORTEST:
         raise InvalidInput(
@@ -47,13 +47,13 @@ def checked(password: str, context: Iterable[str]) -> str:
 
 
 def hashed(password: str) -> str:
-    """What is kept: Argon2id with its parameters and salt, ``$argon2id$v=19$m=19456,t=2,p=1$...``."""
+    """The hash to store: Argon2id with its parameters and salt, ``$argon2id$v=19$m=19456,t=2,p=1$...``."""
     with _AT_ONCE:
         return _HASHER.hash(_one_form(password))
 
 
 def matches(kept: str | None, password: str) -> bool:
-    """Whether this is the password; takes as long when there is none to compare with (``None``)."""
+    """Whether ``password`` belongs to the stored hash. Takes the same time if there is no hash (``None``)."""
     given = _one_form(password[: LONGEST + 1])
     with _AT_ONCE:
         if kept is None:
@@ -66,12 +66,13 @@ def matches(kept: str | None, password: str) -> bool:
 
 
 def is_outdated(kept: str) -> bool:
-    """Whether it was hashed with other parameters than today's."""
+    """Whether the hash was made with other parameters than the current ones."""
     return _HASHER.check_needs_rehash(kept)
 
 
 def _one_form(password: str) -> str:
-    """Unicode writes some characters in several ways, and keyboards differ: NIST SP 800-63B, 3.1.1.2."""
+    """The password in one Unicode form: Unicode can write some characters in several ways, and keyboards differ (NIST SP
+    800-63B, 3.1.1.2)."""
     return unicodedata.normalize("NFKC", password.encode("utf-8", "replace").decode())
 
 

@@ -1,4 +1,4 @@
-"""The people who may see the numbers: how they come in, and how long they stay signed in."""
+"""The people who may see the figures: how they get an account, and how long they stay signed in."""
 
 import re
 from typing import Any
@@ -46,12 +46,12 @@ class Person(Struct, frozen=True):
 
     @property
     def decides(self) -> bool:
-        """Whether they see and change everything."""
+        """Whether they may see and change everything."""
         return self.role == OWNER
 
 
 class People:
-    """Accounts, their one-time links and sign-ins. Safe to use from several threads."""
+    """Accounts, their one-time links and their sign-ins. Safe to use from several threads."""
 
     def __init__(self, database: Database, audit: Audit, clock: Clock) -> None:
         self._database, self._audit, self._clock = database, audit, clock
@@ -59,12 +59,12 @@ class People:
         self._known, self._unknown = Throttle(clock), Throttle(clock)
 
     def anyone(self) -> bool:
-        """Whether there is an account at all; if not, the first visit makes the owner's. An invitation is none yet."""
+        """Whether there is an account; invitations do not count. If there is none, the first visit creates the owner's."""
         return bool(self._database.execute("SELECT 1 FROM people WHERE password <> '' LIMIT 1"))
 
     def setup_token(self) -> str | None:
-        """A new token to make the owner's account with, valid once and for a day; None when there is an
-        account. One that was made before stops working."""
+        """A new one-time token to create the owner's account with, valid for a day; None if there is an account. Earlier
+        tokens stop working."""
         with self._database.transaction():
             if self.anyone():
                 return None
@@ -72,12 +72,12 @@ class People:
             return self._new_token("setup", None, SETUP_VALID)
 
     def may_set_up(self, token: str) -> bool:
-        """Whether this token would do now."""
+        """Whether this setup token is valid now."""
         return not self.anyone() and self._token("setup", token) is not None
 
     def create_owner(self, token: str, email: str, name: str, password: str, context: tuple[str, ...] = ()) -> Person:
-        """Makes the first account and uses the token up. Raises InvalidInput naming ``token``, ``email``, ``name``
-        or ``password``; the token stays good then."""
+        """Creates the first account and uses the token up. Raises InvalidInput naming ``token``, ``email``, ``name`` or
+        ``password``; the token then stays valid."""
         if not self.may_set_up(token):
             raise InvalidInput("token", _SETUP_SPENT)
         email, name = checked_email(email), checked_name(name)
@@ -93,22 +93,22 @@ class People:
         return self.find(email)
 
     def find(self, email: str) -> Person:
-        """The person with this address, in any case of letters; raises NotFound."""
+        """The person with this e-mail address, in upper or lower case. Raises NotFound."""
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM people WHERE email = ?", (_plain(email),))  # noqa: S608
         if not rows:
             raise NotFound("There is no account with this email address")
         return Person(*rows[0])
 
     def by_id(self, number: int) -> Person:
-        """The person with this number; raises NotFound."""
+        """The person with this number. Raises NotFound."""
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM people WHERE id = ?", (number,))  # noqa: S608
         if not rows:
             raise NotFound("This person does not exist; they may have been removed")
         return Person(*rows[0])
 
     def authenticate(self, email: str, password: str) -> Person | None:
-        """The person, when the password is right; the same time and the same answer for a wrong address and
-        a wrong password. Raises TooManyAttempts, for addresses nobody has as well."""
+        """The person if the password is right, else None. Takes the same time for an unknown address as for a wrong
+        password. Raises TooManyAttempts, also for unknown addresses."""
         email = _plain(email)
         rows = self._database.execute(f"SELECT {_COLUMNS}, password FROM people WHERE email = ?", (email,))  # noqa: S608
         throttle = self._known if rows else self._unknown  # guessing addresses must not push real ones out of memory
@@ -122,7 +122,7 @@ class People:
         return Person(*rows[0][:4])
 
     def sign_in(self, person: Person) -> str:
-        """Begins a sign-in; returns the token for the cookie, of which only a hash is kept."""
+        """Starts a sign-in; returns the token for the cookie, of which only a hash is stored."""
         token, now = tokens.new(), int(self._clock())
         with self._database.transaction():
             ended = (now - IDLE, now - ABSOLUTE)
@@ -133,7 +133,7 @@ class People:
         return token
 
     def signed_in(self, token: str) -> Person | None:
-        """Whose sign-in this is, or None when there is none or it has ended."""
+        """The person signed in with this token; None if there is no such sign-in or it has ended."""
         kept, now = tokens.digest(token), int(self._clock())
         rows = self._database.execute(
             "SELECT p.id, p.email, p.name, p.role, s.digest, s.seen_at FROM sign_ins s JOIN people p ON p.id = s.person "
@@ -147,11 +147,11 @@ class People:
         return Person(*rows[0][:4])
 
     def sign_out(self, token: str) -> None:
-        """Ends this sign-in; nothing happens when it has ended already."""
+        """Ends a sign-in; does nothing if it has ended already."""
         self._database.execute("DELETE FROM sign_ins WHERE digest = ?", (tokens.digest(token),))
 
     def password_token(self, email: str, *, by: str = COMMAND_LINE) -> str:
-        """A token to choose a new password with, valid once and for an hour. Raises NotFound."""
+        """A one-time token to choose a new password with, valid for an hour. Raises NotFound."""
         person = self.find(email)
         with self._database.transaction():
             self._database.execute("DELETE FROM tokens WHERE person = ?", (person.id,))
@@ -159,12 +159,12 @@ class People:
             return self._new_token("password", person.id, PASSWORD_VALID)
 
     def may_reset(self, token: str) -> bool:
-        """Whether this token would do now."""
+        """Whether this password token is valid now."""
         return self._token("password", token) is not None
 
     def reset_password(self, token: str, password: str, context: tuple[str, ...] = ()) -> Person:
-        """Sets a new password, uses the token up and ends every sign-in of this person. Raises InvalidInput
-        naming ``token`` or ``password``."""
+        """Sets a new password, uses the token up and ends every sign-in of the person. Raises InvalidInput naming ``token``
+        or ``password``."""
         person = self._person_of(token)
         kept = passwords.hashed(passwords.checked(password, (person.email, person.name, *context)))
         with self._database.transaction():
@@ -177,12 +177,13 @@ class People:
         return person
 
     def language(self, person: Person) -> str:
-        """The language that the person has chosen for pages (``languages.LANGUAGES``), or an empty string."""
+        """The language that the person chose for pages (a key of ``languages.LANGUAGES``), or an empty string."""
         rows = self._database.execute("SELECT language FROM people WHERE id = ?", (person.id,))
         return str(rows[0][0]) if rows else ""
 
     def set_language(self, person: Person, language: str) -> None:
-        """Chooses one; an empty string: as the browser asks. Raises InvalidInput naming ``language``."""
+        """Sets the person's language; an empty string means what the browser asks for. Raises InvalidInput naming
+        ``language``."""
         if language and language not in LANGUAGES:
             raise InvalidInput("language", "Choose one of %(languages)s", languages=", ".join(LANGUAGES.values()))
         self._database.execute("UPDATE people SET language = ? WHERE id = ?", (language, person.id))
@@ -190,7 +191,7 @@ class People:
     # --- invitations --------------------------------------------------------------------------------------
 
     def invite(self, email: str, role: str, given: Given, *, by: str = COMMAND_LINE) -> tuple[Person, str]:
-        """Adds somebody who has yet to choose a name and a password, with the token to do so: valid once and for seven
+        """Adds a person who has yet to choose a name and a password; returns the one-time token to do so, valid for seven
         days. ``given`` is what a viewer may see. Raises InvalidInput naming ``email``, ``role`` or ``access``."""
         row = (checked_email(email), checked_role(role), int(self._clock()))
         with self._database.transaction():
@@ -205,7 +206,7 @@ class People:
             return person, self._new_token("invitation", person.id, INVITATION_VALID)
 
     def invitation(self, number: int, *, by: str = COMMAND_LINE) -> str:
-        """Another token for somebody invited who has not come in yet; the one before stops working. Raises NotFound."""
+        """A new invitation token for a person who has not joined yet; the previous one stops working. Raises NotFound."""
         person = self.by_id(number)
         with self._database.transaction():
             self._database.execute("DELETE FROM tokens WHERE person = ?", (number,))
@@ -213,12 +214,12 @@ class People:
             return self._new_token("invitation", number, INVITATION_VALID)
 
     def invited(self, token: str) -> Person | None:
-        """Whose invitation this is; None: it was used, is too old, or never was."""
+        """The person whose invitation this is; None if it was used, has expired, or never existed."""
         found = self._token("invitation", token)
         return self.by_id(found[1]) if found else None
 
     def join(self, token: str, name: str, password: str, context: tuple[str, ...] = ()) -> Person:
-        """Somebody invited chooses a name and a password; the token is used up. Raises InvalidInput naming ``token``,
+        """Completes an invitation with a name and a password; the token is used up. Raises InvalidInput naming ``token``,
         ``name`` or ``password``."""
         person = self.invited(token)
         if person is None:
@@ -258,14 +259,14 @@ def _plain(email: str) -> str:
 
 
 def checked_email(email: str) -> str:
-    """The address in its one spelling. Raises InvalidInput naming ``email``."""
+    """The address in canonical form. Raises InvalidInput naming ``email``."""
     if not _EMAIL.fullmatch(email.strip()) or not email.strip().isprintable():
         raise InvalidInput("email", "Enter your email address, such as ada@example.org; nothing is sent to it")
     return _plain(email)
 
 
 def checked_name(name: str) -> str:
-    """The name without blanks around it. Raises InvalidInput naming ``name``."""
+    """The name without surrounding space. Raises InvalidInput naming ``name``."""
     name = name.strip()
     if not name or len(name) > _LONGEST_NAME or not name.isprintable():
         raise InvalidInput("name", "Enter your name, at most %(longest)s characters", longest=_LONGEST_NAME)
@@ -273,7 +274,7 @@ def checked_name(name: str) -> str:
 
 
 def checked_role(role: str) -> str:
-    """A role there is. Raises InvalidInput naming ``role``."""
+    """The role, if it is one of ours. Raises InvalidInput naming ``role``."""
     if role not in (OWNER, VIEWER):
         raise InvalidInput("role", "Choose a role: owner or viewer")
     return role

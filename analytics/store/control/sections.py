@@ -1,4 +1,4 @@
-"""A site's named sections: what its owner lays over the folders of its paths."""
+"""A site's named sections, which its owner defines on top of the folders of its paths."""
 
 from collections.abc import Sequence
 
@@ -20,14 +20,14 @@ class Sections:
         self._database, self._audit = database, audit
 
     def all(self, site: Site) -> list[SectionRule]:
-        """The site's named sections in the order they are tried."""
+        """The site's named sections in the order in which their rules are tried."""
         sql = "SELECT name, pattern, position FROM sections WHERE site = ? ORDER BY position"
         rows = self._database.execute(sql, (site.id,))
         return [SectionRule(name=name, pattern=pattern, position=position) for name, pattern, position in rows]
 
     def replace(self, site: Site, rules: Sequence[SectionRule], *, by: str = COMMAND_LINE) -> None:
-        """Puts these in the place of all that there are, to be tried in the order given; they hold for history at once.
-        Raises NotFound, or InvalidInput naming the row."""
+        """Replaces all rules of the site, which are tried in the given order and apply to past events at once. Raises
+        NotFound, or InvalidInput naming the row."""
         kept = checked_sections(rules, site.settings)
         with self._database.transaction():
             require_site(self._database, site)
@@ -39,8 +39,8 @@ class Sections:
 
 
 def checked_sections(rules: Sequence[SectionRule], settings: SiteSettings) -> list[SectionRule]:
-    """The rules in their order, numbered from 0, with patterns by the site's rules for paths. Raises InvalidInput naming
-    ``rules/<row>/name`` or ``/pattern``."""
+    """The rules in their order, numbered from 0, with patterns spelt by the site's rules for paths. Raises InvalidInput
+    naming ``rules/<row>/name`` or ``rules/<row>/pattern``."""
     if len(rules) > _MOST:
         raise InvalidInput("rules", "A site can have at most %(most)s named sections", most=_MOST)
     return [

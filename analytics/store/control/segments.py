@@ -1,4 +1,4 @@
-"""A site's segments: filters that its owner saved under a name."""
+"""A site's segments: filters that the owner saved under a name."""
 
 from typing import Any
 
@@ -18,8 +18,8 @@ _LONGEST = 256 * 1024
 
 
 class Segments:
-    """The segments of all sites. Whether their filters can be asked is for the caller to find out before: what
-    questions mean is not known here. Safe to use from several threads."""
+    """The segments of all sites. The caller must make sure that their filters are valid; the query language is not known
+    here. Safe to use from several threads."""
 
     def __init__(self, database: Database, audit: Audit) -> None:
         self._database, self._audit = database, audit
@@ -30,11 +30,12 @@ class Segments:
         return [Segment(id=number, name=name, filters=msgspec.json.decode(filters)) for number, name, filters in rows]
 
     def find(self, site: Site, segment_id: int) -> Segment:
-        """One of them. Raises NotFound."""
+        """The segment with this id. Raises NotFound."""
         return by_id(self.all(site), segment_id, NotFound("This segment does not exist; it may have been removed"))
 
     def add(self, site: Site, name: str, filters: list[Any], *, by: str = COMMAND_LINE) -> Segment:
-        """Keeps filters under a name. Raises InvalidInput naming ``name`` or ``filters``; NotFound without such a site."""
+        """Saves filters under a name and returns the segment. Raises InvalidInput naming ``name`` or ``filters``; NotFound
+        if the site does not exist."""
         with self._database.transaction():
             require_site(self._database, site)
             there = self.all(site)
@@ -48,7 +49,8 @@ class Segments:
             return self.all(site)[-1]
 
     def change(self, site: Site, segment: Segment, *, by: str = COMMAND_LINE) -> Segment:
-        """Replaces name and filters of the segment with this id; returns what is kept. Raises as ``add`` does."""
+        """Replaces name and filters of the segment with this id; returns it as saved. Raises as ``add`` does, and
+        NotFound."""
         with self._database.transaction():
             others = [each for each in self.all(site) if each.id != segment.id]
             self.find(site, segment.id)
@@ -60,7 +62,7 @@ class Segments:
             return self.find(site, segment.id)
 
     def remove(self, site: Site, segment_id: int, *, by: str = COMMAND_LINE) -> None:
-        """Forgets a segment; questions that name it are refused from now on. Raises NotFound."""
+        """Removes a segment; queries that name it are refused from now on. Raises NotFound."""
         with self._database.transaction():
             gone = self.find(site, segment_id)
             self._database.execute("DELETE FROM segments WHERE id = ?", (segment_id,))

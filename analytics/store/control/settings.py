@@ -1,6 +1,6 @@
-"""What an owner may write into a site's settings, checked before it is kept.
+"""The settings that an owner may choose for a site, checked before they are saved.
 
-Whether an address lies in a network is decided at the door; here only the way of writing one is checked.
+Whether an address belongs to a network is decided at the door; only the notation of networks is checked here.
 """
 
 import re
@@ -31,7 +31,7 @@ _LONGEST_PREFIX = {socket.AF_INET: 32, socket.AF_INET6: 128}
 
 
 def checked_timezone(name: str) -> str:
-    """An IANA zone, as it is written there. Raises InvalidInput naming ``timezone``."""
+    """The IANA name of a time zone in its usual spelling. Raises InvalidInput naming ``timezone``."""
     if name not in timezones():
         raise InvalidInput(
             "timezone", "“%(name)s” is not a time zone; choose one such as Europe/Berlin or UTC", name=shown(name)
@@ -40,7 +40,7 @@ def checked_timezone(name: str) -> str:
 
 
 def checked_week_start(day: str) -> WeekStart:
-    """A day that weeks begin on. Raises InvalidInput naming ``week_start``."""
+    """The day that weeks begin on, if it is one of the allowed ones. Raises InvalidInput naming ``week_start``."""
     if day not in WEEKDAYS:
         raise InvalidInput("week_start", "Choose the first day of the week: %(days)s", days=", ".join(WEEKDAYS))
     return day
@@ -48,12 +48,13 @@ def checked_week_start(day: str) -> WeekStart:
 
 @cache
 def timezones() -> frozenset[str]:
-    """The zones of the IANA database by name; not the machine's own ``localtime``, which means something else elsewhere."""
+    """The zones of the IANA database by name, without the machine's own ``localtime``, which means something else on every
+    machine."""
     return frozenset(available_timezones()) - {"localtime", "Factory"}
 
 
 def checked_settings(settings: SiteSettings) -> SiteSettings:
-    """The settings with every entry in its one spelling. Raises InvalidInput naming the setting."""
+    """The settings with every entry in canonical form. Raises InvalidInput naming the setting."""
     changes: dict[str, object] = {field: _entries(field, getattr(settings, field), check) for field, check in _LISTS.items()}
     _check_address("script", settings.script)
     if settings.endpoint != SiteSettings().endpoint:
@@ -83,17 +84,15 @@ def _check_address(field: str, address: str) -> None:
 
 
 def free_script(domain: str, taken: Collection[str]) -> str:
-    """A script's address that no other site has: the usual one, or one with the site's name in it."""
+    """An address for a site's script that no other site uses: the usual one, or one that contains the site's name."""
     name = re.sub(r"[^a-z0-9]+", "-", domain.removeprefix("xn--"))[:30].strip("-")
     tries = chain((SiteSettings().script, f"js/{name}"), (f"js/{name}-{number}" for number in count(2)))
     return next(script for script in tries if script not in taken)
 
 
 def check_shared(site: Site, others: Sequence[Site]) -> None:
-    """An address is one file, the same for everybody: sites may share it as long as they want the same of it.
-
-    Raises InvalidInput naming ``script``.
-    """
+    """Sites may share a script address only if they want the same script, because everybody is sent the same file. Raises
+    InvalidInput naming ``script``."""
     wanted = site.settings
     for other in others:
         if other.settings.script == wanted.script and _file(other.settings) != _file(wanted):
@@ -109,7 +108,7 @@ def check_shared(site: Site, others: Sequence[Site]) -> None:
 
 
 def _file(settings: SiteSettings) -> tuple[frozenset[str], str]:
-    """What decides about the script's bytes, and about what lies beside it."""
+    """The settings that determine the bytes of the script and of the files beside it."""
     return frozenset(settings.features), settings.endpoint
 
 
@@ -138,7 +137,7 @@ def _hostname(field: str, text: str) -> str:
 
 
 def _plain_host(field: str, text: str) -> str:
-    """A host without its port, which no referrer here has; ``*.example.org`` is the same as ``example.org``."""
+    """The host without its port, since stored referrers have none; ``*.example.org`` becomes ``example.org``."""
     return re.sub(r":\d+$", "", _hostname(field, text.removeprefix("*.")))
 
 

@@ -1,4 +1,4 @@
-"""A site's shared links: made, found by their token, changed, revoked."""
+"""A site's shared links: created, found by their token, changed, revoked."""
 
 import re
 from datetime import timedelta
@@ -33,8 +33,8 @@ _CHANGE = "UPDATE shared_links SET name = ?, password = ?, shows = ? WHERE id = 
 
 
 class SharedLinks:
-    """The shared links of all sites. Whether their filters can be asked is for the caller to find out before: what
-    questions mean is not known here. Safe to use from several threads."""
+    """The shared links of all sites. The caller must make sure that their filters are valid; the query language is not
+    known here. Safe to use from several threads."""
 
     def __init__(self, database: Database, audit: Audit, clock: Clock) -> None:
         self._database, self._audit = database, audit
@@ -51,10 +51,10 @@ class SharedLinks:
         return (rows[0][5], _link(rows[0][:4])) if found else None
 
     def put(self, site: Site, link: SharedLink, password: str = "", *, by: str) -> SharedLink:
-        """Keeps a link and returns it as it is kept: a new one with a token where ``id`` is 0, else in the place of that
-        one, whose token stays. Without a ``password`` one that is kept stays.
+        """Saves a link and returns it as saved: as a new one, with a new token, if its ``id`` is 0; else in place of the
+        one with that id, which keeps its token. An empty ``password`` leaves the stored one in place.
 
-        Raises InvalidInput naming the field or ``password``; NotFound without such a site or link.
+        Raises InvalidInput naming the field or ``password``; NotFound if the site or the link does not exist.
         """
         with self._database.transaction():
             require_site(self._database, site)
@@ -72,14 +72,14 @@ class SharedLinks:
             return next(each for each in self.all(site) if each.name == kept.name)
 
     def remove(self, site: Site, link_id: int, *, by: str) -> None:
-        """The link stops working at once. Raises NotFound."""
+        """Revokes the link, which stops working at once. Raises NotFound."""
         with self._database.transaction():
             gone = self.require(site, link_id)
             self._database.execute("DELETE FROM shared_links WHERE id = ?", (link_id,))
             self._audit.note(by, "shared link revoked", f"{site.domain}: {gone.name}")
 
     def require(self, site: Site, link_id: int) -> SharedLink:
-        """The site's link of this id; raises NotFound."""
+        """The site's link with this id. Raises NotFound."""
         return by_id(self.all(site), link_id, NotFound("This link does not exist; it may have been revoked"))
 
     def opens(self, link: SharedLink, password: str) -> bool:
@@ -92,7 +92,7 @@ class SharedLinks:
         return right
 
     def lock(self, link: SharedLink) -> bytes:
-        """What is another after the link's password was changed: who knew the old one has to say the new one."""
+        """A value that changes with the link's password: whoever entered an old password has to enter the new one."""
         return tokens.digest(f"{link.id} {self._password(link.id)}")
 
     def _password(self, link_id: int) -> str | None:
@@ -127,7 +127,7 @@ def _encoded(link: SharedLink) -> str:
 
 
 def _checked(link: SharedLink, others: list[SharedLink]) -> SharedLink:
-    """The link with every entry in its one spelling. Raises InvalidInput naming the field."""
+    """The link with every entry in canonical form. Raises InvalidInput naming the field."""
     if len(others) >= _MOST_LINKS:
         raise InvalidInput("name", "A site can have at most %(most)s shared links; revoke one first", most=_MOST_LINKS)
     name = checked_name(link.name, [each.name for each in others], "link", "The board or Readers of the blog")
@@ -159,7 +159,7 @@ def _texts(field: str, entries: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _host(text: str) -> str:
-    """A host as content security policies name it. Raises InvalidInput naming ``hosts``."""
+    """The host as content security policies write it. Raises InvalidInput naming ``hosts``."""
     text = text.strip()
     wildcard = "*." if text.startswith("*.") else ""
     try:

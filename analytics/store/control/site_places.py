@@ -1,4 +1,4 @@
-"""Which sites a person wants at the head of the list of all sites, and which not in it."""
+"""How a person arranges the list of all sites: which are pinned to its top, and which are hidden."""
 
 from enum import StrEnum
 
@@ -9,25 +9,26 @@ from analytics.store.control.sites import require_site
 
 
 class Place(StrEnum):
-    """Where in the list a site stands; without one it stands where its figures put it."""
+    """A person's choice for one site; without one, its figures decide where it stands."""
 
     PINNED = "pinned"
     HIDDEN = "hidden"
 
 
 class SitePlaces:
-    """The places of all people. A matter of taste, of which the audit log says nothing. Safe to use from several threads."""
+    """The choices of all people. They are a matter of taste and not noted in the audit log. Safe to use from several
+    threads."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def of(self, person: Person) -> dict[str, Place]:
-        """Id of a site -> its place, for those that have one."""
+        """Site id -> place, for the sites that this person has placed."""
         rows = self._database.execute("SELECT site, place FROM site_places WHERE person = ?", (person.id,))
         return {site: Place(place) for site, place in rows}
 
     def put(self, person: Person, site: Site, place: Place | None) -> None:
-        """Gives the site a place, or none. Raises NotFound without such a site."""
+        """Sets or clears the place of a site. Raises NotFound if the site does not exist."""
         with self._database.transaction():
             require_site(self._database, site)
             self._database.execute("DELETE FROM site_places WHERE person = ? AND site = ?", (person.id, site.id))

@@ -37,7 +37,7 @@ class Sites:
         self._listeners: list[Listener] = []
 
     def subscribe(self, listener: Listener) -> None:
-        """Calls ``listener`` after every change that was kept, in the thread that made it."""
+        """Calls ``listener`` after every saved change, in the thread that made it."""
         self._listeners.append(listener)
 
     def all(self) -> list[Site]:
@@ -45,7 +45,7 @@ class Sites:
         return [_site(row) for row in self._database.execute(f"SELECT {_COLUMNS} FROM sites ORDER BY domain")]  # noqa: S608
 
     def find(self, domain: str) -> Site:
-        """The site of this domain in any spelling; raises NotFound."""
+        """The site with this domain, in any spelling. Raises NotFound."""
         try:
             wanted = normalised(domain)
         except InvalidInput:
@@ -56,8 +56,8 @@ class Sites:
         return _site(rows[0])
 
     def add(self, domain: str, timezone: str, week_start: str = "monday", *, by: str = COMMAND_LINE) -> Site:
-        """Adds a site with the default settings but for its week, and a script of its own. Raises InvalidInput naming
-        ``domain``, ``timezone`` or ``week_start``."""
+        """Adds a site with the default settings, except for the first day of its week and the address of its script, which
+        no other site has. Raises InvalidInput naming ``domain``, ``timezone`` or ``week_start``."""
         site = Site(id=_new_id(), domain=normalised(domain), timezone=checked_timezone(timezone))
         day = checked_week_start(week_start)
         with self._database.transaction():
@@ -73,8 +73,8 @@ class Sites:
         return site
 
     def change(self, site: Site, *, by: str = COMMAND_LINE) -> Site:
-        """Replaces the domain, zone and settings of the site with this id; returns what is kept. Raises
-        NotFound, or InvalidInput naming the field."""
+        """Replaces the domain, time zone and settings of the site with this id; returns it as saved. Raises NotFound, or
+        InvalidInput naming the field."""
         kept = msgspec.structs.replace(
             site,
             domain=normalised(site.domain),
@@ -92,7 +92,7 @@ class Sites:
         return kept
 
     def remove(self, site: Site, *, by: str = COMMAND_LINE) -> None:
-        """Forgets the site with all that was laid down for it and its keys. Its rows are the store's to erase. Raises
+        """Removes the site with its keys and everything that was set up for it. Erasing its rows is up to the store. Raises
         NotFound."""
         with self._database.transaction():
             gone = self._by_id(site.id)
@@ -102,7 +102,7 @@ class Sites:
         self._tell()
 
     def removed(self) -> frozenset[str]:
-        """The ids of all sites that were ever removed: what still lies in the spool for them is not to be stored."""
+        """The ids of all sites that were ever removed: rows that are still in the spool for them must not be stored."""
         return frozenset(site_id for (site_id,) in self._database.execute("SELECT id FROM removed_sites"))
 
     def _by_id(self, site_id: str) -> Site:
@@ -134,7 +134,8 @@ def _encoded(settings: SiteSettings) -> str:
 
 
 def _difference(before: Site, after: Site) -> str:
-    """What changed, for the audit log; of lists only that they did: the log is no place for the owner's networks."""
+    """What changed, for the audit log. Of lists it only says that they changed: the owner's networks do not belong in a
+    log."""
     old = {**msgspec.structs.asdict(before), **msgspec.structs.asdict(before.settings)}
     new = {**msgspec.structs.asdict(after), **msgspec.structs.asdict(after.settings)}
     changed = [name for name in new if name != "settings" and new[name] != old[name]]
@@ -142,6 +143,6 @@ def _difference(before: Site, after: Site) -> str:
 
 
 def require_site(database: Database, site: Site) -> None:
-    """Raises NotFound when the site is not there (any more)."""
+    """Raises NotFound if the site does not exist (any more)."""
     if not database.execute("SELECT 1 FROM sites WHERE id = ?", (site.id,)):
         raise NotFound("This site does not exist")

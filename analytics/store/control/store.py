@@ -1,4 +1,4 @@
-"""What the owner decides, never what visitors do: people, sites, keys, goals and the like, in one SQLite file."""
+"""What the owner decides, never what visitors do: people, sites, keys, goals and so on, in one SQLite file."""
 
 import secrets
 from pathlib import Path
@@ -25,11 +25,12 @@ _SECRET_BYTES = 32
 
 
 class ControlStore:
-    """One part for each thing that is kept, all on the same database, and what concerns the file as a whole.
+    """One part for each kind of thing that is kept, all on the same database, and what concerns the file as a whole.
 
-    Opens ``path`` (made with mode 0600 when it is not there) and brings it up to date. In all parts ``by`` is who acts, for
-    the audit log: a person's e-mail address, or the command line. Safe to use from several threads. Raises StoreUnavailable
-    and MigrationFailed.
+    Opens ``path``, which is created with mode 0600 if it does not exist, and migrates its schema. Every part takes ``by``,
+    the person who acts, for the audit log: an e-mail address, or the command line. Safe to use from several threads.
+
+    Raises StoreUnavailable and MigrationFailed.
     """
 
     def __init__(self, path: Path, clock: Clock = system_clock) -> None:
@@ -51,7 +52,7 @@ class ControlStore:
         self.shared_links = SharedLinks(self._database, self.audit, clock)
 
     def secret_key(self) -> bytes:
-        """256 random bits, made at the first call and the same ever after: what cookies are signed with."""
+        """The 256 random bits that cookies are signed with; generated once, then always the same."""
         with self._database.transaction():
             row = ("cookies", secrets.token_bytes(_SECRET_BYTES))
             self._database.execute("INSERT INTO secrets (name, value) VALUES (?, ?) ON CONFLICT DO NOTHING", row)
@@ -59,9 +60,9 @@ class ControlStore:
             return found
 
     def copy_to(self, path: Path) -> None:
-        """All that is in it now as one other file, in the place of an older one. Raises StoreUnavailable."""
+        """Copies the database to the file ``path``, replacing an older copy. Raises StoreUnavailable."""
         self._database.copy_to(path)
 
     def close(self) -> None:
-        """Lets go of the file. May be called twice."""
+        """Closes the file. May be called twice."""
         self._database.close()

@@ -1,4 +1,4 @@
-"""Names, paths and other texts that an owner writes, checked before they are kept."""
+"""Names, paths and other texts that an owner enters, checked before they are saved."""
 
 from collections.abc import Collection
 
@@ -16,7 +16,8 @@ NAMED = {
 
 
 def checked_name(text: str, taken: Collection[str], kind: str, example: str) -> str:
-    """The name of something that an owner keeps, as it is written: one of ``NAMED``. Raises InvalidInput naming ``name``."""
+    """The name of something that an owner saves, without surrounding space. ``kind`` is a key of ``NAMED``; ``taken`` are
+    the names in use. Raises InvalidInput naming ``name``."""
     missing, doubled = NAMED[kind]
     wanted = plain_text("name", text.strip())
     if not wanted:
@@ -27,7 +28,8 @@ def checked_name(text: str, taken: Collection[str], kind: str, example: str) -> 
 
 
 def checked_path(field: str, text: str) -> str:
-    """A path or a pattern of paths, spelt as paths are stored (``%20`` is a space). Raises InvalidInput naming ``field``."""
+    """A path or a pattern of paths, spelt as paths are stored (``%20`` becomes a space). Raises InvalidInput naming
+    ``field``."""
     text = plain_text(field, text.strip())
     path = paths.spelt(text)
     if not text:
@@ -40,7 +42,7 @@ def checked_path(field: str, text: str) -> str:
 
 
 def plain_text(field: str, text: str) -> str:
-    """A text that can be shown. Raises InvalidInput naming ``field``."""
+    """Returns the text if it is printable and not too long. Raises InvalidInput naming ``field``."""
     if len(text) > _LONGEST:
         raise InvalidInput(field, "Enter at most %(longest)s characters", longest=_LONGEST)
     if not text.isprintable():
@@ -49,5 +51,5 @@ def plain_text(field: str, text: str) -> str:
 
 
 def shown(text: str) -> str:
-    """Short and safe to print."""
+    """The text shortened and safe to print."""
     return "".join(character if character.isprintable() else "\N{REPLACEMENT CHARACTER}" for character in text[:60])

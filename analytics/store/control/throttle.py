@@ -1,4 +1,4 @@
-"""How often somebody may try to sign in: counted by account, in memory, never by address."""
+"""Limits how often somebody may try to sign in. Attempts are counted per account, in memory, never per address."""
 
 import math
 from collections import deque
@@ -21,7 +21,7 @@ class TooManyAttempts(FootfallError):
 
 
 class Throttle:
-    """Counts attempts by account and holds at most ``size`` accounts, forgetting those tried longest ago."""
+    """Counts attempts per account. Holds at most ``size`` accounts and forgets those tried longest ago."""
 
     def __init__(self, clock: Clock, size: int = 10_000) -> None:
         self._clock, self._size = clock, size
@@ -29,10 +29,9 @@ class Throttle:
         self._attempts: dict[str, deque[float]] = {}
 
     def attempt(self, account: str) -> None:
-        """Counts one attempt, before its outcome is known, so that many at once are not free.
-
-        Raises TooManyAttempts without counting it: whoever waits may try again, whatever others do meanwhile.
-        """
+        """Counts one attempt. Call it before the outcome is known, so that parallel attempts are counted too. Raises
+        TooManyAttempts, which is not counted itself: whoever waits long enough may try again, whatever others do
+        meanwhile."""
         now = self._clock()
         with self._lock:
             times = self._attempts.pop(account, deque(maxlen=ATTEMPTS))
@@ -46,6 +45,6 @@ class Throttle:
                 del self._attempts[next(iter(self._attempts))]
 
     def forget(self, account: str) -> None:
-        """The attempts were the account's own: they are counted no longer."""
+        """Clears the account's attempts after a successful one."""
         with self._lock:
             self._attempts.pop(account, None)
