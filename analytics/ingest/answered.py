@@ -1,7 +1,7 @@
-"""The idempotency keys of batches that are being taken in or were answered a short while ago.
+"""The idempotency keys of batches that are being processed or were answered recently.
 
-A sender that got no answer sends its batch again, maybe while the first is still on its way to the disk.
-The second then waits for the first: if that one was stored, both get its answer; if not, the second is taken in.
+A sender that got no answer sends its batch again, perhaps while the first attempt is still on its way to the disk. The
+second attempt then waits for the first: if that one was stored, both get its answer; if not, the second is processed.
 """
 
 from collections import OrderedDict
@@ -18,7 +18,7 @@ PATIENCE = 30.0
 
 
 class _Claim:
-    """One key that somebody is working on, or was answered."""
+    """One key that is being processed, or was answered."""
 
     def __init__(self) -> None:
         self.settled = Signal()
@@ -26,7 +26,7 @@ class _Claim:
 
 
 class Answered:
-    """digest of an idempotency key -> the answer. Safe to use from several threads."""
+    """Digest of an idempotency key -> its answer. Safe to use from several threads."""
 
     def __init__(self, most: int = MOST_REMEMBERED, patience: float = PATIENCE) -> None:
         self._most = most
@@ -35,10 +35,8 @@ class Answered:
         self._claims: OrderedDict[str, _Claim] = OrderedDict()
 
     def claim(self, key: str) -> bytes | None:
-        """The answer that was given to ``key``; None: it is the caller's to work on, who must then ``settle`` it.
-
-        Waits while another works on it; raises StoreUnavailable when that takes too long.
-        """
+        """The answer that was given to ``key``. None means that the caller is to process the batch and must then call
+        ``settle``. Waits while another thread processes it; raises StoreUnavailable if that takes too long."""
         while True:
             with self._lock:
                 claim = self._claims.get(key)
@@ -52,7 +50,8 @@ class Answered:
                 return claim.answer
 
     def settle(self, key: str, answer: bytes | None) -> None:
-        """Ends a claim: with the answer that is now durable, or None: nothing was stored, another may try."""
+        """Ends a claim: with the answer, which is now durable, or with None if nothing was stored and another attempt may
+        be processed."""
         with self._lock:
             claim = self._claims.get(key)
             if claim is None or claim.settled.is_set():
@@ -63,7 +62,7 @@ class Answered:
             claim.settled.set()
 
     def _forget_oldest(self) -> None:
-        """Claims that somebody still works on stay."""
+        """Forgets the oldest answers; claims that are still being processed stay."""
         excess = len(self._claims) - self._most
         for key in list(islice(self._claims, max(0, excess))):
             if self._claims[key].settled.is_set():

@@ -1,10 +1,11 @@
-"""What is dropped on suspicion is kept apart for a while, as keyless rows, so that a wrong suspicion costs nothing.
+"""Events that were dropped on suspicion are kept apart for a while, as keyless rows, so that a wrong suspicion costs
+nothing.
 
-A suspicion is a verdict that may be wrong about a person: a robot, spam, a host that is not listed. What the owner or
-the visitor wants left out, and what has no valid form, is counted and nothing else of it is kept.
+A suspicion is a verdict that may be wrong about a person: robot, spam, an unlisted host. Events that the owner or the
+visitor wants left out, and invalid events, are only counted.
 
-The rows get visitors and visits of their own, so that robots neither crowd out people nor join their visits. All of it
-is bounded: beyond the bounds an event is counted as dropped, as ever, and not kept.
+The rows get visitors and visits of their own, so that robots neither crowd out people nor join their visits. Everything is
+bounded: beyond the limits an event is still counted as dropped, but not kept.
 """
 
 from collections import Counter
@@ -44,14 +45,14 @@ SUSPECTS: dict[Reason, Callable[[Hit], tuple[str, str]]] = {
 
 
 def kept_from(today: date) -> date:
-    """The first day of which anything is kept apart. It goes by whole weeks, so that a site's file, which is written anew
-    whenever something is erased, is not written anew every day."""
+    """The first day of which rows are kept apart. It moves on by whole weeks: erasing rewrites a site's file, and that
+    should not happen every day."""
     oldest = today - timedelta(days=KEPT_DAYS)
     return oldest - timedelta(days=oldest.weekday())
 
 
 def kept_until(day: date) -> date:
-    """The day on which what is kept apart of ``day`` goes."""
+    """The day on which the rows kept apart of ``day`` are deleted."""
     return day + timedelta(days=KEPT_DAYS + 7 - day.weekday())
 
 
@@ -59,7 +60,7 @@ _LATER_NAMES = ("", "", "")
 
 
 class _Taken(Struct):
-    """What a site took today."""
+    """How many rows a site has kept apart today."""
 
     day: date
     by: Counter[tuple[str, str, str]]
@@ -67,7 +68,7 @@ class _Taken(Struct):
 
 
 class Keeper:
-    """Makes the rows that are kept apart. The caller sees to it that one thread at a time is here."""
+    """Makes the rows that are kept apart. Not thread-safe: the caller must hold a lock."""
 
     def __init__(self, random: Callable[[], int] | None = None) -> None:
         """``random`` as in ``Sessioniser``."""
@@ -76,7 +77,8 @@ class Keeper:
         self._forget_all()
 
     def row(self, site: Site, visitor: Visitor, dropped: Dropped, now: float) -> ApartRow | None:
-        """The row to keep of an event that is dropped at ``now``; None: it is only counted."""
+        """The row to keep for an event that was dropped at ``now`` (seconds since the epoch); None if it is only to be
+        counted."""
         apart = dropped.apart
         today = local_day(now, site.timezone)
         if apart is None or (today - local_day(apart.event.time, site.timezone)).days > KEPT_DAYS:
@@ -96,7 +98,7 @@ class Keeper:
         return ApartRow(*fields)
 
     def forget(self, site_id: str, day: date) -> None:
-        """Drops a day's tags, because their key is gone."""
+        """Forgets the tags of a site's day, because their key is gone."""
         self._sessioniser.visitors.forget(site_id, day)
 
     def _has_room(self, site_id: str, today: date, of: tuple[str, str, str]) -> bool:

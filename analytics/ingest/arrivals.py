@@ -1,6 +1,6 @@
-"""The latest arrivals of each site, so that its owner sees while setting up what came and why it was refused.
+"""The latest arrivals of each site, so that its owner sees during setup what arrived and why it was refused.
 
-In memory only and scrubbed: a name, a host, a path, a reason; nothing about who it was.
+In memory only, and scrubbed: a name, a host, a path and a reason; nothing about the visitor.
 """
 
 from collections import deque
@@ -36,13 +36,14 @@ class Arrival(Struct, frozen=True):
 
 
 class Arrivals:
-    """A ring of the latest arrivals per site id. Safe to use from several threads."""
+    """The latest arrivals by site id, in ring buffers. Safe to use from several threads."""
 
     def __init__(self) -> None:
         self._rings: dict[str, deque[Arrival]] = {UNKNOWN: deque(maxlen=MOST_UNKNOWN)}
 
     def note(self, site_id: str, arrival: Arrival) -> None:
-        """Keeps ``arrival`` and forgets the site's oldest. ``site_id`` is of a known site, or ``UNKNOWN``."""
+        """Remembers ``arrival``; beyond the limit the site's oldest is forgotten. ``site_id`` belongs to a known site, or
+        is ``UNKNOWN``."""
         ring = self._rings.get(site_id)
         if ring is None:
             ring = self._rings.setdefault(site_id, deque(maxlen=MOST_PER_SITE))
@@ -51,7 +52,7 @@ class Arrivals:
         ring.append(arrival)
 
     def latest(self, site_id: str) -> list[Arrival]:
-        """What is known of a site's latest arrivals, newest first."""
+        """A site's latest arrivals, newest first."""
         ring = self._rings.get(site_id)
         return [] if ring is None else list(islice(reversed(ring.copy()), MOST_UNKNOWN))
 

@@ -1,7 +1,7 @@
 """``POST /api/events``: up to 1,000 events with their own times, stored together or not at all.
 
-For servers, imports and demos: whoever holds a key with the scope ``events`` may say who a visitor was. That goes
-through the same door as a live event and leaves as little behind.
+For servers, imports and demos: whoever holds a key with the scope ``events`` may say who a visitor was. The person goes
+through the same door as one of a live event and leaves as little behind.
 """
 
 from collections import Counter
@@ -37,7 +37,7 @@ class _Outcome(Struct):
 
 
 class BatchCollector:
-    """Takes batches in. Safe to use from several threads."""
+    """Processes batches. Safe to use from several threads."""
 
     def __init__(self, intake: Intake, store: Store) -> None:
         self._intake = intake
@@ -45,8 +45,8 @@ class BatchCollector:
         self._answered = Answered()
 
     def collect(self, body: bytes, sender: Sender) -> Reply:
-        """The answer to a batch. An answer with ``batch`` set waits for ``settle``. Raises StoreUnavailable when
-        the same batch is stuck elsewhere."""
+        """The reply to a batch. If the reply has ``batch`` set, the caller must call ``settle``. Raises StoreUnavailable if
+        another attempt at the same batch takes too long."""
         try:
             name, events = wire.decode_batch(body)
         except InvalidInput as error:
@@ -66,7 +66,7 @@ class BatchCollector:
         return reply
 
     def settle(self, reply: Reply, stored: bool) -> None:
-        """Says whether the entry of ``reply`` is on disk; only then is the batch done."""
+        """Reports whether the entry of ``reply`` is on disk; only then is the batch finished."""
         if reply.batch:
             self._answered.settle(reply.batch, reply.body if stored else None)
 
@@ -100,8 +100,8 @@ class BatchCollector:
         return timed, errors
 
     def _stored_answer(self, site: Site, digest: str) -> bytes | None:
-        """What the site's file knows of this key. A file that cannot be read now is no reason to refuse: the
-        writer compares keys again when it loads."""
+        """The answer that the site's file has for this key, if any. A file that cannot be read now is no reason to refuse
+        the batch: the writer compares keys again when it loads."""
         try:
             answer = self._store.batch_answer(site, digest)
         except StoreUnavailable:
@@ -126,7 +126,7 @@ class BatchCollector:
         return outcomes
 
     def _stored(self, digest: str, site: Site | None, outcomes: list[_Outcome]) -> Reply:
-        """Numbers the visits, in the order of time, and makes one entry of it all."""
+        """Numbers the visits in the order of time and makes one entry of all events."""
         parts: dict[str, Part] = {site.id: Part(site=site.id)} if site else {}
         dropped: Counter[str] = Counter()
         counted = 0
@@ -142,7 +142,7 @@ class BatchCollector:
         return replies.batch_accepted(answer, entry, digest)
 
     def _add(self, part: Part, outcome: _Outcome) -> Reason | None:
-        """Adds the row to ``part``, or the reason why there is none."""
+        """Adds the event's row to ``part``, or the reason why it has none."""
         result = outcome.result
         row = result if isinstance(result, Dropped) else self._intake.row(outcome.site, outcome.visitor, result)
         if isinstance(row, Row):
@@ -162,7 +162,7 @@ class BatchCollector:
         return reason
 
     def _note(self, outcome: _Outcome, reason: Reason | None) -> None:
-        """Shows events of today among the arrivals; an imported year would only bury them."""
+        """Shows events of today among the arrivals. Imported older ones would only crowd them out."""
         if outcome.hit and not outcome.hit.backdated:
             self._intake.note(outcome.hit, reason)
 

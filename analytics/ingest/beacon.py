@@ -1,7 +1,7 @@
-"""What a client sent, checked: the keys of the format in, a ``Beacon`` out.
+"""Checks what a client sent: takes the keys of the format and returns a ``Beacon``.
 
-Whatever arrives, the outcome is a value or ``InvalidInput`` with the field's name (url, domain, event_name, props, request;
-the fact's own name in a batch) and a message that repeats nothing of what was sent.
+Whatever arrives, the outcome is a value or ``InvalidInput``, which names the field (url, domain, event_name, props,
+request; in a batch also the fact's own name) and repeats nothing of what was sent.
 """
 
 import re
@@ -50,7 +50,7 @@ _MOST_MONEY = Decimal(10) ** 15
 
 
 class Beacon(Struct, frozen=True, kw_only=True, gc=False):
-    """One event as it was sent, checked for form. It still holds raw text: the scrubber is the next to see it."""
+    """One event as it was sent, with its form checked. It still holds raw text; the scrubber is the next to see it."""
 
     name: str
     url: str
@@ -78,7 +78,7 @@ class Beacon(Struct, frozen=True, kw_only=True, gc=False):
 
 
 class TimedBeacon(Struct, frozen=True, kw_only=True):
-    """One event of a batch: a beacon, when it was, who it was, and what the sender knows already."""
+    """One event of a batch: a beacon, its time, the person, and the facts that the sender knows already."""
 
     beacon: Beacon
     at: float
@@ -89,17 +89,17 @@ class TimedBeacon(Struct, frozen=True, kw_only=True):
     facts: Mapping[str, str]
 
     def __repr__(self) -> str:
-        """Without the person: it may stand in a traceback."""
+        """Without the person, because it may appear in a traceback."""
         return "TimedBeacon(...)"
 
 
 def read(body: bytes) -> Beacon:
-    """One event from its bytes. Raises InvalidInput naming the field."""
+    """Decodes and checks one event. Raises InvalidInput naming the field."""
     return beacon(decode(body))
 
 
 def beacon(wire: Wire) -> Beacon:
-    """One event, checked. Raises InvalidInput naming the field."""
+    """Checks one decoded event. Raises InvalidInput naming the field."""
     name = _name(wire)
     url = _url(wire)
     named = domains(wire)
@@ -131,7 +131,7 @@ def beacon(wire: Wire) -> Beacon:
 
 
 def timed(wire: TimedWire, now: float) -> TimedBeacon:
-    """One event of a batch, checked; ``now`` in seconds since the epoch. Raises InvalidInput naming the field."""
+    """Checks one decoded event of a batch; ``now`` is in seconds since the epoch. Raises InvalidInput naming the field."""
     ip = _short(wire.ip, "ip", MAX_LABEL)
     user_agent = _short(wire.user_agent, "user_agent", MAX_USER_AGENT)
     visitor = _short(wire.visitor, "visitor", MAX_LABEL)
@@ -150,7 +150,7 @@ def timed(wire: TimedWire, now: float) -> TimedBeacon:
 
 
 def domains(wire: Wire) -> tuple[str, ...]:
-    """The sites that the client named, in its order, each once; none named is empty.
+    """The domains that the client named, in its order, without repetitions; empty if it named none.
 
     Raises InvalidInput for ``domain``.
     """
@@ -175,7 +175,7 @@ def _first(*values: Any) -> Any:
 
 
 def _clean(text: str) -> str:
-    """Without control characters: they break lines, terminals and databases, and nobody means them."""
+    """The text without control characters: they break lines, terminals and databases, and nobody means them."""
     return text if text.isprintable() else _CONTROL.sub("", text)
 
 
@@ -204,7 +204,7 @@ def _url(wire: Wire) -> str:
 
 
 def _host(url: str) -> str:
-    """Host and port of an address, as written; an address without one is for no site that we could know."""
+    """The host and port of a URL, as written. Without a host the event could not be assigned to a site."""
     _, found, rest = url.partition("://")
     authority = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
     if not found or not authority:
@@ -213,8 +213,8 @@ def _host(url: str) -> str:
 
 
 def _props(given: Any) -> dict[str, str]:
-    """The first 30 usable properties. What is no object has none: a WordPress site that sends ``[]`` for
-    an empty one still counts."""
+    """The first 30 usable properties; none if the value is not an object, since a WordPress site that sends ``[]`` for an
+    empty one should still be counted."""
     if isinstance(given, str):
         given = embedded(given)
     if not isinstance(given, dict):
@@ -245,7 +245,8 @@ def _text(value: Any) -> str:
 
 
 def _decimal(number: int) -> str:
-    """Python refuses to write very long integers out (4,300 digits); such a one is longer than any limit here."""
+    """The number as text. Python refuses to convert integers of more than 4,300 digits; such a number exceeds every limit
+    here."""
     try:
         return str(number)
     except ValueError:
@@ -253,7 +254,7 @@ def _decimal(number: int) -> str:
 
 
 def _revenue(given: Any) -> tuple[str | None, str]:
-    """Amount with three decimals and currency; (None, '') for what cannot be money."""
+    """The amount with three decimals, and its currency; (None, '') if the value is not an amount of money."""
     if isinstance(given, str):
         given = embedded(given)
     if not isinstance(given, dict):
@@ -274,7 +275,7 @@ def _revenue(given: Any) -> tuple[str | None, str]:
 
 
 def _number(value: Any) -> int | None:
-    """A whole number from a number or digits; None for anything else."""
+    """The value as a whole number if it is a number or a string of digits, else None."""
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, int | float):

@@ -1,13 +1,13 @@
-"""Bursts: one network after another visitor that sends one event and is never heard of again.
+"""Detects bursts: many visitors from one network who each send one event and are never heard of again.
 
-That is what a farm of headless browsers looks like that asks one page each under ever new names. The door tells a
-network (/24, IPv6: /48) by a tag that means something to today's key alone; what is known of it is in this memory, for
-half an hour. Who comes from a network while that is its habit is held apart until a second sign of life.
+A farm of headless browsers that each request one page under changing names looks like that. The door identifies a network
+(/24, IPv6: /48) by a tag that is meaningful only under today's key, and what is known about it stays in memory for half an
+hour. While a network behaves like this, its newcomers are held apart until they send a second event.
 
-People must pass, so all of this has to hold at once: a crowd, of whom practically nobody did a second thing, on a site
-where people elsewhere do (docs/bots.md has the figures that the numbers were chosen by). Only visitors of one kind are
-compared, which is one browser: an app's own browser may never tell that somebody has gone, and who reads in it does a
-single thing wherever they are.
+People must not be caught, so all of this has to hold at once: there is a crowd, practically nobody in it did a second
+thing, and on this site visitors from other networks usually do. docs/bots.md has the figures from which the thresholds were
+chosen. Only visitors with the same kind of client, that is browser, are compared: an app's built-in browser may never
+report that somebody left, so its users do a single thing wherever they are.
 """
 
 from collections import deque
@@ -39,13 +39,13 @@ MOST_VISITORS = 100_000
 
 
 class _Witnesses(Struct, gc=False):
-    """What a site's visitors do, told by a few of each network."""
+    """What a site's visitors usually do, sampled from a few visitors per network."""
 
     settled: int = 0
     lively: int = 0
 
     def settle(self) -> None:
-        """One more; the past fades, so that a new script on the site is noticed."""
+        """Counts one more visitor. Older ones lose weight, so that a new script on the site is noticed."""
         if self.settled >= 20 * WITNESSES:
             self.settled //= 2
             self.lively //= 2
@@ -53,7 +53,7 @@ class _Witnesses(Struct, gc=False):
 
 
 class _Crowd(Struct, gc=False):
-    """The visitors of one network and kind who are remembered."""
+    """The remembered visitors of one network and kind of client."""
 
     key: tuple[int, str]
     here: int = 0
@@ -62,7 +62,7 @@ class _Crowd(Struct, gc=False):
 
 
 class _Newcomer(Struct, gc=False):
-    """A visitor who is remembered."""
+    """One remembered visitor."""
 
     tag: int
     at: float
@@ -74,7 +74,7 @@ class _Newcomer(Struct, gc=False):
 
 
 class Bursts:
-    """Watches the networks of all sites. Safe to use from several threads; nothing of it is kept or handed over."""
+    """Watches the networks of all sites. Safe to use from several threads. Its memory is neither stored nor handed over."""
 
     def __init__(self, most_visitors: int = MOST_VISITORS) -> None:
         self._most_visitors = most_visitors
@@ -87,10 +87,10 @@ class Bursts:
         self._settled: deque[_Newcomer] = deque()
 
     def allows(self, site_id: str, who: Visitor, now: float, *, kind: str = "", lively: bool = False) -> bool:
-        """Notes an event of ``who`` at ``now`` (seconds); False: a newcomer from a network that is bursting.
+        """Records an event of ``who`` at ``now`` (seconds). False if ``who`` is a newcomer from a network that is bursting.
 
-        ``kind``: of client, one of a few; only visitors of the same are compared. ``lively``: the event tells of somebody
-        who is there already (reading time).
+        ``kind`` is the kind of client; only visitors of the same kind are compared. ``lively`` marks an event that proves a
+        person is already there (reading time).
         """
         if not who.network:
             return True
@@ -150,7 +150,7 @@ def _settle(newcomer: _Newcomer) -> None:
 
 
 def _enliven(newcomer: _Newcomer) -> None:
-    """A second event: this is somebody."""
+    """Marks a visitor who sent a second event."""
     newcomer.lively = True
     if newcomer.settled:
         newcomer.crowd.lone -= 1

@@ -1,4 +1,4 @@
-"""What kind of way led here: the rules that make a channel of a source's kind, campaign tags and the name of a click id."""
+"""The rules that assign a visit's channel, from the kind of its source, its campaign tags and the name of a click id."""
 
 import re
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from analytics.model import SourceKind as Kind
 
 
 class ClickId(NamedTuple):
-    """One row: a query parameter that advertisers and networks add, and what its presence says."""
+    """One row: a query parameter that advertisers and networks add, and what its presence means."""
 
     parameter: str
     kind: Kind
@@ -52,7 +52,7 @@ _BY_CLICK_ID = {row.parameter: row for row in CLICK_IDS}
 
 
 class Clues(Struct, frozen=True):
-    """What a channel is decided by. Texts are lower case, empty means not set."""
+    """What a channel is decided by. Texts are in lower case; empty means not set."""
 
     source: str
     tag: str
@@ -126,8 +126,8 @@ def channel(
     *,
     advertised: bool = False,
 ) -> str:
-    """The channel of a visit: its source and that one's kind, campaign tags as sent, and the name of the click id that the
-    address carried. ``advertised``: the tag names an advertisement."""
+    """The channel of a visit, from its source and that source's kind, the campaign tags as sent, and the name of the click
+    id in the address. ``advertised`` says that the campaign tag marks an advertisement."""
     medium, campaign = medium.lower().strip(), campaign.lower()
     click = _BY_CLICK_ID.get(click_id)
     if not source and click:

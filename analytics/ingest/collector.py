@@ -1,8 +1,8 @@
 """``collect(request) -> reply``: everything between a request's bytes and a row that may be stored.
 
-No I/O: the web server's side reads the request and makes the reply's entry durable before it sends the reply.
-(``/api/events`` may ask the store whether it knows an idempotency key.) It answers in the words of
-docs/api.md, whatever comes; and received = counted + dropped, by reason.
+It does no I/O: the web server's side reads the request, and makes the reply's entry durable before it sends the reply. (For
+``/api/events`` it may ask the store whether it knows an idempotency key.) Replies follow docs/api.md whatever arrives, and
+received = counted + dropped, by reason.
 """
 
 import logging
@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 
 class Way(Struct, frozen=True):
-    """One way in."""
+    """One endpoint of the collector."""
 
     methods: str
     """As the header ``Allow`` lists them, the usual one first."""
@@ -40,12 +40,12 @@ class Way(Struct, frozen=True):
 
     @property
     def preflight(self) -> Reply:
-        """The answer to OPTIONS."""
+        """The reply to OPTIONS."""
         return replies.preflight(self.methods)
 
     @property
     def wrong_method(self) -> Reply:
-        """The answer to every method that is not among them."""
+        """The reply to a method that the endpoint does not accept."""
         return replies.wrong_method(self.methods)
 
 
@@ -58,7 +58,7 @@ WAYS: dict[str, Way] = {
 
 
 class Request(Struct, gc=False):
-    """A request behind the door."""
+    """A request after it has passed the door."""
 
     method: str
     path: str
@@ -75,7 +75,7 @@ class Request(Struct, gc=False):
 
 
 class Collector:
-    """Takes events in. Safe to use from several threads."""
+    """Processes events. Safe to use from several threads."""
 
     def __init__(self, intake: Intake, control: ControlStore, store: Store) -> None:
         self._intake = intake
@@ -86,11 +86,9 @@ class Collector:
         self._answers = {ONE: self._one, MANY: self._many, PIXEL: self._picture}
 
     def early(self, method: str, path: str, headers: Mapping[str, str]) -> Reply | None:
-        """The answer that needs no body: to preflights, wrong methods, missing keys and lengths over the limit.
-
-        None: read the body (``Way.longest`` bytes and one more), then call ``collect``. For ``/api/events`` this may
-        ask the control database about the key.
-        """
+        """The reply to a request that can be answered without its body: a preflight, a wrong method, a missing key, a
+        declared length over the limit. None means: read the body (up to ``Way.longest`` bytes and one more), then call
+        ``collect``. For ``/api/events`` this may look up the key in the control database."""
         way = WAYS.get(path)
         if way is None:
             return replies.NOT_FOUND
@@ -113,11 +111,8 @@ class Collector:
         return replies.picture() if method == "HEAD" else None  # asks whether the pixel is there; nobody sees a page
 
     def collect(self, request: Request) -> Reply:
-        """The answer to a request; never raises.
-
-        Its ``entry``, if any, must be durable before it is sent. Whoever gets a reply with ``batch`` set must
-        call ``settle``.
-        """
+        """The reply to a request; never raises. If the reply has an ``entry``, that must be durable before the reply is
+        sent. If it has ``batch`` set, the caller must call ``settle``."""
         try:
             reply = self.early(request.method, request.path, request.headers)
             if reply is not None:
@@ -132,14 +127,13 @@ class Collector:
             return self._invalid_for_nobody(replies.UNREADABLE)
 
     def settle(self, reply: Reply, stored: bool) -> None:
-        """Says whether the entry of a batch's reply is on disk: only then is its idempotency key used up."""
+        """Reports whether the entry of a batch's reply is on disk; only then is its idempotency key used up."""
         self._batches.settle(reply, stored)
 
     def rehearse(self, request: Request, *, signed_in: bool) -> Reply:
-        """What would become of the event in a request to ``/api/event``, and why; it has no consequences.
-
-        For who is ``signed_in``, or has a key that may send events to all the sites that are named; else 401.
-        """
+        """The reply that explains what would happen to an event sent to ``/api/event``, and why; nothing is stored or
+        counted. The caller must be ``signed_in``, or have a key that may send events to all the named sites; else the reply
+        is 401."""
         try:
             sender = None if signed_in else self._keyring.sender(request.headers)
             if not signed_in and sender is None:

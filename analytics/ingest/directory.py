@@ -1,4 +1,4 @@
-"""The sites that events may be for, looked up by whatever spelling of the domain a client uses."""
+"""The sites that events may be for, found by any spelling of their domain."""
 
 from collections.abc import Iterable
 
@@ -8,23 +8,21 @@ from analytics.model import Site
 
 
 class Directory:
-    """A copy of the sites, in memory. Safe to read while it is replaced."""
+    """A copy of the sites in memory. Safe to read while it is being replaced."""
 
     def __init__(self, sites: Iterable[Site] = ()) -> None:
         self._sites: dict[str, Site] = {}
         self.replace(sites)
 
     def replace(self, sites: Iterable[Site]) -> None:
-        """Takes the owner's present sites; events after this call see them."""
+        """Replaces the sites; events after this call see the new ones."""
         self._sites = {site.domain: site for site in sites}
         self.endpoints = frozenset(f"/{site.settings.endpoint}" for site in self._sites.values())
         """The paths that sites' beacons send to: other names of ``/api/event``."""
 
     def find(self, domain: str, *, any_port: bool = False) -> Site | None:
-        """The site of ``domain`` in any spelling (``www.``, upper case, IDN, a whole address), or None.
-
-        ``any_port``: where no site has this port, the one of the bare host will do.
-        """
+        """The site with this domain in any spelling (``www.``, upper case, IDN, a whole address), or None. With
+        ``any_port``, a domain whose port no site has finds the site of the bare host."""
         site = self._sites.get(domain)
         if site is not None:
             return site

@@ -1,4 +1,5 @@
-"""What the sender of a batch may know already; a given fact is taken instead of the derived one, and is as coarse."""
+"""Facts about a visit that the sender of a batch may know already. A given fact replaces the one we would derive, and is
+just as coarse."""
 
 import re
 from collections.abc import Callable
@@ -16,7 +17,8 @@ SCREENS = ("Mobile", "Tablet", "Laptop", "Desktop")
 
 
 class _Form(NamedTuple):
-    """One row: what is taken of a text (the first group), how it is written, and what is said of any other text."""
+    """One row: which part of the text is kept (the first group), how it is written, and the error for a text that does not
+    match."""
 
     taken: re.Pattern[str]
     written: Callable[[str], str]
@@ -41,7 +43,7 @@ _FORMS = {
 
 
 def checked(name: str, text: str) -> str:
-    """The fact as it is kept; an empty one stays empty. Raises InvalidInput naming it."""
+    """The fact as it is stored; an empty text stays empty. Raises InvalidInput naming the fact."""
     form = _FORMS.get(name)
     if form is None or not text:
         return text

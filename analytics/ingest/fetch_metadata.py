@@ -1,9 +1,9 @@
-"""Whether a browser's headers fit the browser it claims to be: the Sec-Fetch headers, which no page can write itself.
+"""Checks whether a client behaves like the browser it claims to be, by the Sec-Fetch headers, which no page can set itself.
 
-Two rules, and many who pass: whoever sends no ``Origin`` (servers that speak for a visitor, the pixel), pages over
-``http://``, browsers that are not in the table (in-app browsers, Opera Mini, Samsung, Silk, televisions, consoles),
-everybody who came the way on which such a browser's headers did not arrive lately, because the site's proxy may strip them,
-and everybody from a network from which reading time came without them: a company's proxy may, too.
+Two rules are checked, with many exemptions: requests without ``Origin`` (servers that report a visitor, the pixel), pages
+over ``http://``, browsers that are not in the table (in-app browsers, Opera Mini, Samsung, Silk, televisions, consoles),
+everybody for whose site and browser such headers did not arrive recently, because the site's proxy may remove them, and
+everybody from a network from which reading time arrived without them, because a company's proxy may, too.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ MOST_WAYS = 10_000
 
 
 class Sender(NamedTuple):
-    """One row: a browser that sends all three headers with every request to https, and since when."""
+    """One row: a browser that sends all three headers with every request over https, and since which version."""
 
     browser: str
     since: int
@@ -56,13 +56,13 @@ COPIED = "an event sent as a page load"
 
 
 def silent(browser: str) -> str:
-    """What is said of a program with this browser's name that sends none of the headers."""
+    """The name under which a client that claims to be this browser but sends none of the headers is reported."""
     return f"{browser} without Sec-Fetch"
 
 
 class FetchMetadata:
-    """Remembers on which ways Sec-Fetch headers arrive, and from which networks people come without them; in memory, nothing
-    about persons. Networks are numbers of the day (``Visitor.network``)."""
+    """Remembers for which site, origin and browser Sec-Fetch headers arrive, and from which networks clients come without
+    them. In memory, and nothing about persons: networks are numbers that change daily (``Visitor.network``)."""
 
     def __init__(self, patience: float = PATIENCE, most_ways: int = MOST_WAYS) -> None:
         self._patience = patience
@@ -71,7 +71,8 @@ class FetchMetadata:
         self._taken: dict[tuple[_Way, int], float] = {}
 
     def contradiction(self, site_id: str, who: Visitor, headers: Mapping[str, str], now: float) -> str:
-        """What ``who`` claims and does not do, in a few words; empty for everybody whose headers fit. ``now`` in seconds."""
+        """How the headers contradict the browser that ``who`` claims to use, in a few words; empty if they do not. ``now``
+        is in seconds."""
         origin = headers.get("origin", "")
         if not origin.startswith("https://"):
             return ""
@@ -87,8 +88,8 @@ class FetchMetadata:
         return silent(who.browser) if missed else ""
 
     def note_reading(self, site_id: str, who: Visitor, headers: Mapping[str, str], now: float) -> None:
-        """Reading time came from ``who``: our script ran in a browser until its page was left. Where they do not come,
-        something took them on the way, and from that network they are not asked for any more."""
+        """Records reading time of ``who``, which proves that our script ran in a browser until its page was left. If it
+        came without the headers, something removed them on the way, and they are no longer expected from that network."""
         if who.network and not _came(headers):
             self._remember(self._taken, ((site_id, headers.get("origin", ""), who.browser), who.network), now)
 

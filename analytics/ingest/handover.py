@@ -1,8 +1,7 @@
-"""The visitor map and the keys, handed from one process to the next at a planned restart.
+"""Hands the visitor map and the keys from one process to the next at a planned restart.
 
-Through a file in memory, never on a disk: mode 0600, unlinked as it is read. Where there is no such
-place, or memory may be swapped out to a disk, nothing is handed over and visitors of the day may be
-counted again, as after a crash.
+They travel through a file in memory, never on a disk: mode 0600, unlinked as it is read. If there is no such place, or
+memory may be swapped out to a disk, nothing is handed over, and visitors of the day may be counted again, as after a crash.
 """
 
 import os
@@ -28,7 +27,7 @@ class State(Struct):
 
 
 class Handover:
-    """The place where one data directory's state is left and found."""
+    """The place where the state of one data directory is left and found."""
 
     def __init__(self, data: Path, folders: tuple[str, ...] = RAM_FOLDERS, swaps: Path = Path("/proc/swaps")) -> None:
         name = f"footfall-{os.getuid()}-{blake2b(bytes(data), digest_size=8).hexdigest()}"
@@ -36,7 +35,7 @@ class Handover:
         self._path = Path(folder, name) if folder else None
 
     def leave(self, state: State) -> bool:
-        """Leaves the state for the next process; False where there is no safe place."""
+        """Leaves the state for the next process; False if there is no safe place."""
         if self._path is None:
             return False
         with suppress(OSError):
@@ -50,7 +49,7 @@ class Handover:
         return True
 
     def take(self) -> State | None:
-        """The state that was left, once; None when there is none or it is not ours."""
+        """Takes the state that was left, which then is gone; None if there is none or the file is not ours."""
         if self._path is None:
             return None
         try:
@@ -69,15 +68,15 @@ class Handover:
 
 
 def _is_memory(folder: str) -> bool:
-    """Whether ``folder`` is a file system in memory that we may write to."""
+    """Whether ``folder`` is a file system in memory that this process may write to."""
     with Path("/proc/mounts").open(encoding="utf-8") as mounts:
         kinds = {fields[1]: fields[2] for fields in map(str.split, mounts)}
     return kinds.get(folder) in _RAM_FILE_SYSTEMS and os.access(folder, os.W_OK)
 
 
 def _may_reach_a_disk(swaps: Path) -> bool:
-    """Whether memory may be swapped to anything but compressed memory (zram). An encrypted swap cannot be
-    told from a plain one here, so it counts as a disk."""
+    """Whether memory may be swapped to anything but compressed memory (zram). Encrypted swap cannot be recognised here, so
+    it counts as a disk."""
     try:
         lines = swaps.read_text(encoding="utf-8").splitlines()[1:]
     except OSError:

@@ -1,4 +1,4 @@
-"""The draft of one event on its way through the steps."""
+"""One event on its way through the pipeline's steps."""
 
 from collections.abc import Callable, Mapping
 
@@ -17,7 +17,7 @@ NOTHING_SENT = ("", "")
 
 
 class Hit(Struct, kw_only=True, gc=False):
-    """What is known so far. Each step fills in or changes its own part; a refused hit is forgotten."""
+    """What is known of an event so far. Each step fills in or changes its own part; a refused hit is discarded."""
 
     site: Site
     beacon: Beacon
@@ -62,7 +62,7 @@ class Hit(Struct, kw_only=True, gc=False):
     """A step refused it on suspicion; the others go on, so that it can be kept apart."""
 
     def __repr__(self) -> str:
-        """Without the visitor: a hit in a traceback tells nobody anything."""
+        """Without the visitor: a hit in a traceback reveals nobody."""
         return "Hit(...)"
 
 
@@ -71,7 +71,7 @@ Step = Callable[[Hit], Reason | None]
 
 
 def event(hit: Hit) -> Event:
-    """The finished event. Facts that the sender gave stand before those we derived."""
+    """The finished event. Facts that the sender gave take precedence over those that we derived."""
     beacon, who, query, given = hit.beacon, hit.visitor, hit.query.get, hit.facts
     attributes = Attributes(
         referrer=hit.referrer,

@@ -1,6 +1,5 @@
-"""What single events and batches have in common: the sites they are for, the work on a hit, the number of its visit,
-and the list of arrivals. What differs is when an answer is given, and where refusals are counted.
-"""
+"""What single events and batches have in common: the sites they are for, the pipeline, the numbering of visits, and the
+list of arrivals. They differ in when they are answered and where refusals are counted."""
 
 from threading import Lock
 
@@ -19,9 +18,9 @@ from analytics.privacy.door import Door
 
 
 class Intake:
-    """The parts that every way in works with. Safe to use from several threads.
+    """The parts that every endpoint works with. Safe to use from several threads.
 
-    ``pipeline`` turns a hit into an event or a refusal; the default is the one in ``pipeline.STEPS``.
+    ``pipeline`` turns a hit into an event or a refusal; the default runs ``pipeline.STEPS``.
     """
 
     def __init__(
@@ -40,8 +39,8 @@ class Intake:
         self._lock = Lock()
 
     def destinations(self, sent: Beacon) -> dict[str, Site]:
-        """Domain as it was named -> the site that it is for, ``NOWHERE`` standing for each that is not set up here. A site
-        that is named twice, in two spellings, is there once."""
+        """Domain as the client named it -> its site, or ``NOWHERE`` if it is not set up here. A site that was named twice,
+        in two spellings, appears once."""
         found: dict[str, Site] = {}
         for domain in sent.domains:
             site = self.directory.find(domain, any_port=not sent.named) or NOWHERE
@@ -50,28 +49,28 @@ class Intake:
         return found
 
     def sites(self, sent: Beacon) -> list[Site]:
-        """The sites that it is for."""
+        """The sites that the event is for."""
         return list(self.destinations(sent).values())
 
     def row(self, site: Site, visitor: Visitor, event: Event) -> Row | Dropped:
-        """The row of an event; its visitor's visit goes on with it."""
+        """The row of an event, which becomes the next one of its visitor's visit; ``Dropped`` if it belongs to no visit."""
         with self._lock:
             return self._sessioniser.row(site, visitor, event)
 
     def rehearsed_row(self, site: Site, visitor: Visitor, event: Event) -> Row | Dropped:
-        """The same, without consequences."""
+        """The row that ``row`` would return, without any effect on the visit."""
         with self._lock:
             return self._sessioniser.rehearsed(site, visitor, event)
 
     def row_apart(self, hit: Hit, dropped: Dropped) -> ApartRow | None:
-        """The row to keep apart of an event that is dropped; None: it is only counted."""
+        """The row to keep apart for a dropped event; None if it is only to be counted."""
         if dropped.apart is None:
             return None
         with self._lock:
             return self._keeper.row(hit.site, hit.visitor, dropped, hit.now)
 
     def note(self, hit: Hit, reason: Reason | None) -> None:
-        """Shows the owner what came; of those who object nothing but that they did."""
+        """Shows the owner what arrived; of visitors who object, nothing but the fact that they do."""
         shown = ("", "", "") if reason is Reason.OPTED_OUT else (hit.name, hit.hostname, hit.path)
         robot = f"{hit.visitor.bot} ({hit.visitor.bot_group})" if reason is Reason.BOT else ""
         self.arrivals.note(hit.site.id, Arrival(hit.now, *shown, reason, robot))

@@ -1,4 +1,4 @@
-"""Who may send batches: API keys by their text."""
+"""Who may send batches, recognised by API key."""
 
 from collections.abc import Iterable, Mapping
 from hashlib import blake2b
@@ -19,14 +19,14 @@ _LONGEST_KEY = 200
 
 
 class Sender(Struct, frozen=True):
-    """Somebody with a key that may send events."""
+    """The holder of a key that may send events."""
 
     key: Key
     secret: bytes
     """256 bits made from the key's text, which nobody but the sender keeps: on our disk lies another hash of it."""
 
     def check(self, sites: Iterable[Site]) -> None:
-        """Raises InvalidInput for ``domain`` when the key is not for all of these sites."""
+        """Raises InvalidInput for ``domain`` if the key is not valid for all of these sites."""
         allowed = self.key.site_ids
         if allowed is not None and any(site.id not in allowed for site in sites):
             raise InvalidInput("domain", "the key is not for this site")
@@ -37,8 +37,8 @@ class Sender(Struct, frozen=True):
 
 
 class Keyring:
-    """Those that were found are remembered for seconds, by hash, so that a stream of batches does not ask the
-    database each time."""
+    """Remembers recognised keys for a few seconds, by their hash, so that a stream of batches does not query the database
+    each time."""
 
     def __init__(self, control: ControlStore, clock: Clock) -> None:
         self._control = control
@@ -46,7 +46,8 @@ class Keyring:
         self._known: dict[bytes, tuple[float, Sender]] = {}
 
     def sender(self, headers: Mapping[str, str]) -> Sender | None:
-        """Whose key stands in ``Authorization: Bearer``, if it exists and may send events. Raises StoreUnavailable."""
+        """The holder of the key in ``Authorization: Bearer``; None if it does not exist or may not send events. Raises
+        StoreUnavailable."""
         scheme, _, text = headers.get("authorization", "").partition(" ")
         text = text.strip()
         if scheme.lower() != "bearer" or not text or len(text) > _LONGEST_KEY:

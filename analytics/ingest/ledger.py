@@ -1,8 +1,8 @@
 """received = counted + dropped, by reason.
 
-Counted events count themselves: each is a row. What was refused is added up here and rides along with
-the spool's next write, within a second, so that the sums survive a crash like the rows do. What is kept
-apart of it rides in the same entry: a row apart is always one of those that were counted as dropped.
+Counted events need no counter: each is a row. Refused ones are added up here and written with the spool's next group,
+within a second, so that the sums survive a crash as the rows do. Rows that are kept apart travel in the same entry, so each
+of them is also among those counted as dropped.
 """
 
 from collections import Counter, defaultdict
@@ -26,7 +26,8 @@ class Ledger:
         self._waiting = 0
 
     def drop(self, site: Site | None, at: float, reason: Reason, row: ApartRow | None = None) -> None:
-        """Counts one refused event on its site's local day; ``None``: it is for no site here. ``row``: it is kept apart."""
+        """Counts one refused event on the local day of its site; ``None`` stands for an event for no site here. ``row`` is
+        the row to keep apart, if any."""
         site = site or NOWHERE
         day = local_day(at, site.timezone).isoformat()
         with self._lock:
@@ -35,7 +36,7 @@ class Ledger:
                 self._put(site.id, [row])
 
     def take(self) -> list[Part]:
-        """What was counted since the last call, one part per site; the caller makes it durable."""
+        """Returns what was counted since the last call, one part per site. The caller makes it durable."""
         with self._lock:
             taken, self._dropped = self._dropped, Counter()
             apart, self._apart, self._waiting = self._apart, defaultdict(list), 0
@@ -46,7 +47,7 @@ class Ledger:
         return list(parts.values())
 
     def put_back(self, parts: list[Part]) -> None:
-        """Returns what could not be made durable."""
+        """Takes back what could not be made durable."""
         with self._lock:
             for part in parts:
                 for day, reasons in part.dropped.items():

@@ -1,10 +1,9 @@
-"""What happens to an event, in order.
+"""What happens to an event, step by step.
 
-Each step is one file in ``steps/``. To add one, write it there and put it into ``STEPS``.
-
-A refusal ends the work, unless it is a suspicion (``apart.SUSPECTS``): then the event is finished like any other, so that
-it can be kept apart. The first suspicion stands; a refusal after it is stronger, because the owner's or the visitor's own
-will leaves nothing to be kept.
+Each step is one file in ``steps/``. To add one, write it there and list it in ``STEPS``. A refusal ends the work, unless it
+is a suspicion (``apart.SUSPECTS``): then the event is finished like any other, so that it can be kept apart. Of several
+suspicions the first is reported. A refusal of another kind overrides it, because then the owner or the visitor wants
+nothing to be kept.
 """
 
 from collections.abc import Callable
@@ -62,7 +61,7 @@ Pipeline = Callable[[Hit], Event | Dropped]
 
 
 def run(hit: Hit, steps: tuple[Step, ...] = STEPS) -> Event | Dropped:
-    """The event that ``hit`` becomes, or why it is refused. Raises InvalidInput for what has no valid form."""
+    """Runs the steps on ``hit``; returns the event, or why it was refused. Raises InvalidInput if the event is not valid."""
     suspicion: tuple[Reason, str, str] | None = None
     for step in steps:
         reason = step(hit)

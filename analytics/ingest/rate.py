@@ -1,4 +1,4 @@
-"""How many events one visitor may send."""
+"""Limits how many events one visitor may send."""
 
 MOST_PER_MINUTE = 600
 """Per visitor tag. A person who clicks each second and reads in between makes about 120 a minute; an office whose
@@ -9,7 +9,7 @@ MOST_TAGS = 200_000
 
 
 class Rate:
-    """Counts events per tag in the present minute, in memory; each minute begins with nothing."""
+    """Counts events per tag in the current minute, in memory. Every minute starts at zero."""
 
     def __init__(self, most: int = MOST_PER_MINUTE, most_tags: int = MOST_TAGS) -> None:
         self._most = most
@@ -18,7 +18,7 @@ class Rate:
         self._counts: dict[int, int] = {}
 
     def allows(self, tag: int, now: float) -> bool:
-        """Counts one event of ``tag`` at ``now`` (seconds); False: it is one too many."""
+        """Counts one event of ``tag`` at ``now`` (seconds); False if it exceeds the limit."""
         minute = int(now) // 60
         if minute != self._minute:
             self._minute, self._counts = minute, {}

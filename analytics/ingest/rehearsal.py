@@ -1,7 +1,8 @@
-"""What would become of an event, step by step: for an owner who wonders why something is counted, or is not.
+"""Explains what would happen to an event, step by step, to an owner who wonders why something is counted or not.
 
-The same steps as for an event that counts. But nothing is stored, no sum is touched, no visit begins or goes on, the list
-of arrivals does not show it. What others did is not asked: how many events came, and what their network or browser does.
+The steps are those of an event that counts, but nothing is stored or counted, no visit begins or continues, and the list of
+arrivals does not show it. Checks that depend on earlier events are left out: how many there were, and how the visitor's
+network or browser behaved.
 """
 
 from collections.abc import Mapping
@@ -38,7 +39,7 @@ class Worked(Struct, omit_defaults=True):
 
 
 class Told(Struct, omit_defaults=True):
-    """What would become of the event at one site."""
+    """What would happen to the event at one site."""
 
     site: str
     """Its domain, or the one that was named."""
@@ -62,13 +63,13 @@ class Rehearsed(Struct):
 
 
 class Rehearsal:
-    """Works on events without consequences. Safe to use from several threads."""
+    """Runs events through the pipeline without any effect. Safe to use from several threads."""
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
 
     def of(self, sent: Beacon, headers: Mapping[str, str], knock: Knock) -> bytes:
-        """A ``Rehearsed`` as JSON. Raises InvalidInput."""
+        """The ``Rehearsed`` of an event, as JSON. Raises InvalidInput."""
         sites = self._intake.destinations(sent).items()
         return json.encode(Rehearsed([self._told(domain, site, sent, headers, knock) for domain, site in sites]))
 
@@ -89,7 +90,7 @@ class Rehearsal:
 
 
 def _watched(step: Step, worked: list[Worked]) -> Step:
-    """The same step, noting what it does."""
+    """The step, wrapped to record what it does."""
 
     def watched(hit: Hit) -> Reason | None:
         before = _filled_in(hit)

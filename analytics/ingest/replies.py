@@ -1,8 +1,8 @@
-"""The answers of the collector, most of them made once.
+"""The replies of the collector, most of them built once.
 
-Each carries the CORS headers, refusals and errors too: a browser shows a script nothing of an answer
-without them, and a tracker then reports a network error instead of what is wrong. No cookie, no ETag, nothing
-to cache: an answer that differs from browser to browser would be a store on the visitor's device.
+Every reply, refusals and errors included, carries the CORS headers: without them a browser shows a script nothing of it,
+and a tracker reports a network error instead of what is wrong. There is no cookie, no ETag and nothing to cache: a reply
+that differs from browser to browser would store something on the visitor's device.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ FOOTFALL_DROPPED = "x-footfall-dropped"
 
 
 class Reply(Struct, gc=False):
-    """One answer. It may be sent only when ``entry`` is on disk; when it cannot be written, ``UNAVAILABLE`` is sent."""
+    """One reply. It may be sent only once ``entry`` is on disk; if that fails, ``UNAVAILABLE`` is sent instead."""
 
     status: int
     headers: Headers
@@ -50,7 +50,7 @@ _PICTURE: Headers = [*CORS, ("content-type", "image/gif"), ("content-length", st
 
 
 def preflight(methods: str) -> Reply:
-    """What a browser wants to know before it sends what a form could not have sent."""
+    """Allows a browser to send a request that a plain form could not."""
     return Reply(
         204,
         [
@@ -80,22 +80,22 @@ UNAVAILABLE = _errors(503, {"request": ["the event could not be stored; send it 
 
 
 def wrong_method(methods: str) -> Reply:
-    """``405``, saying which are right."""
+    """``405``, naming the allowed methods."""
     return _errors(405, {"request": [f"use {methods.partition(',')[0]}"]}, ("allow", methods))
 
 
 def accepted(entry: Entry) -> Reply:
-    """``202 ok``: counted, on every site that was named."""
+    """``202 ok``: counted on every site that was named."""
     return Reply(202, OK_HEADERS, OK_BODY, entry)
 
 
 def refused(reasons: Sequence[Reason], entry: Entry | None = None) -> Reply:
-    """``202 ok``, saying how many sites refused it (each has its reason) and why."""
+    """``202 ok``, with the number of sites that refused the event and their reasons."""
     return Reply(202, [*OK_HEADERS, *_dropped(reasons)], OK_BODY, entry)
 
 
 def picture(reasons: Sequence[Reason] = (), entry: Entry | None = None) -> Reply:
-    """``200`` and the pixel, whatever became of the event: a page must not show a broken picture because of us."""
+    """``200`` and the pixel, whatever happened to the event: we must not cause a broken picture on a page."""
     return Reply(200, [*_PICTURE, *_dropped(reasons)] if reasons else _PICTURE, GIF, entry)
 
 
@@ -105,25 +105,25 @@ def _dropped(reasons: Sequence[Reason]) -> Headers:
 
 
 def rehearsed(told: bytes) -> Reply:
-    """``200`` with what would become of an event."""
+    """``200`` with the explanation of what would happen to an event."""
     return Reply(200, [*_JSON, ("content-length", str(len(told)))], told)
 
 
 def invalid(error: InvalidInput) -> Reply:
-    """``400``, naming the field."""
+    """``400``, naming the invalid field."""
     return _errors(400, {error.field: [str(error)]})
 
 
 def invalid_batch(errors: Sequence[tuple[int | None, InvalidInput]]) -> Reply:
-    """``400``, naming each event by its number, from 0; None: the batch itself."""
+    """``400``, naming each invalid event by its index from 0; None stands for the batch itself."""
     return _errors(400, [{"index": index, "field": error.field, "message": str(error)} for index, error in errors])
 
 
 def batch_accepted(answer: bytes, entry: Entry | None = None, batch: str = "") -> Reply:
-    """``202`` with the sums of a batch."""
+    """``202`` with the sums of the batch."""
     return Reply(202, [*_JSON, ("content-length", str(len(answer)))], answer, entry, batch)
 
 
 def sums(counted: int, dropped: Mapping[str, int]) -> bytes:
-    """The body that tells how many events of a batch were counted, and how many not, by reason."""
+    """The body that says how many events of a batch were counted and how many were dropped, by reason."""
     return json.encode({"accepted": counted, "dropped": dict(sorted(dropped.items()))})

@@ -1,8 +1,9 @@
-"""What a site no longer keeps: rows that are too old, and what corrections took out and nobody can have back.
+"""Removes what a site no longer keeps: rows that are too old, and rows that corrections removed and that can no longer be
+restored.
 
-Once a day for every site, in a thread of its own: old corrections are settled, months that are older than the owner wants
-are retired (their totals stay, as roll-ups), and when anything is gone its bytes are erased from the file, then from
-the backup, and with it from the spool. Each step leaves the site right; what a crash leaves out is done the next time.
+Once a day for every site, in a thread of its own: old corrections become final, months older than the owner wants are
+retired (their totals stay, as roll-ups), and if anything was removed, its bytes are erased from the file, then from the
+backup, and with it from the spool. Every step leaves the site consistent; what a crash interrupts is done next time.
 """
 
 import logging
@@ -31,7 +32,7 @@ rows."""
 
 
 class Due(Struct, frozen=True):
-    """What pruning a site would take away now."""
+    """What pruning a site would remove now."""
 
     rows_before: date | None
     """Rows of the days before this one go; None: none do."""
@@ -43,7 +44,7 @@ class Due(Struct, frozen=True):
 
 
 class Upkeep(Struct, frozen=True):
-    """What an owner is told of a site's data."""
+    """What an owner is told about a site's data."""
 
     size: int
     """Bytes on disk, without backups."""
@@ -53,8 +54,8 @@ class Upkeep(Struct, frozen=True):
 
 
 class Retention(Worker):
-    """Prunes sites. ``settle`` lets go of what a site's old corrections took out; ``back_up`` makes a new backup of a site,
-    and deletes the segments that backups cover. Safe to use from several threads."""
+    """Prunes sites. ``settle`` makes a site's old corrections final; ``back_up`` replaces a site's backup and deletes the
+    segments that backups cover. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -75,7 +76,7 @@ class Retention(Worker):
         return Upkeep(self._store.size(site), self._store.holdings(site).pruned_at, self.due(site))
 
     def due(self, site: Site) -> Due:
-        """What ``prune`` would take away; only whole months that are closed."""
+        """What ``prune`` would remove; only whole, closed months."""
         today = local_day(self._clock(), site.timezone)
         before = self._closed_before(site, oldest_kept(today, site.settings.keep_rows_months))
         rows = self._store.holdings(site, before).rows_before if before else 0
@@ -84,7 +85,7 @@ class Retention(Worker):
         return Due(before if rows else None, rows, oldest_kept(today, months) if months else None, apart)
 
     def prune(self, site: Site) -> Due:
-        """Takes away what is due and erases it; returns what went. Raises StoreUnavailable."""
+        """Removes what is due and erases its bytes; returns what was removed. Raises StoreUnavailable."""
         gone = self.due(site)
         self._settle(site)
         first = self._store.holdings(site).first_row
@@ -99,14 +100,14 @@ class Retention(Worker):
         return gone
 
     def _closed_before(self, site: Site, limit: date) -> date | None:
-        """``limit``, or the end of the months before it that are closed without a gap; None: the oldest is not."""
+        """``limit``, or the end of the unbroken run of closed months before it; None if the oldest month is not closed."""
         closed = {month for month, _ in self._store.months(site)}
         months = sorted({one.day.replace(day=1) for one in self._store.days(site) if one.day < limit})
         waiting = next((month for month in months if month not in closed), limit)
         return waiting if months and months[0] < waiting else None
 
     def prune_due(self) -> None:
-        """Every site that was not pruned for a day, or has something that is to be erased."""
+        """Prunes every site that was not pruned for a day, or that has deleted data left to erase."""
         all_of(self._sites(), self._prune_due)
 
     def _prune_due(self, site: Site) -> None:
@@ -126,5 +127,5 @@ class Retention(Worker):
 
 
 def oldest_kept(today: date, months: int) -> date:
-    """The first day that is kept when so many whole months are, besides the month of ``today``."""
+    """The first day kept if ``months`` whole months are kept besides the month of ``today``."""
     return months_later(today.replace(day=1), -months)

@@ -1,6 +1,6 @@
-"""Closes what is over: days, then months, and makes anew what was derived under other section rules.
+"""Closes past days, then past months, and recomputes what was derived under other section rules.
 
-The order of the work on one site is ``_STEPS``; each step leaves the site right, so it may stop after any.
+``_STEPS`` is the order of the work on one site. Every step leaves the site consistent, so it may stop after any of them.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,21 +23,21 @@ FINE_MONTHS = 2
 
 
 class Derivation(Protocol):
-    """How roll-ups are made now."""
+    """How roll-ups are computed under the present rules."""
 
     many: Sequence[str]
     """The dimensions with many values."""
 
     def days(self, site: Site, first: date, last: date, /) -> Derived:
-        """Those of these days."""
+        """The roll-ups of the days from ``first`` to ``last``."""
 
     def month(self, site: Site, month: date, /) -> Derived:
-        """What those of a month (its first day) hold beside the sum of its days'."""
+        """What the roll-ups of a month, given as its first day, hold in addition to the sum of its days."""
 
 
 class Sealer:
-    """Seals a site's past. ``pause`` is asked between two steps, and says whether to stop: those who ask questions must
-    not wait for a whole year."""
+    """Seals a site's past. ``pause`` is called between two steps and returns whether to stop: queries must not wait until a
+    whole year is done."""
 
     def __init__(self, store: Store, clock: Clock, derivation: Derivation, pause: Callable[[], bool]) -> None:
         self._store = store
@@ -46,12 +46,12 @@ class Sealer:
         self._pause = pause
 
     def seal(self, site: Site) -> None:
-        """All that is due. Raises StoreUnavailable; what was done stays done."""
+        """Does everything that is due. Raises StoreUnavailable; what was done until then stays done."""
         for step in _STEPS:
             step(self, site)
 
     def rebuild(self, site: Site) -> None:
-        """Everything that is derived, anew from the events, a month at a time; days after the last sealed one stay open."""
+        """Recomputes all derived data from the events, a month at a time. Days after the last sealed one stay open."""
         was_closed, days = dict(self._store.months(site)), self._store.days(site)
         last_sealed, rows = max((day.day for day in days if day.sealed), default=date.min), self._store.rows(site)
         for month, its_days in _by_month(day for day in days if day.day <= last_sealed):
@@ -63,7 +63,7 @@ class Sealer:
         self.seal(site)
 
     def _days(self, site: Site) -> None:
-        """Days that are over; several at once where an import left many open."""
+        """Seals past days, several in one transaction if an import left many open."""
         today = today_of(site, self._clock())
         past = [day for day in self._store.days(site) if day.day < today]
         rows = {} if all(day.sealed for day in past) else self._store.rows(site)
@@ -74,8 +74,8 @@ class Sealer:
                         self._store.seal(site, first, last, self._derivation.days(site, first, last))
 
     def _runs(self, days: Iterable[KeptDay], rows: Mapping[date, int]) -> list[tuple[date, date]]:
-        """Neighbouring days of a month in runs, each its first and last day, of as many rows as one transaction may rewrite;
-        a day is never parted."""
+        """Runs of neighbouring days within a month, as first and last day, each with no more rows than one transaction may
+        rewrite. A day is never split."""
         runs, held = list[tuple[date, date]](), 0
         for day in (one.day for one in days):
             more = rows.get(day, 0)
@@ -87,7 +87,7 @@ class Sealer:
         return runs
 
     def _months(self, site: Site) -> None:
-        """A month is closed when it is over and all its days are sealed, with roll-ups by the rules there are now."""
+        """Closes months that are over and whose days are all sealed with roll-ups made under the present rules."""
         closed, today = dict(self._store.months(site)), today_of(site, self._clock())
         for month, days in _by_month(self._store.days(site)):
             if not all(day.sealed for day in days) or self._pause():
@@ -110,14 +110,14 @@ class Sealer:
             self._compact(site)
 
     def _compact(self, site: Site) -> None:
-        """Closing months rewrites their rows, and what they were stays in the file as free blocks."""
+        """Compacts the file if it is worth it: closing a month rewrites its rows and leaves the old ones as free blocks."""
         slack = self._store.slack(site)
         if slack > max(LEAST_COMPACTED, MOST_SLACK * self._store.size(site)):
             self._store.compact(site)
 
 
 def today_of(site: Site, at: float) -> date:
-    """The day that is not over yet at ``at``, with the delay; all before it may be closed."""
+    """The earliest day that may not be closed yet at ``at`` (seconds since the epoch), ``SEAL_DELAY`` included."""
     return local_day(at - SEAL_DELAY, site.timezone)
 
 

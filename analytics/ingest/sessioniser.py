@@ -1,7 +1,7 @@
-"""Turns an event and a visitor into a row that knows neither.
+"""Turns an event and a visitor into a row that identifies neither.
 
-The only place where a tag is looked up. What leaves here carries random numbers: one per visitor, site
-and day, one per visit. No clock, no I/O: the same events, tags and random source give the same rows.
+This is the only place where a tag is looked up. The rows carry random numbers instead: one per visitor, site and day, and
+one per visit. No clock, no I/O: the same events, tags and random source give the same rows.
 """
 
 import os
@@ -23,24 +23,24 @@ _BLOCK = Struct("512Q")
 
 
 def _random_numbers() -> Iterator[int]:
-    """64 random bits, again and again, from the system's source; in blocks, since each call to it costs as much as
-    a tenth of an event."""
+    """An endless stream of 64-bit random numbers from the operating system. They are read in blocks, since each system call
+    costs as much as a tenth of an event."""
     while True:
         yield from _BLOCK.unpack(os.urandom(_BLOCK.size))
 
 
 class Sessioniser:
-    """Keeps the visitor map and numbers visitors and visits."""
+    """Keeps the visitor map and assigns visitor and visit numbers."""
 
     def __init__(self, visitors: VisitorMap, random: Callable[[], int] | None = None) -> None:
-        """``random`` gives 64 random bits a call; default: the system's source."""
+        """``random`` returns 64 random bits per call; by default from the operating system."""
         self.visitors = visitors
         self._random = random or _random_numbers().__next__
 
     def row(self, site: Site, visitor: Visitor, event: Event) -> Row | Dropped:
         """The row to store for ``event``, or ``Dropped(NO_VISIT)`` for reading time that belongs to no visit.
 
-        Events of one visitor are expected in the order of their times; small disorder is harmless.
+        Events of one visitor should arrive in the order of their times; small disorder is harmless.
         """
         day = local_day(event.time, site.timezone)
         known = self.visitors.day(site.id, day)
@@ -54,13 +54,13 @@ class Sessioniser:
         return row
 
     def rehearsed(self, site: Site, visitor: Visitor, event: Event) -> Row | Dropped:
-        """What ``row`` would give now; nothing is remembered of it."""
+        """What ``row`` would return now, without changing the visitor map."""
         day = local_day(event.time, site.timezone)
         state = self._state(self.visitors.day(site.id, day), site, visitor, event)
         return Dropped(Reason.NO_VISIT) if state is None else _row(day, state, event)
 
     def _state(self, known: Mapping[int, VisitState], site: Site, visitor: Visitor, event: Event) -> VisitState | None:
-        """The visit that the event belongs to, or begins; None: it is reading time without one."""
+        """The visit that the event belongs to or begins; None for reading time without a visit."""
         state = known.get(visitor.tag)
         if state is None and visitor.previous_tag is not None:
             state = self._carried_over_midnight(site, visitor.previous_tag, event)
@@ -79,8 +79,8 @@ class Sessioniser:
     def _carried_over_midnight(self, site: Site, previous_tag: int, event: Event) -> VisitState | None:
         """Yesterday's open visit of this person, continued under today's key with a new visitor number.
 
-        Neither the visitor's number nor the tag crosses midnight, so two days cannot be linked but by
-        the one visit that lies on both.
+        Neither the visitor number nor the tag crosses midnight, so two days can be linked only through the one visit that
+        spans both.
         """
         yesterday = local_day(event.time, site.timezone) - _ONE_DAY
         state = self.visitors.day(site.id, yesterday).get(previous_tag)
@@ -92,7 +92,7 @@ class Sessioniser:
 
 
 def _row(day: date, state: VisitState, event: Event) -> Row:
-    """The event as the next one of its visit."""
+    """The event as the next row of its visit."""
     of_visit = state.attributes
     return Row(
         day,

@@ -1,4 +1,4 @@
-"""One event, for the sites that it names: the pipeline's word on each, made into rows and refusals."""
+"""One event, for the sites that it names: what the pipeline decides for each, as rows and refusals."""
 
 from collections.abc import Callable, Collection, Mapping
 
@@ -19,7 +19,7 @@ from analytics.privacy.door import Knock
 
 
 class Outcome(Struct, gc=False):
-    """What became of one event."""
+    """What happened to one event."""
 
     reasons: list[Reason]
     """One for each site that refused it."""
@@ -28,15 +28,15 @@ class Outcome(Struct, gc=False):
 
 
 class SingleCollector:
-    """Takes single events in. Safe to use from several threads."""
+    """Processes single events. Safe to use from several threads."""
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
         self._watchers = Watchers()
 
     def collect(self, read: Callable[[], Wire], headers: Mapping[str, str], knock: Knock) -> Outcome:
-        """What becomes of the event that ``read`` reads. Raises InvalidInput, which ``read`` may do, too, for one that
-        is none; it is counted then."""
+        """Processes the event that ``read`` decodes. Raises InvalidInput if the event is not valid, which ``read`` may also
+        do; the event is then counted as invalid."""
         now = self._intake.clock()
         wire = None
         try:
@@ -87,7 +87,7 @@ class SingleCollector:
         return reason
 
     def _note_invalid(self, wire: Wire | None, error: InvalidInput, now: float) -> None:
-        """Counts an invalid event for each known site that it names, else for none."""
+        """Counts an invalid event for each known site that it names, or for no site if there is none."""
         sites = self._sites_named(wire)
         for site in sites or [NOWHERE]:
             self._intake.ledger.drop(site, now, Reason.INVALID)

@@ -1,7 +1,7 @@
-"""Where visits come from: the table of sources, hosts to names and names to kinds, and how it is looked up in.
+"""Where visits come from: the table of sources, which maps hosts to names and names to kinds, and the lookup in it.
 
-A source is a name people know ("Google"), or the referrer's host where there is none. To teach Footfall a source, add
-a row; an owner adds rows of their own, which stand before these. What follows from a source's kind is channels.py's.
+A source is a name that people know ("Google"), or the referrer's host if there is none. To teach Footfall a source, add a
+row; an owner's own rows take precedence over these. channels.py decides what follows from a source's kind.
 """
 
 from collections.abc import Iterable
@@ -16,11 +16,10 @@ from analytics.model import SourceKind as Kind
 
 
 class Source(NamedTuple):
-    """One row: a name, its kind, its hosts, and what campaign tags call it.
+    """One row: a name, its kind, its hosts, and the campaign tags that mean it.
 
-    ``google.*`` stands for every public suffix (google.com, google.co.uk). A host stands for the hosts below
-    it too, unless a longer one has a row of its own. Android apps are written as their reversed names,
-    which is what ``android-app://`` referrers carry.
+    ``google.*`` stands for every public suffix (google.com, google.co.uk). A host includes its subdomains, unless one of
+    them has a row of its own. Android apps are written as reversed names, as in ``android-app://`` referrers.
     """
 
     name: str
@@ -225,43 +224,43 @@ Row = Source | OwnSource
 
 
 class Sources:
-    """The table with the owner's rows before its own, in memory. Safe to read while it is replaced."""
+    """The table, preceded by the owner's rows, in memory. Safe to read while it is being replaced."""
 
     def __init__(self, own: Iterable[OwnSource] = ()) -> None:
         self._index = _Index(())
         self.replace(own)
 
     def replace(self, own: Iterable[OwnSource]) -> None:
-        """Takes the owner's present rows; events after this call see them."""
+        """Replaces the owner's rows; events after this call see the new ones."""
         self._index = _Index(tuple(own))
 
     def of_host(self, host: str) -> Row | None:
-        """The row that ``host`` (lower case, without ``www.`` and port) belongs to."""
+        """The row for ``host`` (lower case, without ``www.`` and port), or None."""
         return self._index.of_host(host)
 
     def of_tag(self, tag: str) -> Row | None:
-        """The row that a campaign tag (``fb``, ``google``, ``chatgpt.com``) means."""
+        """The row that a campaign tag (``fb``, ``google``, ``chatgpt.com``) means, or None."""
         return self._index.of_tag(tag.strip().lower())
 
     def by_host(self, host: str) -> str:
-        """The name of the source that ``host`` belongs to; else the host itself."""
+        """The name of the source for ``host``, or the host itself if it is unknown."""
         row = self._index.of_host(host)
         return row.name if row else host
 
     def by_tag(self, tag: str) -> str:
-        """The name behind a campaign tag; an unknown one is kept as it was written."""
+        """The name of the source for a campaign tag, or the tag as written if it is unknown."""
         row = self.of_tag(tag)
         return row.name if row else tag
 
     def channel(self, source: str, *, tag: str = "", medium: str = "", campaign: str = "", click_id: str = "") -> str:
-        """The channel of a visit: ``source`` as ``by_host`` or ``by_tag`` name it, campaign tags as sent, and the name of
-        the click id that the address carried."""
+        """The channel of a visit. ``source`` is a name from ``by_host`` or ``by_tag``, the campaign tags are as sent, and
+        the click id is given by its name."""
         kind = self._index.kinds.get(source, Kind.OTHER)
         return channels.channel(source, kind, tag, medium, campaign, click_id, advertised=tag.lower() in ADVERTISING)
 
 
 class _Index:
-    """The rows by what they are looked up by. Made anew whenever a row changes, with what was found since."""
+    """The rows by their hosts and tags, with a cache of what was found. Rebuilt whenever a row changes."""
 
     def __init__(self, own: tuple[OwnSource, ...]) -> None:
         self._hosts: dict[str, Row] = _BY_HOST | {host: row for row in own for host in row.hosts}
@@ -279,8 +278,8 @@ class _Index:
 
 
 def _patterns(host: str) -> Iterable[str]:
-    """What may stand for ``host`` in the table, the closest first: it and each host above it, with ``.*`` in place of the
-    public suffix after each."""
+    """The entries of the table that would match ``host``, the most specific first: the host and each of its parent domains,
+    each followed by the same with ``.*`` in place of the public suffix."""
     suffix = _SUFFIXES.publicsuffix(host) or ""
     labels = host.split(".")
     for position in range(len(labels)):
@@ -291,7 +290,7 @@ def _patterns(host: str) -> Iterable[str]:
 
 
 def _spellings(name: str) -> tuple[str, str]:
-    """How campaign tags write a name."""
+    """How campaign tags may write a name."""
     return name.lower(), name.lower().replace(" ", "")
 
 
@@ -310,5 +309,5 @@ BUILT_IN = Sources()
 
 @lru_cache(maxsize=4096)
 def registrable(host: str) -> str:
-    """The part of a host that somebody registered: ``news.example.co.uk`` is ``example.co.uk``; else the host itself."""
+    """The registrable domain of a host: ``news.example.co.uk`` gives ``example.co.uk``. The host itself if it has none."""
     return _SUFFIXES.privatesuffix(host) or host

@@ -1,4 +1,5 @@
-"""Spam: forged visits whose only aim is to be seen in somebody's list of sources. A table, and what the owner adds to it."""
+"""Spam: forged visits whose only purpose is to appear in somebody's list of sources. A table, and what the owner adds to
+it."""
 
 from collections.abc import Collection
 from functools import lru_cache
@@ -32,15 +33,15 @@ _LOOKALIKES = str.maketrans(
 
 
 def is_spam(host: str, also: Collection[str] = (), never: Collection[str] = ()) -> bool:
-    """Whether ``host`` (normalised, without port) is spam: it or a domain above it is in the table or among ``also``,
-    or it imitates a well-known site; not if it or a domain above it is among ``never``."""
+    """Whether ``host`` (normalised, without port) is spam: it or a parent domain is in the table or in ``also``, or it
+    imitates a well-known site. Never if it or a parent domain is in ``never``."""
     if not host or (never and _among(host, never)):
         return False
     return (bool(also) and _among(host, also)) or _known(host)
 
 
 def host_of(tag: str) -> str:
-    """The host that a campaign tag names (``semalt.com``, ``https://www.semalt.com/x``), or '' if it is none."""
+    """The host that a campaign tag contains (``semalt.com``, ``https://www.semalt.com/x``), or '' if there is none."""
     if "." not in tag:
         return ""
     try:
@@ -60,7 +61,7 @@ def _known(host: str) -> bool:
 
 
 def _imitates(host: str) -> bool:
-    """Whether it is written in letters that only look like those of a site people know: ɢoogle.com, gооgle.com."""
+    """Whether the host is written in letters that only look like those of a well-known site: ɢoogle.com, gооgle.com."""
     if "xn--" not in host:
         return False
     plain = "".join(letter for letter in normalize("NFKD", display(host)) if not combining(letter)).translate(_LOOKALIKES)

@@ -1,15 +1,13 @@
-"""The spool: what was acknowledged is here, on disk, before the acknowledgement is sent.
+"""The spool: an acknowledged event is here, on disk, before the acknowledgement is sent.
 
-One stream of segments per process incarnation. A segment is made with ``O_EXCL``, its folder is synced,
-and it is never opened for appending again; so a byte offset in it always means the same bytes. Records
-are lines, each with a checksum::
+Each process writes one stream of segments. A segment is created with ``O_EXCL``, its folder is synced, and it is never
+reopened for appending; so a byte offset in it always means the same bytes. Records are lines, each with a checksum::
 
     <crc32 of the JSON, 8 hex digits> TAB <JSON of an Entry> LF
 
-JSON escapes line feeds, so a line feed is always the end of a record, and a damaged record costs itself
-only. Records are written in groups: one ``write`` and one ``fdatasync`` for all that came within 2 ms.
-Measured with 32 writers on two cores: 5,300 acknowledged a second at 4 ms in the median, against 2,600
-with one sync an event.
+JSON escapes line feeds, so a line feed always ends a record, and a damaged record affects only itself. Records are written
+in groups: one ``write`` and one ``fdatasync`` for everything that arrived within 2 ms. Measured with 32 writers on two
+cores: 5,300 acknowledged events a second with a median of 4 ms, against 2,600 with one sync per event.
 """
 
 import asyncio
@@ -43,7 +41,7 @@ MAX_AGE = 3600
 
 
 class Part(Struct, omit_defaults=True):
-    """What an entry holds for one site."""
+    """The part of an entry that belongs to one site."""
 
     site: str
     rows: list[Row] = field(default_factory=list)
@@ -52,20 +50,20 @@ class Part(Struct, omit_defaults=True):
     left_out: dict[str, int] = field(default_factory=dict)
     """Day -> how many identifying parameters were left out of events that were counted."""
     apart: list[ApartRow] = field(default_factory=list)
-    """Those of them that are kept apart; each is counted in ``dropped`` of the same part."""
+    """Those of the dropped events that are kept apart; each is counted in ``dropped`` of the same part."""
     restarted: str = ""
-    """The day (ISO date) on which visitors were forgotten that may come again, or empty."""
+    """A day (ISO date) on which visitors were forgotten and may be counted twice, or empty."""
 
 
 class Entry(Struct, omit_defaults=True):
-    """One durable record: all of it is stored, or nothing."""
+    """One durable record: stored completely or not at all."""
 
     parts: list[Part]
     batch: Batch | None = None
 
 
 class Extent(Struct, frozen=True):
-    """How far a segment may be read: what lies behind may not be on disk."""
+    """How far a segment may be read; what follows may not be on disk yet."""
 
     size: int | None
     """Bytes; None: to its end."""
@@ -74,8 +72,8 @@ class Extent(Struct, frozen=True):
 
 
 class Spool:
-    """Appends entries to segments in ``folder`` and says when they are on disk. Safe to use from several
-    threads; a thread of its own does the writing."""
+    """Appends entries to segments in ``folder`` and reports when they are on disk. Safe to use from several threads; a
+    thread of its own does the writing."""
 
     def __init__(
         self,
@@ -108,7 +106,8 @@ class Spool:
         self._thread.start()
 
     def append(self, entry: Entry) -> "Future[None]":
-        """Done when ``entry`` is on disk; fails with StoreUnavailable when it is not, and never will be."""
+        """Returns a future that is done once ``entry`` is on disk. It fails with StoreUnavailable if the entry is not on
+        disk and never will be."""
         done: Future[None] = Future()
         with self._turn:
             self._accept(entry)
@@ -117,7 +116,7 @@ class Spool:
         return done
 
     def append_soon(self, entry: Entry) -> "asyncio.Future[None]":
-        """The same for callers in an event loop, at a tenth of the price."""
+        """The same for callers in an event loop, at a tenth of the cost."""
         done = asyncio.get_running_loop().create_future()
         with self._turn:
             self._accept(entry)
@@ -137,8 +136,8 @@ class Spool:
         return Extent(0, closed=False)  # just being made
 
     def cut(self) -> None:
-        """Closes the segment that is being written; what comes next goes into another. So all that was acknowledged by now
-        lies in segments that are closed, which go when backups have what is in them."""
+        """Closes the current segment; what comes next goes into another. So everything acknowledged until now is in closed
+        segments, which are deleted once backups contain it."""
         done: Future[None] = Future()
         with self._turn:
             if self._closing:
@@ -148,11 +147,11 @@ class Spool:
         done.result()
 
     def probe(self) -> None:
-        """Writes and syncs an entry with nothing in it; raises StoreUnavailable when that fails."""
+        """Writes and syncs an empty entry. Raises StoreUnavailable or TimeoutError if that fails."""
         self.append(Entry(parts=[])).result(timeout=10)
 
     def close(self) -> None:
-        """Writes what waits, then ends. May be called twice."""
+        """Writes what is waiting, then stops. May be called twice."""
         with self._turn:
             self._closing = True
             self._turn.notify()
@@ -168,7 +167,7 @@ class Spool:
         self._group.size += len(line)
 
     def _commit_groups(self) -> None:
-        """The thread: waits for company, writes a group, tells those who wait. Ends when closed and empty."""
+        """The thread: waits for more entries, writes a group, notifies those who wait. Ends when closed and empty."""
         ridden = time.monotonic()
         closing = False
         while not closing or self._group.lines:
@@ -194,8 +193,8 @@ class Spool:
         self._close_segment()
 
     def _commit(self, lines: list[bytes]) -> StoreUnavailable | None:
-        """Makes one group durable. A failed write or sync is never tried again on the same file: after a
-        failed sync Linux reports the next one as done although the data is gone."""
+        """Makes one group durable. A failed write or sync is never retried on the same file: after a failed sync Linux
+        reports the next one as successful although the data is lost."""
         if not lines:
             if self._segment and self._segment.age() > MAX_AGE:
                 self._close_segment()
@@ -215,7 +214,7 @@ class Spool:
         return None
 
     def _check_space(self) -> None:
-        """Refuses while free space is below the reserve: there must be room to load, checkpoint and repair."""
+        """Refuses while free space is below the reserve, which loading, checkpoints and repairs need."""
         if time.monotonic() >= self._space_known_until:
             self._space_known_until = time.monotonic() + 1
             self._has_space = shutil.disk_usage(self._folder).free >= self._reserve
@@ -231,7 +230,7 @@ class Spool:
 
 
 class _Group:
-    """Lines that are made durable together, and who waits for that."""
+    """Lines that are made durable together, and those who wait for it."""
 
     def __init__(self) -> None:
         self.lines: list[bytes] = []
@@ -254,8 +253,8 @@ class _Segment:
         self._opened = time.monotonic()
 
     def append(self, data: bytes, sync: Callable[[int], None]) -> None:
-        """Writes and syncs all of ``data``. What a failure leaves behind is cut off as far as possible:
-        nobody was told that it was stored."""
+        """Writes and syncs all of ``data``. After a failure the file is truncated as far as possible, since nobody was told
+        that the data was stored."""
         try:
             rest = memoryview(data)
             while rest:
@@ -268,7 +267,7 @@ class _Segment:
         self.durable += len(data)
 
     def age(self) -> float:
-        """Seconds since it was made."""
+        """Seconds since it was created."""
         return time.monotonic() - self._opened
 
     def close(self) -> None:
@@ -280,7 +279,7 @@ def _line(body: bytes) -> bytes:
 
 
 def _settle(threads: "list[Future[None]]", tasks: "list[asyncio.Future[None]]", error: StoreUnavailable | None) -> None:
-    """Tells everybody who waited for one group; those in an event loop in one call for each loop."""
+    """Notifies everybody who waited for one group; event loops get one call each."""
     for thread in threads:
         _finish(thread, error)
     loops: dict[asyncio.AbstractEventLoop, list[asyncio.Future[None]]] = {}
@@ -307,7 +306,7 @@ def _finish(waiter: "Future[None] | asyncio.Future[None]", error: StoreUnavailab
 
 
 class RawPart(Struct):
-    """A Part as it is read back: its rows stay JSON."""
+    """A Part as it is read back, with its rows still in JSON."""
 
     site: str
     rows: list[Raw] = field(default_factory=list)
@@ -325,7 +324,7 @@ class RawEntry(Struct):
 
 
 class Record(Struct, frozen=True):
-    """One line of a segment. ``entry`` is None when the line is damaged; ``line`` then has its bytes."""
+    """One line of a segment. If the line is damaged, ``entry`` is None and ``line`` holds its bytes."""
 
     end: int
     """Where the next line begins."""
@@ -337,9 +336,9 @@ _decode = json.Decoder(RawEntry).decode
 
 
 def read(path: Path, start: int, stop: int | None = None) -> Iterator[Record]:
-    """The records of a segment between two byte offsets (``stop`` None: the end of the file).
+    """The records of a segment between two byte offsets; ``stop`` None is the end of the file.
 
-    A last line without its line feed is a torn write that nobody was told of: it is left out.
+    A last line without a line feed is a torn write that was never acknowledged: it is left out.
     """
     with path.open("rb") as segment:
         segment.seek(start)
@@ -367,5 +366,5 @@ def segments(folder: Path) -> list[str]:
 
 
 def made_at(segment: str) -> float:
-    """When the segment of this name was made, seconds since the epoch."""
+    """When the segment with this name was created, in seconds since the epoch."""
     return int(segment.partition("-")[0]) / 1e9

@@ -1,4 +1,4 @@
-"""What a visit's source and channel would be, and which row of the table decides: for an owner who tries it out."""
+"""Shows an owner what source and channel a visit would get, and which row of the table decides."""
 
 from msgspec import Struct
 
@@ -18,7 +18,7 @@ STEPS: tuple[Step, ...] = (form, scrub, referrer, source, channel)
 
 
 class Trial(Struct, frozen=True):
-    """What came of it."""
+    """The result."""
 
     source: str
     """Empty: nothing says where the visit came from."""
@@ -33,10 +33,8 @@ class Trial(Struct, frozen=True):
 
 
 def tried(sources: Sources, door: Door, site: Site, *, address: str = "", linked_from: str = "") -> Trial:
-    """A visit to ``address`` (default: the site's front page) from a link on ``linked_from``; both as copied from a browser.
-
-    Runs the steps that every visit runs. Raises InvalidInput for ``url``.
-    """
+    """The source and channel of a visit to ``address`` (default: the site's front page) from a link on ``linked_from``,
+    both as copied from a browser. Runs the steps that every visit runs. Raises InvalidInput for ``url``."""
     beacon = Beacon(
         name=PAGEVIEW,
         url=_whole(address or site.domain),
@@ -52,5 +50,5 @@ def tried(sources: Sources, door: Door, site: Site, *, address: str = "", linked
 
 
 def _whole(address: str) -> str:
-    """With the scheme that people leave out."""
+    """The address with a scheme, which people often leave out."""
     return address if "://" in address else f"https://{address}"

@@ -1,7 +1,7 @@
-"""Who is here: the tags of a site's day and the visits they are in. In memory only, like the keys that
-the tags were made with, and dropped together with them.
+"""The visitors of a site's day: their tags, and the visits they are in. In memory only, like the keys that the tags were
+made with, and dropped together with them.
 
-``VisitorMap`` is the port: a map on a server, for many processes, would be a second implementation.
+``VisitorMap`` is the port: a map on a server, shared by many processes, would be a second implementation.
 """
 
 from collections.abc import Iterable, MutableMapping
@@ -31,7 +31,7 @@ class VisitState(Struct, gc=False):
 
 
 class DayOfVisitors(Struct, frozen=True):
-    """One site's day as it is handed over at a planned restart."""
+    """One site's day, as it is handed over at a planned restart."""
 
     site_id: str
     day: date
@@ -39,18 +39,18 @@ class DayOfVisitors(Struct, frozen=True):
 
 
 class VisitorMap(Protocol):
-    """tag -> VisitState, per site and day. Never on a disk (docs/privacy.md)."""
+    """Tag -> VisitState, per site and day. Never on a disk (docs/privacy.md)."""
 
     def day(self, site_id: str, day: date) -> MutableMapping[int, VisitState]:
-        """The visitors of a site's day; empty when it was not known before. A state that was changed is put back."""
+        """The visitors of a site's day; an unknown day is empty. Callers store a changed state back into the mapping."""
 
     def forget(self, site_id: str, day: date) -> None:
-        """Drops a day; its tags mean nothing any more because their key is gone."""
+        """Drops a day, whose tags mean nothing any more because their key is gone."""
 
 
 class MemoryVisitorMap:
-    """``VisitorMap`` in this process's memory. Of more than ``most`` visitors of a site's day the tenth that came first is
-    forgotten: who of them comes again is counted again."""
+    """``VisitorMap`` in this process's memory. If a site's day has more than ``most`` visitors, the earliest tenth is
+    forgotten; those of them who return are counted again."""
 
     def __init__(self, most: int = MOST_A_DAY) -> None:
         self._most = most
@@ -69,7 +69,7 @@ class MemoryVisitorMap:
         return visitors
 
     def take_thinned(self) -> set[tuple[str, date]]:
-        """The (site id, day) of which somebody was forgotten since the last call."""
+        """The (site id, day) pairs of which visitors were forgotten since the last call."""
         taken, self._thinned = self._thinned, set()
         return taken
 
@@ -82,9 +82,9 @@ class MemoryVisitorMap:
         return sum(map(len, self._days.values()))
 
     def dump(self) -> list[DayOfVisitors]:
-        """Everything, for the hand-over at a planned restart."""
+        """Everything, to be handed over at a planned restart."""
         return [DayOfVisitors(site_id, day, visitors) for (site_id, day), visitors in self._days.items()]
 
     def restore(self, days: Iterable[DayOfVisitors]) -> None:
-        """Takes over what ``dump`` gave."""
+        """Takes over what ``dump`` returned."""
         self._days.update({(known.site_id, known.day): known.visitors for known in days})

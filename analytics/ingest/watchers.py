@@ -1,4 +1,5 @@
-"""What is remembered of who came before, to tell floods, disguises and crowds: of browsers, which speak for themselves."""
+"""The memories that detect floods, disguises and bursts. They watch browsers, whose every request speaks for itself, not
+batches."""
 
 from msgspec import Struct, field
 
@@ -8,7 +9,7 @@ from analytics.ingest.rate import Rate
 
 
 class Watchers(Struct, frozen=True, kw_only=True):
-    """One of each. All in memory, all bounded."""
+    """One of each; all in memory, all bounded."""
 
     rate: Rate = field(default_factory=Rate)
     metadata: FetchMetadata = field(default_factory=FetchMetadata)

@@ -1,7 +1,7 @@
-"""The format that clients send: bytes in, its keys out, undecided.
+"""The format that clients send: decodes bytes into its keys, without judging their values.
 
-It is that of docs/api.md, which is Plausible's Events API with a few keys of ours, so that its many trackers work against
-us. What is no JSON of that form is refused; what the keys mean, and whether they are as they should be, ``beacon.py`` says.
+It is that of docs/api.md: Plausible's Events API, so that its many trackers work with us, plus a few keys of our own. What
+is not JSON of that form is refused; ``beacon.py`` decides what the keys mean and whether they are valid.
 """
 
 import json
@@ -24,7 +24,7 @@ Read = TypeVar("Read")
 
 
 class Wire(Struct, rename={"hash_mode": "hashMode", "money": "$"}):
-    """The keys of the format, undecided: short and long forms, any type."""
+    """The keys of the format, short and long forms alike, of any type."""
 
     n: Any = None
     name: Any = None
@@ -83,7 +83,7 @@ class TimedWire(Wire):
 
 
 class BatchWire(Struct):
-    """A batch whose events are still JSON, so that each can be refused by its number."""
+    """A batch whose events are still JSON, so that each can be refused by its index."""
 
     idempotency_key: Any = None
     events: Any = None
@@ -104,7 +104,7 @@ _UNREADABLE = (msgspec.MsgspecError, ValueError, RecursionError)
 
 
 def decode(body: bytes) -> Wire:
-    """The keys of one event. Raises InvalidInput for ``request`` when it is no JSON object."""
+    """The keys of one event. Raises InvalidInput for ``request`` if it is not a JSON object."""
     try:
         return _decode_wire(body)
     except _UNREADABLE:
@@ -112,8 +112,8 @@ def decode(body: bytes) -> Wire:
 
 
 def from_query(query: str, page: str) -> Wire:
-    """The keys of one event from the query of a picture's address; by default it is a view of ``page``, the page that
-    embeds the picture. Raises InvalidInput for ``request``."""
+    """The keys of one event from the query of the pixel's address; by default it is a view of ``page``, the page that
+    embeds the pixel. Raises InvalidInput for ``request``."""
     try:
         pairs = parse_qsl(query, max_num_fields=MAX_QUERY_FIELDS, errors="replace")
     except ValueError:
@@ -127,7 +127,7 @@ def from_query(query: str, page: str) -> Wire:
 
 
 def decode_timed(body: bytes) -> TimedWire:
-    """The keys of one event of a batch. Raises InvalidInput for ``request`` when it is no JSON object."""
+    """The keys of one event of a batch. Raises InvalidInput for ``request`` if it is not a JSON object."""
     try:
         return _decode_timed_wire(body)
     except _UNREADABLE:
@@ -156,7 +156,7 @@ def decode_batch(body: bytes) -> tuple[str, list[bytes]]:
 
 
 def embedded(text: str) -> Any:
-    """What JSON within a text says; None where it is none."""
+    """The value of JSON inside a text; None if the text is not JSON."""
     try:
         return _decode_any(text)
     except _UNREADABLE:
@@ -171,8 +171,8 @@ def _once_more(decoder: Callable[[bytes], Read], body: bytes) -> Read:
 
 
 def _repaired(body: bytes) -> bytes:
-    """What careless clients send, made readable: a byte order mark is cut; bytes that are not UTF-8 and
-    surrogates without a partner, which JavaScript's JSON.stringify writes, become ``?``-like marks."""
+    """Repairs what careless clients send: a byte order mark is removed; bytes that are not UTF-8, and surrogates without a
+    partner, which JavaScript's JSON.stringify writes, become replacement characters."""
     text = body.decode("utf-8", "replace").removeprefix("\ufeff")
     try:
         return json.dumps(json.loads(text), ensure_ascii=False).encode("utf-8", "replace")

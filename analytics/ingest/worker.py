@@ -1,4 +1,4 @@
-"""Work that goes on beside the requests."""
+"""Background work."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
@@ -11,22 +11,22 @@ _Subject = TypeVar("_Subject")
 
 
 class Worker(ABC):
-    """Works in a thread of its own, from ``start`` to ``close``."""
+    """Works in a thread of its own from ``start`` to ``close``."""
 
     def __init__(self, name: str) -> None:
-        """``name``: the thread's."""
+        """``name`` is the thread's name."""
         self._name = name
         self._stop = Event()
         """Set when the work is to end; to be waited for between two rounds."""
         self._thread: Thread | None = None
 
     def start(self) -> None:
-        """Begins to work."""
+        """Starts the thread."""
         self._thread = Thread(target=self._run, name=self._name, daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """Ends after what is being done. May be called twice, and without a start."""
+        """Stops the thread after its current piece of work. May be called twice, and without a start."""
         self._stop.set()
         if self._thread:
             self._thread.join()
@@ -38,8 +38,8 @@ class Worker(ABC):
 
 
 def all_of(subjects: Iterable[_Subject], work: Callable[[_Subject], object]) -> None:
-    """Does ``work`` on each; one that fails does not hold up the others. Raises StoreUnavailable or OSError when all had
-    their turn, of several the one that says most."""
+    """Calls ``work`` with each item; a failure does not hold up the others. Once all had their turn, raises the first
+    StoreUnavailable or OSError, but a StoreBusy only if there is no other error."""
     failures = list[StoreUnavailable | OSError]()
     for subject in subjects:
         try:

@@ -1,13 +1,13 @@
 """Carries rows from the spool into the store, and closes days.
 
-Reads each segment once, gathers what it holds by site, and loads a site when 10,000 of its rows wait,
-after 30 seconds, or when somebody asks about it: a small load costs 14 ms a file, so loading every site
-every second would not scale. Each load writes, in its own transaction, how far the spool was read; so a
-crash at any moment stores nothing twice and leaves nothing out.
+It reads each segment once, collects its contents by site, and loads a site when 10,000 of its rows are waiting, after 30
+seconds, or when somebody queries it. A small load costs 14 ms per file, so loading every site every second would not scale.
+Each load also records, in its own transaction, how far the spool was read; so a crash at any moment neither stores anything
+twice nor loses anything.
 
-A segment that is read to its end and loaded gets a note beside it, ``<segment>.done``, of how far each
-site's part of it went. The segment stays: when a site's file comes back older than it was (a broken
-write-ahead log, a restored backup), the notes show which segments to read again.
+A segment that was read to its end and loaded gets a note beside it, ``<segment>.done``, that says how far each site's part
+of it went. The segment itself is kept: if a site's file comes back older than it was (a broken write-ahead log, a restored
+backup), the notes show which segments to read again.
 """
 
 import logging
@@ -74,8 +74,8 @@ class _Waiting:
 
 
 class Writer(Worker):
-    """Owns the way from spool to store. ``freshen`` may be called from any thread. At its end it loads what waits, as far as
-    that is possible."""
+    """Owns the path from the spool to the store. ``freshen`` may be called from any thread. When closed, it first loads
+    what is waiting, as far as possible."""
 
     def __init__(
         self,
@@ -89,7 +89,7 @@ class Writer(Worker):
         derivation: Derivation,
         removed: Callable[[], Collection[str]] = frozenset,
     ) -> None:
-        """``removed`` says the ids of the sites whose rows are not to be stored any more."""
+        """``removed`` returns the ids of the sites whose rows must not be stored any more."""
         super().__init__("writer")
         self._folder, self._quarantine = folder, quarantine
         self._removed = removed
@@ -114,10 +114,10 @@ class Writer(Worker):
     # --- for others ----------------------------------------------------------------------------------
 
     def freshen(self, site: Site) -> None:
-        """Loads what waits for ``site``; afterwards an answer is at most ``FRESH`` seconds old. While the site is being
-        corrected or erased it is as old as that.
+        """Loads what is waiting for ``site``, so that an answer is at most ``FRESH`` seconds old. While the site is being
+        corrected or erased, nothing is loaded.
 
-        Raises StoreUnavailable when that is not possible now.
+        Raises StoreUnavailable if loading is not possible now.
         """
         with self._turn:
             if time.monotonic() - self._fresh.get(site.id, 0.0) < FRESH:
@@ -129,12 +129,12 @@ class Writer(Worker):
             self._fresh[site.id] = time.monotonic()
 
     def lag(self) -> float:
-        """Seconds that the oldest row read has been waiting to be loaded."""
+        """How many seconds the oldest row that was read has been waiting to be loaded."""
         now = time.monotonic()
         return max((now - waiting.since for waiting in list(self._waiting.values()) if waiting.chunks), default=0.0)
 
     def advance(self, *, everything: bool = False) -> None:
-        """One round of the work, in its order. ``everything`` loads what is not due too."""
+        """One round of the work, in order. ``everything`` also loads what is not due yet."""
         with self._turn:
             self._forget_removed()
             self._read_on()
@@ -142,18 +142,18 @@ class Writer(Worker):
             self._finish_segments()
 
     def seal_due(self) -> None:
-        """Closes what is over of every site whose past has been quiet. Raises StoreUnavailable when one cannot be closed."""
+        """Seals every site whose past days have not changed for a while. Raises StoreUnavailable if a site cannot be
+        sealed."""
         quiet = [site for site in self._sites() if time.monotonic() - self._late_at.get(site.id, -QUIET) >= QUIET]
         all_of(quiet, self._sealer.seal)
 
     def rebuild(self, site: Site) -> None:
-        """Everything that is derived, anew from the site's events; questions are answered meanwhile."""
+        """Recomputes all derived data of the site from its events; queries are answered meanwhile."""
         self._sealer.rebuild(site)
 
     def back_up(self) -> None:
-        """Backs up every site with something that its backup does not have, and deletes the segments that all
-        backups cover: until then a segment is what a broken file is filled from. Raises StoreUnavailable when a site could
-        not be backed up."""
+        """Backs up every site that has data its backup lacks, and deletes the segments that all backups cover: until then a
+        broken file is refilled from them. Raises StoreUnavailable if a site could not be backed up."""
         owed = {site_id for ends in self._finished.copy().values() for site_id in ends}
         try:
             all_of(owed, self._back_up)
@@ -161,7 +161,7 @@ class Writer(Worker):
             self._delete_covered()
 
     def _back_up(self, site_id: str) -> None:
-        """One site, unless its backup has all that segments are done with."""
+        """Backs up one site, unless its backup already contains everything from finished segments."""
         covered = self._backed_up.get(site_id, {})
         if any(covered.get(name, 0) < ends.get(site_id, 0) for name, ends in self._finished.copy().items()):
             with self._turn:
@@ -176,20 +176,20 @@ class Writer(Worker):
                 del self._finished[name]
 
     def back_up_anew(self, site: Site) -> None:
-        """A backup of what the site's file is now, in place of one that still has what was erased; and of what was
-        acknowledged by now nothing is left in the spool."""
+        """Replaces the site's backup, which may still contain what was erased, and clears everything acknowledged until now
+        from the spool."""
         with self._turn:
             self._stored_of(site.id)
             self._backed_up[site.id] = self._store.backup(site)
         self._clear()
 
     def clear_soon(self) -> None:
-        """Of what was acknowledged by now nothing is to be left in the spool, as soon as the thread comes to it: a site was
-        removed, and its rows lie there among those of others."""
+        """Asks the thread to clear everything acknowledged until now from the spool: a removed site's rows are in there
+        among those of others."""
         self._clearing = True
 
     def back_up_due(self) -> None:
-        """Backs up when the oldest segment that is done with is a day old, however often the process began anew."""
+        """Makes backups once the oldest finished segment is a day old, however often the process was restarted."""
         oldest = min(self._finished, default=None)
         if self._clearing:
             self._clear()
@@ -197,7 +197,7 @@ class Writer(Worker):
             self.back_up()
 
     def _clear(self) -> None:
-        """Loads and backs up all there is, so that every segment of until now can go."""
+        """Loads and backs up everything, so that all segments written until now can be deleted."""
         self._clearing = False
         try:
             self._spool.cut()
@@ -220,15 +220,16 @@ class Writer(Worker):
         self._attempt(lambda: self.advance(everything=True))
 
     def _attempt(self, work: Callable[[], None]) -> bool:
-        """Does ``work`` on rows; what cannot be done now is said in ``failing`` and tried again."""
+        """Calls ``work``, which handles rows; a failure is reported in ``failing`` and tried again. Whether it succeeded."""
         refusal = self._refusal(work)
         if refusal is not None:
             self.failing = refusal
         return refusal == ""
 
     def _refusal(self, work: Callable[[], None]) -> str | None:
-        """Does ``work``; says what the disk or a file refuses now, or nothing; None: somebody else is at it. A bug is said,
-        too: a thread that ended would leave the rows waiting for ever, and the health check in the dark."""
+        """Calls ``work``; returns the problem with the disk or a file, empty if there was none, or None if the site is
+        busy. A bug is reported like a problem: if the thread ended, rows would wait forever and the health check would not
+        notice."""
         try:
             work()
         except StoreBusy:
@@ -241,7 +242,7 @@ class Writer(Worker):
         return ""
 
     def _check_all(self) -> None:
-        """Opens every site's file once, so that one that came back older is noticed and filled up."""
+        """Opens every site's file once, so that one that came back older is noticed and refilled."""
         for site in (NOWHERE, *self._sites()):
             with self._turn:
                 self._stored_of(site.id)
@@ -249,7 +250,7 @@ class Writer(Worker):
     # --- reading -------------------------------------------------------------------------------------
 
     def _read_on(self) -> None:
-        """Reads every segment from where it was left to where it is durable."""
+        """Reads every segment from where reading stopped to where it is durable."""
         for name in segments(self._folder):
             if name in self._finished or name in self._read_whole:
                 continue
@@ -262,7 +263,7 @@ class Writer(Worker):
                 self._read_whole.add(name)
 
     def _take(self, segment: str, record: Record) -> None:
-        """Adds one record to what waits for its sites."""
+        """Adds one record to what is waiting for its sites."""
         entry = record.entry or self._damaged(segment, record.line)
         for part in entry.parts:
             if part.site in self._removed():
@@ -275,22 +276,22 @@ class Writer(Worker):
                 self._load(part.site)
 
     def _forget_removed(self) -> None:
-        """What waits, or is owed to a backup, for a site that is gone."""
+        """Drops what is waiting, or still to be backed up, for sites that were removed."""
         for site_id in self._removed():
             self._waiting.pop(site_id, None)
             for ends in (*self._sites_in.values(), *self._finished.values()):
                 ends.pop(site_id, None)
 
     def _damaged(self, segment: str, line: bytes) -> RawEntry:
-        """Sets a damaged line aside; which site it was for is not known."""
+        """Moves a damaged line to the quarantine; which site it was for is unknown."""
         with (self._quarantine / f"{segment}.lines").open("ab") as aside:
             aside.write(line)
         day = local_day(self._clock(), NOWHERE.timezone).isoformat()
         return RawEntry([RawPart(NOWHERE.id, [], {day: {Reason.UNREADABLE.value: 1}})])
 
     def _stored_of(self, site_id: str) -> dict[str, int]:
-        """segment -> offset that the site's file has. Segments that were done with, but whose rows this file
-        no longer has, are read again."""
+        """Segment -> offset stored in the site's file. Finished segments whose rows the file no longer has are read
+        again."""
         stored = self._stored.get(site_id)
         if stored is None:
             stored = self._stored[site_id] = self._store.positions(self._site(site_id))
@@ -301,13 +302,13 @@ class Writer(Worker):
     # --- loading -------------------------------------------------------------------------------------
 
     def _load_due(self, everything: bool) -> None:
-        """Loads the sites that waited long enough. One that cannot be loaded does not hold up the others."""
+        """Loads the sites that have waited long enough. One that cannot be loaded does not hold up the others."""
         now = time.monotonic()
         waiting = [(site_id, its) for site_id, its in self._waiting.items() if its.chunks]
         all_of([site_id for site_id, its in waiting if everything or now - its.since >= PATIENCE], self._load)
 
     def _load(self, site_id: str) -> None:
-        """Loads what waits for one site; when that fails it goes on waiting."""
+        """Loads what is waiting for one site; on failure it keeps waiting."""
         waiting = self._waiting[site_id]
         if not waiting.chunks:
             return
@@ -322,7 +323,7 @@ class Writer(Worker):
         del self._waiting[site_id]
 
     def _load_of(self, site_id: str, chunks: Iterable[_Chunk]) -> Load:
-        """The chunks that the site's file does not have, as one load."""
+        """One load of the chunks that the site's file does not have yet."""
         stored = self._stored_of(site_id)
         new = [chunk for chunk in chunks if chunk.end > stored.get(chunk.segment, 0)]
         parts, batches = self._parts_of(site_id, new)
@@ -343,8 +344,8 @@ class Writer(Worker):
         )
 
     def _parts_of(self, site_id: str, chunks: Iterable[_Chunk]) -> tuple[list[RawPart], list[Batch]]:
-        """What the chunks hold, and the batches that they are, each once: the first write of a batch may have reached the
-        disk although its sender was told it had not."""
+        """The parts of the chunks, and their batches, each batch once: its first write may have reached the disk although
+        the sender was told that it had not."""
         parts: list[RawPart] = []
         batches: dict[str, Batch] = {}
         for chunk in chunks:
@@ -359,7 +360,7 @@ class Writer(Worker):
         return today_of(self._site(site_id), self._clock())
 
     def _finish_segments(self) -> None:
-        """Notes the segments that are closed, read to the end, and loaded for every site in them."""
+        """Notes the segments that are closed, read to the end and loaded for every site in them."""
         for name in sorted(self._read_whole):
             ends = self._sites_in.get(name, {})
             if all(self._stored_of(site_id).get(name, 0) >= end for site_id, end in ends.items()):
@@ -377,7 +378,7 @@ class Writer(Worker):
         return notes
 
     def _site(self, site_id: str) -> Site:
-        """The site of this id; one that was deleted keeps a file of its own until the file is erased."""
+        """The site with this id. A removed site keeps its file until that is erased."""
         if site_id == NOWHERE.id:
             return NOWHERE
         return next((site for site in self._sites() if site.id == site_id), Site(id=site_id, domain=""))

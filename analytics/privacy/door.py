@@ -1,7 +1,7 @@
-"""THE ONLY FILE THAT SEES AN ADDRESS. It becomes a tag, a country and a yes or no; it is dropped.
+"""THE ONLY FILE THAT SEES AN ADDRESS. It is reduced to a tag, a country and whether it is excluded, then dropped.
 
-``admit`` takes the peer and all headers of a request and splits them: what the code behind may know (an
-allow-list), and a ``Knock`` that only this file can open. ``visitor`` opens it, for one site and one moment.
+``admit`` takes the peer and all headers of a request and splits them: into what the code behind may know (an allow-list),
+and a ``Knock`` that only this file can open. ``visitor`` opens it, for one site and one moment.
 """
 
 import re
@@ -63,7 +63,7 @@ RELOAD_SECONDS = 60.0
 
 
 class Knock(Closed):
-    """Somebody at the door: address, User-Agent and headers of one request. It shows nothing and goes nowhere."""
+    """The sender of one request: address, User-Agent and headers. It prints nothing and leaves the process nowhere."""
 
     __slots__ = ("_agent", "_label", "_peer", "_withheld")
 
@@ -72,10 +72,10 @@ class Knock(Closed):
 
 
 class Places:
-    """Countries (regions, cities) of addresses, from an .mmdb file: ip-location-db, DB-IP or MaxMind.
+    """Looks up the country (region, city) of addresses in an .mmdb file: ip-location-db, DB-IP or MaxMind.
 
-    ``path`` may be None or not there: then no address has a place. The file may be replaced while it is in use,
-    by renaming a new one over it. Raises ConfigError if there is a file that is no such database.
+    Without ``path``, or if the file does not exist, no address has a place. The file may be replaced while in use, by
+    renaming a new one over it. Raises ConfigError if the file is not such a database.
     """
 
     def __init__(self, path: Path | None, clock: Clock = time.monotonic) -> None:
@@ -89,11 +89,11 @@ class Places:
 
     @property
     def built(self) -> date | None:
-        """The day the database was made, or None without one."""
+        """The day on which the database was made, or None without one."""
         return datetime.fromtimestamp(self._reader.metadata().build_epoch, UTC).date() if self._reader else None
 
     def country(self, address: _Address) -> tuple[str, str, str]:
-        """(country, region, city); empty where the database does not say. The country is ISO 3166-1 alpha-2."""
+        """(country, region, city) of an address; empty where unknown. The country is an ISO 3166-1 alpha-2 code."""
         if self._clock() >= self._next:
             with suppress(OSError, InvalidDatabaseError):  # A file half written: the one in memory stays for now.
                 self._reload()
@@ -116,10 +116,10 @@ class Places:
 
 
 class Door:
-    """Turns who knocks into a ``Visitor``.
+    """Turns the sender of a request into a ``Visitor``.
 
-    ``trusted`` are the networks whose forwarding headers are believed, ``forwarded_header`` one that is asked
-    before the standard ones. Raises ConfigError for a network that is none.
+    ``trusted`` are the networks whose forwarding headers are believed; ``forwarded_header`` names one that is read before
+    the standard ones. Raises ConfigError for an invalid network.
     """
 
     def __init__(
@@ -135,10 +135,10 @@ class Door:
         self._names = {name.encode(): name for name in (*self._passed_on, *self._asked, *SHOWN, *READ_HERE)}
 
     def admit(self, peer: str | None, headers: Iterable[tuple[bytes, bytes]]) -> tuple[Knock, dict[str, str]]:
-        """Splits a request: who it is, closed; and the headers on the allow-list, by lower-case name.
+        """Splits a request: into who sent it, closed, and the headers on the allow-list, by lower-case name.
 
-        ``peer`` is the socket's other end as the server names it, None or '' for a Unix socket. Headers that come
-        more than once are joined (RFC 9110, 5.3; cookies RFC 9113, 8.2.3).
+        ``peer`` is the other end of the socket as the server names it, None or '' for a Unix socket. Repeated headers are
+        joined (RFC 9110, 5.3; cookies RFC 9113, 8.2.3).
         """
         passed, withheld = dict[str, str](), dict[str, str]()
         for raw, value in headers:
@@ -148,9 +148,9 @@ class Door:
         return Knock(peer, Agent(withheld.pop("user-agent", "")), withheld), passed
 
     def told(self, *, ip: str | None = None, user_agent: str | None = None, visitor: str | None = None) -> Knock:
-        """Somebody a server tells us about: by address and User-Agent, or by its own label for one person and day.
+        """A person whom a server tells us about: by address and User-Agent, or by its own label for one person and day.
 
-        Raises InvalidInput for ``ip``. Who has a label is no robot: the server knows whom it talks of.
+        Raises InvalidInput for ``ip``. Somebody with a label is never a robot: the server knows whom it means.
         """
         if ip is not None and _parsed(ip) is None:
             raise InvalidInput("ip", "not an IP address")
@@ -159,10 +159,10 @@ class Door:
     def visitor(
         self, knock: Knock, site: Site, at: float, *, timezone: str = "", backdated: bool = False, now: float | None = None
     ) -> Visitor:
-        """What ``site`` may know of who knocked, for an event at ``at`` (seconds since the epoch).
+        """What ``site`` may know of the sender, for an event at ``at`` (seconds since the epoch).
 
-        ``timezone`` is the browser's IANA zone: it names the country where the database does not. ``backdated``
-        events are of batches with times of their own; ``now`` is then the real time (default: ``at``).
+        ``timezone`` is the browser's IANA zone, which gives the country if the database does not. ``backdated`` events come
+        in batches with times of their own; ``now`` is then the real time (default: ``at``).
         """
         address = None if knock._label is not None else self._origin(knock)[0]
         now = at if now is None else now
@@ -185,21 +185,20 @@ class Door:
         )
 
     def embedding_page(self, knock: Knock) -> str:
-        """The address of the page that embeds the picture which was asked for (its Referer), or ''. Only the pixel for
-        pages without JavaScript may ask: of every other request this is the address of somebody's last page."""
+        """The address of the page that embeds the requested picture (its Referer), or ''. Only the pixel for pages without
+        JavaScript may ask: for any other request this is the address of somebody's last page."""
         return knock._withheld.get("referer", "")
 
     def language(self, knock: Knock, offered: Collection[str]) -> str:
-        """The language among those ``offered`` (primary subtags) that the browser asks for before the others, or ''. Pages
-        learn this one of a few and no more: how the whole header is written is nearly a name."""
+        """The language among ``offered`` (primary subtags) that the browser prefers, or ''. Pages learn one of a few and no
+        more: the exact text of the header is nearly a name."""
         line = knock._withheld.get("accept-language", "")[:256]
         asked = sorted(LANGUAGES.findall(line), key=lambda each: -float(each[1] or 1))
         return next((tag.lower() for tag, weight in asked if tag.lower() in offered and float(weight or 1)), "")
 
     def explain(self, knock: Knock) -> list[tuple[str, str, str]]:
-        """For the page "What I see about you" (D3): rows of what, its value, and what we made of it (``web/server/seen.py``
-        says it in words). The one place where an address is shown, to the one whose address it is.
-        """
+        """Rows for the page "What I see about you" (D3): what, its value, and how it was used (worded by
+        ``web/server/seen.py``). The only place where an address is shown, to the person whose address it is."""
         address, source, trusted = self._origin(knock)
         place = filter(None, self._places.country(address) if address else ())
         fates = dict.fromkeys(SHOWN, "not asked") | dict.fromkeys(self._asked, "not used") | {source: "used"}
@@ -216,13 +215,13 @@ class Door:
         ]
 
     def own_network(self, knock: Knock) -> str:
-        """For an owner who does not want to be counted (D19): the network to exclude, told to nobody but who comes from
-        it; '' if it is unknown. Of an IPv6 address the /64: devices change the rest by themselves (RFC 8981)."""
+        """The network to exclude for an owner who does not want to be counted (D19), told only to whoever comes from it; ''
+        if unknown. For an IPv6 address it is the /64: devices change the rest by themselves (RFC 8981)."""
         address = self._origin(knock)[0]
         return str(ip_network((address, 64 if address.version == 6 else 32), strict=False)) if address else ""
 
     def _origin(self, knock: Knock) -> tuple[_Address | None, str, bool]:
-        """The address of who knocked, where it was found, and whether the peer is trusted to speak for others."""
+        """The sender's address, where it was found, and whether the peer is trusted to forward for others."""
         peer = _parsed(knock._peer or "127.0.0.1")
         trusted = not knock._peer or _within(peer, self._trusted)
         name = next((name for name in self._asked if knock._withheld.get(name, "").strip()), "") if trusted else ""
@@ -230,8 +229,8 @@ class Door:
         return (address, name, trusted) if address else (peer, "the connection", trusted)
 
     def _first_stranger(self, hops: list[str]) -> _Address | None:
-        """From the right, the first hop that is not one of our proxies: what stands left of it, anybody may have
-        written. The leftmost if all are ours; None if one that had to be believed is no address."""
+        """From the right, the first hop that is not one of our proxies: anything further left could have been written by
+        anybody. The leftmost hop if all are ours; None if a hop that had to be believed is no address."""
         address = None
         for hop in reversed(hops):
             address = _parsed(hop)
@@ -241,9 +240,9 @@ class Door:
 
 
 def checked_networks(texts: Iterable[str]) -> tuple[str, ...]:
-    """Networks as a person writes them (``192.0.2.7``, ``2001:db8::/32``) in their one spelling.
+    """The canonical spelling of networks as a person writes them (``192.0.2.7``, ``2001:db8::/32``).
 
-    Raises InvalidInput for ``excluded_networks``, naming the one that is wrong.
+    Raises InvalidInput for ``excluded_networks``, naming the invalid one.
     """
     return tuple(str(network) for network in _networks(tuple(text.strip() for text in texts)))
 
@@ -257,7 +256,7 @@ def _networks(texts: tuple[str, ...]) -> _Networks:
 
 
 def _unmapped(text: str) -> IPv4Network | IPv6Network:
-    """Of IPv4 addresses written as IPv6 (``::ffff:192.0.2.0/120``) the IPv4 network: addresses are unmapped, too."""
+    """The network; an IPv4 one if it is written as IPv6 (``::ffff:192.0.2.0/120``), as addresses are unmapped, too."""
     network = ip_network(text, strict=False)
     mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) and network.prefixlen >= 96 else None
     return IPv4Network((mapped, network.prefixlen - 96)) if mapped else network
@@ -284,8 +283,8 @@ def _parsed(text: str) -> _Address | None:
 
 
 def _hops(name: str, line: str) -> list[str]:
-    """The entries of a forwarding header, cut at commas even in quotes: then nothing that a client writes, such as
-    a quote left open, can swallow what our own proxy added on the right."""
+    """The entries of a forwarding header, split at commas even inside quotes: then nothing that a client writes, such as an
+    open quote, can swallow what our own proxy added on the right."""
     entries = line.rsplit(",", HOPS)[-HOPS:]
     return [_for(entry) for entry in entries] if name == "forwarded" else [entry for entry in entries if entry.strip()]
 
@@ -296,9 +295,9 @@ def _for(element: str) -> str:
 
 
 def _tag(key: bytearray, knock: Knock, address: _Address | None) -> int:
-    """64 bits that only this key connects with the address and User-Agent, or with the label.
+    """64 bits that can be connected with the address and User-Agent, or with the label, only under this key.
 
-    An IPv6 address counts by its network (/64): devices change the rest by themselves (RFC 8981).
+    An IPv6 address is reduced to its /64 network: devices change the rest by themselves (RFC 8981).
     """
     if knock._label is not None:
         hasher = blake2b(knock._label.encode("utf-8", "surrogatepass"), key=key, digest_size=8, person=b"label")
@@ -310,13 +309,14 @@ def _tag(key: bytearray, knock: Knock, address: _Address | None) -> int:
 
 
 def _network(key: bytearray, address: _Address) -> int:
-    """The same for the network around it: /24, or of IPv6 /48, the most that one place is given (RFC 6177)."""
+    """A tag of the network around the address: /24, or for IPv6 /48, the most that one place is given (RFC 6177)."""
     packed = address.packed[: 3 if address.version == 4 else 6]
     return int.from_bytes(blake2b(packed, key=key, digest_size=8, person=b"network").digest(), "big")
 
 
 def _text(value: Any, *steps: str) -> str:
-    """What is found in a database record: a text, or a table that holds it (``names``, ``en``), or a list of those."""
+    """The text in a database record: the value itself, or what ``steps`` lead to in a table (``names``, ``en``), or the
+    first of a list of those."""
     value = (value or [""])[0] if isinstance(value, list) else value
     for step in steps:
         value = value.get(step) if isinstance(value, dict) else value

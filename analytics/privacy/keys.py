@@ -1,8 +1,8 @@
-"""The keys of the day: made at random, kept in memory alone, overwritten when their day is over.
+"""The keys of the day: generated at random, kept only in memory, overwritten when their day is over.
 
-A visitor's tag means something only to the key it was made with. So when a key is gone, nobody can tell
-any more who of yesterday came back today: not we, not whoever copies the disk, not by order of a court.
-Keys are never derived from anything, so nothing that is kept can make them again.
+A visitor's tag is meaningful only under the key it was made with. Once a key is gone, nobody can tell which of yesterday's
+visitors came back today: not we, not whoever copies the disk, not by order of a court. Keys are never derived from
+anything, so they cannot be made again from anything that is kept.
 """
 
 import os
@@ -29,10 +29,10 @@ _Name = tuple[str, date, bool]
 
 
 class Keys:
-    """One key per site and local day, and one per site and past day while batches of that day come in.
+    """One key per site and local day, and one per site and past day while batches of that day arrive.
 
-    ``random`` returns as many random bytes as it is asked for. The keys handed out are the ones kept here,
-    not copies: use them at once and keep none, so that they are gone everywhere when they are overwritten.
+    ``random`` returns the requested number of random bytes. Callers get the keys themselves, not copies: they must use them
+    at once and keep none, so that overwriting a key removes it everywhere.
     """
 
     def __init__(self, random: Callable[[int], bytes] = os.urandom) -> None:
@@ -43,16 +43,16 @@ class Keys:
     def current(self, site: Site, at: float) -> tuple[bytearray, bytearray | None]:
         """The key of the site's day at ``at`` (seconds since the epoch), and the key of the day before.
 
-        The second is None from 30 minutes after local midnight on, or if that day had no key. Both follow from
-        ``at`` alone, so it does not matter whether anybody was awake at midnight.
+        The second is None from 30 minutes after local midnight on, or if that day had no key. Both depend on ``at`` alone,
+        so nothing has to happen at midnight itself.
         """
         return self._pair(site, at, past=False, now=at)
 
     def backdated(self, site: Site, at: float, now: float) -> tuple[bytearray, bytearray | None]:
-        """The same two for an event of a past day that is sent in a batch. ``now`` is the real time.
+        """The same two keys for an event of a past day that arrives in a batch. ``now`` is the real time.
 
-        While that day's live keys are kept it is those: what was on its way at midnight comes from people who are known
-        (T15). Later, never: the day has then a key of its own, which lives until nobody has asked for it for 30 minutes.
+        While that day's live keys exist, they are returned: events that were on their way at midnight come from people who
+        are known (T15). Later the day gets a separate key, which lives until it has not been used for 30 minutes.
         """
         live = _lives((site.id, local_day(at, site.timezone), False), at, {site.id: site.timezone}, now)
         return self._pair(site, at, past=not live, now=now)
@@ -69,8 +69,8 @@ class Keys:
     def forget(self, now: float, sites: Iterable[Site]) -> list[tuple[str, date]]:
         """Overwrites every key whose time is over, and those of sites that are not among ``sites``.
 
-        To be called every minute or so. Returns the (site id, day) for which no key is left; what was
-        remembered about the tags of these days can never be asked for again.
+        Call it every minute or so. Returns the (site id, day) pairs for which no key is left; what was remembered about
+        their tags can never be looked up again.
         """
         zones = {site.id: site.timezone for site in sites}
         with self._lock:
@@ -81,12 +81,12 @@ class Keys:
             return sorted({name[:2] for name in over} - {name[:2] for name in self._keys})
 
     def dump(self) -> dict[str, Any]:
-        """Everything, ready for JSON, to be handed to the next process through memory. Never to a disk."""
+        """All keys as JSON values, to be handed to the next process through memory, never through a disk."""
         with self._lock:
             return {"keys": [[name[0], str(name[1]), name[2], key.hex(), used] for name, (key, used) in self._keys.items()]}
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Takes over what ``dump`` gave. What is too old by now goes with the next ``forget``."""
+        """Takes over what ``dump`` returned. Expired keys are removed by the next ``forget``."""
         with self._lock:
             for site, day, past, key, used in state["keys"]:
                 self._keys[site, date.fromisoformat(day), past] = (bytearray.fromhex(key), used)
@@ -98,7 +98,8 @@ class Keys:
 
 
 def _lives(name: _Name, used: float, zones: dict[str, str], now: float) -> bool:
-    """Whether a live key's day, in the zone its site has now, is today or nearly, or a past day's key is in use."""
+    """Whether a live key's day is today in the site's present zone, give or take the grace period, or a past day's key was
+    used recently."""
     site, day, past = name
     if site not in zones or past:
         return site in zones and abs(now - used) < IDLE

@@ -1,9 +1,8 @@
-"""Takes personal data out of what pages send, before anything else sees it: URLs, referrers, titles, properties.
+"""Removes personal data from what pages send, before anything else sees it: URLs, referrers, titles, properties.
 
-Pages carry people's data without meaning to: ``/reset/jane@example.org``, ``/orders/20941187``. What looks like
-that becomes ``:redacted``. Queries and fragments go altogether, but for the names that a site asks for.
-
-What no pattern can know is a plain name in a path (``/obituary/jane-smith``).
+Pages transmit people's data without meaning to: ``/reset/jane@example.org``, ``/orders/20941187``. What looks like that
+becomes ``:redacted``. Queries and fragments are removed, except for the parameters that a site asks for. No pattern can
+recognise a plain name in a path (``/obituary/jane-smith``).
 """
 
 import re
@@ -72,11 +71,11 @@ _PATTERNS = [
 
 
 def address(url: str, *, hash_mode: bool = False) -> tuple[str, str, str]:
-    """Host, path and query of a page's URL with scheme http, https or an app's.
+    """Splits a page's URL (http, https or an app's scheme) into host, path and query.
 
-    The host is as ``domains.normalised`` writes it, without the port; '' for an app's page without one. Path and query are
-    as they were sent, to be given to ``path`` and ``query``; in hash mode the fragment follows the path.
-    Raises ValueError with the problem, which does not repeat the URL.
+    The host is in the form of ``domains.normalised``, without the port; '' for an app's page without one. Path and query
+    are as sent, to be passed to ``path`` and ``query``; in hash mode the fragment is part of the path. Raises ValueError
+    with the problem, which does not repeat the URL.
     """
     if len(url) > LONGEST:
         raise ValueError(f"longer than {LONGEST} characters")
@@ -92,7 +91,7 @@ def address(url: str, *, hash_mode: bool = False) -> tuple[str, str, str]:
 
 
 def path(sent: str) -> str:
-    """A path as it may be kept: in its one spelling (``paths``), beginning with ``/``, without what is assigned
+    """A path as it may be stored: in canonical spelling (``paths``), beginning with ``/``, without assignments
     (``/name=jane``)."""
     spelt = paths.spelt(sent)
     safe = text(MARK if spelt is None else _ASSIGNED.sub(MARK, spelt))
@@ -100,13 +99,13 @@ def path(sent: str) -> str:
 
 
 def query(sent: str, keep: Collection[str]) -> dict[str, str]:
-    """The parameters of these names, scrubbed; of one that comes twice the first."""
+    """The parameters with these names, scrubbed. Of a repeated parameter the first counts."""
     found = parse_qsl(sent, keep_blank_values=True) if keep and sent else []
     return {name: text(value) for name, value in reversed(found) if name in keep}
 
 
 def referrer(url: str, *, host_only: bool = False) -> str:
-    """``host/path`` of where a visitor came from, ``host`` for its front page, or '' for what is no page."""
+    """``host/path`` of the referring page, only ``host`` for its front page, or '' if the URL is not a page."""
     scheme, hostname, sent, _, _ = _parts(url)
     if not scheme or scheme in _NO_PAGES:
         return ""
@@ -115,7 +114,7 @@ def referrer(url: str, *, host_only: bool = False) -> str:
 
 
 def text(value: str) -> str:
-    """A title, property, event name or campaign as it may be kept."""
+    """A title, property, event name or campaign as it may be stored."""
     shown = _cut(visible(value))
     if _HARMLESS.fullmatch(shown):
         return shown
@@ -127,7 +126,7 @@ def text(value: str) -> str:
 
 
 def _parts(url: str) -> tuple[str, str, str, str, str]:
-    """Scheme, normalised host ('' if it is none), path, query, fragment."""
+    """Scheme, normalised host ('' if it is not valid), path, query, fragment."""
     found = _URL.match(_cut(visible(url)).strip())
     scheme, authority, path, query, fragment = found.groups("") if found else [""] * 5
     try:
@@ -138,22 +137,23 @@ def _parts(url: str) -> tuple[str, str, str, str, str]:
 
 
 def _cut(value: str) -> str:
-    """At most LONGEST characters; the piece at the cut goes whole, since half a secret matches no pattern."""
+    """At most LONGEST characters. The word at the cut is removed completely, since half a secret matches no pattern."""
     if len(value) <= LONGEST:
         return value
     return value[: max(value.rfind(" ", 0, LONGEST), value.rfind("/", 0, LONGEST)) + 1] or MARK
 
 
 def _bare(value: str) -> str:
-    """The text under percent-encoding, and under compatible letters (the full-width @). Redacted whole is what is encoded
-    too often over itself, and what grows: one Arabic ligature is 18 letters, a text of them is made to cost time."""
+    """The text without percent-encoding and with compatible letters replaced (the full-width @). A text that is encoded too
+    many times over, or that grows too much, is redacted completely: one Arabic ligature is 18 letters, and a text of them
+    is made to cost time."""
     bare = decoded(value, "NFKC")
     return MARK if bare is None or len(bare) > 2 * LONGEST else bare
 
 
 def _redacted(value: str) -> str:
-    """Again until nothing changes: what stands beside a mark may have become recognisable. Every change takes a digit,
-    a bracket, an @ or ``eyJ`` away and none brings one, so there is an end."""
+    """Applies the patterns until nothing changes, because what is beside a mark may have become recognisable. Every change
+    removes a digit, a bracket, an @ or ``eyJ`` and adds none, so this ends."""
     before = ""
     while value != before:
         before = value
@@ -167,7 +167,7 @@ _KINDS = str.maketrans(ascii_lowercase + ascii_uppercase + digits, "a" * 26 + "A
 
 
 def _is_token(word: str) -> bool:
-    """Whether letters and digits are mixed as in a random identifier, not as in ``covid19vaccine`` or ``iPhoneCase2024``."""
+    """Whether letters and digits alternate as in a random identifier, unlike in ``covid19vaccine`` or ``iPhoneCase2024``."""
     kinds = word.translate(_KINDS)
     switches = sum(map(ne, kinds, kinds[1:])) - kinds.count("Aa")
     return "1" in kinds.strip("1") and switches >= (4 if len(word) >= 16 else 5)

@@ -1,4 +1,4 @@
-"""Recognises browsers that say themselves that a program steers them."""
+"""Recognises browsers that report themselves that a program controls them."""
 
 from msgspec.structs import replace
 
@@ -11,7 +11,7 @@ WEBDRIVER = "navigator.webdriver"
 
 
 def automated(hit: Hit) -> Reason | None:
-    """Makes the visitor a robot whose page said ``navigator.webdriver`` (wire key ``b``), unless it is one already."""
+    """Makes the visitor a robot if the page reported ``navigator.webdriver`` (wire key ``b``) and it is not one already."""
     if hit.beacon.automated and not hit.visitor.bot:
         hit.visitor = replace(hit.visitor, bot=WEBDRIVER, bot_group=Group.HEADLESS)
     return None

@@ -1,11 +1,11 @@
-"""Leaves out robots."""
+"""Refuses robots."""
 
 from analytics.ingest.hit import Hit
 from analytics.model import Reason
 
 
 def bot(hit: Hit) -> Reason | None:
-    """Refuses with BOT who was recognised as a robot, unless the owner lets it pass by its name or its group."""
+    """Refuses a visitor recognised as a robot with BOT, unless the owner allows it by its name or group."""
     who = hit.visitor
     if not who.bot:
         return None

@@ -1,12 +1,12 @@
-"""Holds apart who comes while its network sends one visitor after another that does a single thing."""
+"""Holds newcomers apart while their network sends one visitor after another who does a single thing."""
 
 from analytics.ingest.hit import Hit
 from analytics.model import ENGAGEMENT, Reason
 
 
 def burst(hit: Hit) -> Reason | None:
-    """Refuses with BURST a newcomer from such a network, until it does a second thing. Who is refused for another reason
-    is no part of a crowd; nor is a robot that the owner counts."""
+    """Refuses a newcomer from such a network with BURST until it does a second thing. Visitors refused for another reason
+    are not part of a crowd; nor are robots that the owner counts."""
     if hit.watchers is None or hit.suspected or hit.visitor.bot or not hit.site.settings.hold_bursts:
         return None
     lively = hit.beacon.name == ENGAGEMENT
@@ -15,5 +15,5 @@ def burst(hit: Hit) -> Reason | None:
 
 
 def _kind(hit: Hit) -> str:
-    """The browser of who runs our script; empty for all whose events no script sends (the pixel, servers)."""
+    """The browser of a visitor who runs our script; empty for events that no script sends (the pixel, servers)."""
     return hit.visitor.browser if "origin" in hit.headers else ""

@@ -8,8 +8,9 @@ from analytics.robots import Group
 
 
 def disguised(hit: Hit) -> Reason | None:
-    """Makes the visitor a robot whose headers contradict its browser. Reading time is no robot's: it is sent while
-    a page goes away, in ways of its own, and counts only after a page view that was. It speaks for others."""
+    """Makes the visitor a robot if its headers contradict its browser. Reading time is exempt: it is sent while a page is
+    being closed, in ways of its own, and counts only after a page view that was. Instead it vouches for the visitor's
+    network."""
     if hit.watchers is None or hit.visitor.bot:
         return None
     if hit.beacon.name == ENGAGEMENT:

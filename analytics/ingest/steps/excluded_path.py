@@ -1,4 +1,4 @@
-"""Leaves out the pages that the owner excluded."""
+"""Refuses the pages that the owner excluded."""
 
 from functools import lru_cache
 
@@ -8,9 +8,9 @@ from analytics.model import Reason, SiteSettings
 
 
 def excluded_path(hit: Hit) -> Reason | None:
-    """Refuses with EXCLUDED_PATH a page that one of the site's patterns matches. A pattern follows the site's rules like
-    the page: where case makes no difference, it makes none here; where ``/a`` and ``/a/`` are one page, ``/a/*`` means it,
-    however it was sent."""
+    """Refuses a page that matches one of the site's patterns with EXCLUDED_PATH. A pattern follows the site's rules just as
+    the page does: where case makes no difference, it makes none here; where ``/a`` and ``/a/`` are one page, ``/a/*``
+    matches it, however it was sent."""
     settings = hit.site.settings
     if settings.excluded_paths:
         patterns = _by_rules(settings.excluded_paths, settings.trailing_slash, settings.case_sensitive)
@@ -27,11 +27,8 @@ def _by_rules(patterns: tuple[str, ...], trailing_slash: bool, case_sensitive: b
 
 
 def matches(pattern: str, path: str) -> bool:
-    """Whether ``pattern``, in which ``*`` stands for any run of characters, is the whole of ``path``.
-
-    Takes time in proportion to the path, whatever the pattern: no regular expression, because the path is a
-    stranger's.
-    """
+    """Whether ``pattern``, in which ``*`` stands for any run of characters, matches the whole of ``path``. Takes time
+    proportional to the path, whatever the pattern; not a regular expression, because a stranger chooses the path."""
     first, *rest = pattern.split("*")
     if not rest:
         return path == first

@@ -1,4 +1,4 @@
-"""Takes what the sender of a batch knew already, by the same rules as what we derive ourselves."""
+"""Applies the facts that the sender of a batch knew already, under the same rules as those that we derive."""
 
 from analytics.ingest.hit import Hit
 from analytics.model import Reason
@@ -8,8 +8,8 @@ _PLACES = frozenset(("region", "city"))
 
 
 def facts(hit: Hit) -> Reason | None:
-    """Scrubs the given facts, leaves out places that the site does not keep, and lets campaign tags count as if
-    they had stood in the address."""
+    """Scrubs the given facts, drops places that the site does not keep, and treats campaign tags as if they had been in the
+    address."""
     if not hit.facts:
         return None
     keep_places = hit.site.settings.regions

@@ -1,4 +1,4 @@
-"""What the form of an event still wants: an address that a page can have, and a name that can be seen."""
+"""Checks the remaining form of an event: an address that a page can have, and a visible name."""
 
 from analytics.errors import InvalidInput
 from analytics.ingest.hit import Hit
@@ -8,9 +8,7 @@ from analytics.privacy import scrubber
 
 def form(hit: Hit) -> Reason | None:
     """Fills in name and host, and path and query as they were sent. Raises InvalidInput for ``url`` and ``event_name``.
-
-    It does no more than that takes: what is refused next must not have cost the work on its texts.
-    """
+    Texts are not cleaned here: no work should be spent on an event that the next steps refuse."""
     beacon, name = hit.beacon, hit.beacon.name
     try:
         hit.hostname, path, query = scrubber.address(beacon.url, hash_mode=beacon.hash_mode)

@@ -1,4 +1,4 @@
-"""Counts pages of the hosts that the owner allows, so that a copied snippet counts for nobody."""
+"""Counts only pages of the hosts that the owner allows, so that a copied snippet counts for nobody."""
 
 from analytics.ingest.hit import Hit
 from analytics.model import Reason
@@ -9,10 +9,8 @@ NAMELESS = "(no host)"
 
 
 def hostname(hit: Hit) -> Reason | None:
-    """Refuses with HOSTNAME a page, or an ``Origin``, on a host that is not in the site's list; an empty list allows all.
-
-    A browser that sends no Origin, or ``null`` (sandboxed frames, apps), is judged by the page alone.
-    """
+    """Refuses a page, or an ``Origin``, on a host that is not in the site's list with HOSTNAME; an empty list allows all
+    hosts. Without an Origin, or with ``null`` (sandboxed frames, apps), only the page is checked."""
     return None if unlisted(hit) is None else Reason.HOSTNAME
 
 
@@ -30,17 +28,17 @@ def unlisted(hit: Hit) -> str | None:
 
 
 def is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
-    """Whether ``host`` (without ``www.`` and port) is one of the entries of the list; their ports make no difference."""
+    """Whether ``host`` (without ``www.`` and port) matches an entry of the list, whose ports are ignored."""
     return any(_matches(host, _without_port(entry.lower())) for entry in allowed)
 
 
 def _matches(host: str, entry: str) -> bool:
-    """``*.example.org`` is every host below example.org, not example.org itself."""
+    """``*.example.org`` matches every host below example.org, not example.org itself."""
     return host.endswith(entry[1:]) if entry.startswith("*.") else host == entry.removeprefix("www.")
 
 
 def _host(origin: str) -> str:
-    """``https://www.example.org:8443`` is ``example.org``."""
+    """The bare host of an entry: ``https://www.example.org:8443`` gives ``example.org``."""
     return _without_port(origin.lower().partition("://")[2]).removeprefix("www.")
 
 

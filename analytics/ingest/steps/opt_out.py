@@ -1,11 +1,11 @@
-"""Respects those who object by their browser's settings."""
+"""Respects visitors who object through their browser's settings."""
 
 from analytics.ingest.hit import Hit
 from analytics.model import Reason
 
 
 def opt_out(hit: Hit) -> Reason | None:
-    """Refuses with OPTED_OUT on ``Sec-GPC: 1`` or ``DNT: 1`` where the site respects them, which is the default."""
+    """Refuses with OPTED_OUT on ``Sec-GPC: 1`` or ``DNT: 1`` if the site respects them, as it does by default."""
     headers, settings = hit.headers, hit.site.settings
     if settings.respect_gpc and headers.get("sec-gpc", "").strip() == "1":
         return Reason.OPTED_OUT

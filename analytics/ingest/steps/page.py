@@ -1,4 +1,4 @@
-"""Makes one page one path: the site's rules for slashes, case and query parameters."""
+"""Gives each page one path, by the site's rules for slashes, case and query parameters."""
 
 from analytics import paths
 from analytics.ingest.hit import Hit
@@ -6,8 +6,8 @@ from analytics.model import Reason
 
 
 def page(hit: Hit) -> Reason | None:
-    """Finishes the path. The parameters that name a page follow it in the order of the settings, so that
-    ``?b=2&a=1`` and ``?a=1&b=2`` are one page."""
+    """Completes the path. Parameters that are part of it follow in the order of the settings, so that ``?b=2&a=1`` and
+    ``?a=1&b=2`` are one page."""
     settings = hit.site.settings
     if not (settings.trailing_slash and settings.case_sensitive):
         hit.path = paths.by_rules(hit.path, settings)

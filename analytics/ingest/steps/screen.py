@@ -1,4 +1,4 @@
-"""Turns the window's width into a class: the exact number would help to tell people apart."""
+"""Reduces the window's width to a class: the exact number would help to tell people apart."""
 
 from analytics.ingest.hit import Hit
 from analytics.model import Reason
@@ -9,7 +9,7 @@ WIDEST = "Desktop"
 
 
 def screen(hit: Hit) -> Reason | None:
-    """Fills in the screen class; an unknown width has none."""
+    """Fills in the screen class; it stays empty if the width is unknown."""
     width = hit.beacon.width
     if width:
         hit.screen = next((name for below, name in CLASSES if width < below), WIDEST)

@@ -1,4 +1,4 @@
-"""Takes personal data out of the address, the referrer and every text, before a step looks at them."""
+"""Removes personal data from the address, the referrer and every text, before any other step looks at them."""
 
 from functools import lru_cache
 
@@ -13,10 +13,8 @@ CAMPAIGN = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term
 
 
 def scrub(hit: Hit) -> Reason | None:
-    """Fills in path, query, referrer and properties; the address as it was sent goes.
-
-    A click id's value is dropped here; that there was one stays. Properties that identify are left out and counted.
-    """
+    """Fills in path, query, referrer and properties from the raw address, which is then dropped. Of a click id only its
+    name is kept. Properties that identify a person are left out and counted."""
     beacon, settings = hit.beacon, hit.site.settings
     path, query = hit.sent
     hit.path, hit.sent = scrubber.path(path), NOTHING_SENT

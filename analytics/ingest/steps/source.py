@@ -7,8 +7,8 @@ _TAGS = ("utm_source", "source", "ref")
 
 
 def source(hit: Hit) -> Reason | None:
-    """Fills in the source: ``utm_source``, then ``source``, then ``ref``, then the referrer's host by name;
-    in a batch the sender's own word stands before them."""
+    """Fills in the source from the first of ``utm_source``, ``source``, ``ref`` and the referrer's host that is set. In a
+    batch the sender's own value comes before all of them."""
     if hit.query:
         hit.tag = next((hit.query[name] for name in _TAGS if hit.query.get(name)), "")
     if hit.facts and "source" in hit.facts:

@@ -1,4 +1,4 @@
-"""Leaves out forged visits that were sent to be seen in the list of referrers."""
+"""Refuses forged visits that were sent to appear in the list of referrers."""
 
 from analytics.ingest.hit import Hit
 from analytics.ingest.spam import host_of, is_spam
@@ -8,7 +8,8 @@ _TAGS = ("utm_source", "source", "ref")
 
 
 def spam(hit: Hit) -> Reason | None:
-    """Refuses with SPAM_REFERRER a spam host as referrer or as a campaign's source, by the table and by the owner."""
+    """Refuses a spam host, as referrer or as the source of a campaign, with SPAM_REFERRER; both the table and the owner's
+    lists decide."""
     return Reason.SPAM_REFERRER if spam_host(hit) else None
 
 

@@ -1,4 +1,4 @@
-"""Leaves out what is older than the site keeps events."""
+"""Refuses events that are older than what the site keeps."""
 
 from analytics.clock import local_day
 from analytics.ingest.hit import Hit
@@ -7,7 +7,7 @@ from analytics.model import Reason
 
 
 def too_old(hit: Hit) -> Reason | None:
-    """Refuses with TOO_OLD an event of a month that is pruned already, or would be tonight. Live events never are."""
+    """Refuses an event of a month that has been pruned, or would be tonight, with TOO_OLD. Live events never are."""
     if not hit.backdated:
         return None
     zone = hit.site.timezone
