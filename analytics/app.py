@@ -110,7 +110,7 @@ class Instance:
         self.store = _store(self.config, self._in_doubt, register.standing(self.control.corrections, DIALECT))
         self.ledger = Ledger()
         self.spool = _spool(self.config, self.ledger)
-        self.directory = Directory(self.control.sites.all())
+        self.directory = Directory(self.control.sites.all(), self._clock)
         self.control.sites.subscribe(self._sites_changed)
         self._erase_removed()
 

@@ -121,6 +121,14 @@ class SiteSettings(Struct, frozen=True, kw_only=True):
         return WEEKDAYS[self.week_start]
 
 
+class FormerDomain(Struct, frozen=True):
+    """A domain that a site had before it was renamed."""
+
+    domain: str
+    until: int
+    """Seconds since the epoch; until then, events for it are counted for the site."""
+
+
 class Site(Struct, frozen=True, kw_only=True):
     """One site: its own file, its own keys, its own zone."""
 
@@ -131,6 +139,11 @@ class Site(Struct, frozen=True, kw_only=True):
     timezone: str = "UTC"
     """An IANA name; decides where days begin."""
     settings: SiteSettings = SiteSettings()
+    former_domains: tuple[FormerDomain, ...] = ()
+
+    def domains_at(self, moment: float) -> list[str]:
+        """The domains that are accepted for this site at ``moment``: its own, and former ones that are still valid."""
+        return [self.domain, *(former.domain for former in self.former_domains if moment < former.until)]
 
 
 NOWHERE = Site(id="nowhere", domain="")

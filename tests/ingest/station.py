@@ -47,7 +47,7 @@ class Station:
         self.control = ControlStore(folder / "control.sqlite", lambda: self.now)
         self.site = self.control.sites.add("example.org", "Europe/Berlin")
         self.other = self.control.sites.add("other.example", "UTC")
-        self.directory = Directory(self.control.sites.all())
+        self.directory = Directory(self.control.sites.all(), lambda: self.now)
         self.keys = Keys()
         self.door = Door(self.keys, Places(None), ["10.0.0.0/8"])
         self.ledger = Ledger()

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from analytics.ingest.collector import MANY, ONE, PIXEL
 from analytics.ingest.replies import Reply
 from analytics.model import NOWHERE, Reason
 from analytics.privacy.keys import Keys
+from analytics.store.control.sites import RENAMED_FOR
 from tests.ingest.station import FIREFOX, NOON, Station
 
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
@@ -124,6 +126,24 @@ def test_a_site_that_is_named_twice_counts_once(station: Station) -> None:
     assert station.dropped() == {"example.org": {"bot": 1, "invalid": 1}}
     station.batch(event(d=spellings))
     assert len(station.rows) == 4
+
+
+def test_a_renamed_site_is_counted_under_both_names_for_a_while(station: Station) -> None:
+    """Somebody who goes from a page with the old tag to one with the new is one visitor on one visit, and the way between
+    them no source. When the time is over, the old name is a stranger's."""
+    station.control.sites.change(replace(station.site, domain="new.example"))
+    station.directory.replace(station.control.sites.all())
+    station.view("https://example.org/a", d="example.org")
+    station.view("https://new.example/b", d="new.example", r="https://example.org/a")
+    station.view("https://new.example/c", d="www.Example.org", r="https://new.example/b")
+    assert len({(row.visitor, row.visit) for row in station.rows}) == 1
+    assert [(row.hostname, row.path, row.seq, row.source) for row in station.rows] == [
+        ("example.org", "/a", 0, ""), ("new.example", "/b", 1, ""), ("new.example", "/c", 2, ""),
+    ]  # fmt: skip
+    station.now += RENAMED_FOR
+    assert refusal(station.view()) == (202, "unknown_site", "1")
+    station.view("https://new.example/", d="new.example", r="https://example.org/a")
+    assert station.rows[-1].source == "example.org"
 
 
 def test_an_unknown_site(station: Station) -> None:

@@ -10,10 +10,11 @@ import pytest
 from msgspec import structs
 
 from analytics.errors import InvalidInput, NotFound, StoreUnavailable
-from analytics.model import SectionRule, Site, SiteSettings
+from analytics.model import FormerDomain, SectionRule, Site, SiteSettings
 from analytics.store.control import passwords
 from analytics.store.control.people import ABSOLUTE, IDLE, PASSWORD_VALID, SETUP_VALID, Person
 from analytics.store.control.settings import timezones
+from analytics.store.control.sites import RENAMED_FOR
 from analytics.store.control.store import ControlStore
 from analytics.store.control.throttle import ATTEMPTS, WINDOW, Throttle, TooManyAttempts
 from tests.store.watch import GOOD, NOON, Watch
@@ -287,6 +288,39 @@ def test_a_site_cannot_take_the_domain_of_another_and_one_that_is_gone_cannot_be
         control.sites.change(structs.replace(site, domain="other.example"))
     with pytest.raises(NotFound):
         control.sites.change(structs.replace(site, id="gone", domain="new.example"))
+
+
+def test_a_renamed_site_keeps_what_it_was_called_for_a_week(control: ControlStore, site: Site, watch: Watch) -> None:
+    """Also after a restart, since it is in the file; of other changes nothing is kept."""
+    once = control.sites.change(structs.replace(site, domain="once.example"))
+    assert once.former_domains == (FormerDomain("example.org", int(NOON) + 7 * 86_400),)
+    watch.now += 60
+    twice = control.sites.change(structs.replace(once, domain="twice.example", timezone="UTC"))
+    assert [former.domain for former in twice.former_domains] == ["example.org", "once.example"]
+    assert control.sites.change(structs.replace(twice, timezone="Asia/Tokyo")).former_domains == twice.former_domains
+    watch.now = NOON + RENAMED_FOR
+    assert [former.domain for former in control.sites.change(twice).former_domains] == ["once.example"]
+    assert control.sites.find("twice.example").domains_at(watch.now) == ["twice.example", "once.example"]
+    assert control.sites.find("twice.example").domains_at(watch.now + 60) == ["twice.example"]
+
+
+def test_a_former_domain_goes_to_the_site_that_takes_it(control: ControlStore, site: Site) -> None:
+    """Added or renamed; and with that it does not come back when that site is called otherwise, or is gone."""
+    renamed = control.sites.change(structs.replace(site, domain="new.example"))
+    taker = control.sites.add("example.org", "UTC")
+    assert control.sites.find("new.example").former_domains == taker.former_domains == ()
+    control.sites.remove(taker)
+    assert control.sites.find("new.example").former_domains == ()
+    control.sites.change(structs.replace(renamed, domain="example.org"))
+    other = control.sites.change(structs.replace(control.sites.add("other.example", "UTC"), domain="new.example"))
+    assert control.sites.find("example.org").former_domains == ()
+    assert [former.domain for former in other.former_domains] == ["other.example"]
+
+
+def test_what_is_renamed_back_is_called_so_by_itself(control: ControlStore, site: Site) -> None:
+    control.sites.change(structs.replace(site, domain="new.example"))
+    back = control.sites.change(site)
+    assert (back.domain, [former.domain for former in back.former_domains]) == ("example.org", ["new.example"])
 
 
 # --- sections ------------------------------------------------------------------------------------------

@@ -123,7 +123,7 @@ def services(
     config: Config, clock: Watch, control: ControlStore, store: DuckDBStore, door: Door, health: dict[str, str]
 ) -> Iterator[Services]:
     """One instance's parts. Nothing is loaded from the spool into the store: ``store.load`` puts rows there."""
-    ledger, arrivals, directory = Ledger(), Arrivals(), Directory(control.sites.all())
+    ledger, arrivals, directory = Ledger(), Arrivals(), Directory(control.sites.all(), clock)
     answers = Answers(store, control, clock, lambda site: None, DuckDBDialect())
     register = Register(store, control.corrections, answers, DuckDBDialect(), clock)
     control.sites.subscribe(lambda: directory.replace(control.sites.all()))

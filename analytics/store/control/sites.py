@@ -10,7 +10,7 @@ import msgspec
 from analytics.clock import Clock
 from analytics.domains import display, normalised
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import Site, SiteSettings
+from analytics.model import FormerDomain, Site, SiteSettings
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.settings import (
@@ -24,9 +24,15 @@ from analytics.store.control.settings import (
 Listener = Callable[[], object]
 """Is called after a site was added, changed or removed."""
 
+RENAMED_FOR = 7 * 86_400
+"""Seconds for which events for a site's former domain are accepted: a new tag goes live with the next release, and old pages
+stay in caches and open tabs for some days."""
+
 _ID_LETTERS = string.ascii_lowercase + string.digits
 _ID_LENGTH = 12  # 62 bits: nobody's second try hits a file that is there
-_COLUMNS = "id, domain, timezone, settings"
+_COLUMNS = """id, domain, timezone, settings,
+    (SELECT json_group_array(json_object('domain', former.domain, 'until', until))
+     FROM former_domains AS former WHERE site = sites.id)"""
 
 
 class Sites:
@@ -65,6 +71,7 @@ class Sites:
             site = msgspec.structs.replace(site, settings=SiteSettings(script=script, week_start=day))
             row = (site.id, site.domain, site.timezone, _encoded(site.settings), int(self._clock()))
             self._refuse_taken(site)
+            self._take(site)
             self._database.execute(
                 "INSERT INTO sites (id, domain, timezone, settings, created_at) VALUES (?, ?, ?, ?, ?)", row
             )
@@ -73,8 +80,8 @@ class Sites:
         return site
 
     def change(self, site: Site, *, by: str = COMMAND_LINE) -> Site:
-        """Replaces the domain, time zone and settings of the site with this id; returns it as saved. Raises NotFound, or
-        InvalidInput naming the field."""
+        """Replaces the domain, time zone and settings of the site with this id; returns it as saved. A replaced domain stays
+        valid for events for ``RENAMED_FOR``. Raises NotFound, or InvalidInput naming the field."""
         kept = msgspec.structs.replace(
             site,
             domain=normalised(site.domain),
@@ -85,9 +92,14 @@ class Sites:
             before = self._by_id(site.id)
             self._refuse_taken(kept)
             check_shared(kept, [other for other in self.all() if other.id != kept.id])
+            self._take(kept)
+            if kept.domain != before.domain:
+                former = (before.domain, kept.id, int(self._clock()) + RENAMED_FOR)
+                self._database.execute("INSERT INTO former_domains VALUES (?, ?, ?)", former)
             row = (kept.domain, kept.timezone, _encoded(kept.settings), kept.id)
             self._database.execute("UPDATE sites SET domain = ?, timezone = ?, settings = ? WHERE id = ?", row)
             self._audit.note(by, "site changed", f"{before.domain}: {_difference(before, kept)}")
+            kept = self._by_id(kept.id)
         self._tell()
         return kept
 
@@ -115,6 +127,11 @@ class Sites:
         if self._database.execute("SELECT 1 FROM sites WHERE domain = ? AND id <> ?", (site.domain, site.id)):
             raise InvalidInput("domain", "%(domain)s has already been added", domain=display(site.domain))
 
+    def _take(self, site: Site) -> None:
+        """Makes the domain this site's alone; deletes former domains that are no longer valid."""
+        over = (site.domain, int(self._clock()))
+        self._database.execute("DELETE FROM former_domains WHERE domain = ? OR until <= ?", over)
+
     def _tell(self) -> None:
         for listener in self._listeners:
             listener()
@@ -125,8 +142,14 @@ def _new_id() -> str:
 
 
 def _site(row: tuple[Any, ...]) -> Site:
-    site_id, domain, timezone, settings = row
-    return Site(id=site_id, domain=domain, timezone=timezone, settings=msgspec.json.decode(settings, type=SiteSettings))
+    site_id, domain, timezone, settings, former = row
+    return Site(
+        id=site_id,
+        domain=domain,
+        timezone=timezone,
+        settings=msgspec.json.decode(settings, type=SiteSettings),
+        former_domains=msgspec.json.decode(former, type=tuple[FormerDomain, ...]),
+    )
 
 
 def _encoded(settings: SiteSettings) -> str:
@@ -138,7 +161,7 @@ def _difference(before: Site, after: Site) -> str:
     log."""
     old = {**msgspec.structs.asdict(before), **msgspec.structs.asdict(before.settings)}
     new = {**msgspec.structs.asdict(after), **msgspec.structs.asdict(after.settings)}
-    changed = [name for name in new if name != "settings" and new[name] != old[name]]
+    changed = [name for name in new if name not in ("settings", "former_domains") and new[name] != old[name]]
     return ", ".join(name if isinstance(new[name], tuple) else f"{name} = {new[name]}" for name in changed) or "nothing"
 
 

@@ -133,12 +133,27 @@ def _settings_page(site: Site, values: Mapping[str, Any], problems: Mapping[str,
         values=values,
         problems=problems,
         timezones=zones,
+        former=_former(site),
         upkeep=_upkeep(site),
         suggestions=suggestions(site),
         groups=site_form.GROUPS,
         changed=site_form.changed(site.settings),
         opened=site_form.marked(problems),
     )
+
+
+def _former(site: Site) -> list[str]:
+    """The site's former domains and when each stops being accepted, as sentences."""
+    now = services().clock()
+    return [
+        _(
+            "Events for %(domain)s are still counted here until %(when)s.",
+            domain=display(former.domain),
+            when=moment(local_time(former.until, site.timezone)),
+        )
+        for former in site.former_domains
+        if now < former.until
+    ]
 
 
 def _upkeep(site: Site) -> list[str]:

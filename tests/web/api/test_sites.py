@@ -38,7 +38,8 @@ def test_a_site_is_added_shown_listed_and_changed(call: Call, services: Services
         "sites": [{"domain": "new.example", "timezone": "UTC"}],
         "meta": {"after": None, "before": None, "limit": 100},
     }
-    assert services.directory.find("new.example") == services.control.sites.find("new.example")
+    kept = services.control.sites.find("new.example")
+    assert services.directory.find("new.example") == services.directory.find("example.org") == kept
 
 
 def test_a_site_without_a_zone_has_days_of_utc(call: Call) -> None:

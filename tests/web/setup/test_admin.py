@@ -11,16 +11,19 @@ from flask.testing import FlaskClient
 from msgspec import structs
 from werkzeug.test import TestResponse
 
+from analytics.clock import local_time
 from analytics.errors import StoreUnavailable
 from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.model import REASONS, Reason, Site, SiteSettings
 from analytics.query.run import Answers
+from analytics.store.control.sites import RENAMED_FOR
 from analytics.store.control.store import ControlStore
+from analytics.web import figures
 from analytics.web.collector import script_file
 from analytics.web.services import Services
 from analytics.web.setup import site_form
 from analytics.web.setup.site_form import FIELDS
-from tests.web.conftest import EMAIL, NOON, send
+from tests.web.conftest import EMAIL, NOON, Watch, send
 
 TAG = '<script defer src="http://stats.example.org/js/footfall.js" data-domain="example.org"></script>'
 
@@ -449,6 +452,17 @@ def test_a_hint_that_holds_for_a_whole_group_is_said_once(signed_in_client: Flas
 def test_every_setting_of_a_site_is_a_row_of_the_form_table() -> None:
     """One table says which settings there are and in what words they are asked for."""
     assert sorted(field.name for field in FIELDS) == sorted(SiteSettings.__struct_fields__)
+
+
+def test_a_renamed_site_says_until_when_its_old_domain_counts(signed_in_client: FlaskClient, clock: Watch, site: Site) -> None:
+    """On the site's clock, with the way to the new tag; afterwards no longer."""
+    said = "Events for example.org are still counted here until "
+    assert said not in text_of(signed_in_client.get(SETTINGS))
+    answer = send(signed_in_client, SETTINGS, follow=True, **{**FORM, "domain": "new.example"})
+    until = figures.moment(local_time(clock() + RENAMED_FOR, "Asia/Tokyo"))
+    assert f"{said}{until}. Copy the new tag" in text_of(answer)
+    clock.now += RENAMED_FOR
+    assert said not in text_of(signed_in_client.get("/sites/new.example/settings"))
 
 
 def test_a_changed_domain_changes_the_address_of_its_pages(signed_in_client: FlaskClient, site: Site) -> None:
