@@ -1,1 +1,1 @@
-"""Dashboards as files: read into checked values, changed, and written down again. Below the web, which shows them."""
+"""Dashboards as files: read into checked values, changed, and written again. Below the web, which shows them."""

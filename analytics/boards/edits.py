@@ -1,6 +1,6 @@
-"""Changes of a dashboard's file, as its page of the set-up offers them. Pure: what goes in is not changed.
+"""Changes of a dashboard's file, as the editor offers them. Pure: arguments are never modified.
 
-A file that extends a built-in dashboard says only what is otherwise than there, so that it keeps up with it.
+A file that extends a built-in dashboard contains only what differs from it, so that it follows later versions.
 """
 
 from collections.abc import Sequence
@@ -11,25 +11,25 @@ from analytics.panels import Panel
 
 
 def begun(base: Dashboard) -> Document:
-    """The file with which changing a built-in dashboard begins."""
+    """The file with which editing a built-in dashboard begins."""
     return {"extends": base.name}
 
 
 def copied(dashboard: Dashboard) -> Document:
-    """A file with all panels of a dashboard in it, which extends none."""
+    """A file that contains all panels of a dashboard and extends none."""
     head: Document = {"title": dashboard.title, "sites": list(dashboard.sites)}
     return {**_without_empty(head), "panel": [block_of(panel) for panel in dashboard.panels]}
 
 
 def headed(document: Document, base: Dashboard | None, *, title: str, sites: Sequence[str]) -> Document:
-    """With this title, which is left out where it is the built-in one's, for these sites."""
+    """The file with this title, which is left out if it equals the built-in one's, and for these sites."""
     head: Document = {"title": "" if base and title == base.title else title, "sites": list(sites)}
     rest = {name: value for name, value in document.items() if name not in head}
     return {**_without_empty(head), **rest}
 
 
 def arranged(document: Document, base: Dashboard | None, order: Sequence[str]) -> Document:
-    """With the panels in this order. What it does not name keeps its place behind what stands before it."""
+    """The file with the panels in this order. A panel that is not named stays behind the one that precedes it."""
     if base:
         own = _names(document)
         natural = [
@@ -41,7 +41,7 @@ def arranged(document: Document, base: Dashboard | None, order: Sequence[str]) -
 
 
 def without(document: Document, base: Dashboard | None, name: str) -> Document:
-    """Without this panel; one of the built-in dashboard is hidden."""
+    """The file without this panel; a panel of the built-in dashboard is hidden."""
     kept = restored(document, name)
     hidden = [*_hidden(document), name] if base and any(panel.name == name for panel in base.panels) else _hidden(document)
     order = [each for each in document.get("order", []) if each != name]
@@ -49,19 +49,19 @@ def without(document: Document, base: Dashboard | None, name: str) -> Document:
 
 
 def unhidden(document: Document, name: str) -> Document:
-    """With this panel of the built-in dashboard again."""
+    """The file with this panel of the built-in dashboard shown again."""
     return _set(document, "hide", [each for each in _hidden(document) if each != name])
 
 
 def restored(document: Document, name: str) -> Document:
-    """Without the block of this name, so that a panel of the built-in dashboard is what it was."""
+    """The file without the block of this name, so that the built-in dashboard's panel applies again."""
     blocks = [block for place, block in zip(_names(document), document.get("panel", []), strict=True) if place != name]
     return _set(document, "panel", blocks)
 
 
 def put(document: Document, base: Dashboard | None, panel: Panel) -> Document:
-    """With this panel, in place of the one of its name or after all others. Where it is as in the built-in dashboard, no
-    block says so."""
+    """The file with this panel, in place of the one with its name or after all others. A panel equal to the built-in
+    dashboard's needs no block."""
     if base and panel in base.panels:
         return unhidden(restored(document, panel.name), panel.name)
     blocks, names = list(document.get("panel", [])), _names(document)
@@ -73,7 +73,7 @@ def put(document: Document, base: Dashboard | None, panel: Panel) -> Document:
 
 
 def _names(document: Document) -> list[str]:
-    """What each block is told by: its name; its place where it has none of its own."""
+    """What identifies each block: its name, or its position if it has none."""
     found: list[str] = []
     for place, block in enumerate(document.get("panel", [])):
         name = block.get("name") if isinstance(block, dict) else None
@@ -86,7 +86,7 @@ def _hidden(document: Document) -> list[str]:
 
 
 def _set(document: Document, name: str, value: list[object] | list[str]) -> Document:
-    """The lists of a file stand before its blocks; an empty one is left out."""
+    """Sets a list of the file, before its blocks; an empty list is left out."""
     rest = {key: each for key, each in document.items() if key not in (name, "panel")}
     blocks = value if name == "panel" else document.get("panel", [])
     return _without_empty({**rest, **({} if name == "panel" else {name: value}), "panel": blocks})

@@ -1,4 +1,5 @@
-"""The folder with the owner's dashboards: a file is replaced as a whole, and by nobody who has not seen what it holds."""
+"""The folder with the owner's dashboards. A file is replaced as a whole, and only by somebody who has seen its present
+content."""
 
 import hashlib
 from pathlib import Path
@@ -13,29 +14,29 @@ _writing = Lock()
 
 
 class ChangedMeanwhile(FootfallError):
-    """The file is not the one that the change was made for: somebody else was faster."""
+    """The file is not the one that the change was made for: somebody else changed it first."""
 
 
 class OwnDashboards:
-    """The files ``<name>.toml`` of one folder, which is made when it is needed."""
+    """The files ``<name>.toml`` of one folder, which is created when it is needed."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def text(self, name: str) -> bytes | None:
-        """What the file holds; None: there is none."""
+        """The content of the file, or None if there is none."""
         try:
             return self._file(name).read_bytes()
         except FileNotFoundError:
             return None
 
     def seen(self, name: str) -> str:
-        """Stands for what the file holds now; empty: there is none."""
+        """The digest of the file's present content, empty if there is no file."""
         return digest(self.text(name))
 
     def put(self, name: str, text: str, seen: str, *, keep: bool = False) -> None:
-        """Makes or replaces the file as a whole, durably, for its owner's eyes only. ``seen`` stands for what was there
-        when the change was made; with ``keep`` that can be taken back. Raises ChangedMeanwhile."""
+        """Creates or replaces the file atomically and durably, with mode 0600. ``seen`` is the digest of the content that
+        the change was made for; with ``keep`` the change can be undone. Raises ChangedMeanwhile."""
         with _writing:
             self._expect(name, seen)
             self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -44,7 +45,7 @@ class OwnDashboards:
             replace_file(self._file(name), text.encode())
 
     def remove(self, name: str, seen: str) -> None:
-        """Takes the file away; that can be taken back. Raises ChangedMeanwhile."""
+        """Removes the file, which can be undone. Raises ChangedMeanwhile."""
         with _writing:
             self._expect(name, seen)
             if text := self.text(name):
@@ -52,14 +53,15 @@ class OwnDashboards:
             self._file(name).unlink(missing_ok=True)
 
     def before(self, name: str) -> bytes | None:
-        """What the file held before the last change that can be taken back, empty: there was none; None: no such change."""
+        """The content before the last change that can be undone, empty if there was no file; None if there is no such
+        change."""
         try:
             return self._kept(name).read_bytes()
         except FileNotFoundError:
             return None
 
     def undo(self, name: str, seen: str) -> None:
-        """Takes the last change back. Raises ChangedMeanwhile where the file is not what that made of it."""
+        """Undoes the last change. Raises ChangedMeanwhile if the file was changed since."""
         with _writing:
             self._expect(name, seen)
             text = self.before(name)
@@ -72,7 +74,7 @@ class OwnDashboards:
             self._kept(name).unlink()
 
     def rename(self, name: str, new: str, seen: str) -> None:
-        """Gives the file another name. Raises ChangedMeanwhile, InvalidInput for ``name`` where that one is taken."""
+        """Renames the file. Raises ChangedMeanwhile, or InvalidInput for ``name`` if that name is taken."""
         with _writing:
             self._expect(name, seen)
             if self._file(new).exists():
@@ -94,5 +96,5 @@ class OwnDashboards:
 
 
 def digest(text: bytes | None) -> str:
-    """Stands for what a file holds; empty: there is none."""
+    """A digest of a file's content; empty if there is no file."""
     return "" if text is None else hashlib.blake2b(text, digest_size=12).hexdigest()

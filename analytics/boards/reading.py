@@ -39,7 +39,7 @@ LARGEST = 256 * 1024
 
 
 class Dashboard(Struct, frozen=True, kw_only=True, eq=False):
-    """One dashboard, ready to be shown. Itself a key of the cache: compared by identity."""
+    """One dashboard, ready to be shown. Serves as a cache key itself: compared by identity."""
 
     name: str
     """The file's, without its ending; stands in addresses."""
@@ -55,7 +55,7 @@ class Dashboard(Struct, frozen=True, kw_only=True, eq=False):
 
     @property
     def panels(self) -> tuple[Panel, ...]:
-        """Its panels that can be used, in order."""
+        """Its usable panels, in order."""
         return tuple(entry for entry in self.entries if isinstance(entry, Panel))
 
     @property
@@ -64,12 +64,12 @@ class Dashboard(Struct, frozen=True, kw_only=True, eq=False):
         return tuple(entry for entry in self.entries if isinstance(entry, Problem))
 
     def is_for(self, domain: str) -> bool:
-        """Whether it is there for this site."""
+        """Whether this site has the dashboard."""
         return not self.sites or domain in self.sites
 
 
 class Head(Struct, frozen=True, forbid_unknown_fields=True):
-    """A file as it is written down, its panels not looked at yet."""
+    """A file as written, its panels not yet checked."""
 
     title: str = ""
     sites: tuple[str, ...] = ()
@@ -84,11 +84,10 @@ Base = tuple[Dashboard, ...]
 
 
 def dashboards(built_in: Path, own: Path | None = None, domain: str = "") -> list[Dashboard]:
-    """The dashboards of a site (or, without a domain, all of them): ``main`` first, the others by title.
+    """The dashboards of a site, or all of them if no domain is given: ``main`` first, the others by title.
 
-    A file of ``own`` takes the place of a built-in one of its name. Where it cannot be used at all, the built-in one
-    stays, with the problems before its panels. Files are read again when they have changed; a folder that is not there
-    holds nothing.
+    A file in ``own`` replaces the built-in dashboard of the same name. If it cannot be used at all, the built-in one stays,
+    with the problems before its panels. Files are read again when they have changed; a missing folder has none.
     """
     base = {each.name: each for each in _folder(built_in, None)}
     found = dict(base)
@@ -129,8 +128,8 @@ def _broken(name: str, *problems: Problem) -> Dashboard:
 
 
 def parsed(name: str, text: bytes, base: Base | None = None) -> Dashboard:
-    """The dashboard in the text of one TOML file, whose name is ``name`` with the ending ``.toml``. ``base``: the built-in
-    ones, which it may extend; None for a built-in one itself."""
+    """The dashboard in the text of a TOML file, which is called ``name`` plus ``.toml``. ``base`` are the built-in
+    dashboards that it may extend; None for a built-in one."""
     file = f"{name}.toml"
     try:
         written = text.decode()
@@ -162,7 +161,7 @@ def parsed(name: str, text: bytes, base: Base | None = None) -> Dashboard:
 
 
 def _line_in(error: str, text: str) -> int:
-    """tomllib says it in words: "(at line 3, column 5)", "(at end of document)"."""
+    """The line in a message of tomllib: "(at line 3, column 5)", "(at end of document)"."""
     found = re.search(r"at line (\d+)", error)
     return int(found[1]) if found else text.count("\n", 0, max(0, len(text) - 1)) + 1
 
@@ -175,7 +174,7 @@ def _domains(sites: Iterable[str]) -> tuple[str, ...]:
 
 
 def _wrong(name: str, head: Head, extended: Dashboard | None) -> Iterator[tuple[str, str]]:
-    """Field and problem of what hinders none of the panels."""
+    """Field and problem of mistakes that affect no panel."""
     if not NAME.fullmatch(name):
         yield "", "a file's name has lower-case letters, digits and dashes only"
     if head.extends and not extended:
@@ -195,7 +194,7 @@ def _block(file: str, lines: "Lines", place: int, block: Any) -> Panel | Problem
 
 
 def _unique(file: str, lines: "Lines", entries: Iterable[Panel | Problem]) -> Iterator[Panel | Problem]:
-    """A name given twice would make two panels answer to one address: the later is left out."""
+    """The panels without those whose name was used before: two panels would have the same address."""
     seen: set[str] = set()
     for place, entry in enumerate(entries, start=1):
         if isinstance(entry, Panel) and entry.name in seen:
@@ -208,7 +207,7 @@ def _unique(file: str, lines: "Lines", entries: Iterable[Panel | Problem]) -> It
 
 
 def _extended(base: Dashboard, own: Sequence[Panel | Problem], head: Head) -> list[Panel | Problem]:
-    """What is wrong first, then the panels of both in order."""
+    """The problems first, then the panels of both dashboards in order."""
     mine = {entry.name: entry for entry in own if isinstance(entry, Panel)}
     panels = {entry.name: entry for entry in base.panels if entry.name not in head.hide} | mine
     problems = [entry for entry in own if isinstance(entry, Problem)]
@@ -216,8 +215,8 @@ def _extended(base: Dashboard, own: Sequence[Panel | Problem], head: Head) -> li
 
 
 def ordered(names: Sequence[str], order: Iterable[str]) -> list[str]:
-    """``names`` as ``order`` wants them. Those that it does not name stand where it has ``*``; without that, each stays
-    behind the name that stands before it: so a panel that a later version brings finds its place."""
+    """``names`` in the order of ``order``. Names it does not list go where it has ``*``; without that, each stays behind
+    the name that precedes it, so that a panel added by a later version finds its place."""
     wanted = list(dict.fromkeys(order))
     result = [name for name in wanted if name in names]
     others = [name for name in names if name not in wanted]
@@ -231,8 +230,8 @@ def ordered(names: Sequence[str], order: Iterable[str]) -> list[str]:
 
 
 class Lines:
-    """Where in a TOML text things stand, counted from 1; 0: not found. Of a text that can be read as TOML. Looked for only
-    where something is wrong: it takes many times what reading the text does."""
+    """Finds the line of things in a TOML text, counted from 1; 0 if not found. The text must be valid TOML. Used only when
+    something is wrong, since it takes many times as long as parsing."""
 
     def __init__(self, text: str) -> None:
         self._lines = text.splitlines()
@@ -242,7 +241,7 @@ class Lines:
         return [at for at, line in enumerate(self._lines) if _HEADER.match(line) and self._is_outside(at)]
 
     def _is_outside(self, at: int) -> bool:
-        """Whether what stands before this line is whole: inside a text of several lines it is not."""
+        """Whether the text before this line is complete, which it is not inside a multi-line string."""
         try:
             tomllib.loads("\n".join(self._lines[:at]))
         except tomllib.TOMLDecodeError:
@@ -250,18 +249,19 @@ class Lines:
         return True
 
     def of_key(self, key: str) -> int:
-        """The line of a key of the head."""
+        """The line of a key in the head."""
         return self._found(key, 0, self._blocks[0] if self._blocks else len(self._lines)) if key else 0
 
     def of_block(self, place: int, field: str) -> int:
-        """The line of a field of the block at this place, counted from 1; where it has none, that of the block."""
+        """The line of a field in the block at this position, counted from 1; the line of the block if it has no such
+        field."""
         if place > len(self._blocks):
             return 0
         start, end = [*self._blocks, len(self._lines)][place - 1 : place + 1]
         return self._found(field, start, end) or start + 1
 
     def _found(self, field: str, start: int, end: int) -> int:
-        """Of ``query.limit`` the line with that key; or, below ``[panel.query]``, with its last part; or of its first."""
+        """For ``query.limit``: the line with that key; or, below ``[panel.query]``, with its last part; or of its first."""
         parts = re.findall(r"[\w-]+", re.sub(r"\[.*|\.\d+$", "", field))
         for key in (r"\s*\.\s*".join(parts), parts[-1] if parts else "", parts[0] if parts else ""):
             written = re.compile(rf"\s*(\[\s*panel\s*\.\s*)?{key}\s*[=.\]]") if key else None

@@ -1,6 +1,6 @@
-"""A dashboard's file as TOML, written as a person would: a line for each field, lists in one line.
+"""Writes a dashboard's file as TOML the way a person would: a line for each field, lists in one line.
 
-What is read again is the same; comments are not kept, since they are nothing that was read.
+Reading it again gives the same dashboard. Comments are lost, since they are not part of what was read.
 """
 
 import re
@@ -28,12 +28,12 @@ def written(document: Document) -> str:
 
 
 def commented(text: str) -> bool:
-    """Whether a TOML text holds comments, which are lost when it is written anew."""
+    """Whether a TOML text contains comments, which are lost when it is written again."""
     return "#" in _TEXTS.sub("", text)
 
 
 def block_of(panel: Panel) -> Document:
-    """A panel as its block: what is as by default is not written."""
+    """A panel as its block, without the fields that have their default."""
     return _other(to_builtins(panel), to_builtins(_PLAIN))
 
 
@@ -41,7 +41,7 @@ _PLAIN = Panel(name="", title="", form="")
 
 
 def _other(found: Document, plain: Document) -> Document:
-    """The fields that differ, also inside ``query`` and ``details``."""
+    """The fields that differ from their default, also inside ``query`` and ``details``."""
     parts = {name: _other(value, plain[name]) if isinstance(value, dict) else value for name, value in found.items()}
     return {name: value for name, value in parts.items() if value != ({} if isinstance(value, dict) else plain[name])}
 

@@ -1,8 +1,8 @@
-"""Counts from within an application: for Flask and every WSGI application, for ASGI, and for Django.
+"""Counts visitors from within an application: Flask and every other WSGI application, ASGI, and Django.
 
-``Footfall`` is all there is to know; docs/client.md shows it. This folder runs in other people's programs: it uses the
-standard library alone (and Django, in the one file for Django), imports nothing else of ours, and never raises into
-the application it counts for.
+``Footfall`` is the whole interface; docs/client.md shows how to use it. This folder runs in other people's programs: it
+uses only the standard library (and Django, in the one file for Django), imports nothing else of ours, and never raises into
+the application.
 """
 
 from analytics.client.footfall import Footfall

@@ -14,13 +14,13 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class CountedASGI:
-    """``application``, whose answers over HTTP are counted; websockets and the lifespan pass by."""
+    """``application`` with its HTTP responses counted; websockets and lifespan events pass through."""
 
     def __init__(self, application: Application, begin: Begin) -> None:
         self._application, self._begin = application, begin
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answers as the application does."""
+        """Responds as the application does."""
         if scope["type"] != "http":
             await self._application(scope, receive, send)
             return
@@ -38,7 +38,8 @@ class CountedASGI:
 
 
 def _header_of(headers: Iterable[tuple[bytes, bytes]]) -> Header:
-    """Headers by their names, read when the first is asked for; what comes more than once is joined (RFC 9110, 5.3)."""
+    """Looks headers up by lower-case name. They are indexed on the first use; repeated headers are joined (RFC 9110,
+    5.3)."""
     found: dict[str, str] = {}
 
     def header(name: str) -> str:

@@ -1,4 +1,5 @@
-"""The adapter for Django: a middleware, synchronous or asynchronous as the application is, set up by ``FOOTFALL_...``."""
+"""The adapter for Django: a middleware, synchronous or asynchronous as the application is, configured by ``FOOTFALL_...``
+settings."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -21,9 +22,10 @@ PREFIX = "FOOTFALL_"
 
 @lru_cache(maxsize=1)
 def footfall() -> Footfall:
-    """What the settings describe, for events of your own: ``footfall().event("Sign-up")``.
+    """The client that the settings describe, for your own events: ``footfall().event("Sign-up")``.
 
-    Each setting of ``Footfall`` in capitals, after ``FOOTFALL_``. Raises ImproperlyConfigured, naming the setting.
+    Each argument of ``Footfall`` is a setting, in capitals after ``FOOTFALL_``. Raises ImproperlyConfigured naming the
+    setting.
     """
     known = {PREFIX + field.name.upper(): field.name for field in fields(Footfall)}
     unknown = [name for name in dir(settings) if name.startswith(PREFIX) and name not in known]
@@ -39,7 +41,7 @@ def footfall() -> Footfall:
 
 
 class FootfallMiddleware:
-    """Counts the answers of a Django application. Put it first into ``MIDDLEWARE``: it sees the answer as it is sent."""
+    """Counts the responses of a Django application. Put it first in ``MIDDLEWARE``: it sees the response as it is sent."""
 
     sync_capable = True
     async_capable = True
@@ -54,7 +56,7 @@ class FootfallMiddleware:
             markcoroutinefunction(self)
 
     def __call__(self, request: HttpRequest) -> HttpResponse | Awaitable[HttpResponse]:
-        """Answers as the application does."""
+        """Responds as the application does."""
         if self._is_async:
             return self._answer_soon(request)
         exchange = self._footfall.begin(_request, request)
@@ -95,7 +97,8 @@ def _request(request: HttpRequest) -> Request:
 
 
 def _host(request: HttpRequest) -> str:
-    """As Django's settings say, a proxy's word included; '' for one that is not allowed: it is answered with an error."""
+    """The request's host by Django's settings, including those about proxies; '' if it is not allowed: Django answers that
+    with an error."""
     try:
         return str(request.get_host())
     except SuspiciousOperation:

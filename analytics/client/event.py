@@ -1,4 +1,4 @@
-"""One event as it travels to the collector: the keys of ``POST /api/events`` (docs/api.md)."""
+"""One event as it is sent to the collector, with the keys of ``POST /api/events`` (docs/api.md)."""
 
 import json
 import re
@@ -27,7 +27,7 @@ _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", "
 
 
 class Event:
-    """An event on its way. It holds who it was, and shows nothing of itself: it may stand in a traceback."""
+    """An event to be sent. It holds who the visitor was and prints nothing, because it may appear in a traceback."""
 
     __slots__ = ("at", "body")
 
@@ -42,7 +42,7 @@ def compose(
     at: float, name: str, url: str, person: Person, site: str = "", referrer: str = "",
     props: Mapping[str, object] | None = None, revenue: tuple[Amount, str] | None = None, interactive: bool = True,
 ) -> Event:  # fmt: skip
-    """An event at ``at`` (seconds since the epoch); ``site`` '' is the host of ``url``."""
+    """An event at ``at`` (seconds since the epoch). With ``site`` '' the site is the host of ``url``."""
     keys: dict[str, object] = {"n": str(name), "u": url, "timestamp": datetime.fromtimestamp(at, UTC).isoformat(), **person}
     if site:
         keys["d"] = site
@@ -58,7 +58,7 @@ def compose(
 
 
 def _plain(value: object) -> object:
-    """What JSON has as it is, and the rest (a Decimal, a model's row) as its text."""
+    """The value as JSON has it; other values (a Decimal, a model instance) as text."""
     return value if isinstance(value, str | int | float) else str(value)
 
 
@@ -68,7 +68,8 @@ def path_of(request: Request) -> str:
 
 
 def url_of(request: Request, *, query: bool = True) -> str:
-    """The page's address, percent-encoded. The query, which tells campaigns, is left out of one that is too long."""
+    """The page's address, percent-encoded. The query, which holds campaign tags, is left out if the address would be too
+    long."""
     page = f"{request.scheme}://{request.host}{path_of(request)}"
     if not query or not request.query:
         return page
@@ -77,12 +78,12 @@ def url_of(request: Request, *, query: bool = True) -> str:
 
 
 def referrer_of(request: Request) -> str:
-    """Where the visitor came from, without query and fragment: nothing there tells a source, and much of it is personal."""
+    """The referrer without query and fragment, which identify no source and often hold personal data."""
     return request.header("referer").partition("?")[0].partition("#")[0][:LONGEST_REFERRER]
 
 
 def person_of(request: Request, address: str) -> Person:
-    """Who sent a request; empty when that cannot be told: every browser sends a User-Agent."""
+    """The sender of a request; empty if it cannot be told: every browser sends a User-Agent."""
     agent = request.header("user-agent")[:LONGEST_AGENT].strip()
     if not address or not agent:
         return {}

@@ -1,4 +1,4 @@
-"""The one thing an application holds: its settings, what it counts, and where the events go."""
+"""The object that an application holds: its settings, what it counts, and where the events are sent."""
 
 import atexit
 import os
@@ -24,10 +24,10 @@ _HERE = re.compile(r"localhost|([a-z0-9-]+\.)+localhost|127(\.\d{1,3}){3}|::1")
 
 @dataclass(kw_only=True, eq=False, repr=False)
 class Footfall:
-    """Counts what an application answers, and events of its own, at a Footfall server.
+    """Counts an application's responses, and events of its own, on a Footfall server.
 
-    One for each site, made when the application starts. Raises ValueError, naming the setting, for one that cannot be
-    used; nothing else raises into the application. Safe to use from several threads, and across a fork.
+    Create one for each site when the application starts. Raises ValueError naming the setting if one is invalid; nothing
+    else is ever raised into the application. Safe to use from several threads, and across a fork.
     """
 
     endpoint: str = ""
@@ -85,22 +85,23 @@ class Footfall:
     # --- where it is put in -----------------------------------------------------------------------------
 
     def init_app(self, app: Any) -> None:
-        """Counts the answers of a Flask application."""
+        """Counts the responses of a Flask application."""
         app.wsgi_app = self.wsgi(app.wsgi_app)
         app.extensions["footfall"] = self
 
     def wsgi(self, app: wsgi.Application) -> wsgi.Application:
-        """A WSGI application that answers as ``app`` does, and is counted."""
+        """A WSGI application that responds as ``app`` does and is counted."""
         return wsgi.CountedWSGI(app, self.begin) if self.enabled else app
 
     def asgi(self, app: asgi.Application) -> asgi.Application:
-        """An ASGI application that answers as ``app`` does, and is counted."""
+        """An ASGI application that responds as ``app`` does and is counted."""
         return asgi.CountedASGI(app, self.begin) if self.enabled else app
 
     # --- what is counted --------------------------------------------------------------------------------
 
     def begin(self, read: Callable[[Any], Request], native: Any) -> Exchange:
-        """A request comes in; the caller says how it is answered, and when that is over. For adapters."""
+        """For adapters: a request has arrived. The caller reports on the returned exchange how it was answered and when it
+        ended."""
         try:
             return Exchange(read(native), self._answered)
         except Exception as error:
@@ -113,9 +114,10 @@ class Footfall:
     ) -> None:  # fmt: skip
         """Counts an event of your own: ``event("Sign-up", {"plan": "large"}, revenue=("49.00", "EUR"))``.
 
-        While a request is answered it is that visitor's, on that page. Elsewhere say whose it is: ``visitor`` is your own
-        label for one person on one day, of at most 200 characters, and is not stored. ``url`` is an address, or a path of
-        the site; default: the page, or the site's front page. ``interactive=False``: the visit stays a bounce.
+        During a request the event belongs to that request's visitor and page. Elsewhere say whose it is: ``visitor`` is
+        your own label for one person on one day, at most 200 characters, which is not stored. ``url`` is an address or a
+        path of the site; by default the current page, or the site's front page. With ``interactive=False`` the visit
+        remains a bounce.
         """
         if not self.enabled:
             return
@@ -127,18 +129,18 @@ class Footfall:
     # --- its end ----------------------------------------------------------------------------------------
 
     def flush(self, seconds: float = 5.0) -> bool:
-        """Sends what waits now; False if it is not all answered after so many seconds."""
+        """Sends what is waiting now. False if it was not all answered within so many seconds."""
         return self._outbox().flush(seconds)
 
     def close(self) -> None:
-        """Sends what waits, for at most ``exit_seconds``. Called by itself when the process ends."""
+        """Sends what is waiting, for at most ``exit_seconds``. Called automatically when the process ends."""
         atexit.unregister(self.close)
         outbox = self._outboxes.get(os.getpid())
         if outbox:
             outbox.close(self.exit_seconds)
 
     def tally(self) -> Tally:
-        """What became of the events of this process so far."""
+        """What has happened to the events of this process so far."""
         return self._outbox().tally()
 
     # ----------------------------------------------------------------------------------------------------
@@ -163,8 +165,8 @@ class Footfall:
             raise ValueError("queue_size: must be at least 1")
 
     def _outbox(self) -> Outbox:
-        """Of this process: after a fork the child begins with an empty one, and what the parent has stays the parent's,
-        with its locks and its thread."""
+        """The outbox of this process. After a fork the child starts with an empty one; the parent's, with its locks and its
+        thread, stays the parent's."""
         pid = os.getpid()
         found = self._outboxes.get(pid)
         if found is None:
@@ -204,7 +206,7 @@ class Footfall:
             self._notices.problem("events", "nobody", text)
 
     def _put(self, at: float, name: str, page: str, who: Person, request: Request | None, facts: Mapping[str, Any]) -> None:
-        """An own event carries the referrer, too: it may come before the page view of its visit."""
+        """Sends an own event, with the referrer: it may arrive before the page view of its visit."""
         referrer = referrer_of(request) if request else ""
         self._outbox().put(compose(at, name, page, who, self.site, referrer, **facts))
 
@@ -221,7 +223,7 @@ _PROPS: dict[str, Callable[[Request], dict[str, object] | None]] = {
 
 
 def _address(request: Request | None, site: str, url: str) -> str:
-    """Where an own event happened; '' if that cannot be told."""
+    """Where an own event happened; '' if that is unknown."""
     if "://" in url:
         return url
     if request and not url:

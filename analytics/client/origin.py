@@ -1,7 +1,7 @@
-"""THE ONLY FILE OF THE CLIENT THAT READS AN ADDRESS: it says whose a request is, and keeps nothing.
+"""THE ONLY FILE OF THE CLIENT THAT READS AN ADDRESS: it determines whose a request is, and keeps nothing.
 
-The rules are the collector's own (``analytics/privacy/door.py``), which cannot be asked from here: the client is another
-process, and must not bring the collector's libraries along. A test asks both the same things.
+The rules are those of the collector (``analytics/privacy/door.py``), which cannot be used here: the client is another
+process and must not require the collector's libraries. A test compares the two.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,8 +22,8 @@ HOPS = 16
 class Origin:
     """Finds the address that a request came from.
 
-    ``trusted`` are the networks whose forwarding headers are believed, ``forwarded_header`` one that is asked before
-    the standard ones. Raises ValueError for a network that is none.
+    ``trusted`` are the networks whose forwarding headers are believed; ``forwarded_header`` names one that is read before
+    the standard ones. Raises ValueError for an invalid network.
     """
 
     def __init__(self, trusted: Sequence[str] = PRIVATE, forwarded_header: str = "") -> None:
@@ -33,11 +33,9 @@ class Origin:
         self._asked = tuple(dict.fromkeys(name for name in (forwarded_header.strip().lower(), *FORWARDING) if name))
 
     def address(self, peer: str, header: Callable[[str], str]) -> str:
-        """The visitor's address in its one spelling; '' if ``peer``, the socket's other end, is no address.
-
-        No peer is a Unix socket, which only a proxy on the same machine can open. ``header`` gives a header's value
-        by its lower-case name, '' for none.
-        """
+        """The visitor's address in canonical spelling; '' if ``peer``, the other end of the socket, is no address. Without
+        a peer the socket is a Unix one, which only a proxy on the same machine can open. ``header`` returns a header's
+        value by its lower-case name, '' if there is none."""
         socket = _parsed(peer) if peer else IPv4Address("127.0.0.1")
         if peer and not self._is_ours(socket):
             return str(socket or "")
@@ -46,8 +44,8 @@ class Origin:
         return str(found or socket or "")
 
     def _first_stranger(self, hops: list[str]) -> _Address | None:
-        """From the right, the first hop that is not one of our proxies: what stands left of it, anybody may have
-        written. The leftmost if all are ours; None if one that had to be believed is no address."""
+        """From the right, the first hop that is not one of our proxies: anything further left could have been written by
+        anybody. The leftmost hop if all are ours; None if a hop that had to be believed is no address."""
         address = None
         for hop in reversed(hops):
             address = _parsed(hop)
@@ -79,15 +77,15 @@ def _parsed(text: str) -> _Address | None:
 
 
 def _unmapped(text: str) -> IPv4Network | IPv6Network:
-    """Of IPv4 addresses written as IPv6 (``::ffff:192.0.2.0/120``) the IPv4 network: addresses are unmapped, too."""
+    """The network; an IPv4 one if it is written as IPv6 (``::ffff:192.0.2.0/120``), as addresses are unmapped, too."""
     network = ip_network(text, strict=False)
     mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) and network.prefixlen >= 96 else None
     return IPv4Network((mapped, network.prefixlen - 96)) if mapped else network
 
 
 def _hops(name: str, line: str) -> list[str]:
-    """The entries of a forwarding header, cut at commas even in quotes: then nothing that a client writes, such as
-    a quote left open, can swallow what our own proxy added on the right."""
+    """The entries of a forwarding header, split at commas even inside quotes: then nothing that a client writes, such as an
+    open quote, can swallow what our own proxy added on the right."""
     entries = line.rsplit(",", HOPS)[-HOPS:]
     return [_for(entry) for entry in entries] if name == "forwarded" else [entry for entry in entries if entry.strip()]
 

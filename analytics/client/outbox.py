@@ -1,8 +1,8 @@
-"""Events that wait in memory, and the thread that takes them to the collector.
+"""Events that wait in memory, and the thread that sends them to the collector.
 
-An application puts an event down and goes on. The thread gathers what comes within a second, sends it under a key of
-its own, and sends it again under the same key until it has an answer: the collector counts it once. What waits too long,
-or finds no room, is given up, oldest first, and counted. Nothing is written to a disk.
+The application adds an event and continues. The thread collects what arrives within a second, sends it under an idempotency
+key, and repeats it under the same key until it gets an answer: the collector counts it once. Events that wait too long or
+find no room are dropped, the oldest first, and counted. Nothing is written to a disk.
 """
 
 import random
@@ -48,7 +48,7 @@ SENDING = "sending"
 
 @dataclass(frozen=True)
 class Tally:
-    """What became of the events of this process."""
+    """What has happened to the events of this process."""
 
     waiting: int
     """Not answered for yet."""
@@ -79,7 +79,7 @@ class Outbox:
         self._lost: Counter[str] = Counter()
 
     def put(self, event: Event) -> None:
-        """Takes an event, in microseconds; the oldest one goes if there is no room."""
+        """Adds an event; takes microseconds. If there is no room, the oldest one is dropped."""
         with self._changed:
             if len(self._waiting) >= self._most:
                 self._waiting.popleft()
@@ -91,14 +91,14 @@ class Outbox:
                 self._changed.notify_all()
 
     def flush(self, seconds: float) -> bool:
-        """Sends what waits now; False if it is not done after so many seconds."""
+        """Sends what is waiting now. False if it is not done within so many seconds."""
         with self._changed:
             self._hurried = True
             self._changed.notify_all()
             return self._changed.wait_for(lambda: not self._waiting and not self._taken, seconds)
 
     def close(self, seconds: float) -> None:
-        """Tries once more to send what waits, for so many seconds; what is left is lost."""
+        """Tries for so many seconds to send what is waiting; the rest is lost."""
         with self._changed:
             self._closing = True
             self._changed.notify_all()
@@ -126,7 +126,7 @@ class Outbox:
                 self._notices.failed("sending events", error)
 
     def _next(self) -> list[Event]:
-        """What to send next, when it is time; nothing only at the end."""
+        """What to send next, once it is time; nothing only at the end."""
         with self._changed:
             self._taken = 0
             self._hurried = self._hurried and bool(self._waiting)
@@ -141,7 +141,7 @@ class Outbox:
         return len(self._waiting) >= MOST_EVENTS or self._hurried or self._closing
 
     def _deliver(self, batch: Sequence[Event]) -> None:
-        """Sends one batch until there is an answer for all of it, or it is given up."""
+        """Sends one batch until all of it was answered, or it is given up."""
         key, pauses = token_hex(16).encode(), chain(self._pauses, repeat(LAST_PAUSE))
         while batch := self._still_wanted(batch):
             body = b'{"idempotency_key":"%b","events":[%b]}' % (key, b",".join(event.body for event in batch))
@@ -157,15 +157,15 @@ class Outbox:
                 return
 
     def _still_wanted(self, batch: Sequence[Event]) -> Sequence[Event]:
-        """Without what has waited too long. The key stays: it names what was taken together, and what may have been
-        stored by an attempt without an answer is not stored again."""
+        """The batch without events that have waited too long. Its key stays: it stands for what was sent together, and what
+        an unanswered attempt may have stored is not stored again."""
         oldest = self._clock() - MOST_HELD
         young = [event for event in batch if event.at >= oldest]
         self._lose("too_old", len(batch) - len(young))
         return young
 
     def _pause(self, answer: Answer, seconds: float) -> bool:
-        """Waits before the next attempt; False if there is to be none, because the process ends."""
+        """Waits before the next attempt; False if there is to be none because the process ends."""
         hint = HINTS.get(answer.status, "events wait, and are sent again")
         self._notices.problem(SENDING, answer.outcome, f"the collector does not take events ({answer.outcome}): {hint}")
         wait = min(answer.wait, LONGEST_PAUSE) if answer.wait else seconds * random.uniform(0.5, 1)  # noqa: S311 - no secret
@@ -197,7 +197,7 @@ class Outbox:
 
 
 def _batches(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
-    """Cuts what is too much for one request."""
+    """Splits what is too much for one request."""
     batch, size = list[Event](), 0
     for event in events:
         if batch and size + len(event.body) > MOST_BYTES:
@@ -209,7 +209,7 @@ def _batches(events: Sequence[Event]) -> Iterator[Sequence[Event]]:
 
 
 def _wrong(answer: Answer, events: int) -> dict[int, str]:
-    """Index -> field of each event that the collector will never take; empty if it did not say so."""
+    """Index -> field, of each event that the collector will never accept; empty if it did not say so."""
     errors = answer.content.get("errors") if answer.status == 400 and isinstance(answer.content, dict) else None
     wrong: dict[int, str] = {}
     for error in errors if isinstance(errors, list) else ():

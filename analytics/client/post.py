@@ -18,7 +18,7 @@ MOST_READ = 1_000_000
 
 @dataclass(frozen=True)
 class Answer:
-    """What the collector said to a batch."""
+    """The collector's response to a batch."""
 
     status: int
     """0: there was no answer."""
@@ -31,7 +31,7 @@ class Answer:
 
     @property
     def outcome(self) -> str:
-        """For the log."""
+        """A description for the log."""
         return self.error or f"status {self.status}"
 
 
@@ -40,7 +40,7 @@ Post = Callable[[bytes, float], Answer]
 
 
 class Collector:
-    """The collector at ``endpoint`` (``https://stats.example.org``), as the holder of ``key`` sees it."""
+    """The collector at ``endpoint`` (``https://stats.example.org``), used with the API key ``key``."""
 
     def __init__(self, endpoint: str, key: str) -> None:
         self._url = endpoint.rstrip("/") + PATH
@@ -69,14 +69,14 @@ class Collector:
 
 
 class _NoRedirect(HTTPRedirectHandler):
-    """A key and visitors' addresses go where the owner said, and nowhere else."""
+    """Follows no redirect: a key and visitors' addresses go where the owner said, and nowhere else."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Follows none: the redirect is the answer."""
+        """Makes no new request, so that the redirect is the response."""
 
 
 def _opener(endpoint: str) -> OpenerDirector:
-    """TLS goes through the proxy that the environment names; what is not encrypted goes straight."""
+    """Opens HTTPS through the proxy that the environment names, and unencrypted HTTP directly."""
     secure = urlsplit(endpoint).scheme == "https"
     return build_opener(_NoRedirect, ProxyHandler(None if secure else {}))
 

@@ -1,4 +1,4 @@
-"""A request and its answer, by the same names whatever framework they come from."""
+"""A request and its response, under the same names for every framework."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -10,7 +10,7 @@ Header = Callable[[str], str]
 
 
 class Request:
-    """What is known of one request. It shows nothing of itself: it may stand in a traceback."""
+    """What is known of one request. It prints nothing, because it may appear in a traceback."""
 
     __slots__ = ("at", "header", "host", "method", "native", "path", "peer", "query", "scheme")
 
@@ -49,10 +49,10 @@ Answer = Callable[[], tuple[int, str]]
 
 
 class Exchange:
-    """One request from its coming in to the end of its answer.
+    """One request, from its arrival to the end of its response.
 
-    While it lasts it is the current one (``current``) for all code that runs for it; afterwards nothing holds on to the
-    request: code that outlives it, such as a task that it began, is not the visitor any more.
+    Until then it is the current one (``current``) for all code that runs for it. Afterwards nothing keeps the request: code
+    that outlives it, such as a background task, no longer acts for the visitor.
     """
 
     __slots__ = ("_counted", "_token", "request")
@@ -63,13 +63,13 @@ class Exchange:
         self._token: Token[Exchange | None] = _current.set(self)
 
     def answered(self, answer: Answer) -> None:
-        """The answer begins; only the first time counts."""
+        """The response begins; only the first call counts."""
         counted, self._counted = self._counted, None
         if counted and self.request:
             counted(self.request, answer)
 
     def end(self) -> None:
-        """The application has done its work."""
+        """The application has finished its work."""
         self.request = self._counted = None
         with suppress(ValueError):  # begun in another context: then it is current nowhere
             _current.reset(self._token)
@@ -82,6 +82,6 @@ _current: ContextVar[Exchange | None] = ContextVar("footfall_exchange", default=
 
 
 def current() -> Request | None:
-    """The request that this code runs for, if it runs for one."""
+    """The request that the calling code runs for, or None."""
     exchange = _current.get()
     return exchange.request if exchange else None

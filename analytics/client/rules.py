@@ -1,4 +1,4 @@
-"""Which answers are counted, and as what: an answer's event, or none."""
+"""Which responses are counted, and as what event."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -18,7 +18,7 @@ _IN_ADVANCE = ("prefetch", "prerender", "preview")
 
 
 class Rules:
-    """The owner's choices, as docs/client.md explains them. In patterns ``*`` stands for any run of characters."""
+    """The owner's choices, explained in docs/client.md. In patterns ``*`` stands for any run of characters."""
 
     def __init__(
         self, *, pages: bool = True, files: Sequence[str] = (), not_found: bool = False, exclude: Sequence[str] = (),
@@ -32,14 +32,14 @@ class Rules:
         self._should_count = should_count
 
     def event(self, request: Request, status: int, content_type: str) -> str:
-        """The name of the event that an answer is, or ''."""
+        """The name of the event that a response counts as, or ''."""
         name = self._name(request, status, content_type) if request.method == "GET" else ""
         if not name or is_in_advance(request.header) or self._is_excluded(request.path) or self.objects(request):
             return ""
         return name if self._should_count is None or self._should_count(request) else ""
 
     def objects(self, request: Request) -> bool:
-        """Whether the visitor's browser says that they do not want to be counted."""
+        """Whether the visitor's browser objects to being counted."""
         return any(request.header(name).strip() == "1" for name in self._objections)
 
     def _name(self, request: Request, status: int, content_type: str) -> str:
@@ -52,13 +52,13 @@ class Rules:
 
 
 def is_in_advance(header: Header) -> bool:
-    """Whether the browser fetches what the visitor may or may not look at later."""
+    """Whether the browser is prefetching a page that the visitor may never look at."""
     said = "".join(map(header, _PURPOSES)).lower()
     return said != "" and any(word in said for word in _IN_ADVANCE)
 
 
 def is_page_load(header: Header) -> bool:
-    """Whether the answer becomes the page in the visitor's window: not a frame, nor a piece that a script fetches.
+    """Whether the response becomes the page in the visitor's window: not a frame, nor a fragment that a script fetches.
 
     htmx's boosted links and Turbo load whole pages by script and say so. Browsers that send no Sec-Fetch-Dest (over plain
     HTTP, and Safari before 16.4) are believed. Android's WebView sends the app's name as X-Requested-With.
@@ -73,11 +73,8 @@ def is_page_load(header: Header) -> bool:
 
 
 def wildcards(patterns: Sequence[str]) -> Callable[[str], bool]:
-    """Tells whether a text is, as a whole, what one of the patterns says.
-
-    Each piece between two stars is looked for once and stays where it was found first (an atomic group): a stranger's
-    path cannot make it take long.
-    """
+    """A function that tells whether a text matches one of the patterns as a whole. Each piece between two stars is searched
+    once and stays at its first match (an atomic group), so a stranger's path cannot make it slow."""
     if not patterns:
         return lambda _: False
     compiled = re.compile("|".join(map(_expression, patterns)), re.DOTALL)
@@ -96,16 +93,16 @@ def _is_page(content_type: str) -> bool:
 
 
 def _is_unchanged_page(request: Request) -> bool:
-    """Whether a 304, which has no content type, stands for a page: the browser shows its copy."""
+    """Whether a 304, which has no content type, stands for a page: the browser then shows its copy."""
     _, dot, extension = request.path.rpartition("/")[2].rpartition(".")
     return (not dot or extension in ("html", "htm")) and _accepts_pages(request.header)
 
 
 def _accepts_pages(header: Header) -> bool:
-    """Tells pages from icons and feeds where Sec-Fetch-Dest is not sent."""
+    """Distinguishes pages from icons and feeds when Sec-Fetch-Dest is not sent."""
     return "text/html" in header("accept")
 
 
 def _is_begun(header: Header, status: int) -> bool:
-    """Whether a file is sent from its beginning: the later pieces of a film are no further downloads."""
+    """Whether a file is sent from its start: the later ranges of a film are not further downloads."""
     return status == 200 or (status == 206 and header("range").replace(" ", "").startswith("bytes=0-"))

@@ -13,13 +13,13 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 
 
 class CountedWSGI:
-    """``application``, whose answers are counted."""
+    """``application`` with its responses counted."""
 
     def __init__(self, application: Application, begin: Begin) -> None:
         self._application, self._begin = application, begin
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers as the application does."""
+        """Responds as the application does."""
         exchange = self._begin(_request, environ)
 
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
@@ -33,18 +33,18 @@ class CountedWSGI:
 
 
 def _content_type(headers: Iterable[tuple[str, str]]) -> str:
-    """The answer's content type, or ''."""
+    """The response's content type, or ''."""
     return next((value for name, value in headers if name.lower() == "content-type"), "")
 
 
 def header_of(environ: Mapping[str, Any]) -> Header:
-    """Headers by their usual names, from CGI's, which Django has, too."""
+    """Looks headers up by their usual names in a CGI environment, which Django has, too."""
     return lambda name: str(environ.get(_in_cgi(name), ""))
 
 
 @lru_cache(maxsize=256)
 def _in_cgi(name: str) -> str:
-    """``sec-gpc`` is ``HTTP_SEC_GPC`` (RFC 3875, 4.1.18)."""
+    """The CGI name of a header: ``sec-gpc`` becomes ``HTTP_SEC_GPC`` (RFC 3875, 4.1.18)."""
     return "HTTP_" + name.upper().replace("-", "_")
 
 

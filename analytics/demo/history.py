@@ -1,6 +1,6 @@
 """Sends the made-up traffic to a running service, as any server would: ``POST /api/events`` with a key.
 
-How far it came stands in a small file, so that a demo that was stopped goes on where it was.
+Its progress is kept in a small file, so that a demo that was stopped continues where it was.
 """
 
 import http.client
@@ -33,11 +33,11 @@ class Progress(Struct):
 
     @classmethod
     def read(cls, path: Path) -> "Progress | None":
-        """What ``path`` holds; None when there is no such file."""
+        """The progress stored in ``path``; None if there is no such file."""
         return msgspec.json.decode(path.read_bytes(), type=cls) if path.exists() else None
 
     def write(self, path: Path) -> None:
-        """Replaces ``path`` whole, readable by its owner alone."""
+        """Replaces ``path`` atomically, with mode 0600."""
         new = path.with_suffix(".new")
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(msgspec.json.encode(self))
@@ -45,25 +45,23 @@ class Progress(Struct):
 
 
 class Client:
-    """One connection to the service at ``host``:``port``.
-
-    Raises FootfallError when the service refuses what it is sent, StoreUnavailable when it stays away.
-    """
+    """One connection to the service at ``host``:``port``. Raises FootfallError if the service refuses a batch,
+    StoreUnavailable if it does not answer."""
 
     def __init__(self, host: str, port: int, wait: Callable[[float], None] = time.sleep) -> None:
         self._connection = http.client.HTTPConnection(host, port, timeout=60)
         self._wait = wait
 
     def is_ready(self) -> bool:
-        """Whether the service says that it takes events."""
+        """Whether the service reports that it takes events."""
         try:
             return self._ask("GET", "/health/ready", b"", {})[0] == HTTPStatus.OK
         except OSError:
             return False
 
     def send(self, key: str, batch: traffic.Batch) -> None:
-        """Hands a batch over, again and again while the service says "later"; a batch is stored once.
-        Raises StoreUnavailable when it goes on saying so, FootfallError when it refuses."""
+        """Sends a batch, again as long as the service answers "later"; it is stored once. Raises StoreUnavailable if that
+        does not end, FootfallError if the service refuses the batch."""
         headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
         for _ in range(_TRIES):
             status, answer = self._try_to_post("/api/events", msgspec.json.encode(batch), headers)
@@ -75,7 +73,7 @@ class Client:
         raise StoreUnavailable("the service takes no events; its log says why")
 
     def object(self, path: str) -> None:
-        """A page view of somebody whose browser says that they do not want to be counted (GPC)."""
+        """Sends a page view of a visitor whose browser objects to being counted (GPC)."""
         event = {"n": "pageview", "u": f"https://{catalogue.DOMAIN}{path}", "d": catalogue.DOMAIN}
         headers = {"Content-Type": "text/plain", "User-Agent": _BROWSER, "Sec-GPC": "1"}
         self._try_to_post("/api/event", msgspec.json.encode(event), headers)
@@ -101,11 +99,9 @@ class Client:
 
 
 def send(client: Client, progress: Progress, path: Path, until: float, told: Callable[[float], None]) -> None:
-    """Sends all that happened from ``progress.sent_until`` to ``until``; ``told`` hears the time reached.
-
-    What is about to be sent is noted in ``path`` first. Stopped at any point, the next call sends just that
-    again, under the same idempotency keys, so nothing is counted twice.
-    """
+    """Sends everything that happened from ``progress.sent_until`` to ``until``; ``told`` is called with each time reached.
+    What is about to be sent is first noted in ``path``. After an interruption the next call sends just that again, under
+    the same idempotency keys, so nothing is counted twice."""
     if progress.sending_until > progress.sent_until:
         _send_stretch(client, progress, path, progress.sending_until, told)
     _send_stretch(client, progress, path, until, told)

@@ -1,7 +1,7 @@
-"""The demo: the service, a year of made-up traffic through its front door, and a shop that carries the script.
+"""The demo: the service, a year of made-up traffic sent to it, and a shop that carries the script.
 
-Everything goes the way it goes for everybody: the service is a process of its own, site and key are made
-with its commands, events come in over HTTP. Ends on Ctrl-C.
+Everything works as it does for everybody: the service is a process of its own, site and key are made with its commands,
+events arrive over HTTP. Ends on Ctrl-C.
 """
 
 import os
@@ -37,11 +37,9 @@ OBJECTIONS = 7
 
 
 def main(data: Path, bind: str, shop_bind: str) -> int:
-    """Runs the demo until Ctrl-C or SIGTERM; returns the exit code.
-
-    ``data`` is a folder of the demo's own; a demo that ran there before goes on. ``bind`` and ``shop_bind``
-    are HOST:PORT of the service and of the shop. Raises FootfallError when something does not start.
-    """
+    """Runs the demo until Ctrl-C or SIGTERM; returns the exit code. ``data`` is a folder for the demo alone; an earlier
+    demo in it is continued. ``bind`` and ``shop_bind`` are HOST:PORT of the service and of the shop. Raises FootfallError
+    if something does not start."""
     settings = config.load({"data": data, "bind": bind})
     page_head = tag(catalogue.DOMAIN, settings.base_url)
     with (
@@ -67,7 +65,7 @@ def _note(settings: config.Config) -> Path:
 
 @contextmanager
 def _ended_by(number: signal.Signals) -> Iterator[None]:
-    """While inside, the signal does what Ctrl-C does."""
+    """A context in which the signal has the effect of Ctrl-C."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt
@@ -81,7 +79,7 @@ def _ended_by(number: signal.Signals) -> Iterator[None]:
 
 @contextmanager
 def _service(settings: config.Config) -> Iterator["subprocess.Popen[bytes]"]:
-    """The service as a process in a session of its own: Ctrl-C reaches us alone, and we end it in good order."""
+    """The service as a process in a session of its own: Ctrl-C reaches only us, and we stop the service in good order."""
     command = [sys.executable, "-m", "analytics", "serve", "--data", str(settings.data), "--bind", settings.bind]
     process = subprocess.Popen(command, start_new_session=True)
     try:
@@ -112,7 +110,7 @@ def _wait_until_ready(client: Client, service: "subprocess.Popen[bytes]") -> Non
 
 
 def _begin(settings: config.Config, client: Client) -> Progress:
-    """Where an earlier demo in this folder stopped, or the beginning: site, goals, funnel and key are made."""
+    """The progress of an earlier demo in this folder; or a new start, with site, goals, funnel and key created."""
     known = Progress.read(_note(settings))
     if known:
         return known
@@ -150,7 +148,7 @@ def _send_history(client: Client, progress: Progress, note: Path) -> None:
 
 
 def _told(update: Callable[[int], None], start: float) -> Callable[[float], None]:
-    """Turns "this time is reached" into "so many seconds further" for a progress bar."""
+    """Turns reports of a time reached into seconds of progress for a progress bar."""
     reached = start
 
     def told(at: float) -> None:
@@ -162,7 +160,7 @@ def _told(update: Callable[[int], None], start: float) -> Callable[[float], None
 
 
 def _go_on(client: Client, progress: Progress, note: Path, service: "subprocess.Popen[bytes]") -> None:
-    """Sends what happens while we watch, until somebody stops us."""
+    """Sends what happens while the demo runs, until it is stopped."""
     while service.poll() is None:
         time.sleep(TICK)
         history.send(client, progress, note, system_clock(), lambda _at: None)

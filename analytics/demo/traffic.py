@@ -1,7 +1,7 @@
 """A year of a small shop's visitors, made up, the same every time.
 
-A day's events depend on the seed and the date alone, so any stretch of time can be asked for, again and in
-parts: the history first, and what happens "now" while the demo runs. Nothing is sent from here.
+A day's events depend only on the seed and the date, so any stretch of time can be generated, also repeatedly and in parts:
+first the history, then what happens "now" while the demo runs. Nothing is sent from here.
 """
 
 import math
@@ -63,10 +63,8 @@ class _Visit(NamedTuple):
 
 
 def batches(after: float, until: float, seed: int = SEED, size: int = BATCH) -> Iterator[Batch]:
-    """All events later than ``after`` and not later than ``until`` (seconds since the epoch), in order of time.
-
-    The same arguments give the same batches with the same keys.
-    """
+    """All events later than ``after`` and not later than ``until`` (seconds since the epoch), in order of time. The same
+    arguments give the same batches with the same keys."""
     waiting: list[Wire] = []
     number = 0
     for events in _days(after, until, seed):
@@ -79,12 +77,12 @@ def batches(after: float, until: float, seed: int = SEED, size: int = BATCH) -> 
 
 
 def time_of(event: Wire) -> float:
-    """When it happened, seconds since the epoch."""
+    """When the event happened, in seconds since the epoch."""
     return datetime.fromisoformat(event["timestamp"]).timestamp()
 
 
 def _days(after: float, until: float, seed: int) -> Iterator[list[Wire]]:
-    """Day by day, the events within the bounds; what a visit does past midnight comes with the next day."""
+    """The events within the bounds, day by day; what a visit does past midnight comes with the next day."""
     day, last = local_day(after, catalogue.TIMEZONE) - timedelta(days=1), local_day(until, catalogue.TIMEZONE)
     late: list[tuple[float, Wire]] = []
     while day <= last:
@@ -96,7 +94,7 @@ def _days(after: float, until: float, seed: int) -> Iterator[list[Wire]]:
 
 
 def day_of(day: date, seed: int = SEED) -> list[tuple[float, Wire]]:
-    """Every event of the visits and robots that come on ``day``, each with its time, in no order."""
+    """Every event of the visits and robots that arrive on ``day``, each with its time, in no particular order."""
     dice = random.Random(f"{seed} {day.isoformat()}")  # noqa: S311 - a demo's dice, not a secret
     events: list[tuple[float, Wire]] = []
     for number in range(_visitors_on(day, dice)):
@@ -113,7 +111,7 @@ def _visitors_on(day: date, dice: random.Random) -> int:
 
 
 def _visitor(dice: random.Random, day: date, name: str) -> list[tuple[float, Wire]]:
-    """All that one person does in a day: one visit, now and then two."""
+    """Everything one person does in a day: one visit, occasionally two."""
     machine = _draw(dice, MACHINES)
     facts = _facts(_draw(dice, PLACES), machine, day) | {"screen": dice.choice(catalogue.SCREENS[machine.device])}
     events = []
@@ -124,7 +122,7 @@ def _visitor(dice: random.Random, day: date, name: str) -> list[tuple[float, Wir
 
 
 def _visit(dice: random.Random, visit: _Visit, at: float, pages: int) -> list[tuple[float, Wire]]:
-    """The events of one visit: each page is seen, read for a while, and left for the next one or for good."""
+    """The events of one visit: each page is viewed, read for a while, and left for the next page or for good."""
     page, events = _entry(dice, visit.arrival), []
     if dice.random() < _LOST:
         events, at = _missing(dice, visit, at), at + 20
@@ -144,7 +142,8 @@ def _visit(dice: random.Random, visit: _Visit, at: float, pages: int) -> list[tu
 
 
 def _length(dice: random.Random, machine: Machine, arrival: _Arrival) -> int:
-    """How many pages: most people leave soon, on a phone sooner, and soonest those who came to read one thing."""
+    """How many pages a visit has: most people leave soon, earlier on a phone, and earliest when they came to read one
+    thing."""
     leave = (0.42 if machine.device == "Mobile" else 0.30) + (0.2 if arrival.leads_to == "/blog" else 0)
     return 1 if dice.random() < leave else 2 + min(12, int(dice.expovariate(0.6)))
 
@@ -200,7 +199,7 @@ def _deeds(dice: random.Random, visit: _Visit, page: Page, at: float) -> list[tu
 
 
 def _clicks(dice: random.Random, visit: _Visit, page: Page, at: float) -> list[tuple[float, Wire]]:
-    """What the script counts when it is told to, under the names that it gives."""
+    """What the script counts when its features are on, under the names that it uses."""
     path, chance = page.path, dice.random()
     if path in catalogue.OUTBOUND and chance < 0.14:
         return [_event(visit, at, needs.OUTBOUND, path, p={"url": dice.choice(catalogue.OUTBOUND[path])})]
@@ -245,7 +244,7 @@ def _noise(dice: random.Random, day: date) -> tuple[float, Wire]:
 
 
 def _moment(dice: random.Random, day: date) -> float:
-    """A time of that day, as likely as the hour is busy."""
+    """A random time of that day, weighted by how busy each hour is."""
     hour = dice.choices(range(24), catalogue.HOURS)[0]
     return start_of_day(day, catalogue.TIMEZONE) + hour * 3600 + dice.uniform(0, 3600)
 

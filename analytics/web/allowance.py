@@ -1,4 +1,4 @@
-"""How many requests an API key may make: a bucket of them per key, filled again as time passes, in memory."""
+"""Limits how many requests an API key may make: one token bucket per key, refilled over time, in memory."""
 
 import math
 from threading import Lock
@@ -8,9 +8,10 @@ from analytics.errors import TooManyRequests
 
 
 class Allowance:
-    """``per_minute`` requests a key at once, and as many again in each minute. Safe to use from several threads.
+    """Allows ``per_minute`` requests per key at once, and as many again in each minute. Safe to use from several threads.
 
-    There are as many buckets as keys were used since the start: keys are made by the owner, not by callers.
+    There are as many buckets as keys were used since the start. They are bounded because owners create the keys, not
+    callers.
     """
 
     def __init__(self, per_minute: int, clock: Clock) -> None:
@@ -19,7 +20,7 @@ class Allowance:
         self._buckets: dict[int, tuple[float, float]] = {}
 
     def take(self, key_id: int) -> None:
-        """Takes one request out of the key's bucket; raises TooManyRequests when there is none left."""
+        """Takes one request from the key's bucket; raises TooManyRequests if it is empty."""
         now = self._clock()
         with self._lock:
             left = self._filled(key_id, now)
@@ -29,8 +30,8 @@ class Allowance:
             raise TooManyRequests(math.ceil((1 - left) * 60 / self._most))
 
     def left(self, key_id: int) -> dict[str, str]:
-        """What the key may still ask, as headers: how many requests at once, of how many, and seconds until it is all of
-        them again (the names of draft-ietf-httpapi-ratelimit-headers-06, which clients know)."""
+        """The key's remaining allowance as headers: how many requests are left, of how many, and the seconds until the
+        bucket is full (named as in draft-ietf-httpapi-ratelimit-headers-06, which clients know)."""
         with self._lock:
             left = self._filled(key_id, self._clock())
         return {

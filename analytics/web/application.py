@@ -1,4 +1,4 @@
-"""The Flask application: every page and every route there is, on the services of one instance."""
+"""The Flask application: every page and every route, on the services of one instance."""
 
 from typing import Any
 
@@ -67,7 +67,7 @@ PARTS = (
 
 
 def create_app(services: Services) -> Flask:
-    """Pages, API and admin, on these services."""
+    """The application with pages, API and setup, on these services."""
     app = Flask(
         __name__,
         template_folder=str(folder("dashboards") / "templates"),
@@ -86,6 +86,6 @@ def create_app(services: Services) -> Flask:
 
 
 def _about_places(services: Services) -> dict[str, Any]:
-    """How old the location database is, for the foot of every page, and whether it is one of the owner's."""
+    """The age of the location database, shown at the foot of every page, and whether the owner supplied it."""
     built = services.places.built
     return {"places_built": short_day(built) if built else "", "own_places": services.config.location_database}

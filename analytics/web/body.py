@@ -1,4 +1,4 @@
-"""Reads a request's body as it comes, without a thread that waits for a slow sender."""
+"""Reads a request's body asynchronously, so that no thread waits for a slow sender."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, cast
@@ -12,10 +12,8 @@ limits of their own."""
 
 
 async def body(receive: Receive, most: int) -> bytes | None:
-    """The body, cut after ``most`` + 1 bytes or a little more; None when the client hung up.
-
-    What comes in pieces without a length is cut too: whoever gets it then sees that it is too long.
-    """
+    """The body, or None if the client hung up. It is cut after at least ``most`` + 1 bytes, even if it is chunked without a
+    length, so that the caller can see that it is too long."""
     message = await receive()
     if message["type"] == "http.disconnect":
         return None
@@ -32,7 +30,7 @@ async def body(receive: Receive, most: int) -> bytes | None:
 
 
 def again(read: bytes) -> Receive:
-    """Gives a body that was read to who reads it next, all at once."""
+    """A ``receive`` callable that returns a body that was already read, in one piece."""
     messages: list[Message] = [{"type": "http.request", "body": read, "more_body": False}]
 
     async def receive() -> Message:

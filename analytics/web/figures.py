@@ -1,8 +1,8 @@
-"""Figures, dates and times as people read them, in the language that is spoken: thousands apart, durations in minutes,
-changes with a direction.
+"""Formats figures, dates and times for people, in the current language: grouped thousands, durations in minutes, changes
+with a direction.
 
-Values in, text out. Forms are those of the Unicode CLDR (Babel carries it), but for English: that is written for readers of
-all countries, with thousands apart by a space (ISO 80000-1) and the day before the month.
+Values in, text out. Formats are those of the Unicode CLDR (from Babel), except in English: that is written for readers in
+all countries, with a space between thousands (ISO 80000-1) and the day before the month.
 """
 
 from collections.abc import Callable
@@ -42,7 +42,7 @@ def number(value: Any) -> str:
 
 
 def short(value: Any) -> str:
-    """A figure for an axis: ``12.5K``, ``3M``; small ones as they are."""
+    """A figure for an axis: ``12.5K``, ``3M``; small ones unchanged."""
     return number(value) if value < _COMPACT_FROM else _compact(spoken(), value)
 
 
@@ -59,7 +59,7 @@ def duration(seconds: Any) -> str:
 
 
 def percent(value: Any) -> str:
-    """``41.0`` as ``41%``; one decimal below ten where there is one."""
+    """``41.0`` as ``41%``; values below ten keep one decimal unless it is zero."""
     if value is None:
         return NOTHING
     fine = 0 < value < 10 and round(value, 1) != round(value)
@@ -67,17 +67,17 @@ def percent(value: Any) -> str:
 
 
 def megabytes(count: int) -> str:
-    """Bytes as ``3.4 MB``, of a million each."""
+    """A number of bytes as ``3.4 MB``, a megabyte being a million bytes."""
     return _("%(number)s MB", number=f"{count / 1_000_000:,.1f}".translate(_signs(spoken())))
 
 
 def money(value: Any) -> str:
-    """An amount as the stats API writes it (``{"value": 12.5, "currency": "EUR", ...}``) in the language spoken."""
+    """An amount from the stats API (``{"value": 12.5, "currency": "EUR", ...}``) in the current language."""
     return NOTHING if value is None else format_currency(value["value"], value["currency"], locale=locale())
 
 
 def amount(value: Any) -> Any:
-    """The figure as a number, to be drawn or compared; that of money without its currency."""
+    """The figure as a number, to be drawn or compared; of money the value without its currency."""
     return value["value"] if isinstance(value, dict) else value
 
 
@@ -96,7 +96,7 @@ def _percentage(text: str) -> str:
 
 @lru_cache(maxsize=64)
 def _signs(code: str) -> dict[int, str]:
-    """What stands between thousands and before decimals."""
+    """The separators of thousands and of decimals."""
     known = locale_of(code)
     group = THIN_SPACE if code == ENGLISH else get_group_symbol(known)
     return str.maketrans({",": group, ".": get_decimal_symbol(known)})
@@ -109,7 +109,7 @@ def _percent_form(code: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _compact(code: str, value: float) -> str:
-    """Languages without a short word for thousands have the number."""
+    """The number in compact form; in languages without a short word for thousands, in full."""
     written = format_compact_decimal(value, locale=locale_of(code), fraction_digits=1)
     return number(value) if written.isdigit() else written
 
@@ -118,7 +118,7 @@ def _compact(code: str, value: float) -> str:
 
 
 class Change(Struct, frozen=True):
-    """How a figure moved against the period before."""
+    """How a figure moved compared with an earlier period."""
 
     text: str
     """``+12%``, or what can be said where no percentage makes sense."""
@@ -129,11 +129,8 @@ class Change(Struct, frozen=True):
 
 
 def change(metric: Metric, now: Any, before: Any) -> Change | None:
-    """How ``now`` compares with ``before``; None when either is unknown or both are nothing.
-
-    A percentage of zero does not exist: from nothing to something is "new". Shares differ in percentage points,
-    since a percentage of a percentage misleads.
-    """
+    """How ``now`` compares with ``before``; None if either is unknown or both are zero. From zero there is no percentage,
+    so the change is "new". Shares are compared in percentage points, since a percentage of a percentage misleads."""
     if now is None or before is None:
         return None
     difference = now - before
@@ -142,8 +139,8 @@ def change(metric: Metric, now: Any, before: Any) -> Change | None:
 
 
 def moved(metric: Metric, by: float | None, before: Any) -> Change | None:
-    """The same where it is known by how many per cent, or points (one decimal below ten, as ``percent``), it moved
-    (``comparison.change`` of an answer, which is about equal times): None where that has no answer."""
+    """The same from a known change, in per cent or points (with one decimal below ten, as in ``percent``):
+    ``comparison.change`` of an answer, which compares periods of equal length. None if the answer has none."""
     if before is None or (by is None and before) or (not by and not before and by is not None):
         return None
     if by is None:
@@ -171,7 +168,7 @@ def _signed(value: float) -> str:
 
 
 def day(value: date) -> str:
-    """``Sun 22 Nov 2026``; the month in letters, since 03/04 means two days."""
+    """``Sun 22 Nov 2026``; the month in letters, since 03/04 is ambiguous."""
     return _written(spoken(), _DAY, value)
 
 
@@ -181,7 +178,7 @@ def short_day(value: date) -> str:
 
 
 def days(first: date, last: date) -> str:
-    """A run of days, saying each part once: ``15 – 21 Nov 2026``."""
+    """A range of days without repetitions: ``15 – 21 Nov 2026``."""
     return day(first) if first == last else _run(spoken(), first, last)
 
 
@@ -191,7 +188,7 @@ def month(value: date) -> str:
 
 
 def weekday(value: int) -> str:
-    """``Mon`` for 0, as ``date.weekday`` counts."""
+    """``Mon`` for 0, counted as ``date.weekday`` does."""
     return str(locale_of(spoken()).days["stand-alone"]["abbreviated"][value])
 
 
@@ -206,19 +203,19 @@ def clock_seconds(value: time | datetime) -> str:
 
 
 def moment(value: datetime) -> str:
-    """``22 Nov 2026, 14:05``, on the clock that ``value`` is of."""
+    """``22 Nov 2026, 14:05``, in the time zone of ``value``."""
     return _joined(short_day(value.date()), clock_time(value))
 
 
 def bucket(start: datetime, unit: str) -> str:
-    """A time bucket's short name, for under the chart; ``start`` on the site's clock."""
+    """The short name of a time bucket, for the axis of a chart; ``start`` is in the site's zone."""
     if unit in ("minute", "hour"):
         return clock_time(start)
     return _written(spoken(), "yMMM" if unit == "month" else "MMMd", start.date())
 
 
 def long_bucket(start: datetime, unit: str) -> str:
-    """A time bucket's full name, for readout and table; ``start`` on the site's clock."""
+    """The full name of a time bucket, for readout and table; ``start`` is in the site's zone."""
     if unit in ("minute", "hour"):
         return _joined(day(start.date()), clock_time(start))
     if unit == "month":
@@ -233,7 +230,7 @@ def _joined(day_text: str, time_text: str) -> str:
 
 @lru_cache(maxsize=16_384)
 def _written(code: str, skeleton: str, value: date | time) -> str:
-    """The same days stand on every page, and one takes 15 µs to write."""
+    """Cached, because the same days appear on every page and formatting one takes 15 µs."""
     return _pattern(code, skeleton).apply(value, locale_of(code))
 
 

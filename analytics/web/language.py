@@ -1,8 +1,8 @@
-"""The language of the page that is being written: its words, from ``dashboards/languages/<code>.po``, and its forms of
-numbers and dates, from the Unicode CLDR (Babel carries it).
+"""The language of the page that is being written: its words, from ``dashboards/languages/<code>.po``, and its formats of
+numbers and dates, from the Unicode CLDR (through Babel).
 
-English texts in templates and code are the keys. Each request says once which language it is written in; whoever writes
-a text asks ``_``. Outside a request, and where nothing was said, it is English.
+English texts in templates and code are the keys. Each request sets its language once; code that writes a text calls ``_``.
+Outside a request, and until a language is set, it is English.
 """
 
 import gettext as standard
@@ -27,34 +27,34 @@ _spoken: ContextVar[str] = ContextVar("language", default=ENGLISH)
 
 
 def speak(code: str) -> None:
-    """What is written from now on, in this thread or task, is in this language; English if there is no catalogue."""
+    """Sets the language for this thread or task; English if there is no catalogue for ``code``."""
     _spoken.set(code if code in LANGUAGES else ENGLISH)
 
 
 def spoken() -> str:
-    """The code of the language that is written now."""
+    """The code of the current language."""
     return _spoken.get()
 
 
 def locale() -> Locale:
-    """How it writes numbers and dates, and in which direction."""
+    """The current language's formats of numbers and dates, and its direction of writing."""
     return locale_of(spoken())
 
 
 @lru_cache(maxsize=64)
 def locale_of(code: str) -> Locale:
-    """Of a language by its code."""
+    """The formats of a language, by its code."""
     return Locale.parse(code)
 
 
 def gettext(text: str, /, **values: Any) -> str:
-    """The text in the language spoken, with ``%(name)s`` replaced by the values."""
+    """The text in the current language, with ``%(name)s`` replaced by the values."""
     said = _plain(text)
     return said % values if values else said
 
 
 def ngettext(one: str, many: str, count: int, /, **values: Any) -> str:
-    """The form of the text that goes with ``count``, which it may name as ``%(count)s``, and with ``values``."""
+    """The form of the text for ``count``, which it may contain as ``%(count)s``, with the values filled in."""
     said = _catalogue(spoken()).ngettext(one, many, count)
     return said % {"count": count, **values}
 
@@ -63,14 +63,14 @@ _ = gettext
 
 
 def told(error: FootfallError) -> str:
-    """What an error says, in the language spoken."""
+    """The text of an error in the current language."""
     values = {name: told(value) if isinstance(value, FootfallError) else value for name, value in error.values.items()}
     return gettext(error.text, **values)
 
 
 def set_up(app: Flask) -> None:
-    """Gives templates ``_``, ``ngettext``, ``{% trans %}`` and the filter ``translated``, which is for texts that are
-    data: a metric's label, a panel's title."""
+    """Gives templates ``_``, ``ngettext``, ``{% trans %}`` and the filter ``translated``, which is for texts from data: a
+    metric's label, a panel's title."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.policies["ext.i18n.trimmed"] = True  # a text is one line, however the template breaks it
     install: Callable[..., None] = app.jinja_env.install_gettext_callables  # type: ignore[attr-defined]
@@ -80,7 +80,8 @@ def set_up(app: Flask) -> None:
 
 
 def _plain(text: str) -> str:
-    """Templates put the values in themselves, escaped. Of an empty text a catalogue would say what it is itself."""
+    """The translation without values, which templates fill in themselves, escaped. An empty text stays empty: in a
+    catalogue it is the key of the header."""
     return _catalogue(spoken()).gettext(text) if text else ""
 
 

@@ -1,4 +1,4 @@
-"""One-time addresses for a phone: whoever has one sees the links that a browser opts out by, for a quarter of an hour."""
+"""One-time addresses for a phone: whoever opens one sees the opt-out links of a browser. Valid for a quarter of an hour."""
 
 from collections import deque
 from threading import Lock
@@ -13,7 +13,7 @@ MOST = 64
 
 
 class PhoneLinks:
-    """Knows which links were given out, by their digests and in memory alone. Safe to use from several threads."""
+    """Knows which links were given out, only by their digests and in memory. Safe to use from several threads."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -21,14 +21,14 @@ class PhoneLinks:
         self._given: deque[tuple[bytes, float]] = deque(maxlen=MOST)
 
     def new(self) -> str:
-        """A token that is valid from now on."""
+        """A new token, valid from now on."""
         token = tokens.new()
         with self._lock:
             self._given.append((tokens.digest(token), self._clock() + VALID))
         return token
 
     def valid(self, token: str) -> bool:
-        """Whether this token was given out and is not too old. Every token takes the same time."""
+        """Whether this token was given out and has not expired. Takes the same time for every token."""
         now = self._clock()
         with self._lock:
             given = list(self._given)

@@ -1,4 +1,4 @@
-"""What the pages and APIs are given to work with: handed in by the composition root, never imported."""
+"""What the pages and APIs work with: passed in by the composition root, never imported."""
 
 from collections.abc import Callable
 from datetime import date
@@ -27,7 +27,7 @@ from analytics.web.phone_links import PhoneLinks
 
 
 class Services(Struct, frozen=True, kw_only=True):
-    """One instance's parts, as the web sees them."""
+    """The parts of one instance that the web uses."""
 
     config: Config
     clock: Clock
@@ -55,10 +55,10 @@ class Services(Struct, frozen=True, kw_only=True):
 
 
 def services() -> Services:
-    """The services of the app that handles this request."""
+    """The services of the app that handles the current request."""
     return cast("Services", current_app.extensions["footfall"])
 
 
 def current_day(site: Site) -> date:
-    """The current day of the site's zone."""
+    """The present day in the site's zone."""
     return local_day(services().clock(), site.timezone)

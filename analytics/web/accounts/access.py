@@ -1,6 +1,7 @@
-"""Who may call what: every route is for owners alone unless it stands in one of the three tables here.
+"""Who may call which route, and what they may see of a site.
 
-And what they may see of a site: ``viewer_of`` says it, and every view of a site's figures asks it.
+Every route is for owners only unless one of the three tables here lists it. ``viewer_of`` returns what a person may see of
+a site; every view that shows a site's figures asks it.
 """
 
 from urllib.parse import urlsplit
@@ -90,7 +91,7 @@ _csrf = CSRFProtect()
 
 
 def set_up(app: Flask) -> None:
-    """Closes every route of ``app`` that is not listed, and sets up its one cookie."""
+    """Protects every route of ``app`` that is not listed, and configures its only cookie."""
     config = app.extensions["footfall"].config
     https, path = config.base_url.startswith("https://"), config.base_path
     app.config.update(
@@ -113,7 +114,7 @@ def set_up(app: Flask) -> None:
 
 
 def signed_in() -> Person | None:
-    """Who asks, or None; looked up once per request."""
+    """The person who makes the request, or None; looked up once per request."""
     if "person" not in g:
         token = session.get(SIGN_IN)
         g.person = services().control.people.signed_in(token) if isinstance(token, str) else None
@@ -122,7 +123,7 @@ def signed_in() -> Person | None:
 
 
 def person() -> Person:
-    """Who asks. Raises Unauthorized on a page that lets anybody in."""
+    """The person who makes the request. Raises Unauthorized if nobody is signed in."""
     found = signed_in()
     if found is None:
         raise Unauthorized
@@ -130,8 +131,8 @@ def person() -> Person:
 
 
 def viewer_of(site: Site) -> Viewer:
-    """What whoever is signed in may see of the site. Raises NotFound for one that is not theirs, in the words of a site
-    that is not there: who may not see it must not learn that it is."""
+    """What the signed-in person may see of the site. If they may see nothing, raises NotFound as for a site that does not
+    exist, so that they do not learn that it does."""
     found = person()
     if found.decides:
         return OWNER
@@ -143,17 +144,15 @@ def viewer_of(site: Site) -> Viewer:
 
 
 def sites_seen() -> list[Site]:
-    """The sites that whoever is signed in may see, by domain."""
+    """The sites that the signed-in person may see, by domain."""
     found = person()
     given = services().control.people.access.of(found.id)
     return [site for site in services().control.sites.all() if found.decides or site.id in given]
 
 
 def inside(target: str | None) -> str | None:
-    """``target`` when it is a path on this very service, else None.
-
-    Browsers drop tabs and line ends, and read ``\\`` as ``/``: ``/\\t/evil.example`` is another host.
-    """
+    r"""``target`` if it is a path on this service, else None. Browsers drop tabs and line breaks and read ``\`` as ``/``:
+    ``/\t/evil.example`` is another host."""
     if not target or not target.startswith("/") or target.startswith("//"):
         return None
     if "\\" in target or any(character <= " " or character == "\x7f" for character in target):

@@ -1,4 +1,4 @@
-"""One's own page: name and address, password, where one is signed in. For everybody with an account."""
+"""The signed-in person's own page: name and e-mail address, password, and other sign-ins."""
 
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ blueprint = Blueprint("account", __name__, url_prefix="/account")
 
 @blueprint.route("", methods=["GET", "POST"])
 def page() -> ResponseReturnValue:
-    """The page; sent, it saves name and e-mail address."""
+    """Shows the page; a POST saves name and e-mail address."""
     who = person()
     if request.method == "GET":
         return _page({"name": who.name, "email": who.email}, {})
@@ -34,7 +34,7 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("/password")
 def password() -> ResponseReturnValue:
-    """A new password; the other browsers are signed out."""
+    """Sets a new password and signs the other browsers out."""
     who, form = person(), request.form
     context = (urlsplit(services().config.base_url).hostname or "",)
     try:
@@ -47,19 +47,19 @@ def password() -> ResponseReturnValue:
 
 @blueprint.post("/elsewhere")
 def elsewhere() -> ResponseReturnValue:
-    """Every other browser is signed out."""
+    """Signs every other browser out."""
     services().control.own_account.sign_out_elsewhere(person(), _here())
     flash(_("You have been signed out everywhere else."))
     return redirect(url_for("account.page"), 303)
 
 
 def _here() -> str:
-    """The token of the sign-in that asks."""
+    """The token of the current sign-in."""
     return str(session.get(SIGN_IN, ""))
 
 
 def _refused(values: Mapping[str, str], problem: InvalidInput | TooManyAttempts, field: str) -> ResponseReturnValue:
-    """The page as it was sent; ``field`` is the one that was guessed at too often."""
+    """The page with what was entered; ``field`` is the one that was tried too often."""
     if isinstance(problem, InvalidInput):
         return _page(values, {problem.field: told(problem)}), 422
     answer = make_response(_page(values, {field: told(problem)}), 429)

@@ -1,4 +1,4 @@
-"""How people come in: the owner's first visit, signing in and out, a lost password."""
+"""How people get in: the owner's first visit, signing in and out, a lost password."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode, urlsplit
@@ -19,19 +19,19 @@ blueprint = Blueprint("auth", __name__)
 
 
 def invitation_link(parts: Services, token: str) -> str:
-    """The address at which somebody invited chooses a name and a password."""
+    """The address at which an invited person chooses a name and a password."""
     return f"{parts.config.base_url}/join?{urlencode({'token': token})}"
 
 
 def reset_link(parts: Services, email: str, *, by: str = COMMAND_LINE) -> str:
-    """A link to choose a new password with, valid once and for an hour. Raises NotFound."""
+    """A one-time link to choose a new password, valid for an hour. Raises NotFound."""
     query = urlencode({"token": parts.control.people.password_token(email, by=by)})
     return f"{parts.config.base_url}/new-password?{query}"
 
 
 @blueprint.route("/setup", methods=["GET", "POST"])
 def setup() -> ResponseReturnValue:
-    """The first visit: whoever has the link printed at the start becomes the owner."""
+    """The first visit: whoever opens the link printed at the start becomes the owner."""
     people = services().control.people
     if people.anyone():
         return redirect(url_for("auth.sign_in"), 303)
@@ -54,7 +54,7 @@ def setup() -> ResponseReturnValue:
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
-    """E-mail address and password; afterwards back to where one was going, if that was here."""
+    """Signs in with e-mail address and password, then returns to the requested page if it is on this service."""
     wanted = inside(request.values.get("next"))
     if signed_in():
         return redirect(wanted or url_for("pages.home"), 303)
@@ -74,7 +74,7 @@ def sign_out() -> ResponseReturnValue:
 
 @blueprint.route("/new-password", methods=["GET", "POST"])
 def new_password() -> ResponseReturnValue:
-    """A new password with the link from ``footfall person reset-password``; every sign-in ends."""
+    """Sets a new password, with the link from ``footfall person reset-password``; every sign-in ends."""
     people = services().control.people
     token = request.values.get("token", "").strip()
     if request.method == "GET":
@@ -90,7 +90,7 @@ def new_password() -> ResponseReturnValue:
 
 @blueprint.route("/join", methods=["GET", "POST"])
 def join() -> ResponseReturnValue:
-    """Somebody invited chooses a name and a password, and is in."""
+    """An invited person chooses a name and a password, and is signed in."""
     people = services().control.people
     token = request.values.get("token", "").strip()
     if request.method == "GET":
@@ -118,7 +118,7 @@ def _try_to_sign_in(wanted: str | None) -> ResponseReturnValue:
 
 
 def _begin(found: Person) -> None:
-    """A new sign-in in a new cookie: one that was planted before is worth nothing."""
+    """Starts a sign-in in a new cookie, so that one that an attacker planted before is worthless."""
     people = services().control.people
     people.sign_out(session.get(SIGN_IN, ""))
     session.clear()
@@ -147,5 +147,5 @@ def _sign_in_page(wanted: str | None, email: str = "", problem: str = "") -> str
 
 
 def _context() -> tuple[str, ...]:
-    """What an attacker knows about this service and tries as a password."""
+    """Words about this service that an attacker would try as a password."""
     return (urlsplit(services().config.base_url).hostname or "",)

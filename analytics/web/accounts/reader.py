@@ -1,7 +1,7 @@
-"""Who reads a page, as far as it decides about the page's language: chosen anew with every request.
+"""Decides the language of a page, anew for every request.
 
-What the address says (``?language=de``) comes first, so that a link may be in a language; then what the person has chosen
-for good, what the browser asks for, and the instance's setting.
+The address (``?language=de``) decides first, so that a link can be in a language; then the person's own setting, what the
+browser asks for, and the instance's setting.
 """
 
 from urllib.parse import urlencode
@@ -23,7 +23,7 @@ blueprint = Blueprint("reader", __name__)
 
 
 def set_up(app: Flask) -> None:
-    """Every page is written in its reader's language; what programs ask for is English."""
+    """Makes every page appear in its reader's language; programs get English."""
     app.before_request(lambda: speak(_chosen() or services().config.language if _for_people() else ENGLISH))
     app.after_request(_said)
     app.context_processor(lambda: {"languages": LANGUAGES, "in_language": _in_language})
@@ -31,7 +31,7 @@ def set_up(app: Flask) -> None:
 
 @blueprint.route("/language", methods=["GET", "POST"])
 def language() -> ResponseReturnValue:
-    """The language of one's own pages, in whatever browser."""
+    """The language of the signed-in person's pages, in any browser."""
     if request.method == "GET":
         return render_template("admin/language.html", chosen=services().control.people.language(person()))
     code = request.form.get("language", "")
@@ -46,7 +46,7 @@ def _for_people() -> bool:
 
 
 def _chosen() -> str:
-    """The language that the reader has chosen in any way, or an empty string."""
+    """The language that the reader chose, in whatever way, or an empty string."""
     named = request.args.get(PARAMETER, "")
     if named in LANGUAGES:
         return named
@@ -56,19 +56,19 @@ def _chosen() -> str:
 
 
 def _asked() -> str:
-    """What the browser asks for, or an empty string."""
+    """The language that the browser asks for, or an empty string."""
     knock = request.environ.get("footfall.knock")
     return services().door.language(knock, LANGUAGES) if knock is not None else ""
 
 
 def _in_language(code: str) -> str:
-    """The address of this very page in another language."""
+    """The address of the current page in another language."""
     asked = {**request.args.to_dict(flat=False), PARAMETER: [code]}
     return f"{request.script_root}{request.path}?{urlencode(asked, doseq=True)}"
 
 
 def _said(answer: Response) -> Response:
-    """A page is another one for readers of another language: caches are told."""
+    """Tells caches that the page differs by language."""
     if answer.mimetype == "text/html" and request.endpoint not in MACHINES:
         answer.vary.add("Accept-Language")
     return answer

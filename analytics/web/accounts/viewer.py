@@ -1,4 +1,4 @@
-"""For whom a dashboard is written: what they may see of a site, and what they may do with it."""
+"""The person for whom a dashboard is made: what they may see of a site, and what they may do with it."""
 
 from datetime import date
 from typing import Any
@@ -32,7 +32,7 @@ class Viewer(Struct, frozen=True, kw_only=True):
     """May take the figures along as files."""
 
     def given(self, dashboard: str) -> bool:
-        """Whether the dashboard of this name is among those given to them."""
+        """Whether they may see the dashboard with this name."""
         return self.dashboards is None or dashboard in self.dashboards
 
     @property
@@ -42,12 +42,12 @@ class Viewer(Struct, frozen=True, kw_only=True):
 
     @property
     def signed_in(self) -> bool:
-        """Whether they have an account: a menu, and pages of their own."""
+        """Whether they have an account, and with it a menu and pages of their own."""
         return self.audience is Audience.SIGNED_IN
 
     @property
     def sees_everything(self) -> bool:
-        """Whether the whole site is shown, so that figures which no filter narrows (the ledger) may be as well."""
+        """Whether they see the whole site, including figures that no filter narrows (the ledger)."""
         return not self.filters and self.bounds == UNBOUND and self.signed_in
 
 

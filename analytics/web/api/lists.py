@@ -1,4 +1,4 @@
-"""Lists of what is laid down for a site, by pages, as programs ask for them; and which site they ask about."""
+"""Paged lists of what was set up for a site, for programs; and which site a request is about."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar
@@ -42,7 +42,7 @@ class Deleted(Struct):
 
 
 def listed(caller: Caller, entries: Callable[[Site], Sequence[Entry]]) -> tuple[Site, Sequence[Entry], Page]:
-    """The site that is asked about, the part of its ``entries`` that is asked for, and where that lies. Raises as
+    """The site that the request is about, the requested page of its ``entries``, and the position of that page. Raises as
     ``Caller.site`` and ``page`` do."""
     given = parameters()
     site = caller.site(given.get("site_id"))
@@ -50,8 +50,7 @@ def listed(caller: Caller, entries: Callable[[Site], Sequence[Entry]]) -> tuple[
 
 
 def page(entries: Sequence[Entry], given: dict[str, str]) -> tuple[Sequence[Entry], Page]:
-    """The part of a list that is asked for, and how to get at what lies before and after it. Raises
-    QueryError."""
+    """The requested part of a list, and how to get what precedes and follows it. Raises QueryError."""
     limit = _number(given, "limit", MOST) or _USUAL
     after, before = _number(given, "after"), _number(given, "before")
     end = len(entries) if before is None else min(before, len(entries))
@@ -72,5 +71,6 @@ def _number(given: dict[str, str], name: str, most: int = 10**9) -> int | None:
 
 
 def site_id() -> str:
-    """Plausible's clients send it in the body of a DELETE, others in the address. Raises QueryError."""
+    """The requested site's domain. Plausible's clients send it in the body of a DELETE, others in the address. Raises
+    QueryError."""
     return parameters().get("site_id") or body(SiteOf).site_id

@@ -75,7 +75,7 @@ def _put_note(caller: Caller, note_id: int) -> NoteEntry:
 
 
 def _day_and_time(at: str | None, site: Site) -> tuple[date, str]:
-    """On the site's clock. Raises QueryError."""
+    """Day and time on the site's clock. Raises QueryError."""
     try:
         if at and "T" not in at:
             return date.fromisoformat(at), ""

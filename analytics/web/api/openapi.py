@@ -1,7 +1,7 @@
-"""The interface described for programs (OpenAPI 3.1), made from what the code itself goes by.
+"""Describes the API for programs (OpenAPI 3.1), generated from the code itself.
 
-Routes come from the rows of route.py, bodies and answers from their msgspec types, the language of questions from
-the registries of metrics, dimensions, operators and periods. So what is not described does not exist, and the reverse.
+Routes come from the rows of route.py, bodies and responses from their msgspec types, the query language from the registries
+of metrics, dimensions, operators and periods. So whatever is not described does not exist, and the reverse.
 """
 
 import re
@@ -210,7 +210,7 @@ def _flow() -> Schema:
 
 
 def _about_visits(description: str, own: Schema, include: Schema) -> Schema:
-    """``own``: its own keys, the first of which is required."""
+    """The schema of a question about visits. ``own`` are its additional keys, the first of which is required."""
     shared = {name: schema for name, schema in _question()["properties"].items() if name in ("date_range", "filters")}
     return {
         "type": "object",
@@ -242,7 +242,7 @@ def _period() -> Schema:
 
 
 def _dimension(*kinds: Kind) -> Schema:
-    """Every dimension, or those of these kinds."""
+    """The schema of a dimension: any, or one of these kinds."""
     rows = {name: row for name, row in DIMENSIONS.items() if not kinds or row.kind in kinds}
     plain = [name for name, row in rows.items() if not row.argument]
     families = [name.removesuffix("*") for name, row in rows.items() if row.argument]
@@ -278,7 +278,7 @@ _LANGUAGE: dict[type, Callable[[], Schema]] = {Question: _question, FunnelQuesti
 
 
 def _collector_paths() -> dict[str, dict[str, Any]]:
-    """What the collector takes; it stands in front of Flask and has no rows of its own."""
+    """The collector's endpoints; it runs in front of Flask and has no rows in route.py."""
     dropped = {name: {"schema": {"type": "string"}} for name in (PLAUSIBLE_DROPPED, FOOTFALL_DROPPED)}
     counted = {**_response("On disk, or refused on purpose.", {"const": "ok"}, "text/plain"), "headers": dropped}
     one = _sent("collect", "Send one event, as the script does.", _ref(Wire), [])

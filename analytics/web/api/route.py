@@ -1,7 +1,7 @@
-"""What a route of the API is: a row that says who may call it, what goes in and what comes out.
+"""A route of the API as a row: who may call it, what goes in and what comes out.
 
-From these rows come both the routes themselves and their description (openapi.py), so that neither lacks what the
-other has. Callers have a key: no cookie is read, so there is nothing to forge, and a page of any site may call.
+The rows produce both the routes and their description (openapi.py), so neither can lack what the other has. Callers
+authenticate with a key. No cookie is read, so requests cannot be forged, and pages of any site may call.
 """
 
 import re
@@ -31,19 +31,19 @@ Read = TypeVar("Read")
 
 
 class Caller(Struct, frozen=True):
-    """The key that a request came with, already known to have the route's scope."""
+    """The key of a request, which is known to have the route's scope."""
 
     key: Key
     scope: str
 
     @property
     def name(self) -> str:
-        """Who acts, for the audit log."""
+        """The caller's name for the audit log."""
         return f"key {self.key.name or self.key.id}"
 
     def site(self, domain: object) -> Site:
-        """The site of this domain. Raises KeyRefused without one, and for one that the key is not for: a stranger must
-        not learn which do exist."""
+        """The site with this domain. Raises KeyRefused if there is none or the key is not for it: a stranger must not learn
+        which sites exist."""
         try:
             site = services().control.sites.find(domain) if isinstance(domain, str) else None
         except (NotFound, InvalidInput):
@@ -58,7 +58,7 @@ class Caller(Struct, frozen=True):
 
 
 class Parameter(NamedTuple):
-    """One parameter of an address."""
+    """One query parameter."""
 
     meaning: str
     choices: tuple[str, ...] = ()
@@ -83,12 +83,12 @@ class Route(NamedTuple):
 
     @property
     def meaning(self) -> str:
-        """What it does: the view's docstring."""
+        """What the route does: the docstring of its view."""
         return " ".join((self.view.__doc__ or "").split())
 
 
 def add(blueprint: Blueprint, route: Route) -> None:
-    """Puts the route on the map. It is called only with a key of its scope whose allowance is not used up."""
+    """Registers the route. Its view is called only for a key that has its scope and is within its allowance."""
 
     @wraps(route.view)
     def answered(**path: Any) -> Response:
@@ -104,7 +104,8 @@ def add(blueprint: Blueprint, route: Route) -> None:
 
 
 def with_headers(answer: Response) -> Response:
-    """For pages of other sites (CORS), which have to have a key like any caller; and how much of its allowance is left."""
+    """Adds CORS headers, since pages of other sites may call with a key like anybody else, and the key's remaining
+    allowance."""
     answer.headers["Access-Control-Allow-Origin"] = "*"
     if request.method == "OPTIONS":
         answer.headers["Access-Control-Allow-Methods"] = answer.headers["Allow"]
@@ -118,7 +119,7 @@ def with_headers(answer: Response) -> Response:
 
 
 def as_json(found: Any) -> Response:
-    """The answer; kept by nobody on its way."""
+    """The response, which no cache may keep."""
     text = found.as_json() if isinstance(found, Result) else msgspec.json.encode(found)
     return Response(text, mimetype=_JSON, headers={"Cache-Control": "no-store"})
 
@@ -132,7 +133,7 @@ def _key(scope: str) -> Key:
 
 
 def refused(scope: str) -> KeyRefused:
-    """The one answer to every key that will not do."""
+    """The one error for every key that is not accepted."""
     return KeyRefused(_REFUSED.format(ALLOWS[scope]))
 
 
@@ -140,7 +141,7 @@ def refused(scope: str) -> KeyRefused:
 
 
 def raw_body() -> bytes:
-    """The body; one byte more than is allowed is asked for, because what is sent in chunks names no length."""
+    """The request's body. One byte more than allowed is read, because a chunked body declares no length."""
     request.max_content_length = LARGEST + 1
     body = request.get_data()
     if len(body) > LARGEST:
@@ -149,8 +150,8 @@ def raw_body() -> bytes:
 
 
 def body(kind: type[Read]) -> Read:
-    """What was sent, as a ``kind``: JSON, or the fields of a form as ``curl -F`` sends them. JSON is known by how it begins,
-    because ``curl -d`` calls it a form. Raises QueryError naming the place."""
+    """The request's body as a ``kind``: JSON, or the fields of a form as ``curl -F`` sends them. JSON is recognised by its
+    first character, because ``curl -d`` labels it a form. Raises QueryError naming the place."""
     try:
         sent = raw_body()
         if request.mimetype in _FORMS and not sent.lstrip().startswith(b"{"):
@@ -164,7 +165,7 @@ def body(kind: type[Read]) -> Read:
 
 
 def parameters() -> dict[str, str]:
-    """The parameters of the address. Raises QueryError for one that is given twice: neither may be left out unsaid."""
+    """The query parameters. Raises QueryError for one that is given twice: silently ignoring a value would be wrong."""
     for name, values in request.args.lists():
         if len(values) > 1:
             raise QueryError(name[:100], "Given more than once")

@@ -69,7 +69,7 @@ def _segment_entry(site: Site, segment: Segment) -> SegmentEntry:
 
 
 def _check_filters(site: Site, filters: list[Any]) -> None:
-    """Asks a small question with them, so that what is saved can be asked. Raises QueryError naming the place."""
+    """Runs a small query with the filters, so that what is saved is valid. Raises QueryError naming the place."""
     segments.check(filters, "#/filters")
     services().answers.answer(site, {"metrics": ["visitors"], "date_range": "day", "filters": filters})
 

@@ -1,7 +1,7 @@
 """The collector behind a web server: two thin adapters around ``Collector``.
 
-``CollectorASGI`` is the fast path, in front of Flask; ``blueprint`` is the same for plain WSGI servers. Both read
-the body, no further than one byte over the limit, and send the reply only when its entry is on disk.
+``CollectorASGI`` is the fast path, in front of Flask; ``blueprint`` does the same for plain WSGI servers. Both read the
+body, at most one byte beyond the limit, and send the reply only once its entry is on disk.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def answer(collector: Collector, spool: Spool, asked: Request) -> Reply:
-    """The reply to a request, once what it promises is on disk. Blocks for as long as that takes."""
+    """Sends the reply's entry to the spool and returns the reply to send once it is on disk. Blocks until then."""
     reply = collector.collect(asked)
     if reply.entry is None:
         return reply
@@ -42,7 +42,7 @@ def answer(collector: Collector, spool: Spool, asked: Request) -> Reply:
 
 
 class CollectorASGI:
-    """The ASGI callable for the collector's paths."""
+    """The ASGI callable for the collector's endpoints."""
 
     def __init__(self, collector: Collector, door: Door, spool: Spool) -> None:
         self._collector = collector
@@ -50,11 +50,11 @@ class CollectorASGI:
         self._spool = spool
 
     def wants(self, path: str, query: bytes) -> bool:
-        """Whether a request is the collector's; not those of owners, who have to be asked who they are."""
+        """Whether the collector handles the request. Rehearsals by owners go to Flask, which knows who is signed in."""
         return path in WAYS and not (query and _is_rehearsal(path, query))
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
-        """Answers one HTTP request; one whose sender hangs up before its end leaves nothing."""
+        """Answers one HTTP request. If the client hangs up before its end, nothing is stored."""
         client, path, method = scope.get("client"), scope["path"], scope["method"]
         knock, headers = self._door.admit(client[0] if client else None, scope["headers"])
         if path == MANY:
@@ -84,7 +84,7 @@ class CollectorASGI:
 
 
 def _is_rehearsal(path: str, query: bytes) -> bool:
-    """``/api/event?debug=1``."""
+    """Whether the request is for ``/api/event?debug=1``."""
     return path == ONE and b"debug=1" in query.split(b"&")
 
 
@@ -107,7 +107,7 @@ blueprint = Blueprint("collect", __name__)
 @blueprint.route(MANY, methods=_METHODS, provide_automatic_options=False)
 @blueprint.route(PIXEL, methods=_METHODS, provide_automatic_options=False)
 def collect() -> Response:
-    """The collector's addresses for servers that do not speak ASGI; and, on all servers, ``POST /api/event?debug=1``."""
+    """The collector's endpoints on servers that do not speak ASGI; and, on all servers, ``POST /api/event?debug=1``."""
     parts = services()
     method, path = request.method, request.path
     headers = {name.lower(): value for name, value in request.headers}

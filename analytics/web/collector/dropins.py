@@ -1,7 +1,8 @@
-"""Addresses that pages written for other makers load: what lies there is the beacon, with the features that such a page
-expects, and what speaks the maker's calls. So a page changes nothing but the host of its script.
+"""Script addresses that pages written for other analytics services load. Each serves the beacon with the features that such
+a page expects, and an adapter for that service's calls. So a page only changes the host of its script.
 
-The site is the page's host, or what ``data-domain`` names. A site that chose such an address for its own script has that.
+The site is the page's host, or what ``data-domain`` names. If a site has chosen such an address for its own script, it gets
+that.
 """
 
 from flask import Blueprint
@@ -42,7 +43,7 @@ def gtag() -> ResponseReturnValue:
 @blueprint.get("/js/<any(script, plausible):name>.js")
 @blueprint.get("/js/<any(script, plausible):name>.<extensions>.js")
 def plausible(name: str, extensions: str = "") -> ResponseReturnValue:
-    """For pages that load ``https://plausible.io/js/script.outbound-links.js``; an extension we do not know adds nothing."""
+    """For pages that load ``https://plausible.io/js/script.outbound-links.js``; an unknown extension adds nothing."""
     if any(site.settings.script == f"js/{name}" for site in services().directory.all()):
         return scripts.beacon(f"js/{name}.{extensions}".removesuffix("."))
     wanted = {feature for extension in extensions.split(".") for feature in EXTENSIONS.get(extension, ())}

@@ -1,6 +1,6 @@
-"""A site's script as a file: the beacon with the site's features, told where to send to, compressed once.
+"""A site's script as a file: the beacon with the site's features and endpoint, compressed once.
 
-Every site that wants the same of it gets the same bytes, and so does every visitor.
+Every site that wants the same script gets the same bytes, and so does every visitor.
 """
 
 import gzip
@@ -21,7 +21,7 @@ _PLACE = b'"ENDPOINT"'
 
 
 class File:
-    """One file in the forms in which it travels. Immutable; safe to use from several threads."""
+    """One file in its compressed and plain forms. Immutable; safe to use from several threads."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
@@ -37,17 +37,17 @@ class File:
 
     @property
     def size(self) -> int:
-        """Bytes that a visitor waits for."""
+        """The bytes of the smallest form."""
         return len(self.forms["br"])
 
     @cached_property
     def version(self) -> str:
-        """Names the bytes: another file has another version."""
+        """A name for the content: different content has a different version."""
         return hashlib.sha256(self.body).hexdigest()[:12]
 
     @cached_property
     def integrity(self) -> str:
-        """For the ``integrity`` attribute (Subresource Integrity, 3.5)."""
+        """The value of the ``integrity`` attribute (Subresource Integrity, 3.5)."""
         return "sha384-" + b64encode(hashlib.sha384(self.body).digest()).decode()
 
 
@@ -60,15 +60,13 @@ def of_site(settings: SiteSettings) -> File:
 
 
 def beacon(features: Collection[str], way: str) -> File:
-    """The beacon with these features (names of ``features.FEATURES``; others are not the beacon's).
-
-    ``way``: from where the script lies to where it sends to, such as ``../api/event``.
-    """
+    """The beacon with these features (names of ``features.FEATURES``; others are ignored). ``way`` is the relative path
+    from the script to its endpoint, such as ``../api/event``."""
     return _beacon(" ".join(feature.name for feature in FEATURES if feature.name in features), way)
 
 
 def speaking(calls: str, features: Collection[str], way: str) -> File:
-    """The beacon, and before it what speaks another maker's ``calls``: gtag.js or plausible.js."""
+    """The beacon, preceded by an adapter for another service's ``calls``: gtag.js or plausible.js."""
     return _together(calls, beacon(features, way))
 
 
@@ -79,7 +77,7 @@ def _together(calls: str, beacon: File) -> File:
 
 @cache
 def built(name: str) -> File:
-    """A script that the build made, the same for all sites."""
+    """A script made by the build, the same for all sites."""
     return File((folder("built") / name).read_bytes())
 
 
@@ -90,12 +88,12 @@ def _beacon(features: str, way: str) -> File:
 
 @cache
 def _built(features: str) -> bytes:
-    """The one combination is kept, not the thousand that lie beside it."""
+    """Reads one combination of features and caches it, not the thousand others in the same file."""
     with gzip.open(folder("built") / "beacons.json.gz") as archive:
         beacons: dict[str, str] = json.load(archive)
     return beacons[features].encode()
 
 
 def _way(script: str, endpoint: str) -> str:
-    """Relative, so that a proxy may put both below any path of its own."""
+    """The relative path between the two, so that a proxy may put both below any path of its own."""
     return "../" * script.count("/") + endpoint

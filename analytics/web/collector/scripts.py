@@ -1,15 +1,14 @@
-"""The beacon, as browsers load it: ``/<the site's address>.js``, the same bytes for everybody; and what lies beside it.
+"""The beacon, as browsers load it: ``/<the site's address>.js``, the same bytes for everybody; and the files beside it.
 
-**Caching.** A browser may keep the file for a day: long enough that a visit loads it once, short enough that a
-correction reaches everybody by tomorrow. There is no ETag and no Last-Modified, on purpose: a browser sends
-them back when it asks again, so a server that gives each visitor another one has a cookie by another name
-(EDPB Guidelines 2/2023, §50). Without them nothing comes back, and nobody has to trust us on it. What it
-costs is 700 bytes a day and visitor.
+**Caching.** A browser may keep the file for a day: long enough that a visit loads it once, short enough that a correction
+reaches everybody by tomorrow. There is no ETag and no Last-Modified, on purpose: a browser sends them back when it asks
+again, so a server that gives each visitor a different one has a cookie by another name (EDPB Guidelines 2/2023, §50).
+Without them nothing comes back, and nobody has to trust us on it. The price is 700 bytes a day per visitor.
 
-**Pinned.** ``/<the site's address>.<version>.js`` names the bytes and is kept for a year: a page that asks for it with
-``integrity`` gets those bytes or none. The version of before an update, or of before the site's features were changed, is
-answered with the script of today, to be kept for a day: a page that did not ask for the bytes themselves goes on
-counting, and one that did refuses them, as its owner wished.
+**Pinned.** ``/<the site's address>.<version>.js`` names the bytes and may be kept for a year: a page that asks for it with
+``integrity`` gets those bytes or none. A version from before an update, or from before the site's features were changed, is
+answered with today's script, to be kept for a day: a page without ``integrity`` continues to count, and one with it refuses
+the script, as its owner wished.
 """
 
 import re
@@ -40,8 +39,8 @@ HEADERS = {
 
 @blueprint.get("/<path:address>.js")
 def beacon(address: str) -> ResponseReturnValue:
-    """The script at the address that a site gave it in its settings, pinned or not, or the beacon alone at the usual one;
-    404 for any other."""
+    """The script at the address that a site chose in its settings, pinned or not; at the usual address also the plain
+    beacon. 404 for any other address."""
     script, _, version = address.partition(".")
     if version and not _VERSION.fullmatch(version):
         abort(404)
@@ -57,7 +56,7 @@ def beacon(address: str) -> ResponseReturnValue:
 
 @blueprint.get("/<path:address>-vitals.js")
 def vitals(address: str) -> ResponseReturnValue:
-    """Core Web Vitals beside the script of a site that switched them on; 404 for any other."""
+    """Core Web Vitals, beside the script of a site that switched them on; 404 for any other."""
     for site in services().directory.all():
         if site.settings.script == address and VITALS.name in site.settings.features:
             return served(script_file.built("vitals.js"))
@@ -65,7 +64,7 @@ def vitals(address: str) -> ResponseReturnValue:
 
 
 def served(file: File) -> Response:
-    """The answer with a site's script, to be kept for a day."""
+    """The response with a site's script, to be cached for a day."""
     response = in_smallest_form(file)
     response.headers.update(HEADERS)
     return response

@@ -1,9 +1,9 @@
-"""Pages, tables and pictures travel compressed; a proxy in front need not do it.
+"""Compresses pages, tables and pictures, so that a proxy in front need not.
 
-A page holds a token against forged forms beside text from its address, which compression by itself would let an
-observer of sizes guess (breachattack.com). Cookies do not come along with another site's requests (``SameSite``), the
-token's signature is another every second, and each answer is longer by a few random bytes, in the gzip header, as Django
-does it ("Heal the Breach", Palacios et al., IEEE Access 2022, doi:10.1109/ACCESS.2022.3165580).
+A page contains a CSRF token beside text from its address, which would let an observer guess the token from sizes
+(breachattack.com). Three things prevent that: cookies are not sent with another site's requests (``SameSite``), the token's
+signature changes every second, and each response is lengthened by a few random bytes in the gzip header, as Django does
+("Heal the Breach", Palacios et al., IEEE Access 2022, doi:10.1109/ACCESS.2022.3165580).
 """
 
 import gzip
@@ -22,7 +22,7 @@ MOST_NOISE = 100
 
 
 def set_up(app: Flask) -> None:
-    """Compresses what is worth it, for browsers that can read it."""
+    """Compresses responses that are worth it, for browsers that accept it."""
     app.after_request(_compressed)
 
 

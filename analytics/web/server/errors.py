@@ -1,7 +1,7 @@
-"""What is answered when something goes wrong, and the headers that every answer of ours carries.
+"""What is answered when something goes wrong, and the headers that all our responses carry.
 
-A page or a JSON body says what to do. A log line says which kind of error happened at which place in our
-code, and never what the request contained.
+A page or a JSON body says what to do. A log line says what kind of error happened at which place in our code, and never
+what the request contained.
 """
 
 import logging
@@ -107,7 +107,7 @@ HEADERS = {
 
 
 def set_up(app: Flask) -> None:
-    """Registers the handlers and the headers."""
+    """Registers the error handlers and the headers."""
     app.register_error_handler(FootfallError, _ours)
     app.register_error_handler(CSRFError, _expired)
     app.register_error_handler(HTTPException, _http)
@@ -169,7 +169,7 @@ def _wants_json() -> bool:
 
 
 def _headers() -> dict[str, str]:
-    """The headers, with the hosts whose pages may hold this one in a frame (``web/sharing/embeds.py``)."""
+    """The headers, extended by the hosts whose pages may show this one in a frame (``web/sharing/embeds.py``)."""
     hosts = g.get("framed_by")
     if not hosts:
         return HEADERS

@@ -1,4 +1,4 @@
-"""The first code that a request meets: opens the door, and sends what stays to the collector or to Flask.
+"""The first code that a request meets: it opens the door, then passes the rest to the collector or to Flask.
 
 Behind this file there is no address, no User-Agent and no header that is not on the door's list.
 """
@@ -43,11 +43,10 @@ class Collects(Protocol):
 
 
 class Front:
-    """ASGI: the collector's paths go the fast way, all others to Flask in a pool of threads.
+    """ASGI: the collector's paths take the fast path, all others go to Flask in a thread pool.
 
-    ``base_path`` is the part of the public address that a proxy serves us under, such as ``/stats``, or empty: links
-    begin with it. Whether the proxy takes it away or hands it on makes no difference. What a site's beacon sends to
-    (its endpoint) is another name of ``/api/event``.
+    ``base_path`` is the part of the public address below which a proxy serves us, such as ``/stats``, or empty; links begin
+    with it. It makes no difference whether the proxy strips it. A site's own endpoint is another name for ``/api/event``.
     """
 
     def __init__(self, door: Door, collector: Collects, pages: WSGIApp, directory: Directory, base_path: str = "") -> None:
@@ -69,7 +68,7 @@ class Front:
             await self._page(scope, receive, send)
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The whole body is here before one of the few threads is taken: eight slow senders would have them all."""
+        """Reads the whole body before it takes one of the few threads, which eight slow senders would otherwise occupy."""
         cleaned = self._cleaned(scope)
         if any(name in _ANNOUNCING for name, _ in cleaned["headers"]):
             content = await body(receive, LARGEST)
@@ -99,7 +98,7 @@ class Front:
 
 
 class CleanWSGI:
-    """The same door for a plain WSGI server, where the collector is a Flask view like any other."""
+    """The same for a plain WSGI server, on which the collector is an ordinary Flask view."""
 
     def __init__(self, door: Door, pages: WSGIApp, directory: Directory, base_path: str = "") -> None:
         self._door = door
@@ -108,7 +107,7 @@ class CleanWSGI:
         self._base_path = base_path
 
     def __call__(self, environ: Environ, start_response: Any) -> Iterable[bytes]:
-        """Answers one request without the personal part of ``environ``."""
+        """Answers one request, without the personal part of ``environ``."""
         headers = [
             (key[5:].replace("_", "-").lower().encode("latin-1"), value.encode("latin-1"))
             for key, value in environ.items()
@@ -126,10 +125,8 @@ class CleanWSGI:
 
 
 class Doorstep:
-    """Holds requests back while the instance is being opened: a restart costs waiting, not refusals.
-
-    Who waits longer than ``patience`` seconds is answered 503 and asked to come again.
-    """
+    """Holds requests back while the instance is being opened, so that a restart means waiting instead of errors. After
+    ``patience`` seconds the answer is 503, with a request to try again."""
 
     def __init__(self, open_up: Callable[[], ASGIApp], close: Callable[[], None], patience: float = 10.0) -> None:
         self._open_up = open_up
@@ -185,12 +182,12 @@ async def _busy(_scope: Scope, _receive: Receive, send: Send) -> None:
 
 
 def _below(base_path: str, path: str) -> str:
-    """The path as routes know it, whether the proxy in front has taken the base path away or not."""
+    """The path as routes know it, whether or not the proxy in front has stripped the base path."""
     return path.removeprefix(base_path) or "/" if f"{path}/".startswith(f"{base_path}/") else path
 
 
 def _way_in(path: str, directory: Directory) -> str:
-    """The path of the collector where a site's own endpoint stands for it, or a slash that a proxy put at its end."""
+    """The collector's path, if a site's own endpoint stands for it or a proxy appended a slash."""
     bare = path.removesuffix("/")
     if bare in directory.endpoints:
         return ONE
@@ -198,7 +195,7 @@ def _way_in(path: str, directory: Directory) -> str:
 
 
 def _knock_from_scope(pages: WSGIApp) -> WSGIApp:
-    """Moves the Knock to where Flask views look for it; the scope itself stays outside."""
+    """Moves the Knock to where Flask views look for it; they never see the scope itself."""
 
     def handle(environ: Environ, start_response: Any) -> Iterable[bytes]:
         scope = environ.pop("asgi.scope")

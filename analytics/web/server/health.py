@@ -1,4 +1,4 @@
-"""For supervisors and load balancers: is the process alive, and can it do its work? Tells the truth (R-20)."""
+"""For supervisors and load balancers: is the process alive, and can it do its work (R-20)?"""
 
 from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
@@ -19,7 +19,7 @@ def live() -> ResponseReturnValue:
 
 @blueprint.get("/ready")
 def ready() -> ResponseReturnValue:
-    """200 when events can be stored, 503 when they cannot; the body names each part and what is wrong with it."""
+    """200 if events can be stored, else 503; the body names each part and what is wrong with it."""
     parts = services().health()
     ill = {part for part, state in parts.items() if state != "ok"}
     status = 503 if ill - _CAN_WAIT else 200

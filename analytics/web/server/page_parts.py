@@ -1,4 +1,4 @@
-"""The script and the style sheet of our own pages, each in one file that the build made."""
+"""The script and the style sheet of our own pages, each a single file made by the build."""
 
 from flask import Blueprint, Response, request, url_for
 
@@ -13,7 +13,8 @@ blueprint = Blueprint("page_parts", __name__)
 
 @blueprint.get(f"/static/built/<any({', '.join(PARTS)}):name>")
 def part(name: str) -> Response:
-    """One file. With its version in the address (``?v=``) it is kept for good: another file has another address."""
+    """One of the files. With its version in the address (``?v=``) it may be cached forever: another file has another
+    address."""
     file = script_file.built(name)
     response = in_smallest_form(file)
     response.headers["Content-Type"] = PARTS[name]

@@ -1,7 +1,6 @@
 """“What I see about you”: how a request reaches us, for setting up a proxy (D3).
 
-Shows the owner what the door found in the owner's own request, and what it made of it. Nothing of it is
-logged, kept or cached.
+Shows owners what the door found in their own request and how it was used. Nothing of it is logged, kept or cached.
 """
 
 from flask import Blueprint, render_template, request
@@ -28,7 +27,7 @@ MADE = {
 
 @blueprint.get("/seen")
 def page() -> ResponseReturnValue:
-    """The rows of ``Door.explain`` for this very request."""
+    """The rows of ``Door.explain`` for this request."""
     knock = request.environ.get("footfall.knock")
     found = services().door.explain(knock) if knock is not None else []
     rows = [(_(what), value.removesuffix("unknown"), _made(what, made)) for what, value, made in found]
