@@ -1,4 +1,4 @@
-"""Where a viewer's own pages of a site lie, and how templates link to their states."""
+"""The addresses of a viewer's pages of a site, and of the dashboard's states."""
 
 from collections.abc import Callable
 from urllib.parse import urljoin
@@ -10,7 +10,7 @@ from analytics.web.services import services
 
 
 class Addresses(Struct, frozen=True):
-    """Where a viewer's own pages of a site lie."""
+    """The addresses of a viewer's own pages of a site."""
 
     page: Callable[[Selection | None], str]
     """Of the dashboard in one state; without a selection its path alone, for forms."""
@@ -21,7 +21,7 @@ class Addresses(Struct, frozen=True):
 
 
 def links(addresses: Addresses) -> dict[str, Callable[..., str]]:
-    """How templates build the addresses of a dashboard's states."""
+    """Functions with which templates build the addresses of a dashboard's states."""
     return {
         "address": lambda wanted=None: addresses.page(wanted),
         "taken": lambda wanted, kind: _taken(addresses, wanted, kind),
@@ -30,7 +30,7 @@ def links(addresses: Addresses) -> dict[str, Callable[..., str]]:
 
 
 def _taken(addresses: Addresses, selection: Selection, kind: str) -> str:
-    """Where the figures can be taken along: one panel as a kind of file, or all of them as a ``zip``."""
+    """The address of an export: one panel as a kind of file, or all of them as a ``zip``."""
     page = addresses.page(selection)
     if kind != "zip":
         return f"{page}{'' if page.endswith('?') else '&'}format={kind}"

@@ -1,5 +1,5 @@
-"""What every page of figures does first: the site's dashboards, the selection as its viewer may have it, and one state of
-the rows to ask; and last, saying that its answer is of this moment."""
+"""The steps that every page of figures shares: finding the site's dashboards, restricting the selection to what the viewer
+may see, asking against one state of the rows, and marking the response as current."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,13 +24,13 @@ def shelf(site: Site) -> list[Dashboard]:
 
 
 def limited(site: Site, selection: Selection, viewer: Viewer) -> tuple[Selection, list[str]]:
-    """The selection as this viewer may have it of this site, and what is to be said of the difference."""
+    """The selection restricted to what this viewer may see of the site, and messages about what was removed."""
     return within(replace(selection, first_weekday=site.settings.first_weekday), viewer, current_day(site))
 
 
 @contextmanager
 def asking(site: Site, selection: Selection, viewer: Viewer) -> Iterator[Asker]:
-    """Puts all questions of one page to one state of the rows, within what the viewer may see."""
+    """A context whose asker answers all questions of a page from one state of the rows, within what the viewer may see."""
     parts = services()
     with parts.answers.sitting(
         site, audience=viewer.audience, at_once=AT_ONCE, bounds=viewer.bounds, within=viewer.filters
@@ -39,7 +39,7 @@ def asking(site: Site, selection: Selection, viewer: Viewer) -> Iterator[Asker]:
 
 
 def fresh(written: str) -> Response:
-    """Figures are of this moment, and of nobody else's cache."""
+    """A response that no cache may keep."""
     response = make_response(written)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -1,4 +1,4 @@
-"""What a panel says: the definition of each of its numbers, and the questions behind them, as the stats API takes them."""
+"""Explains a panel: the definition of each of its numbers, and the questions behind them in the form of the stats API."""
 
 import json
 import shlex
@@ -19,21 +19,21 @@ from analytics.web.question.selection import Selection
 
 
 class Meaning(Struct, frozen=True):
-    """A word in a panel's heads, and what it stands for."""
+    """A word in a panel's column heads, with its definition."""
 
     label: str
     definition: str
 
 
 class Asked(Struct, frozen=True):
-    """A question that was put, in JSON, and the command that puts it to the API."""
+    """A question that the panel asked, as JSON, and a command that sends it to the API."""
 
     json: str
     command: str
 
 
 class Behind(Struct, frozen=True, kw_only=True):
-    """All that stands behind a panel."""
+    """The explanation of a panel."""
 
     panel: Panel
     meanings: list[Meaning]
@@ -45,7 +45,7 @@ class Behind(Struct, frozen=True, kw_only=True):
 
 
 def behind(asker: Asker, panel: Panel, address: str) -> Behind:
-    """Puts the panel's questions, and says what they were; ``address`` is that of the API."""
+    """Asks the panel's questions and describes them; ``address`` is that of the API."""
     if panel.form in READERS and Readiness(asker).met(panel):
         _put(asker, panel)
     selection = asker.selection
@@ -60,7 +60,7 @@ def behind(asker: Asker, panel: Panel, address: str) -> Behind:
 
 
 def _put(asker: Asker, panel: Panel) -> None:
-    """Asks all that the panel asks. What cannot be answered was asked all the same."""
+    """Asks everything that the panel asks. Questions that cannot be answered are recorded all the same."""
     try:
         READERS[panel.form](asker, panel)
     except FootfallError:
@@ -89,6 +89,6 @@ def _asked(domain: str, question: Mapping[str, Any], address: str) -> Asked:
 
 
 def _written(question: Mapping[str, Any]) -> str:
-    """JSON with a line for each part of the question."""
+    """The question as JSON, with a line for each of its parts."""
     parts = [f"  {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in question.items()]
     return "{\n" + ",\n".join(parts) + "\n}"

@@ -1,7 +1,7 @@
-"""A whole dashboard from a reader's selection: its cards in order, and the menus around them.
+"""A whole dashboard from a reader's selection: its cards in order, and the menus around them. Knows nothing of requests and
+markup.
 
-Knows nothing of requests and markup. A panel whose question cannot be answered says why in its place; the others
-are not affected.
+A panel whose question cannot be answered says why in its place; the others are not affected.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -77,7 +77,7 @@ class Choice(Struct, frozen=True):
 
 
 class Board(Struct, frozen=True, kw_only=True):
-    """A whole dashboard, ready to be written down."""
+    """A whole dashboard, ready to be rendered."""
 
     site: Site
     viewer: Viewer
@@ -122,8 +122,8 @@ Entries = Sequence[Panel | Problem]
 
 
 def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ()) -> Board:
-    """The whole dashboard that the selection asks for, of those on the shelf, which begins with the main one. ``problems``
-    are told above it."""
+    """The dashboard that the selection asks for, out of those on the shelf, which starts with the main one. ``problems``
+    are messages to show above it."""
     dashboard, choices, unknown = _chosen(shelf, asker)
     selection, readiness = asker.selection, Readiness(asker)
     allowed = _allowed(dashboard.entries, asker.viewer, readiness)
@@ -162,7 +162,7 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
 
 
 def named(shelf: Sequence[Dashboard], asker: Asker, name: str) -> Panel:
-    """The panel of this name that the viewer is shown, as it is shown. Raises NotFound."""
+    """The panel with this name, as the viewer sees it. Raises NotFound."""
     dashboard, _choices, _unknown = _chosen(shelf, asker)
     for entry in _allowed(dashboard.entries, asker.viewer, Readiness(asker)):
         if isinstance(entry, Panel) and entry.name == name:
@@ -171,7 +171,7 @@ def named(shelf: Sequence[Dashboard], asker: Asker, name: str) -> Panel:
 
 
 def _chosen(shelf: Sequence[Dashboard], asker: Asker) -> tuple[Dashboard, list[Choice], list[str]]:
-    """The dashboard that is asked for, the menu of all of them, and what is to be said where there is no such one."""
+    """The requested dashboard, the menu of all of them, and a message if the requested one does not exist."""
     selection, viewer = asker.selection, asker.viewer
     given = [each for each in shelf if viewer.given(each.name) and (each.panels or viewer.may_change)]
     found = next((each for each in given if each.name == selection.dashboard), None)
@@ -185,8 +185,8 @@ EMPTY = Dashboard(name=MAIN, title=MAIN, entries=())
 
 
 def _allowed(panels: Entries, viewer: Viewer, readiness: Readiness) -> Entries:
-    """Without what this viewer is not shown: panels that were not given to them; and to those who may not set anything up,
-    panels that have nothing to show yet, and the advice of broken files."""
+    """The entries that this viewer sees. Panels that were not given to them are left out; for viewers who cannot set
+    anything up, so are panels that have nothing to show yet and the problems of broken files."""
     if viewer.may_change:
         return [entry for entry in panels if isinstance(entry, Problem) or shown_to(entry, viewer)]
     given = [entry for entry in panels if isinstance(entry, Panel) and shown_to(entry, viewer)]
@@ -194,7 +194,7 @@ def _allowed(panels: Entries, viewer: Viewer, readiness: Readiness) -> Entries:
 
 
 def _shown(panels: Entries, selection: Selection) -> list[Panel | Problem]:
-    """One panel alone, or all of them with one of each group; problems are always shown."""
+    """One panel alone, or all of them with one of each group; problems always appear."""
     alone = [entry for entry in panels if isinstance(entry, Panel) and entry.name == selection.panel]
     if alone:
         return [detailed(panel) for panel in alone]
@@ -259,7 +259,7 @@ def _chip(asker: Asker, found: Filter) -> Chip:
 
 
 def _unnamed(dimensions: Mapping[str, int]) -> Iterator[str]:
-    """What is to be said of filters that name what is not told apart (``query/cells.py``)."""
+    """Messages about filters that name values of too few visitors (``query/cells.py``)."""
     for name, few in dimensions.items():
         yield _(
             "%(what)s: values with fewer than %(few)s visitors are grouped together, so you cannot filter by them alone.",
@@ -268,7 +268,7 @@ def _unnamed(dimensions: Mapping[str, int]) -> Iterator[str]:
 
 
 def _links(selection: Selection, first: date | None, last: date | None) -> list[tuple[str, Selection]]:
-    """One that shows the present days whenever it is opened, one that stays with these."""
+    """Two links to share: one that shows the current days whenever it is opened, one that stays with the present ones."""
     if selection.period in ("custom", "hours") or selection.day or not (first and last):
         return [(_("This view:"), selection)]
     fixed = replace(selection.with_period("custom"), first=first, last=last, page=selection.page)
@@ -283,7 +283,7 @@ def _periods(selection: Selection) -> list[Choice]:
 
 
 def _period_name(selection: Selection, today: date) -> str:
-    """What is chosen, by the word of its menu: a past period is not called by the present one's."""
+    """The selected period by its name in the menu; a past period does not carry the name of the current one."""
     if selection.day is None or replace(selection, day=None).days(today) == selection.days(today):
         return _(PERIODS[selection.period])
     if selection.days(today) == selection.with_period("1d").days(today):
@@ -301,14 +301,14 @@ def _comparisons(selection: Selection) -> list[Choice]:
 
 
 def _title(asker: Asker) -> str:
-    """What is shown, in words."""
+    """The selected time in words."""
     if asker.shown and asker.selection.period in ("hours", "24h"):
         return _span(asker.shown)
     return days(*asker.days) if asker.days else _(PERIODS[asker.selection.period])
 
 
 def _moments(seconds: Sequence[str]) -> tuple[datetime, datetime]:
-    """The first moment and the one after the last second, on the site's clock."""
+    """The first moment, and the one after the last second, on the site's clock."""
     first, last = (datetime.fromisoformat(moment).replace(tzinfo=None) for moment in seconds)
     return first, last + timedelta(seconds=1)
 
@@ -321,13 +321,13 @@ def _days_of(seconds: Sequence[str] | None) -> tuple[date, date] | None:
 
 
 def _length(seconds: Sequence[str] | None) -> int:
-    """In days."""
+    """The length in days."""
     found = _days_of(seconds)
     return (found[1] - found[0]).days if found else 0
 
 
 def _span(seconds: Sequence[str]) -> str:
-    """A stretch of time in words; with the time of day where it does not begin and end at midnight."""
+    """A stretch of time in words, with the time of day unless it starts and ends at midnight."""
     start, end = _moments(seconds)
     first, last = start.date(), (end - timedelta(seconds=1)).date()
     whole = days(first, last)

@@ -1,4 +1,4 @@
-"""The page of one dashboard, for any viewer: the owner's own page, a shared link and an embed are all written here."""
+"""The page of one dashboard, for any viewer: the owner's page, a shared link and an embed are all rendered here."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ from analytics.web.services import services
 
 
 class Frame(Struct, frozen=True):
-    """What a dashboard is written into."""
+    """The page into which a dashboard is rendered."""
 
     template: str = "base.html"
     words: Mapping[str, Any] = {}
@@ -49,7 +49,8 @@ def page(
     problems: Sequence[str] = (),
     frame: Frame = OWN_PAGE,
 ) -> AnyResponse:
-    """The whole page, or what lies over it. ``problems`` are what could not be understood in its address."""
+    """Renders the whole page, or only what lies over it. ``problems`` are messages about parameters that could not be
+    understood."""
     selection, told = limited(site, selection, viewer)
     words: dict[str, Any] = {
         "site": site,
@@ -77,7 +78,7 @@ def page(
 
 
 def sample(site: Site, panel: Panel, selection: Selection, addresses: Addresses) -> Markup:
-    """One panel as the site's owner would see it, for the page on which it is changed."""
+    """Renders one panel as the site's owner would see it, for the editor."""
     with asking(site, selection, OWNER) as asker:
         board = made([Dashboard(name=MAIN, title="", entries=(panel,))], asker)
     written = render_template("dashboard/panels.html", board=board, still=True, **links(addresses))
@@ -87,7 +88,7 @@ def sample(site: Site, panel: Panel, selection: Selection, addresses: Addresses)
 def realtime_page(
     site: Site, selection: Selection, viewer: Viewer, addresses: Addresses, problems: Sequence[str] = ()
 ) -> Response:
-    """The page of the last half hour, with the filters of the selection. Its rows filter it."""
+    """Renders the page of the last half hour, with the filters of the selection. Clicking a row filters it."""
     half_hour = addresses.realtime or addresses.page
     now = local_time(services().clock(), site.timezone)
     selection, told = limited(site, realtime.half_hour(Selection(filters=selection.filters), now), viewer)
@@ -116,7 +117,7 @@ def realtime_page(
 
 
 def _filtered(asker: Asker, words: Mapping[str, Any]) -> AnyResponse:
-    """The form of filters as it was sent: on to the dashboard, or back to the form with what is wrong."""
+    """Handles the submitted filter form: redirects to the dashboard, or shows the form again with what is wrong."""
     typed = filter_form.sent(request.args.to_dict(flat=False))
     try:
         return redirect(words["address"](filter_form.applied(asker, typed)))

@@ -1,7 +1,8 @@
-"""What is on the screen as files (D54): one panel as CSV, JSON or Parquet, or all of them with what their figures mean.
+"""What is on the screen as files (D54): one panel as CSV, JSON or Parquet, or all of them with the definitions of their
+figures.
 
-The figures are those of the page and of the stats API (T16), since they are answers to the same questions; whoever may see
-a part takes that part along.
+The figures are those of the page and of the stats API (T16), since they answer the same questions. Whoever may see a part
+may export it.
 """
 
 import csv
@@ -45,7 +46,8 @@ class Kind(Struct, frozen=True):
 
 
 def as_csv(found: Grid) -> bytes:
-    """RFC 4180, UTF-8. A text that a spreadsheet would carry out has an apostrophe before it, which spreadsheets hide."""
+    """RFC 4180, UTF-8. A text that a spreadsheet would execute as a formula is preceded by an apostrophe, which
+    spreadsheets hide."""
     written = io.StringIO(newline="")
     lines = csv.writer(written)
     lines.writerow([_safe(head.label) for head in found.heads])
@@ -58,7 +60,7 @@ def _safe(cell: Any) -> Any:
 
 
 def as_parquet(found: Grid) -> bytes:
-    """Columns by the names of the stats API."""
+    """Columns named as in the stats API."""
     columns = {head.name: [row[place] for row in found.rows] for place, head in enumerate(found.heads)}
     return services().store.parquet(columns)
 
@@ -73,7 +75,7 @@ KINDS = {
 
 def one(site: Site, selection: Selection, viewer: Viewer, wanted: str) -> Response:
     """The panel that the selection names, as a file of this kind. Raises NotFound, InvalidInput naming ``format``,
-    QueryError where its question cannot be answered."""
+    QueryError if its question cannot be answered."""
     kind = KINDS.get(wanted)
     if kind is None:
         raise InvalidInput("format", _("Choose one of these formats: %(kinds)s", kinds=", ".join(KINDS)))
@@ -90,7 +92,7 @@ def one(site: Site, selection: Selection, viewer: Viewer, wanted: str) -> Respon
 
 
 def everything(site: Site, selection: Selection, viewer: Viewer) -> Response:
-    """All panels of the dashboard as CSV, and a text that says what they are."""
+    """All panels of the dashboard as CSV files in a zip, with a text that explains them."""
     selection, told = limited(site, selection.with_panel(""), viewer)
     written = io.BytesIO()
     with asking(site, selection, viewer) as asker, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -107,7 +109,7 @@ def everything(site: Site, selection: Selection, viewer: Viewer) -> Response:
 
 
 def _panels(asker: Asker) -> list[Panel]:
-    """The panels of the chosen dashboard that this viewer is shown and that have rows."""
+    """The panels of the selected dashboard that this viewer sees and that have rows."""
     if not asker.viewer.exports:
         raise NotFound(_("This panel cannot be exported."))
     wanted, viewer = asker.selection.dashboard, asker.viewer
@@ -118,7 +120,7 @@ def _panels(asker: Asker) -> list[Panel]:
 
 
 def _tried(asker: Asker, panel: Panel) -> Grid | None:
-    """None where filters and panel do not go together: on the page that stands in its place."""
+    """The panel's grid; None if its question cannot be combined with the filters, where the page shows a message instead."""
     try:
         return grid(asker, panel)
     except QueryError:
@@ -135,7 +137,7 @@ def _file(content: bytes, name: str, mimetype: str) -> Response:
 
 
 def _name(asker: Asker, panel: Panel, found: Grid) -> str:
-    """Site, panel and days; of how many rows, where they are not all there."""
+    """The file's name: site, panel and days, and the range of rows if they are not all in it."""
     parts = (_plain(asker.site.domain), panel.name, _days_of(asker), f"first-{len(found.rows)}" if found.cut else "")
     return "_".join(filter(None, parts))
 

@@ -1,5 +1,8 @@
-"""The form that adds or changes a filter: every dimension in groups, every operation that goes with it, several values,
-and suggestions of values that there are. Works without JavaScript; with it, suggestions follow what is typed."""
+"""The form that adds or changes a filter: dimensions in groups, the operations that each allows, several values, and
+suggested values.
+
+Works without JavaScript; with it, suggestions follow what is typed.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -58,7 +61,7 @@ class Choice(Struct, frozen=True):
 
 
 class Typed(Struct, frozen=True):
-    """What stands in the fields."""
+    """The content of the form's fields."""
 
     dimension: str = "event:page"
     operation: str = "is"
@@ -68,7 +71,7 @@ class Typed(Struct, frozen=True):
 
 
 class FilterForm(Struct, frozen=True, kw_only=True):
-    """The form, ready to be written down."""
+    """The form, ready to be rendered."""
 
     typed: Typed
     problems: Mapping[str, str]
@@ -86,7 +89,7 @@ class FilterForm(Struct, frozen=True, kw_only=True):
 
 
 def form(asker: Asker, typed: Typed | None, problems: Mapping[str, str]) -> FilterForm:
-    """The form as it is come upon, or as it was ``typed``, with what is wrong with that."""
+    """The form in its initial state, or with what was ``typed`` and what is wrong with it."""
     selection = asker.selection
     closed = selection.opened("")
     typed = typed or _beginning(selection)
@@ -104,14 +107,14 @@ def form(asker: Asker, typed: Typed | None, problems: Mapping[str, str]) -> Filt
 
 
 def sent(arguments: Arguments) -> Typed:
-    """What a sent form holds."""
+    """The content of a submitted form."""
     dimension, operation, edited = (next(iter(arguments.get(name, ())), "") for name in ("dimension", "operation", "edit"))
     values = tuple(dict.fromkeys(value for value in arguments.get("value", ()) if value))
     return Typed(dimension, operation or "is", values, edited)
 
 
 def applied(asker: Asker, typed: Typed) -> Selection:
-    """The dashboard with the filter of the form. Raises QueryError for one that cannot be."""
+    """The dashboard with the form's filter. Raises QueryError if the filter is not valid."""
     wanted = Filter(typed.operation, typed.dimension, tuple(typed.values))
     if not operations_of(typed.dimension):
         raise QueryError("dimension", _("You cannot filter by “%(name)s”.", name=typed.dimension))
@@ -127,7 +130,7 @@ def applied(asker: Asker, typed: Typed) -> Selection:
 
 
 def suggested(asker: Asker) -> list[str]:
-    """Values that there are: ``about`` is the dimension and what is typed."""
+    """Existing values to choose from; ``about`` is the dimension and what was typed so far."""
     dimension, typed, *_rest = [*split(asker.selection.about), ""]
     return _suggested(asker, dimension, typed)
 
@@ -155,7 +158,7 @@ def _groups(asker: Asker, typed: Typed) -> Iterator[tuple[str, list[Choice]]]:
 
 
 def _own(dimension: str, named: set[str]) -> list[str]:
-    """What is being changed, where the menu would not have it."""
+    """The filter that is being changed, if the menu does not contain its dimension."""
     return [dimension] if operations_of(dimension) and dimension != SEGMENT and dimension not in named else []
 
 
@@ -164,7 +167,7 @@ def _choice(name: str) -> Choice:
 
 
 def _suggested(asker: Asker, dimension: str, typed: str) -> list[str]:
-    """The values that most visitors of these days have, of those that contain what is typed."""
+    """Of the values that contain what was typed, those that most visitors of these days have."""
     if dimension == SEGMENT:
         return []
     if not operations_of(dimension) or not may_filter(asker.viewer, Filter("is", dimension, ("",))):
@@ -174,8 +177,8 @@ def _suggested(asker: Asker, dimension: str, typed: str) -> list[str]:
 
 
 def _values_of(asker: Asker, dimension: str, metric: str, limit: int, narrow: Sequence[Any] = ()) -> list[str]:
-    """The values that have most of the metric on these days, whatever else is filtered by. None where that cannot be
-    asked: one is typed then."""
+    """The values with the highest values of the metric on these days, regardless of other filters. None if that cannot be
+    answered; the reader then types a value."""
     panel = Panel(name="values", title="", form="bars", query=Question(metrics=(metric,), dimensions=(dimension,)))
     try:
         found = asker.unfiltered().ask(panel, narrow=narrow, pagination={"limit": limit})

@@ -1,4 +1,4 @@
-"""What a panel shows, as plain rows: the same questions as on the page, with figures in place of their text."""
+"""What a panel shows, as plain rows: the same questions as on the page, with numbers instead of formatted text."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -49,7 +49,7 @@ class Grid(Struct, frozen=True, kw_only=True):
 
     @property
     def cut(self) -> bool:
-        """Whether there are more rows than are taken at once."""
+        """Whether there are more rows than are exported at once."""
         return self.total > len(self.rows)
 
 
@@ -58,7 +58,7 @@ NOT_TAKEN = frozenset({"live", "text"})
 
 
 def grid(asker: Asker, panel: Panel) -> Grid:
-    """The panel's rows: all of them, searched and sorted as the selection says. Raises QueryError, StoreUnavailable."""
+    """The panel's rows, all of them, searched and sorted as the selection says. Raises QueryError, StoreUnavailable."""
     chosen = asker.selection if asker.selection.panel == panel.name else asker.selection.with_panel(panel.name)
     alone = asker.choosing(replace(chosen, size=MOST_ROWS, page=1, open=""))
     panel = detailed(panel)
@@ -67,12 +67,12 @@ def grid(asker: Asker, panel: Panel) -> Grid:
 
 
 def _of_last(asker: Asker, _panel: Panel, _content: Content) -> Grid:
-    """Of panels whose last question is that of their rows."""
+    """The rows of a panel whose last question is the one about its rows."""
     return _of(asker, asker.answered[-1], asker.answered[-1].results)
 
 
 def _of_figures(asker: Asker, _panel: Panel, _content: Content) -> Grid:
-    """Of headline figures: one row, without the small courses beside them."""
+    """Headline figures: one row, without their sparklines."""
     answer = next(each for each in asker.answered if not each.query["dimensions"])
     return _of(asker, answer, answer.results)
 
@@ -105,7 +105,7 @@ def _row(row: Mapping[str, Any], metrics: int, compared: bool) -> list[Any]:
 
 
 def _of_sections(asker: Asker, _panel: Panel, content: Content) -> Grid:
-    """Of all levels, each section once; searched or sorted as the page has them."""
+    """Sections of all levels, each once; searched or sorted as on the page."""
     found = {row["dimensions"][0]: row for answer in asker.answered for row in answer.results}
     selection = asker.selection
     if isinstance(content, Table) and (selection.search or selection.sort):
@@ -114,7 +114,7 @@ def _of_sections(asker: Asker, _panel: Panel, content: Content) -> Grid:
 
 
 def _of_course(asker: Asker, _panel: Panel, content: Content) -> Grid:
-    """Of a chart: every bucket, empty ones too, with the one that it is compared with."""
+    """A chart: every bucket, including empty ones, with the one that it is compared with."""
     answer = asker.answered[0]
     points = [mark.point for mark in content.chart.marks] if isinstance(content, Series) else []
     compared = isinstance(content, Series) and content.compared
@@ -130,7 +130,7 @@ STEP = ("visits", "visitors", "share", "share_of_previous", "drop_off")
 
 
 def _of_funnel(asker: Asker, _panel: Panel, content: Funnel) -> Grid:
-    """Of a funnel: a row a step."""
+    """A funnel: one row per step."""
     answer = _walked(asker)
     columns = (_("Visits"), _("Visitors"), _("Share"), _("Share of the previous step"), _("Dropped off before"))
     heads = [Head("step", _("Step")), *(Head(*each) for each in zip(STEP, columns, strict=True))]
@@ -141,7 +141,7 @@ def _of_funnel(asker: Asker, _panel: Panel, content: Funnel) -> Grid:
 
 
 def _of_flow(asker: Asker, _panel: Panel, _content: Content) -> Grid:
-    """Of a flow: a row for each way from one page to the next."""
+    """A flow: one row for each transition from one page to the next."""
     answer = _walked(asker)
     links = answer.results.links if isinstance(answer, FlowResult) else []
     rows = [[each.step, each.source, each.target, each.visits] for each in links]
@@ -156,7 +156,7 @@ def _walked(asker: Asker) -> FunnelResult | FlowResult:
 
 
 def _of_ledger(asker: Asker, _panel: Panel, _content: Content) -> Grid:
-    """Of the ledger: a row a day. It is no question of the stats API; as JSON it is a list of the same."""
+    """The ledger: one row per day. It is not a question of the stats API; as JSON it is a list of the same rows."""
     found = sought(asker.selection, ledger_days(asker))
     names = ["day", "received", "counted", *map(str, REASONS)]
     rows = [

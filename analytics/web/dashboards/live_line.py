@@ -1,4 +1,5 @@
-"""Who is here now: the line on a dashboard that asks again by itself, and tells the page when its panels have become old."""
+"""The line on a dashboard that says who is here now. It refreshes itself, and tells the page when its panels are out of
+date."""
 
 from typing import Any
 
@@ -23,8 +24,8 @@ WATCHED = ("events", "visitors", "visit_duration")
 
 
 def answer(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses, seen: str | None) -> Response:
-    """The line that says who is here now; tells the page by an event when its panels have become old since ``seen``.
-    Raises NotFound for a viewer to whom that is not told."""
+    """Renders the line; sends the page an event if its panels have become out of date since ``seen``. Raises NotFound for a
+    viewer who may not see it."""
     given = [each for each in shelf(site) if viewer.given(each.name)]
     if not any(panel.form == "live" and shown_to(panel, viewer) for each in given for panel in each.panels):
         raise NotFound(_("Current visitors are not part of this view."))
@@ -37,8 +38,8 @@ def answer(site: Site, selection: Selection, viewer: Viewer, addresses: Addresse
 
 
 def words(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses) -> dict[str, Any]:
-    """What the live line is written from. ``seen`` changes whenever an event of today was counted; strangers are not told
-    when that was, as it might be one person (docs/decisions/0034)."""
+    """The values that the line is rendered from. ``seen`` changes whenever an event of today is counted. Strangers are not
+    told when that was, as it might reveal a single person (docs/decisions/0034)."""
     watched = viewer.signed_in and selection.includes(current_day(site))
     figures = _figures(site, viewer) if watched else ()
     seen = "-".join(str(figure) for figure in figures)
@@ -53,7 +54,8 @@ def words(site: Site, selection: Selection, viewer: Viewer, addresses: Addresses
 
 
 def here(site: Site, viewer: Viewer) -> str:
-    """How many people are here now, in what the viewer may see; to the public, few are not told from fewer."""
+    """How many people are here now, in the part that the viewer may see. To the public a small number is reported only as a
+    bound."""
     found = services().answers.current_visitors(site, viewer.filters)
     few = 1 if viewer.signed_in else least(viewer.audience, site.settings.small_cells)
     return _("fewer than %(few)s", few=number(few)) if found < few > 1 else number(found)

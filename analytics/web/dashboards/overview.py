@@ -1,7 +1,7 @@
-"""All sites side by side: each with its figures, their change and their course, what they come to together, and several of
-them on one axis (D42).
+"""All sites side by side: each with its figures, their change and a sparkline, totals over all of them, and several of them
+in one chart (D42).
 
-Every site is asked for itself, on its own clock; only their answers meet here. Knows nothing of requests and markup.
+Every site is asked for separately, on its own clock; only the answers meet here. Knows nothing of requests and markup.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -63,11 +63,11 @@ class Wish(Struct, frozen=True, kw_only=True):
     hidden: bool = False
 
     def query_string(self) -> str:
-        """``?...`` of everything that is not as by default."""
+        """``?...`` with everything that differs from its default."""
         return "?" + urlencode(self.parameters(), quote_via=quote, safe=":,/")
 
     def parameters(self) -> list[tuple[str, str]]:
-        """Name and value of everything that is not as by default, in a fixed order."""
+        """Name and value of everything that differs from its default, in a fixed order."""
         own = [
             ("sort", ("-" if self.turned else "") + self.sort if (self.turned, self.sort) != (False, "visitors") else ""),
             *(("draw", domain) for domain in self.draw),
@@ -77,7 +77,7 @@ class Wish(Struct, frozen=True, kw_only=True):
         return [*self.selection.parameters(), *((name, value) for name, value in own if value)]
 
     def sorted_by(self, column: str) -> "Wish":
-        """In the order of this column; turned round if it is in that order already."""
+        """Sorted by this column; in reverse if it is sorted by that already."""
         return replace(self, sort=column, turned=not self.turned if column == self.sort else False)
 
     def selecting(self, selection: Selection) -> "Wish":
@@ -85,7 +85,7 @@ class Wish(Struct, frozen=True, kw_only=True):
         return replace(self, selection=selection)
 
     def with_hidden(self, wanted: bool) -> "Wish":
-        """With or without the sites that are hidden."""
+        """With or without the hidden sites."""
         return replace(self, hidden=wanted)
 
 
@@ -143,7 +143,7 @@ class _Found(Struct, frozen=True, kw_only=True):
 
 
 def wished(arguments: Arguments) -> tuple[Wish, list[str]]:
-    """What the address asks for, and what could not be understood in it, in words."""
+    """What the address asks for, and messages about what could not be understood in it."""
     selection, problems = parsed(arguments)
     given = next(iter(arguments.get("sort", ())), "visitors")
     sort = given.removeprefix("-")
@@ -212,7 +212,7 @@ _SUMS = Panel(name="sums", title="", form="number", query=Question(metrics=COLUM
 
 
 def _drawn_question(wish: Wish) -> Panel:
-    """The course of the metric, or of the visitors who sent the event."""
+    """The question for a site's line in the chart: the metric over time, or the visitors who sent the event."""
     metric, filters = ("visitors", (["is", "event:name", [wish.event]],)) if wish.event else (wish.selection.metric, ())
     return Panel(
         name="course", title="", form="timeseries", query=Question(metrics=(metric,), dimensions=("time",), filters=filters)
@@ -220,7 +220,7 @@ def _drawn_question(wish: Wish) -> Panel:
 
 
 def _course(found: Result, now: datetime) -> dict[str, Any]:
-    """Buckets that have begun, each with its value."""
+    """The value of each bucket that has begun."""
     values = {row["dimensions"][0]: row["metrics"][0] for row in found.results}
     nothing = METRICS[found.query["metrics"][0]].nothing
     labels = found.meta["time_labels"]
@@ -234,7 +234,7 @@ def _course(found: Result, now: datetime) -> dict[str, Any]:
 
 
 def _in_order(wish: Wish, found: Sequence[_Found], places: Mapping[str, Place]) -> list[_Found]:
-    """Pinned sites first; each part in the order that was chosen: names from A, figures from the largest."""
+    """Pinned sites first; each part in the chosen order: names from A, figures from the largest."""
     by_name = sorted(found, key=lambda each: display(each.site.domain), reverse=wish.sort == NAME and wish.turned)
     if wish.sort != NAME:
         by_name.sort(key=lambda each: _rank(wish.sort, each), reverse=not wish.turned)
@@ -242,7 +242,7 @@ def _in_order(wish: Wish, found: Sequence[_Found], places: Mapping[str, Place]) 
 
 
 def _rank(column: str, found: _Found) -> float:
-    """What a row is sorted by. A change from nothing has no size: it stands below all others."""
+    """What a row is sorted by. A change from zero has no size: it ranks below all others."""
     if column != MOVED:
         return float(found.now[COLUMNS.index(column)] or 0)
     by, before = found.changes[0], (found.before or (0,))[0]
@@ -270,7 +270,7 @@ def _cells(now: Sequence[Any], before: Sequence[Any] | None, changes: Sequence[f
 
 
 def _totals(found: Sequence[_Found]) -> list[Cell]:
-    """Sums over the sites. Compared only where every site has something to be compared with."""
+    """Sums over the sites, compared only if every site has something to compare with."""
     read = [each for each in found if not each.problem]
     now = [sum(each.now[place] for each in read) for place in range(len(COLUMNS))]
     compared = [each for each in read if each.before]
@@ -283,13 +283,13 @@ def _totals(found: Sequence[_Found]) -> list[Cell]:
 
 
 def _of_equal_time(found: _Found, place: int) -> float:
-    """As much of a site's figure as its comparison is about; answers tell it as a change, to the per cent."""
+    """The part of a site's figure that its comparison covers. Answers give it only as a change, rounded to a per cent."""
     by, before = found.changes[place], (found.before or ())[place]
     return float(found.now[place]) if by is None else before * (1 + by / 100)
 
 
 def _chart(wish: Wish, drawn: Sequence[_Found]) -> Lines:
-    """The courses on one axis, bucket by bucket on each site's own clock."""
+    """The sites' lines on one axis, bucket by bucket, each on its site's own clock."""
     metric = METRICS["visitors" if wish.event else wish.selection.metric]
     unit = drawn[0].unit
     starts = sorted({start for each in drawn for start in each.starts})

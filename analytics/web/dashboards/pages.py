@@ -1,5 +1,5 @@
-"""The dashboard and the list of sites of people who are signed in: HTML that works without JavaScript, all state in the
-address."""
+"""The dashboard and the list of sites for people who are signed in: HTML that works without JavaScript, with all state in
+the address."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ DRAWABLE = ("visitors", "visits", "pageviews", "bounce_rate", "visit_duration")
 
 @blueprint.get("/")
 def home() -> AnyResponse:
-    """All sites that are theirs; with a single one its dashboard, with none the page that adds one."""
+    """The list of the person's sites; with a single site its dashboard, with none the page that adds one."""
     sites = sites_seen()
     if not sites and person().decides:
         return redirect(url_for("admin.add_site"))
@@ -59,7 +59,7 @@ def home() -> AnyResponse:
 
 @blueprint.post("/<domain>/place")
 def place(domain: str) -> AnyResponse:
-    """Pins a site to the head of the list, hides it, or lets it stand where its figures put it; then back to the list."""
+    """Pins a site to the top of the list, hides it, or lets its figures decide where it stands; then returns to the list."""
     wanted = request.form.get("place", "")
     if wanted not in ("", *Place):
         raise InvalidInput(
@@ -76,7 +76,7 @@ def _opened(site: Site, selection: Selection) -> Iterator[Asker]:
 
 
 def _days_of(wish: Wish, site: Site) -> str:
-    """The site's dashboard of the same days."""
+    """The site's dashboard for the same days."""
     return _address(site, structs.replace(wish.selection, metric=DEFAULT_METRIC)).removesuffix("?")
 
 
@@ -86,7 +86,7 @@ def _list_address(wish: Wish | None = None) -> str:
 
 @blueprint.get("/<domain>")
 def show(domain: str) -> AnyResponse:
-    """One site's dashboard, as the address asks for it."""
+    """One site's dashboard, as the address describes it."""
     site, viewer = _site(domain)
     selection, problems = parsed(_arguments())
     if "format" in request.args:
@@ -96,14 +96,14 @@ def show(domain: str) -> AnyResponse:
 
 @blueprint.get("/<domain>/export.zip")
 def take(domain: str) -> Response:
-    """All panels as files, with what their figures mean."""
+    """All panels as files, with the definitions of their figures."""
     site, viewer = _site(domain)
     return exports.everything(site, parsed(_arguments())[0], viewer)
 
 
 @blueprint.get("/<domain>/live")
 def live(domain: str) -> Response:
-    """The line that says who is here now; tells the page by an event when its panels have become old."""
+    """The line that says who is here now; sends the page an event when its panels are out of date."""
     site, viewer = _site(domain)
     selection, _ = parsed(_arguments())
     return live_line.answer(site, selection, viewer, _addresses(site), request.args.get("seen"))
@@ -118,7 +118,7 @@ def realtime(domain: str) -> Response:
 
 
 def _site(domain: str) -> tuple[Site, Viewer]:
-    """The site, and what whoever asks may see of it. Raises NotFound."""
+    """The site, and what the signed-in person may see of it. Raises NotFound."""
     site = services().control.sites.find(domain)
     return site, viewer_of(site)
 
@@ -139,6 +139,6 @@ def _addresses(site: Site) -> Addresses:
 
 
 def _address(site: Site, selection: Selection | None = None) -> str:
-    """Path and query of a dashboard; without a selection the path alone, for forms."""
+    """The path and query of a dashboard; without a selection the path alone, for forms."""
     path = url_for("pages.show", domain=site.domain)
     return path + selection.query_string() if selection else path

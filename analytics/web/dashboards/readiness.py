@@ -1,7 +1,7 @@
-"""Whether there is what a panel needs (``needs.NEEDS``), and what its owner is told where there is not.
+"""Whether a site has what a panel needs (``needs.NEEDS``), and what the owner is told if it does not.
 
-Decided by what is set up; only where that does not tell, by the names of the events that were ever counted, which are
-asked for once a page. Safe to use from the threads that make the panels.
+Decided by what is set up; only if that is not enough, by the names of the events ever counted, which are queried once per
+page. Safe to use from the threads that make the panels.
 """
 
 from functools import cached_property
@@ -17,7 +17,7 @@ from analytics.web.question.asker import Asker
 
 
 class Offer(Struct, frozen=True):
-    """What stands in the place of a panel that has nothing to show yet."""
+    """What is shown in place of a panel that has nothing to show yet."""
 
     text: str
     """What it would show."""
@@ -70,13 +70,13 @@ OFFERS: dict[str, Offer] = {
 
 
 class Readiness:
-    """What there is on one site, for the panels of one page."""
+    """What one site has, for the panels of one page."""
 
     def __init__(self, asker: Asker) -> None:
         self._asker = asker
 
     def met(self, panel: Panel) -> bool:
-        """Whether there is what the panel needs."""
+        """Whether the site has what the panel needs."""
         need = NEEDS.get(panel.need)
         if need is None:
             return True
@@ -87,7 +87,8 @@ class Readiness:
         return bool(set(need.features) & set(self._asker.site.settings.features)) or self._was_counted(need)
 
     def _was_counted(self, need: Need) -> bool:
-        """Whether one of the events was; where that cannot be found out, the panel itself is to say so."""
+        """Whether one of the events was ever counted. True if that cannot be found out: the panel itself then reports the
+        problem."""
         try:
             return bool(self._counted if ANY_EVENT in need.events else self._counted & set(need.events))
         except StoreUnavailable:
@@ -99,5 +100,5 @@ class Readiness:
 
     @cached_property
     def _counted(self) -> frozenset[str]:
-        """The names of all events of the site, whatever of it the viewer is shown."""
+        """The names of all events of the site, regardless of what the viewer may see."""
         return self._asker.names() - {PAGEVIEW}

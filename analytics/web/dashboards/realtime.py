@@ -1,6 +1,6 @@
-"""The last half hour, minute by minute: who is here, on which pages, from where, and which events come in.
+"""The last half hour, minute by minute: who is here, on which pages, from where, and which events arrive.
 
-Today's rows alone: a past day keeps quarter-hours, so just after midnight the half hour is shorter.
+It covers only today: past days keep quarter-hours, so just after midnight the half hour is shorter.
 """
 
 from datetime import UTC, datetime, timedelta, timezone
@@ -28,7 +28,7 @@ _OF_ALL = Panel(name="all", title="", form="number", query=Question(("visitors",
 
 
 class Minute(Struct, frozen=True):
-    """A minute as a row of the table, and as it is read out."""
+    """A minute as a row of the table, and as text to be read out."""
 
     name: str
     text: str
@@ -45,7 +45,7 @@ class List(Struct, frozen=True):
 
 
 class Realtime(Struct, frozen=True, kw_only=True):
-    """The page, ready to be written down."""
+    """The page, ready to be rendered."""
 
     selection: Selection
     """The reader's, with the filters alone."""
@@ -57,7 +57,7 @@ class Realtime(Struct, frozen=True, kw_only=True):
 
 
 def half_hour(selection: Selection, now: datetime) -> Selection:
-    """The selection of these minutes, the one that is running last; ``now`` with the site's zone."""
+    """The selection of these minutes, up to the current one; ``now`` is in the site's zone."""
     running = now.replace(second=0, microsecond=0)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     wanted = (running.astimezone(UTC) - timedelta(minutes=MINUTES - 1)).astimezone(now.tzinfo)
@@ -66,14 +66,14 @@ def half_hour(selection: Selection, now: datetime) -> Selection:
 
 
 def _shown(moment: datetime) -> datetime:
-    """As the site's clock shows it, with the offset where it shows it twice."""
+    """The time on the site's clock, with the offset when the clock shows it twice."""
     offset = moment.utcoffset()
     twice = moment.replace(fold=0).utcoffset() != moment.replace(fold=1).utcoffset()
     return moment.replace(tzinfo=timezone(offset)) if twice and offset is not None else moment.replace(tzinfo=None)
 
 
 def made(asker: Asker) -> Realtime:
-    """The page of the selection, which is a ``half_hour``."""
+    """The page of the selection, which comes from ``half_hour``."""
     points = _points(asker)
     return Realtime(
         selection=Selection(filters=asker.selection.filters),

@@ -1,5 +1,7 @@
-"""The dashboard's keys: one table, from which the help sheet is written. What the sheet says is what the keys do, since
-``static/js/panels/shortcuts.js`` reads them there."""
+"""The dashboard's keyboard shortcuts, as a table from which the help sheet is rendered.
+
+``static/js/panels/shortcuts.js`` reads the keys from the sheet, so they always do what it says.
+"""
 
 from msgspec import Struct
 
@@ -17,7 +19,7 @@ class Shortcut(Struct, frozen=True):
 
     @property
     def caps(self) -> list[str]:
-        """What stands on the keys."""
+        """The labels of the keys."""
         return [CAPS.get(key, key) for key in self.keys]
 
 

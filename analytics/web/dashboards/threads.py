@@ -1,4 +1,4 @@
-"""Parts of one page that are asked for side by side."""
+"""Runs parts of one page in parallel."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +10,8 @@ Result = TypeVar("Result")
 
 
 def in_threads(most: int, work: Callable[[Thing], Result], things: Iterable[Thing]) -> list[Result]:
-    """What ``work`` makes of each, in their order; at most ``most`` at once, in threads that speak the page's language.
-    Raises what the first of them raised that failed."""
+    """The results of ``work`` on each item, in order; at most ``most`` run at once, in threads that use the page's
+    language. Raises the error of the first item that failed."""
     with ThreadPoolExecutor(most, "page") as threads:
         asked = [threads.submit(copy_context().run, work, thing) for thing in things]
         return [each.result() for each in asked]

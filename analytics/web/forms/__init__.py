@@ -1,4 +1,4 @@
-"""What each form of panel shows: its answer as words and links, ready to be written down. A file for each form."""
+"""What each form of panel shows: its answer as words and links, ready to be rendered. One file per form."""
 
 from collections.abc import Callable
 

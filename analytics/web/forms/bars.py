@@ -58,7 +58,7 @@ def bars(asker: Asker, panel: Panel) -> Table:
 
 
 def entry_of(asker: Asker, panel: Panel, row: Row, top: float, depth: int = 0, parent: str = "") -> Entry:
-    """One row, with the ways to filter by it; below ``parent``, whose name is not said again."""
+    """One row, with its links to filter by it. Below ``parent``, whose name is not repeated."""
     value = row["dimensions"][0]
     entry = named(asker, panel.query.dimensions[0], value)
     return replace(
@@ -76,7 +76,7 @@ def cells(panel: Panel, row: Row) -> list[str]:
 
 
 def named(asker: Asker, dimension: str, value: str) -> Entry:
-    """A value of a dimension, without figures, with the ways to filter by it."""
+    """A value of a dimension with its links to filter by it, without figures."""
     entry = Entry(
         label=shown(dimension, value),
         full=shown(dimension, value),
@@ -98,7 +98,7 @@ def _linked(selection: Selection, dimension: str, entry: Entry) -> Entry:
 
 
 def folded(value: str) -> bool:
-    """A row of several values that are too small to be shown alone: no value to filter by."""
+    """A row for several values that are too small to be shown separately; it cannot be filtered by."""
     return value.startswith("(fewer than ")
 
 

@@ -1,8 +1,8 @@
 """The chart over time as numbers for SVG: scale, bars, lines, labels. Pure geometry, no markup.
 
-Across, everything is in per cent of the plot's width, so that the picture stretches with the page while its text
-does not. Lines, which SVG cannot give in per cent, are drawn in a field of 100 by ``HEIGHT`` that the
-template stretches. Downwards is in pixels.
+Horizontally everything is in per cent of the plot's width, so that the picture stretches with the page while its text does
+not. SVG cannot give lines in per cent: they are drawn in a box of 100 by ``HEIGHT``, which the template stretches.
+Vertically the unit is pixels.
 """
 
 import math
@@ -38,7 +38,7 @@ class Point(Struct, frozen=True, kw_only=True):
 
 
 class Tick(Struct, frozen=True):
-    """A mark on an axis: how far along it (per cent across, pixels down), and what it says."""
+    """A mark on an axis: its position (per cent horizontally, pixels vertically) and its label."""
 
     at: float
     value: float
@@ -46,7 +46,7 @@ class Tick(Struct, frozen=True):
 
 
 class Mark(Struct, frozen=True, kw_only=True):
-    """One bucket as drawn: its band across the plot, and its bar or point in the band."""
+    """One bucket as drawn: its band across the plot, and its bar or point inside the band."""
 
     point: Point
     left: float
@@ -79,8 +79,8 @@ class Chart(Struct, frozen=True, kw_only=True):
 
 
 def drawn(points: Sequence[Point], draw: str = "") -> Chart:
-    """The chart of these buckets, which are in order and equally wide on the page: as ``line``, as ``bars``, or as suits
-    their number."""
+    """The chart of these buckets, which are in order and equally wide on the page: as ``line``, as ``bars``, or, if neither
+    is asked for, as suits their number."""
     top = round_top(max((value for point in points for value in (point.value, point.before) if value), default=0))
     marks = [_mark(index, point, len(points), top) for index, point in enumerate(points)]
     bars = draw == "bars" if draw else len(points) <= BARS_UP_TO
@@ -100,7 +100,7 @@ def drawn(points: Sequence[Point], draw: str = "") -> Chart:
 
 
 def round_top(highest: float) -> float:
-    """The smallest round and even number that is not below: 2, 4, 6, 8, 10, 20, 40 ..."""
+    """The smallest round, even number that is not below the value: 2, 4, 6, 8, 10, 20, 40 ..."""
     if highest <= 2:
         return 2.0
     size = 10.0 ** math.floor(math.log10(highest))
@@ -111,7 +111,7 @@ def round_top(highest: float) -> float:
 
 
 def down(value: Value, top: float) -> float:
-    """How far down a value lies, ``top`` being at the upper end."""
+    """The vertical position of a value; ``top`` is at the upper edge."""
     return round(HEIGHT * (1 - (value or 0) / top), 2)
 
 
@@ -132,7 +132,7 @@ def _mark(index: int, point: Point, count: int, top: float) -> Mark:
 
 
 def runs(places: Sequence[tuple[float, float, Value]]) -> list[list[tuple[float, float]]]:
-    """The stretches without a hole: a place whose value is not known is one."""
+    """The stretches without a gap; an unknown value is a gap."""
     runs: list[list[tuple[float, float]]] = [[]]
     for across, down, value in places:
         if value is not None:
@@ -152,7 +152,8 @@ def _closed(run: Sequence[tuple[float, float]]) -> str:
 
 
 def _tail(marks: Sequence[Mark]) -> str:
-    """To the bucket that is not over: its value is still rising, and a line like the others would call it a fall."""
+    """The last stretch of the line, to the current bucket, which is drawn differently: its value is still rising, and a
+    line like the others would show a fall."""
     for before, mark in pairwise(marks):
         if mark.point.running and before.point.value is not None and mark.point.value is not None:
             return path([(before.middle, before.top), (mark.middle, mark.top)])
@@ -169,16 +170,16 @@ def _alone(marks: Sequence[Mark]) -> list[Mark]:
 
 
 def middle(index: int, count: int) -> float:
-    """How far across the middle of one of so many buckets lies, in per cent."""
+    """The horizontal position, in per cent, of the middle of one of so many buckets."""
     return round((index + 0.5) * 100 / count, 3)
 
 
 def across(labels: Sequence[str]) -> list[Tick]:
-    """The labels below, of as many buckets as there is room for."""
+    """The labels below the chart, for as many buckets as there is room for."""
     every = math.ceil(len(labels) / LABELS)
     return [Tick(middle(at, len(labels)), at, label) for at, label in enumerate(labels) if at % every == 0]
 
 
 def up(top: float) -> list[Tick]:
-    """The marks of an axis that ends at ``top``: that, and half of it."""
+    """The marks of an axis that ends at ``top``: at ``top`` and at half of it."""
     return [Tick(down(top * part / 2, top), top * part / 2) for part in (2, 1)]

@@ -1,7 +1,8 @@
-"""What a panel shows while the reader filters by a goal or an event: who did that, how often, and what share of all.
+"""What a panel shows while the reader filters by a goal or an event: who did that, how often, and their share of all
+visitors.
 
-Figures of whole visits, such as the bounce rate, say nothing of that. A panel says in ``goal.metrics`` what it shows
-instead; lists of visitors do not need to.
+Figures of whole visits, such as the bounce rate, say nothing about that. A panel lists in ``goal.metrics`` what it shows
+instead; lists of visitors need not.
 """
 
 import operator
@@ -23,7 +24,7 @@ LISTED = ("visitors", RATE_OF_ROW)
 
 
 def converting(selection: Selection, panel: Panel) -> Panel:
-    """The panel as it is shown where the reader filters by a goal."""
+    """The panel as it is shown while the reader filters by a goal."""
     metrics = panel.goal.metrics or _listed(panel)
     if not metrics or not selection.converts:
         return panel
@@ -31,7 +32,7 @@ def converting(selection: Selection, panel: Panel) -> Panel:
 
 
 def _listed(panel: Panel) -> tuple[str, ...]:
-    """Where rows are events, there is no share of the row's visitors who did something else."""
+    """The metrics of a list. Where rows are events, the share of a row's visitors who did something else does not exist."""
     dimensions, metrics = panel.query.dimensions, panel.query.metrics
     if not dimensions or metrics[:1] != ("visitors",):
         return ()
@@ -40,20 +41,20 @@ def _listed(panel: Panel) -> tuple[str, ...]:
 
 
 def over_time(metric: str) -> str:
-    """The metric as it is asked for by time: a conversion rate is of the visitors of each day, not of all days."""
+    """The metric to ask for by time: a conversion rate in a chart refers to the visitors of each bucket, not of all days."""
     return RATE_OF_ROW if metric == RATE else metric
 
 
 def charted(asker: Asker) -> Metric:
-    """The metric that the reader chose for the chart. Without a goal there is no conversion rate to be drawn."""
+    """The metric that the reader chose for the chart, without a conversion rate if there is no goal."""
     selection = asker.selection
     chosen = selection.metric if selection.converts or selection.metric != RATE else DEFAULT_METRIC
     return replace(asker.metric(over_time(chosen)), label=asker.metric(chosen).label)
 
 
 def nobody_did(asker: Asker, panel: Panel, metric: Metric, wanted: Mapping[str, Any]) -> dict[str, int]:
-    """Buckets of time in which somebody was there: in those that an answer about a rate leaves out nobody did it, and the
-    rate is 0. Where nobody was there, there is none. ``wanted``: what the chart is asked with."""
+    """Label -> 0, for each bucket that had visitors. An answer about a rate leaves out buckets in which nobody converted:
+    if they had visitors the rate is 0, else it is unknown. ``wanted`` are the chart's parts of the question."""
     if metric.name != RATE_OF_ROW:
         return {}
     everybody = asker.ask(panel, of=asker.selection.unconverted(), **{**wanted, "metrics": ["visitors"]})
@@ -61,7 +62,7 @@ def nobody_did(asker: Asker, panel: Panel, metric: Metric, wanted: Mapping[str, 
 
 
 def goals_left(asker: Asker) -> list[Goal]:
-    """The site's goals that the reader's filters leave: all of them, where none is about goals."""
+    """The site's goals that the reader's filters keep; all of them if no filter is about goals."""
     found = asker.control.goals.all(asker.site)
     for each in asker.selection.filters:
         if each.dimension == GOAL and each.of_conversions:
@@ -71,7 +72,7 @@ def goals_left(asker: Asker) -> list[Goal]:
 
 
 def uncounted(asker: Asker) -> frozenset[str]:
-    """Metrics that say nothing of the goals filtered by: a goal of scrolling is reached by reading time, which is no event
-    to be counted."""
+    """Metrics that do not apply to the goals filtered by: a scroll goal is reached by reading time, which is not an event
+    to count."""
     by_goals = any(each.dimension == GOAL for each in asker.selection.filters if each.of_conversions)
     return frozenset({"events"} if by_goals and all(goal.kind == "scroll" for goal in goals_left(asker)) else ())

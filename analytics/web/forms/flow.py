@@ -1,7 +1,7 @@
 """The form ``flow``: what visits saw before and after a page or a section.
 
-It stands around the page that the reader has filtered by; else where the panel says; else around the page viewed most.
-Clicking a page filters by it, and so moves the flow there.
+Its centre is the page that the reader filters by; else the one that the panel names; else the page viewed most. Clicking a
+page filters by it, and so moves the flow there.
 """
 
 from typing import Any
@@ -35,7 +35,7 @@ ONE_VIEW = frozenset({"is", "contains", "matches"})
 
 
 class Stop(Struct, frozen=True, kw_only=True):
-    """A node with its words."""
+    """A node with its texts."""
 
     box: Box
     label: str
@@ -49,7 +49,7 @@ class Stop(Struct, frozen=True, kw_only=True):
 
 
 class Choice(Struct, frozen=True):
-    """A page to move the flow to."""
+    """A page that the flow can move to."""
 
     text: str
     chosen: bool
@@ -81,7 +81,7 @@ class Flow(Struct, frozen=True, kw_only=True):
 
 
 def flow(asker: Asker, panel: Panel) -> Flow:
-    """What came before and after."""
+    """What came before and after the centre."""
     choices = _choices(asker, panel)
     chosen = _of_reader(asker.selection) or list(panel.query.around)
     around = chosen or (["is", panel.query.by, [choices[0].text]] if choices else [])
@@ -102,7 +102,7 @@ def flow(asker: Asker, panel: Panel) -> Flow:
 
 
 def _of_reader(selection: Selection) -> list[Any]:
-    """The filter by page or section that the reader has set."""
+    """The reader's filter by page or section, if there is one."""
     return next((each.question for each in selection.filters if _is_of_pages(each)), [])
 
 
@@ -112,7 +112,7 @@ def _is_of_pages(found: Filter) -> bool:
 
 
 def _choices(asker: Asker, panel: Panel) -> list[Choice]:
-    """The pages viewed most, whichever the flow stands around now."""
+    """The pages viewed most, whatever the flow's present centre."""
     query = replace(panel.query, metrics=("visits",), dimensions=(panel.query.by,), order_by=())
     selection = asker.selection
     found = asker.ask(replace(panel, query=query), of=_unmoved(selection), pagination={"limit": CHOICES})
@@ -138,7 +138,7 @@ def _kind(node: FlowNode) -> str:
 
 
 def _moved(selection: Selection, dimension: str, value: str) -> Selection:
-    """Filtered by this page, in place of the one that it was filtered by."""
+    """The selection filtered by this page, in place of the one that it was filtered by."""
     return _unmoved(selection).narrowed(dimension, value)
 
 
@@ -155,5 +155,5 @@ def _name(node: str, here: str) -> str:
 
 
 def _short(text: str) -> str:
-    """The end of a path tells more than its beginning."""
+    """The label cut at its beginning: the end of a path tells more."""
     return text if len(text) <= LABEL else "…" + text[1 - LABEL :]

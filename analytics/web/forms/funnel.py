@@ -1,4 +1,4 @@
-"""The form ``funnel``: how many visits went through some steps, one after the other, and where the others stopped."""
+"""The form ``funnel``: how many visits completed a sequence of steps, and where the others stopped."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -58,8 +58,8 @@ class Funnel(Struct, frozen=True, kw_only=True):
 
 
 def funnel(asker: Asker, panel: Panel) -> Funnel:
-    """The funnel of the panel's steps, or that which is saved under its name; without either the one that the reader chose
-    among the site's, by itself the first."""
+    """The funnel with the panel's steps, or the saved one that it names; without either, the site's funnel that the reader
+    chose, or its first."""
     wanted = saved.Funnel(name="", steps=panel.query.steps, strict=panel.query.strict)
     picks: list[Pick] = []
     if not panel.query.steps:
@@ -112,7 +112,7 @@ def _step(source: Sequence[Any], found: FunnelStep) -> Step:
 
 
 def step_name(source: Sequence[Any], place: int) -> str:
-    """A step in words; one that has none here (filters within filters) by its place."""
+    """A step in words; one that cannot be put in words (nested filters) by its number."""
     known = of_filter(list(source))
     if known is not None:
         return said(list(source))

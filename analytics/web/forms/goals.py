@@ -1,4 +1,4 @@
-"""The form ``goals``: how many reached each of the site's goals, what share of all visitors that is, and what it earned."""
+"""The form ``goals``: how many visitors reached each of the site's goals, their share of all visitors, and the revenue."""
 
 from collections.abc import Sequence
 from itertools import zip_longest
@@ -20,7 +20,7 @@ EARNED = ("total_revenue", "average_revenue")
 
 
 def goals(asker: Asker, panel: Panel) -> Table:
-    """One row a goal that was reached, the most visitors first."""
+    """One row per goal that was reached, the most visitors first."""
     known = {goal.name: goal for goal in asker.control.goals.all(asker.site)}
     metrics = (*REACHED, *EARNED) if _earning(asker, panel) else REACHED
     found = bars(asker, replace(panel, query=replace(panel.query, metrics=metrics, dimensions=(GOAL,))))
@@ -29,13 +29,14 @@ def goals(asker: Asker, panel: Panel) -> Table:
 
 
 def _earning(asker: Asker, panel: Panel) -> bool:
-    """Whether one of the goals that are shown has a currency: the engine is not asked what the others earned."""
+    """Whether one of the shown goals has a currency; if not, revenue is not queried."""
     searched = asker.selection.search.casefold() if asker.selection.panel == panel.name else ""
     return any(goal.currency for goal in goals_left(asker) if searched in goal.name.casefold())
 
 
 def without_events(goal: Goal | None, figures: Sequence[Any], nothing: str | None = None) -> list[Any]:
-    """The figures of ``REACHED`` of a goal: one of scrolling is reached by reading time, which is no event to be counted."""
+    """The figures of ``REACHED`` that apply to a goal: a scroll goal is reached by reading time, which is not an event to
+    count."""
     if goal is None or goal.kind != "scroll":
         return list(figures)
     return [nothing if name == "events" else figure for name, figure in zip_longest(REACHED, figures)]

@@ -1,8 +1,8 @@
 """The form ``heat``: the hours of the week on the site's clock, darker where there is more.
 
-A range rarely has each weekday as often as the others, and the change of the clocks takes an hour away or gives it twice.
-So what is coloured is the mean of such an hour, over the hours that there really were; an hour that there was none of is
-no zero. Shares and means (a bounce rate) are not divided.
+A range rarely contains each weekday equally often, and daylight saving removes an hour or repeats one. So the colour shows
+the mean over the hours of that kind that really occurred; an hour that did not occur is not a zero. Shares and means (a
+bounce rate) are not divided.
 """
 
 from collections import Counter
@@ -109,7 +109,7 @@ def _mean(metric: Metric, total: Value, times: int) -> Value:
 
 
 def _rounded(mean: float) -> float:
-    """One decimal below ten: means of small counts differ there."""
+    """Rounded to one decimal below ten, where means of small counts differ."""
     return round(mean, 1) if mean < 10 else round(mean)
 
 

@@ -27,7 +27,7 @@ COLUMNS: dict[str, tuple[str, Callable[[LedgerDay], int]]] = {
 
 
 class LedgerLine(Struct, frozen=True):
-    """What one reason cost."""
+    """How many events one reason cost."""
 
     reason: str
     sentence: str
@@ -45,7 +45,7 @@ class LedgerRow(Struct, frozen=True):
 
 
 class LedgerSheet(Struct, frozen=True, kw_only=True):
-    """The account of what arrived."""
+    """The ledger, ready to be rendered."""
 
     received: str
     counted: str
@@ -63,7 +63,7 @@ class LedgerSheet(Struct, frozen=True, kw_only=True):
 
 
 def ledger(asker: Asker, panel: Panel) -> LedgerSheet:
-    """received = counted + dropped, by reason and day. Filters do not narrow it: what was dropped has no source or page."""
+    """received = counted + dropped, by reason and day. Filters do not apply: dropped events have no source or page."""
     if asker.days is None:
         asker.figures(("events",))
     found, selection = ledger_days(asker), asker.selection
@@ -89,13 +89,14 @@ def ledger(asker: Asker, panel: Panel) -> LedgerSheet:
 
 
 def ledger_days(asker: Asker) -> list[LedgerDay]:
-    """The days shown up to today, the first one first."""
+    """The selected days up to today, the first one first."""
     first, last = asker.days or (asker.today, asker.today)
     return asker.answers.ledger(asker.site, first, max(first, min(last, asker.today)))
 
 
 def sought(selection: Selection, found: Iterable[LedgerDay]) -> list[LedgerDay]:
-    """Those with what is searched for in their name or a reason of theirs, in the order chosen; without one as they are."""
+    """The days whose name or reasons contain the searched text, in the chosen order; without a search all, in their
+    order."""
     wanted = [each for each in found if selection.search.casefold() in _words(each)]
     by = COLUMNS[selection.sort][1] if selection.sort in COLUMNS else lambda each: each.dropped.get(selection.sort, 0)
     return sorted(wanted, key=by, reverse=not selection.ascending) if selection.sort else wanted

@@ -1,4 +1,4 @@
-"""What the classes of a scale mean: the figures of each, from light to dark."""
+"""The legend of a scale: the range of figures of each class, from light to dark."""
 
 from collections.abc import Callable
 
@@ -17,11 +17,11 @@ class Key(Struct, frozen=True):
 
 
 def legend(metric: Metric, scale: Scale, rounded: Callable[[float], float] = float) -> list[Key]:
-    """A line for each class; figures are shown ``rounded``."""
+    """One line per class, its figures formatted by ``rounded``."""
     return [Key(shade.level, _span(metric, rounded(shade.least), rounded(shade.most))) for shade in scale.shades]
 
 
 def _span(metric: Metric, least: float, most: float) -> str:
-    """From the smallest to the largest figure of a class, saying one figure once."""
+    """The smallest to the largest figure of a class, as one figure if they are equal."""
     low, high = figure(metric, least), figure(metric, most)
     return low if low == high else f"{low} – {high}"

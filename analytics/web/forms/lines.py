@@ -1,6 +1,6 @@
-"""Several courses on one axis, and the small course beside a figure, as numbers for SVG. Pure geometry, no markup.
+"""Several lines on one axis, and sparklines, as numbers for SVG. Pure geometry, no markup.
 
-As in ``chart.py`` everything across is in per cent, downwards in pixels; paths lie in a field of 100 that is stretched.
+As in ``chart.py`` everything horizontal is in per cent, vertical in pixels; paths lie in a box 100 wide that is stretched.
 """
 
 from collections.abc import Callable, Sequence
@@ -15,7 +15,7 @@ SPARK_HEIGHT = 24.0
 
 
 class Stroke(Struct, frozen=True):
-    """One course."""
+    """One line to be drawn."""
 
     name: str
     values: Sequence[Any]
@@ -23,7 +23,7 @@ class Stroke(Struct, frozen=True):
 
 
 class Drawn(Struct, frozen=True):
-    """One course as drawn."""
+    """One line as drawn."""
 
     name: str
     path: str
@@ -47,7 +47,7 @@ class Lines(Struct, frozen=True, kw_only=True):
 
 
 def lines(strokes: Sequence[Stroke], buckets: Sequence[tuple[str, str]], said: Callable[[Any], str]) -> Lines:
-    """The courses over these buckets (short name, full name); ``said`` writes a value."""
+    """The lines over these buckets, which are pairs of a short and a full name; ``said`` formats a value."""
     top = round_top(max((value for each in strokes for value in each.values if value), default=0))
     return Lines(
         drawn=[Drawn(each.name, _drawn(each.values, top)) for each in strokes],
@@ -63,12 +63,12 @@ def _drawn(values: Sequence[Any], top: float) -> str:
 
 
 def _dot(at: tuple[float, float]) -> str:
-    """A line of no length: with round ends it shows as a point."""
+    """A line without length, which round ends make visible as a point."""
     return f"M{at[0]:g},{at[1]:g}h0"
 
 
 def spark(values: Sequence[Any]) -> str:
-    """The small course beside a figure: an SVG path in a field of 100 by ``SPARK_HEIGHT``; empty below two values."""
+    """A sparkline: an SVG path in a box of 100 by ``SPARK_HEIGHT``; empty for fewer than two values."""
     if sum(value is not None for value in values) < 2:
         return ""
     top = max(value for value in values if value is not None) or 1

@@ -1,4 +1,4 @@
-"""The rows of a panel: the first few in its card; shown alone all of them, searched, sorted and by pages (D43)."""
+"""The rows of a panel: the first few in its card; when it is shown alone all of them, searched, sorted and paged (D43)."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -36,7 +36,7 @@ class Column(Struct, frozen=True, kw_only=True):
 
 
 class Size(Struct, frozen=True):
-    """So many rows on a page."""
+    """A choice of how many rows a page has."""
 
     rows: int
     chosen: bool
@@ -44,7 +44,7 @@ class Size(Struct, frozen=True):
 
 
 class Paging(Struct, frozen=True, kw_only=True):
-    """Where in all its rows a panel is, and the ways on. The default is a card that has no more than it shows."""
+    """Which of all its rows a panel shows, and links to the others. The default is a card that shows all it has."""
 
     more: Selection | None = None
     """All rows, where the card shows some."""
@@ -57,7 +57,7 @@ class Paging(Struct, frozen=True, kw_only=True):
 
 
 class Listing(Struct, frozen=True, kw_only=True):
-    """Rows, their columns, and the ways to the others."""
+    """Rows, their columns, and links to the other rows."""
 
     rows: Sequence[Row]
     top: float
@@ -68,7 +68,7 @@ class Listing(Struct, frozen=True, kw_only=True):
 
 
 def listing(asker: Asker, panel: Panel) -> Listing:
-    """The panel's rows, as the reader wants them."""
+    """The panel's rows, searched, sorted and paged as the reader chose."""
     return _alone(asker, panel) if asker.selection.panel == panel.name else _in_card(asker, panel)
 
 
@@ -102,7 +102,8 @@ def _alone(asker: Asker, panel: Panel) -> Listing:
 
 
 def detailed(panel: Panel) -> Panel:
-    """The panel as its details view asks for it: what its file says there, else with each row's share of the visitors."""
+    """The panel as its details view asks for it: with the columns that its file lists, or else with each row's share of the
+    visitors."""
     if panel.form not in LISTED:
         return panel
     metrics, dimensions = panel.details.metrics or panel.query.metrics, panel.details.dimensions or panel.query.dimensions
@@ -114,7 +115,7 @@ def detailed(panel: Panel) -> Panel:
 
 
 def highest(rows: Sequence[Row]) -> float:
-    """The most that the first metric has; 0 without rows."""
+    """The highest value of the first metric; 0 without rows."""
     return max((amount(row["metrics"][0]) or 0 for row in rows), default=0)
 
 
@@ -122,7 +123,7 @@ def highest(rows: Sequence[Row]) -> float:
 
 
 def searchable(panel: Panel) -> str:
-    """The dimension that search looks into: the first that is no time; empty where there is none."""
+    """The dimension that a search looks into: the first that is not time; empty if there is none."""
     known = (find(name) for name in panel.query.dimensions)
     return next((asked.name for asked in known if asked and asked.dimension.kind is not Kind.TIME), "")
 
@@ -137,14 +138,14 @@ def _search(selection: Selection, panel: Panel) -> list[Any]:
 
 
 def ordered_by(selection: Selection, panel: Panel) -> tuple[str, str] | None:
-    """Column and direction that the reader chose, if the panel has it."""
+    """The column and direction that the reader chose, if the panel has that column."""
     if selection.sort in (*panel.query.metrics, *panel.query.dimensions):
         return selection.sort, "asc" if selection.ascending else "desc"
     return None
 
 
 def columns(asker: Asker, panel: Panel, *, sortable: bool = True) -> list[Column]:
-    """The heads of a panel's columns, with the ways to sort by them."""
+    """The column heads of a panel, with their links to sort."""
     selection = asker.selection
     first = panel.query.order_by[0] if panel.query.order_by else (panel.query.metrics[0], "desc")
     name, direction = ordered_by(selection, panel) or first
@@ -173,7 +174,8 @@ def _of_metrics(asker: Asker, panel: Panel, searched: bool) -> list[Column]:
 
 
 def sorting(selection: Selection, head: Column, direction: str) -> Column:
-    """Figures are sorted by the most first, names from A; the column that is sorted by, the other way round."""
+    """The head with its link to sort: figures descending, names ascending; the column already sorted by, the other way
+    round."""
     ascending = direction == "desc" if direction else not head.number
     said = {"asc": "ascending", "desc": "descending", "": ""}[direction]
     return replace(head, sorted=said, sort=selection.sorted_by(head.name, ascending=ascending))
@@ -183,7 +185,7 @@ def sorting(selection: Selection, head: Column, direction: str) -> Column:
 
 
 def paging(selection: Selection, total: int, searchable: bool = True) -> Paging:
-    """The ways through ``total`` rows of the panel that is shown alone."""
+    """Paging over ``total`` rows of a panel that is shown alone."""
     first = (selection.page - 1) * selection.size + 1
     last = min(first + selection.size - 1, total)
     return Paging(
@@ -202,6 +204,6 @@ def _rows(first: int, last: int, total: int) -> str:
 
 
 def paged(selection: Selection, rows: Sequence[Any]) -> list[Any]:
-    """The rows of the page that the reader is on, of rows that are all there."""
+    """The rows of the page that the reader is on, out of all rows."""
     first = (selection.page - 1) * selection.size
     return list(rows[first : first + selection.size])

@@ -1,8 +1,8 @@
 """The form ``map``: the world by country, darker where there is more.
 
-The outlines are made by the build (``world.json``, from world-atlas). Countries that are too small for one are dots.
-What is on no map (unknown places, small cells that are folded) stands beside it, so that the map never looks complete
-where it is not.
+The build makes the outlines (``world.json``, from world-atlas). Countries too small for an outline are dots. What has no
+place on a map (unknown countries, small values that are folded) is listed beside it, so that the map never looks more
+complete than it is.
 """
 
 from functools import lru_cache
@@ -28,7 +28,7 @@ MOST_COUNTRIES = 300
 
 
 class World(Struct, frozen=True):
-    """What the build made."""
+    """The outlines that the build made."""
 
     width: int
     height: int
@@ -107,5 +107,5 @@ def _country(world: World, code: str, entry: Entry, scale: Scale, value: Any) ->
 
 @lru_cache(maxsize=1)
 def world_of(file: Path) -> World:
-    """The map in the file that the build made."""
+    """The outlines from the file that the build made."""
     return msgspec.json.decode(file.read_bytes(), type=World)

@@ -1,4 +1,4 @@
-"""The form ``number``: headline figures with their change against the time they are compared with, and their course."""
+"""The form ``number``: headline figures with their change against the comparison, and a sparkline each."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -67,7 +67,7 @@ def _number(asker: Asker, metric: Metric, now: Any, then: Any, by: Any, course: 
 
 
 def _courses(asker: Asker, panel: Panel) -> list[list[Any]]:
-    """For each metric what it was in each bucket that is over: one question carries them all."""
+    """Metric -> its value in each completed bucket. One question covers all metrics."""
     metrics = [over_time(name) for name in panel.query.metrics]
     found = asker.ask(panel, metrics=metrics, dimensions=["time"], include={"time_labels": True})
     rows = {row["dimensions"][0]: row["metrics"] for row in found.results}
@@ -79,7 +79,7 @@ def _courses(asker: Asker, panel: Panel) -> list[list[Any]]:
 
 
 def _over(found: Result, asker: Asker) -> list[str]:
-    """The labels of the buckets that have ended: where one still rises, a course would seem to fall."""
+    """The labels of the buckets that have ended: one that is still rising would look like a fall."""
     labels: list[str] = found.meta["time_labels"]
     ends = [*labels[1:], found.query["date_range"][1].replace("T", " ")]
     return [label for label, end in zip(labels, ends, strict=True) if end[:19] <= asker.now.isoformat(" ")]

@@ -1,4 +1,4 @@
-"""One thing of several that a panel can show, to be chosen in the address (``choose`` of ``selection.py``)."""
+"""One of several things that a panel can show, chosen in the address (``choose`` of ``selection.py``)."""
 
 from msgspec import Struct
 
@@ -6,7 +6,7 @@ from analytics.web.question.selection import Selection
 
 
 class Pick(Struct, frozen=True):
-    """One of them."""
+    """One choice."""
 
     text: str
     chosen: bool

@@ -27,7 +27,8 @@ class Properties(Struct, frozen=True):
 
 
 def properties(asker: Asker, panel: Panel) -> Properties:
-    """The property that the reader chose, else the one that most events carry. Hidden ones are not there for anybody."""
+    """The property that the reader chose, or else the one that most events carry. Hidden properties are left out for
+    everybody."""
     selection, hidden = asker.selection, asker.site.settings.hidden_properties
     names = [name for name in _names(asker, panel) if name not in hidden]
     wanted = selection.chosen(panel.name)
@@ -45,7 +46,7 @@ def _names(asker: Asker, panel: Panel) -> list[str]:
 
 
 def _values(asker: Asker, panel: Panel, name: str) -> Table:
-    """Of the events that carry it: all others have nothing to say here."""
+    """The values of a property, of the events that carry it."""
     dimension = f"{PROPERTIES}:{name}"
     filters = (*panel.query.filters, OWN_EVENTS, ["is_not", dimension, [NONE]])
     metrics = CONVERTING if asker.selection.converts else VALUES

@@ -1,4 +1,4 @@
-"""The form ``regions``: countries; once the page is filtered by one its regions; by a region its cities."""
+"""The form ``regions``: countries; when the page is filtered by one, its regions; by a region, its cities."""
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,7 +26,7 @@ class Place(Struct, frozen=True):
 
 
 class Places(Struct, frozen=True, kw_only=True):
-    """Where visitors are, at one depth."""
+    """Where visitors are, at one level."""
 
     trail: list[Place]
     """From the country inwards."""
@@ -50,7 +50,7 @@ def places(asker: Asker, panel: Panel) -> Places:
 
 
 def _chosen(selection: Selection, *dimensions: str) -> Filter | None:
-    """The filter that leaves one value of one of these dimensions."""
+    """The filter that keeps a single value of one of these dimensions."""
     only = (each for each in selection.filters if each.operation == "is" and len(each.values) == 1)
     return next((each for each in only if each.dimension in dimensions), None)
 

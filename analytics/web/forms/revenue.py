@@ -1,4 +1,4 @@
-"""The form ``revenue``: what the goals of one currency earned, in all and over time or by what the reader chose."""
+"""The form ``revenue``: the revenue of goals in one currency, in total and over time or by the reader's choice."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -39,7 +39,7 @@ CURRENCY = "currency"
 
 
 class Earned(Struct, frozen=True):
-    """One figure, and how it moved."""
+    """One figure and its change."""
 
     label: str
     definition: str
@@ -49,7 +49,7 @@ class Earned(Struct, frozen=True):
 
 
 class Revenue(Struct, frozen=True, kw_only=True):
-    """What was earned."""
+    """The revenue, ready to be rendered."""
 
     figures: list[Earned]
     currencies: list[Pick]
@@ -61,7 +61,8 @@ class Revenue(Struct, frozen=True, kw_only=True):
 
 
 def revenue(asker: Asker, panel: Panel) -> Revenue:
-    """Goals of several currencies are never added up: there are no rates of exchange here (docs/decisions/0010)."""
+    """The revenue in one currency. Goals of several currencies are never added up: there are no exchange rates here
+    (docs/decisions/0010)."""
     goals = [goal for goal in asker.control.goals.all(asker.site) if goal.currency]
     currencies = sorted({goal.currency for goal in goals})
     wanted = asker.selection.chosen(CURRENCY)
@@ -81,7 +82,7 @@ def revenue(asker: Asker, panel: Panel) -> Revenue:
 
 
 def _of(panel: Panel, goals: list[Goal]) -> Panel:
-    """The panel with what is asked of the orders of these goals."""
+    """The panel with the questions about the orders of these goals."""
     filters = (*panel.query.filters, ["is", GOAL, [goal.name for goal in goals]])
     return replace(panel, query=replace(panel.query, metrics=EARNED, dimensions=(), filters=filters))
 
@@ -91,7 +92,7 @@ def _by(panel: Panel, dimension: str, *order: tuple[str, Literal["asc", "desc"]]
 
 
 def _over_time(asker: Asker, panel: Panel) -> Table:
-    """The latest first, in buckets as wide as suits the days."""
+    """The revenue over time, the latest first, in buckets that suit the days."""
     first, last = asker.days or (asker.today, asker.today)
     unit = next(unit for unit, most in WIDTHS.items() if (last - first).days < most)
     found = bars(asker, _by(panel, f"time:{unit}", (f"time:{unit}", "desc")))
@@ -116,7 +117,7 @@ def _figure(name: str, now: Any, then: Any) -> Earned:
 
 
 def _picks(selection: Selection, panel: str, names: Mapping[str, str], chosen: str) -> list[Pick]:
-    """What may be chosen, under its label if it has one."""
+    """The choices, with their labels if they have one."""
     return [
         Pick(_(label) if label else name, name == chosen, selection.choosing(panel, name)) for name, label in names.items()
     ]

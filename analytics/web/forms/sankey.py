@@ -1,6 +1,6 @@
 """A flow as numbers for SVG: a column for each step, nodes as high as their visits, ribbons between them. Pure geometry.
 
-All ribbons have one scale. Every node has room for a line of text however small it is, so no two labels meet.
+All ribbons have the same scale. Every node, however small, has room for a line of text, so no two labels collide.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -52,7 +52,7 @@ class Sankey(Struct, frozen=True, kw_only=True):
 
 
 def laid_out(graph: FlowGraph) -> Sankey:
-    """The picture of a flow."""
+    """The geometry of a flow."""
     columns = _columns(graph.nodes)
     scale = min((_scale(column) for column in columns.values()), default=0)
     boxes = {(box.node.step, box.node.name): box for step in columns for box in _stacked(columns, step, scale)}
@@ -65,7 +65,7 @@ def laid_out(graph: FlowGraph) -> Sankey:
 
 
 def _columns(nodes: Iterable[FlowNode]) -> dict[int, list[FlowNode]]:
-    """The nodes of each step, in the order of time: the most visits first, what is no page at the end."""
+    """The nodes of each step, in the order of time: the most visits first, entries, exits and others last."""
     found: dict[int, list[FlowNode]] = {}
     for node in sorted(nodes, key=lambda node: (node.step, node.name in ENDS, -node.visits, node.name)):
         found.setdefault(node.step, []).append(node)
@@ -77,7 +77,7 @@ ENDS = frozenset({OTHER, ENTRY, EXIT, OUTSIDE})
 
 
 def _scale(column: Sequence[FlowNode]) -> float:
-    """The height of a visit with which the column fills the picture."""
+    """The height of one visit at which this column fills the picture."""
     room = max(HEIGHT - LINE * len(column), LINE)
     return room / max(sum(node.visits for node in column), 1)
 
@@ -92,7 +92,7 @@ def _stacked(columns: Mapping[int, Sequence[FlowNode]], step: int, scale: float)
 
 
 def _ribbons(links: Sequence[FlowLink], boxes: Mapping[Place, Box], scale: float) -> list[Ribbon]:
-    """The transitions. They leave and enter a node in the order of where they lead to and come from."""
+    """The transitions. At each node they are in the order of the nodes at their other ends, so that fewer of them cross."""
     ends = [(boxes[link.step - 1, link.source], boxes[link.step, link.target], link) for link in links]
     leaving, entering = _starts(ends, scale, out=True), _starts(ends, scale, out=False)
     return [
@@ -114,7 +114,7 @@ def _starts(ends: Iterable[tuple[Box, Box, FlowLink]], scale: float, *, out: boo
 
 
 def _path(x: float, y: float, to_x: float, to_y: float, width: float) -> str:
-    """A band from one edge to another, level at both."""
+    """A band from one edge to another, horizontal at both ends."""
     width, middle = max(width, THINNEST / 2), (x + to_x) / 2
     upper = f"M{x:g},{y:.1f}C{middle:g},{y:.1f} {middle:g},{to_y:.1f} {to_x:g},{to_y:.1f}"
     lower = f"v{width:.1f}C{middle:g},{to_y + width:.1f} {middle:g},{y + width:.1f} {x:g},{y + width:.1f}z"

@@ -1,6 +1,7 @@
-"""Figures in a few classes, from light to dark. Pure: figures in, classes out; the colours are tokens of the style sheet.
+"""Divides figures into a few classes, from light to dark. Pure: figures in, classes out; the colours are tokens of the
+style sheet.
 
-A class is known by its level: 1 is the lightest, ``LEVELS`` the darkest; 0 is what has no figure, or nothing.
+A class is identified by its level: 1 is the lightest, ``LEVELS`` the darkest; 0 stands for zero or no figure.
 """
 
 from bisect import bisect_left
@@ -23,12 +24,12 @@ class Shade(Struct, frozen=True):
 
 
 class Scale(Struct, frozen=True):
-    """Classes of figures, the lightest first. Each has at least one figure, so there may be fewer than ``LEVELS``."""
+    """Classes of figures, the lightest first. Each contains at least one figure, so there may be fewer than ``LEVELS``."""
 
     shades: tuple[Shade, ...]
 
     def level(self, value: Value) -> int:
-        """Of one of the figures that the scale was made from."""
+        """The level of one of the figures that the scale was made from."""
         if not value or not self.shades:
             return 0
         place = bisect_left([shade.most for shade in self.shades], value)
@@ -36,13 +37,13 @@ class Scale(Struct, frozen=True):
 
 
 def by_rank(values: Iterable[Value]) -> Scale:
-    """As many different figures in each class: for figures of which a few are far larger than all others."""
+    """Classes with equally many distinct figures each: for figures of which a few are far larger than the rest."""
     known = _known(values)
     return _scale([known[len(known) * place // LEVELS : len(known) * (place + 1) // LEVELS] for place in range(LEVELS)])
 
 
 def by_size(values: Iterable[Value]) -> Scale:
-    """Classes as wide as each other, from nothing to the largest figure: half as dark is half as much."""
+    """Classes of equal width, from zero to the largest figure: half as dark is half as much."""
     known = _known(values)
     top = known[-1] if known else 0
     return _scale([[value for value in known if place < LEVELS * value / top <= place + 1] for place in range(LEVELS)])

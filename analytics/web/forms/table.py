@@ -9,7 +9,7 @@ from analytics.web.question.asker import Asker, Row
 
 
 class Line(Struct, frozen=True):
-    """One row: the values it is of, and its figures."""
+    """One row: its dimensions' values, and its figures."""
 
     names: list[Entry]
     cells: list[str]

@@ -1,4 +1,4 @@
-"""The form ``text``: paragraphs of the owner's own, as they were written."""
+"""The form ``text``: the owner's own paragraphs."""
 
 import re
 
@@ -9,11 +9,11 @@ from analytics.web.question.asker import Asker
 
 
 class Text(Struct, frozen=True):
-    """What is read in a panel."""
+    """The paragraphs of a panel."""
 
     paragraphs: list[str]
 
 
 def text(_asker: Asker, panel: Panel) -> Text:
-    """Its paragraphs, which empty lines part. Nothing in them is markup."""
+    """The paragraphs, which empty lines separate. Nothing in them is markup."""
     return Text([part.strip() for part in re.split(r"\n\s*\n", panel.text) if part.strip()])

@@ -1,4 +1,4 @@
-"""The form ``timeseries``: two answers lined up, bucket by bucket, with ways into each and the notes of its time."""
+"""The form ``timeseries``: two answers lined up bucket by bucket, with links into each bucket and the notes of its time."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
@@ -36,7 +36,7 @@ class Option(Struct, frozen=True):
 
 
 class Remark(Struct, frozen=True, kw_only=True):
-    """A note, in words."""
+    """A note as text."""
 
     id: int
     when: str
@@ -45,7 +45,7 @@ class Remark(Struct, frozen=True, kw_only=True):
 
 
 class Bucket(Struct, frozen=True, kw_only=True):
-    """One bucket: as drawn, and as a row of the table."""
+    """One bucket, as drawn and as a row of the table."""
 
     mark: Mark
     text: str
@@ -86,7 +86,7 @@ class Series(Struct, frozen=True, kw_only=True):
 
 
 def series(asker: Asker, panel: Panel) -> Series:
-    """The chosen metric over time, with the time it is compared with as a second line."""
+    """The chosen metric over time, with the comparison as a second line."""
     if asker.days is None:
         asker.figures(("visitors",))  # says from when to when all time is
     metric = charted(asker)
@@ -117,7 +117,7 @@ def series(asker: Asker, panel: Panel) -> Series:
 def _answered(
     asker: Asker, panel: Panel, metric: Metric, dimension: str
 ) -> tuple[Result, dict[str, Any], dict[Hashable, tuple[str, Any]]]:
-    """The answer, its values by label, and of the time before the name and value of each bucket, by its place in that."""
+    """The answer, its values by label, and the name and value of each bucket of the compared period by its position."""
     wanted: dict[str, Any] = {"metrics": [metric.name], "dimensions": [dimension], "include": {"time_labels": True}}
     found = asker.ask(panel, compare=asker.compared is None, **wanted)
     wanted["dimensions"] = found.query["dimensions"]
@@ -145,7 +145,7 @@ def _ups(metric: Metric, chart: Chart) -> list[str]:
 
 
 def _dimension(asker: Asker, panel: Panel, fit: Sequence[str]) -> str:
-    """The reader's interval where it makes sense; else the panel's own, or what suits the period."""
+    """The interval that the reader chose, if it suits the period; else the panel's own, or the one that suits best."""
     own = panel.query.dimensions[0]
     if own != "time":
         return own
@@ -167,8 +167,8 @@ def _ways(selection: Selection, chart: Chart) -> list[Option]:
 
 
 def _spans(found: Result) -> list[tuple[datetime, datetime]]:
-    """Where each bucket begins and ends on the site's clock: within the range, and with the offset of an hour that comes
-    twice."""
+    """Where each bucket begins and ends on the site's clock: limited to the range, and with the offset for an hour that
+    comes twice."""
     first, last = (datetime.fromisoformat(moment).replace(tzinfo=None) for moment in found.query["date_range"])
     starts = [datetime.fromisoformat(label) for label in found.meta["time_labels"]]
     starts = [start if start.tzinfo else max(start, first) for start in starts]
@@ -201,7 +201,7 @@ def _points(
 
 
 def _name(start: datetime, end: datetime, unit: str) -> str:
-    """What a bucket is called; a day, week or month that the range cuts says so."""
+    """The name of a bucket; a day, week or month that the range cuts says so."""
     first, last = start.date(), (end - _SECOND).date()
     if unit == "day" and end - start < _SHORTEST_DAY:
         return _("%(day)s (part of a day)", day=day(first))
@@ -213,12 +213,12 @@ def _name(start: datetime, end: datetime, unit: str) -> str:
 
 
 def _by_label(found: Result) -> dict[str, Any]:
-    """What is known; an answer with its comparison also has rows of which only that is."""
+    """The known values by label. An answer with a comparison also has rows that exist only in the compared period."""
     return {row["dimensions"][0]: row["metrics"][0] for row in found.results if row["metrics"][0] is not None}
 
 
 def _lined_up(earlier: Result, values: Mapping[str, Any], unit: str) -> dict[Hashable, tuple[str, Any]]:
-    """Name and value of each bucket of the time before, by its place in that."""
+    """The name and value of each bucket of the compared period, by its position."""
     labels = earlier.meta["time_labels"]
     named = [_name(start, end, unit) for start, end in _spans(earlier)]
     places = _places(labels, unit)
@@ -226,7 +226,7 @@ def _lined_up(earlier: Result, values: Mapping[str, Any], unit: str) -> dict[Has
 
 
 def _places(labels: Sequence[str], unit: str) -> list[Hashable]:
-    """Where in its period each bucket lies. Hours go by the clock: a day may have 23 or 25 of them."""
+    """The position of each bucket within its period. Hours follow the clock: a day may have 23 or 25 of them."""
     if unit != "hour" or not labels:
         return list(range(len(labels)))
     starts = [clock(datetime.fromisoformat(label)) for label in labels]
@@ -261,7 +261,7 @@ def _buckets(
 
 
 def _zoom(asker: Asker, unit: str, start: datetime, end: datetime) -> Selection | None:
-    """The dashboard of one bucket, with the buckets that suit it."""
+    """The dashboard for one bucket alone, with buckets that suit it."""
     inside = replace(asker.selection, interval="", draw="")
     if unit == "minute":
         return None
@@ -283,13 +283,13 @@ def _moment(unit: str, start: datetime) -> dict[str, str]:
 
 
 def _readable(asker: Asker) -> list[Note]:
-    """The site's notes that this viewer may read: who does not see all of the site, those that are marked for everybody."""
+    """The site's notes that this viewer may read: without access to the whole site, only those marked as public."""
     notes = asker.control.notes.all(asker.site)
     return notes if asker.viewer.sees_everything else [note for note in notes if note.public]
 
 
 def _remarks(notes: Sequence[Note], spans: Sequence[tuple[datetime, datetime]]) -> list[list[Remark]]:
-    """For each bucket the notes of its time. One of a whole day stands in the first bucket that has to do with that day."""
+    """The notes of each bucket. A note about a whole day belongs to the first bucket that overlaps that day."""
     found: list[list[Remark]] = [[] for _span in spans]
     for note in notes:
         begin = datetime.combine(note.day, time.fromisoformat(note.time or "00:00"))
@@ -301,7 +301,7 @@ def _remarks(notes: Sequence[Note], spans: Sequence[tuple[datetime, datetime]]) 
 
 
 def said(on: date, at: str) -> str:
-    """When a note is of, in words."""
+    """The time of a note, in words."""
     return _("%(day)s, %(time)s", day=day(on), time=clock_time(time.fromisoformat(at))) if at else day(on)
 
 

@@ -1,4 +1,4 @@
-"""The form ``tree``: sections with the sections inside them."""
+"""The form ``tree``: sections, with the sections inside them."""
 
 from collections.abc import Iterator, Sequence
 
@@ -19,7 +19,7 @@ INNER = 4
 
 
 def tree(asker: Asker, panel: Panel) -> Table:
-    """Sections with the sections inside them, each with its own visitors. Searched or sorted they are a plain list."""
+    """Sections with those inside them, each with its own visitors. When searched or sorted they are a flat list."""
     alone = asker.selection.panel == panel.name
     panel = converting(asker.selection, panel)
     inside = _section_filter(asker.selection)
@@ -36,7 +36,7 @@ def tree(asker: Asker, panel: Panel) -> Table:
 
 
 def _list(asker: Asker, panel: Panel, levels: Sequence[Sequence[Row]], start: int) -> Table:
-    """The sections of all levels whose name has what is searched for, each once, in the order chosen."""
+    """The sections of all levels whose name contains the searched text, each once, in the chosen order."""
     selection, metrics = asker.selection, panel.query.metrics
     wanted = selection.search.casefold()
     rows = [
@@ -65,19 +65,19 @@ def _depth(row: Row) -> int:
 
 
 def _section_filter(selection: Selection) -> str:
-    """The section the page is filtered by, if it is one."""
+    """The section that the page is filtered by, if there is one."""
     found = [each for each in selection.filters if each.dimension == SECTION and each.operation == "is"]
     return found[0].values[0] if len(found) == 1 and len(found[0].values) == 1 else ""
 
 
 def _level(asker: Asker, panel: Panel, depth: int) -> list[Row]:
-    """The sections down to this many levels. Higher ones are among them, for the pages that lie no deeper."""
+    """The sections down to this level. Higher ones are included, for the pages that lie no deeper."""
     found = asker.ask(panel, dimensions=[f"{SECTION}:{depth}"], pagination={"limit": MOST})
     return list(found.results)
 
 
 def _nested(asker: Asker, panel: Panel, levels: Sequence[Sequence[Row]], limit: int, inside: str = "") -> list[Entry]:
-    """The sections of the first level, those of the second beneath each, and so on."""
+    """The sections of the first level, those of the second below each, and so on."""
     top = max((row["metrics"][0] or 0 for row in levels[0]), default=0)
 
     def beneath(parent: str, rows: Sequence[Row], depth: int, most: int) -> Iterator[Entry]:

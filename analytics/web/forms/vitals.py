@@ -1,7 +1,7 @@
-"""The form ``vitals``: Core Web Vitals as the pages' readers had them, and the pages by the one that is chosen.
+"""The form ``vitals``: Core Web Vitals as measured in readers' browsers, and the pages by one of them.
 
-The script sends rounded numbers (docs/vitals.md), so the 75th percentile that Google speaks of is computed here from how
-often each number was sent: exact for what is stored, that is to 10 ms, and to 0.01 for the shift of the layout.
+The script sends rounded numbers (docs/vitals.md), so the 75th percentile that Google uses is computed here from how often
+each number was sent. It is exact for what is stored: to 10 ms, and to 0.01 for the layout shift.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ MOST_ROWS = 10_000
 
 
 class Vital(Struct, frozen=True):
-    """One of the five."""
+    """One of the five metrics."""
 
     name: str
     label: str
@@ -59,7 +59,7 @@ ALL = (
 
 
 class Shares(Struct, frozen=True):
-    """Of page loads, in per cent of those that were measured."""
+    """Shares of page loads, in per cent of those that were measured."""
 
     good: float
     middling: float
@@ -85,14 +85,14 @@ class Measured(Struct, frozen=True):
 
 
 class PageLine(Struct, frozen=True):
-    """One page, by the vital that is chosen."""
+    """One page, by the chosen metric."""
 
     page: Entry
     shares: Shares
 
 
 class Sorted(Struct, frozen=True):
-    """A column of the pages, and what it sorts them by."""
+    """A column of the pages, and its sort key."""
 
     label: str
     key: Callable[[PageLine], Any]
@@ -110,7 +110,7 @@ COLUMNS = {
 
 
 class Vitals(Struct, frozen=True, kw_only=True):
-    """All of it."""
+    """All five metrics and the pages, ready to be rendered."""
 
     vitals: list[Measured]
     chosen: Vital
@@ -122,7 +122,7 @@ class Vitals(Struct, frozen=True, kw_only=True):
 
 
 def vitals(asker: Asker, panel: Panel) -> Vitals:
-    """All five, and the pages by the first or the one that the reader chose."""
+    """All five metrics, and the pages by the one that the reader chose, or the first."""
     panel = replace(panel, query=replace(panel.query, filters=(*panel.query.filters, ["is", "event:name", [VITALS]])))
     wanted = asker.selection.chosen(panel.name)
     chosen = next((vital for vital in ALL if vital.name == wanted), ALL[0])
@@ -136,7 +136,7 @@ def vitals(asker: Asker, panel: Panel) -> Vitals:
 
 
 def _alone(selection: Selection, measured: list[Measured], chosen: Vital, pages: list[PageLine]) -> Vitals:
-    """All pages that have what is searched for, in the order chosen: without any, those measured most often first."""
+    """All pages that contain the searched text, in the chosen order; by default those measured most often first."""
     by = selection.sort if selection.sort in COLUMNS else LOADS
     ascending = selection.ascending if by == selection.sort else False
     found = [line for line in pages if selection.search.casefold() in line.page.value.casefold()]
@@ -157,7 +157,7 @@ def _columns() -> list[Column]:
 
 
 def percentile(counts: Mapping[float, int], share: int = PERCENTILE) -> float | None:
-    """The smallest number that at least ``share`` per cent of all are not above (nearest rank); None of nothing."""
+    """The smallest number that at least ``share`` per cent of all do not exceed (nearest rank); None without numbers."""
     left = -(-sum(counts.values()) * share // 100)
     for value in sorted(counts):
         left -= counts[value]
@@ -167,7 +167,7 @@ def percentile(counts: Mapping[float, int], share: int = PERCENTILE) -> float | 
 
 
 def rated(vital: Vital, value: float) -> str:
-    """What a value of this vital is."""
+    """The rating of a value of this metric."""
     good, poor = vital.limits
     return GOOD if value <= good else MIDDLING if value <= poor else POOR
 
@@ -189,7 +189,7 @@ def _measured(asker: Asker, panel: Panel, vital: Vital, chosen: Vital) -> Measur
 
 
 def _pages(asker: Asker, panel: Panel, vital: Vital) -> list[PageLine]:
-    """All of them, those measured most often first."""
+    """All pages, those measured most often first."""
     pages: dict[str, Counter[str]] = {}
     for page, rating, count in _rows(asker, panel, "event:page", f"event:props:{vital.name}_rating"):
         if rating in RATINGS:
@@ -199,7 +199,7 @@ def _pages(asker: Asker, panel: Panel, vital: Vital) -> list[PageLine]:
 
 
 def _rows(asker: Asker, panel: Panel, *dimensions: str) -> list[tuple[Any, ...]]:
-    """The values of these dimensions with the number of page loads; without those that were not measured."""
+    """The values of these dimensions with their number of page loads, without those that were not measured."""
     filters = (*panel.query.filters, ["is_not", dimensions[-1], [NONE]])
     asked = replace(panel.query, metrics=("events",), dimensions=dimensions, filters=filters)
     found = asker.ask(replace(panel, query=asked), pagination={"limit": MOST_ROWS})
@@ -220,7 +220,7 @@ def _shares(ratings: Mapping[str, int]) -> Shares:
 
 
 def _is_number(text: str) -> bool:
-    """Anybody can send an event of this name; what no browser measures is left out."""
+    """Whether a browser could have measured the value. Anybody can send an event of this name, so others are left out."""
     return text.replace(".", "", 1).isascii() and text.replace(".", "", 1).isdigit() and len(text) <= 10
 
 

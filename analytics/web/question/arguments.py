@@ -1,4 +1,4 @@
-"""A dashboard's address, read: the ``Selection`` that its parameters ask for."""
+"""Reads a dashboard's address: the ``Selection`` that its parameters describe."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -33,10 +33,8 @@ Arguments = Mapping[str, Sequence[str]]
 
 
 def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
-    """The selection that a URL asks for, and what could not be understood in it, in words.
-
-    A part that makes no sense is left out rather than refused: an old link still shows a dashboard.
-    """
+    """The selection that a URL describes, and messages about parameters that could not be understood. Those are left out
+    rather than refused, so that an old link still shows a dashboard."""
     problems: list[str] = []
     filters = [found for text in arguments.get("f", ()) if (found := read(text, problems))]
     sort, _sep, order = _one(arguments, "sort").partition(",")
@@ -105,7 +103,7 @@ def _comparison(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
 
 
 def _days(arguments: Arguments, names: tuple[str, str], problems: list[str]) -> tuple[date | None, date | None]:
-    """Two days in their order; where one is given, it stands for both."""
+    """Two days in order; if only one is given, it stands for both."""
     given = [day for name in names if (day := _day(_one(arguments, name), problems))]
     return min(given, default=None), max(given, default=None)
 

@@ -1,4 +1,4 @@
-"""Puts the questions of one dashboard: the panel's own part, the reader's selection, one site."""
+"""Asks the questions of one dashboard: each combines the panel's own part with the reader's selection, for one site."""
 
 from collections.abc import Mapping, Sequence
 from copy import copy
@@ -52,7 +52,7 @@ CONVERTED = {
 
 
 class Asker:
-    """Puts a selection's questions for one site, with the panel's own parts. The sitting is the viewer's: it adds their
+    """Asks a panel's questions for one site under the reader's selection. The sitting belongs to the viewer: it adds their
     filters to every question."""
 
     def __init__(
@@ -89,12 +89,12 @@ class Asker:
         """Their answers, of funnels and flows."""
 
     def choosing(self, selection: Selection) -> "Asker":
-        """Another one at the same sitting, with another selection: its answers are of the same state of the rows."""
+        """Another asker of the same sitting, with another selection: its answers come from the same state of the rows."""
         return Asker(self.answers, self._sitting, self.site, selection, self._clock, self.viewer, self.control)
 
     @property
     def summed(self) -> bool:
-        """Whether visitors are a sum over several days."""
+        """Whether the number of visitors is a sum over several days."""
         return self.days is None or self.days[0] != self.days[1]
 
     def ask(
@@ -106,8 +106,8 @@ class Asker:
         of: Selection | None = None,
         **changes: Any,
     ) -> Result:
-        """The engine's result, each amount of money with its currency; ``narrow`` are more filters, ``changes`` replace
-        parts of the question. ``of``: another state of the page than the one it has."""
+        """The engine's answer, each amount of money with its currency. ``narrow`` adds filters, ``changes`` replace parts
+        of the question, ``of`` replaces the reader's selection."""
         about = self._about(panel, of or self.selection)
         question = {"metrics": list(panel.query.metrics), **about, "filters": [*about["filters"], *narrow]}
         if panel.query.dimensions:
@@ -129,7 +129,7 @@ class Asker:
         return found
 
     def funnel(self, panel: Panel, steps: Sequence[Any], *, strict: bool) -> FunnelResult:
-        """How far visits came, step by step, compared as the reader wants it."""
+        """How many visits reached each step, compared as the reader chose."""
         question = {**self._about(panel, self.selection), "steps": list(steps), "order": "strict" if strict else "loose"}
         include = self.selection.comparison()
         question |= {"include": include} if include else {}
@@ -140,7 +140,7 @@ class Asker:
         return found
 
     def flow(self, panel: Panel, around: Sequence[Any]) -> FlowResult:
-        """What came before and after ``around``, a filter."""
+        """What visits saw before and after ``around``, a filter."""
         query = panel.query
         wanted = {"around": list(around), "by": query.by, "before": query.before, "after": query.after, "limit": query.limit}
         question = {**self._about(panel, self.selection), **wanted}
@@ -154,17 +154,16 @@ class Asker:
         self.asked.append((endpoint, {**question, "filters": [*self.viewer.filters, *question["filters"]]}))
 
     def _about(self, panel: Panel, selection: Selection) -> dict[str, Any]:
-        """The days and the filters of every question that a panel puts: its own and the reader's, which all have to hold."""
+        """The days and the filters of a panel's question: its own and the reader's filters, all of which have to hold."""
         filters = [*panel.query.filters, *(each.question for each in selection.filters)]
         return {"date_range": selection.date_range(self.today), "filters": filters}
 
     def check(self, wanted: Filter) -> None:
-        """Raises QueryError for a filter of which nothing can be asked: a goal or segment that is not there, a pattern that
-        cannot be read."""
+        """Raises QueryError for a filter that cannot be used: a goal or segment that does not exist, an invalid pattern."""
         self._sitting.check([wanted.question])
 
     def leave_out(self) -> list[str]:
-        """Goes on without the reader's filters that cannot be asked, and says which."""
+        """Continues without those of the reader's filters that cannot be used; returns messages about them."""
         left_out = []
         for each in self.selection.filters:
             try:
@@ -176,7 +175,7 @@ class Asker:
         return left_out
 
     def unfiltered(self) -> "Asker":
-        """The same without the reader's filters."""
+        """An asker without the reader's filters."""
         found = copy(self)
         found.selection = self.selection.unfiltered()
         return found
@@ -190,21 +189,21 @@ class Asker:
         self.unnamed |= dict.fromkeys(few.get("dimensions", ()), few.get("fewer_than", 0))
 
     def figures(self, metrics: Sequence[str]) -> tuple[Any, ...]:
-        """The figures of all the selected days, without the reader's filters."""
+        """These metrics over all the selected days, without the reader's filters."""
         question = {"metrics": list(metrics), "date_range": self.selection.date_range(self.today)}
         found = self._sitting.answer(question)
         self._remember(found)
         return tuple(found.results[0]["metrics"])
 
     def names(self) -> frozenset[str]:
-        """The names of all events that were ever counted on the site, whatever is chosen and whoever looks: to tell what is
+        """The names of all events ever counted on the site, whatever is selected and whoever looks: for finding out what is
         in use there. Raises StoreUnavailable."""
         question = {"metrics": ["events"], "dimensions": ["event:name"], "date_range": "all"}
         return frozenset(row["dimensions"][0] for row in self.answers.answer(self.site, question).results)
 
     def metric(self, name: str) -> Metric:
-        """A metric as this selection has to name it: visitors of several days are daily visitors, and what is a share or a
-        conversion of them says so; where a goal is filtered by, they are conversions."""
+        """A metric with the label that is right for this selection: visitors of several days are daily visitors, and so are
+        the shares and conversions of them; under a filter by a goal, visitors are conversions."""
         entry = METRICS[name]
         labels, definition = HONEST.get(name, (entry.label, entry.label)), entry.definition
         if self.selection.converts:

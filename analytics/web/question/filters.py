@@ -1,6 +1,6 @@
-"""The filters of a dashboard: how one stands in the address, in the query language, and in words.
+"""A dashboard's filters: in the address, in the query language, and in words.
 
-Filters that were saved under a name are one filter here: by the dimension ``segment``, whose values are their numbers.
+Filters saved under a name are one filter here: the dimension ``segment``, whose values are their ids.
 """
 
 import re
@@ -53,7 +53,7 @@ _OF_OTHERS = tuple(name for name in OPERATIONS if name not in _OF_VISITS)
 
 
 def operations_of(dimension: str) -> tuple[str, ...]:
-    """What can be asked of this dimension; nothing where there is none by that name, or it cannot be filtered by."""
+    """The operations that a dimension allows; none if it does not exist or cannot be filtered by."""
     if dimension == SEGMENT:
         return _OF_SEGMENTS
     if dimension == GOAL:
@@ -73,13 +73,13 @@ class Filter(Struct, frozen=True):
 
     @property
     def text(self) -> str:
-        """As it stands in the URL."""
+        """The filter as it is written in the URL."""
         return ",".join((self.operation, self.dimension, *map(escaped, self.values)))
 
     @property
     def question(self) -> list[Any]:
-        """In the query language. Who is not of a goal is of the visits that have not reached it: an event that is none
-        says nothing of its visit."""
+        """The filter in the query language. ``is_not`` a goal means visits that have not reached it: an event that is not a
+        goal says nothing about the rest of its visit."""
         if self.dimension == SEGMENT:
             named = ["is", SEGMENT, [int(value) for value in self.values]]
             return named if self.operation == "is" else ["not", named]
@@ -91,17 +91,17 @@ class Filter(Struct, frozen=True):
 
     @property
     def opposite(self) -> str:
-        """The operation that holds where this one does not."""
+        """The operation that holds exactly where this one does not."""
         return OPERATIONS[self.operation].opposite
 
     @property
     def of_conversions(self) -> bool:
-        """Whether it leaves what was done: goals that were reached, events other than page views."""
+        """Whether it keeps only what was done: goals that were reached, or events other than page views."""
         positive = self.operation in ("is", "contains", "matches")
         return positive and (self.dimension == GOAL or (self.dimension == EVENT_NAME and PAGEVIEW not in self.values))
 
     def said(self, segments: Sequence[Segment] = ()) -> str:
-        """In words, in the language that is spoken; ``segments`` are the site's, for their names."""
+        """The filter in words, in the current language; ``segments`` are the site's, for their names."""
         names = {str(each.id): each.name for each in segments} if self.dimension == SEGMENT else {}
         values = format_list(
             [names.get(value) or shown(self.dimension, value) for value in self.values], style="or", locale=locale()
@@ -110,7 +110,7 @@ class Filter(Struct, frozen=True):
 
 
 def label(dimension: str) -> str:
-    """What a dimension is called; a property by its own name."""
+    """The label of a dimension; a property is called by its own name."""
     if dimension == SEGMENT:
         return _("Segment")
     found = find(dimension)
@@ -120,7 +120,7 @@ def label(dimension: str) -> str:
 
 
 def read(text: str, problems: list[str]) -> Filter | None:
-    """The filter that stands in an address. What is wrong with it is added to ``problems``, in words."""
+    """The filter that an address contains. If it is not valid, a message is appended to ``problems``."""
     operation, dimension, *values = [*split(text), ""]
     values = values[:-1]
     if not values or operation not in OPERATIONS:
@@ -135,7 +135,7 @@ def read(text: str, problems: list[str]) -> Filter | None:
 
 
 def of_question(source: Any) -> Filter | None:
-    """The filter that the query language writes so; None where it has no place in an address (nested ones have not)."""
+    """The filter that the query language writes like this; None if an address cannot express it, as with nested filters."""
     match source:
         case ["not", ["is", "segment", [*ids]]]:
             found = Filter("is_not", SEGMENT, tuple(map(str, ids)))
@@ -153,13 +153,13 @@ def of_question(source: Any) -> Filter | None:
 
 
 def split(text: str) -> list[str]:
-    """The parts between commas; a backslash takes the next character as it is."""
+    """The parts between commas; a backslash escapes the next character."""
     parts = re.findall(r"(?:\\.|[^,\\])*,", text + ",", re.DOTALL)
     return [re.sub(r"\\(.)", r"\1", part[:-1], flags=re.DOTALL) for part in parts]
 
 
 def escaped(value: str) -> str:
-    """A value as it stands between the commas of an address; ``split`` takes it apart."""
+    """A value as it is written between the commas of an address, the reverse of ``split``."""
     return re.sub(r"([\\,])", r"\\\1", value)
 
 

@@ -1,5 +1,5 @@
-"""What happened on a site in the last four weeks, for the pages in which things are set up: figures beside them, and what
-could be chosen. Of the whole site, as its owner sees it."""
+"""What happened on a site in the last four weeks, for the setup pages: figures beside things, and values to choose from.
+Always about the whole site, as its owner sees it."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -16,7 +16,7 @@ _MOST = 30
 
 
 def days(site: Site, length: int = LATELY) -> list[str]:
-    """The first and last of so many days up to today, as questions name days."""
+    """The first and last of so many days up to today, as a date range of the query language."""
     last = current_day(site)
     return [(last - timedelta(days=length - 1)).isoformat(), last.isoformat()]
 
@@ -24,8 +24,8 @@ def days(site: Site, length: int = LATELY) -> list[str]:
 def asked_lately(
     site: Site, metrics: Sequence[str], dimensions: Sequence[str], filters: Sequence[Any] = (), most: int = 500
 ) -> dict[tuple[str, ...], list[Any]] | None:
-    """The metrics by the values of the dimensions, the most first, money with its currency; None while the rows cannot be
-    read."""
+    """The metrics by the values of the dimensions, the largest first, money with its currency; None while the rows cannot
+    be read."""
     question = {
         "metrics": list(metrics),
         "dimensions": list(dimensions),
@@ -41,5 +41,6 @@ def asked_lately(
 
 
 def names(site: Site, dimension: str, metric: str = "events") -> list[str]:
-    """The values of a dimension with the most of this metric, to be chosen from; none while the rows cannot be read."""
+    """The values of a dimension with the highest values of this metric, to choose from; none while the rows cannot be
+    read."""
     return [name for (name,) in asked_lately(site, (metric,), [dimension], most=_MOST) or ()]

@@ -1,8 +1,8 @@
-"""What a viewer asked for, brought within what they may see. Pure: values in, values and sentences out.
+"""Restricts what a viewer asked for to what they may see. Pure: values in, values and messages out.
 
-The engine tells nothing of days outside a viewer's own (``query/period.Bounds``) and names no page outside of their part of
-the site (``query/inside.py``), whatever is asked; here the page is kept from asking for them, and says so. Strangers are not
-even told how many of a part's visits began, ended or went on outside; people with an account are.
+The engine itself reveals nothing of days outside a viewer's own (``query/period.Bounds``) and names no page outside their
+part of the site (``query/inside.py``), whatever is asked. This module keeps the page from asking, and says so. Strangers
+are not even told how many visits to a part of the site began, ended or continued outside it; people with an account are.
 """
 
 from datetime import date
@@ -22,8 +22,8 @@ OF_ALL_VISITS = frozenset({"funnel", "flow"})
 
 
 def within(selection: Selection, viewer: Viewer, today: date) -> tuple[Selection, list[str]]:
-    """The selection with the days and filters that the viewer may choose, and what is to be said of the others.
-    ``today`` is the site's."""
+    """The selection reduced to the days and filters that the viewer may choose, and messages about what was removed.
+    ``today`` is the site's day."""
     kept = tuple(each for each in selection.filters if may_filter(viewer, each))
     told = [_("You cannot filter by something outside this view.")] if kept != selection.filters else []
     limited = _of_days(replace(selection, filters=kept), viewer, today)
@@ -33,7 +33,7 @@ def within(selection: Selection, viewer: Viewer, today: date) -> tuple[Selection
 
 
 def shown_to(panel: Panel, viewer: Viewer) -> bool:
-    """Whether a panel is for this viewer: it is among those given to them, and tells nothing of what they may not see."""
+    """Whether the viewer may see a panel: it is among those given to them, and reveals nothing that they may not see."""
     if viewer.panels is not None and panel.name not in viewer.panels:
         return False
     if panel.form == "live" and not viewer.now:
@@ -49,7 +49,7 @@ def shown_to(panel: Panel, viewer: Viewer) -> bool:
 
 
 def reaches(selection: Selection | None, viewer: Viewer, today: date) -> Selection | None:
-    """The selection, if any of its days may be seen: a step to where nothing is shown leads nowhere."""
+    """The selection, or None if the viewer may see none of its days, so that no link leads there."""
     days = selection.days(today) if selection else None
     if days is None or (
         (viewer.first is None or viewer.first <= days[1]) and (viewer.last is None or days[0] <= viewer.last)
@@ -59,7 +59,8 @@ def reaches(selection: Selection | None, viewer: Viewer, today: date) -> Selecti
 
 
 def may_filter(viewer: Viewer, wanted: Filter) -> bool:
-    """Saved filters are the owner's. What a visit has done elsewhere, or has not, is no part of what is shown."""
+    """Whether the viewer may use the filter. Saved filters belong to the owner. What else a visit has done, or has not, is
+    not part of what a stranger may see."""
     if wanted.dimension == SEGMENT:
         return viewer.sees_everything
     of_visits = wanted.operation in ("has_done", "has_not_done") or wanted.question[0] == "has_not_done"
@@ -67,18 +68,20 @@ def may_filter(viewer: Viewer, wanted: Filter) -> bool:
 
 
 def may_group(dimension: str, viewer: Viewer) -> bool:
-    """Whether a panel of this viewer may be by this dimension."""
+    """Whether this viewer's panels may be grouped by this dimension."""
     return viewer.signed_in or not viewer.filters or not _beyond(dimension)
 
 
 def _beyond(dimension: str) -> bool:
-    """Whether its values are of a whole visit, whatever part of the site is asked for: its entry and exit pages."""
+    """Whether its values are facts of the whole visit, even beyond the part of the site that is shown: entry and exit
+    pages."""
     found = find(dimension)
     return found is not None and found.dimension.kind is Kind.JOURNEY
 
 
 def _of_days(selection: Selection, viewer: Viewer, today: date) -> Selection:
-    """All time begins with the viewer's first day; days outside give way to as many that are not."""
+    """The selection with days that the viewer may see. All time starts at the viewer's first day; a range outside moves to
+    the nearest one of equal length."""
     if viewer.first is None and viewer.last is None:
         return selection
     days = selection.days(today)

@@ -1,6 +1,5 @@
-"""Values of dimensions as people read them: countries and languages by name, what Footfall says in place of a value in the
-language that is spoken. Filters and addresses keep the values themselves.
-"""
+"""The values of dimensions as people read them: countries and languages by name, and translations of the texts that
+Footfall itself puts in place of a value. Filters and addresses keep the original values."""
 
 import re
 from collections.abc import Callable
@@ -35,7 +34,7 @@ _CODES = {name: code for code, name in COUNTRIES.items()}
 
 
 def shown(dimension: str, value: str) -> str:
-    """What stands for ``value`` of ``dimension`` (as in the query language) on a page."""
+    """The text that a page shows for ``value`` of ``dimension`` (named as in the query language)."""
     folded = _FOLDED.fullmatch(value)
     if folded:
         return _("(fewer than %(few)s)", few=folded[1])
@@ -45,8 +44,8 @@ def shown(dimension: str, value: str) -> str:
 
 
 def breakable(text: str) -> Markup:
-    """The text, escaped, with a place to break the line behind each slash within it: browsers know none in a path, and
-    would break it inside a word."""
+    """The text, escaped, with a possible line break after each slash inside it: browsers see none in a path and would break
+    it inside a word."""
     return Markup(_WITHIN.sub("/<wbr>", escape(text)))  # noqa: S704 - escaped
 
 
@@ -57,7 +56,7 @@ def country(code: str) -> str:
 
 
 def language(code: str) -> str:
-    """``de`` as ``German``; a code that nobody knows as it is."""
+    """``de`` as ``German``; an unknown code unchanged."""
     name = str(locale_of(spoken()).languages.get(code, code))
     return name[:1].upper() + name[1:]
 

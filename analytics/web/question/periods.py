@@ -1,4 +1,4 @@
-"""Periods of the dashboard: which there are, what they are called, and which days they are. Pure: ``day`` is handed in."""
+"""The periods of a dashboard: their names, and the days they cover. Pure: ``day`` is passed in."""
 
 import calendar
 from collections.abc import Callable, Mapping
@@ -55,13 +55,13 @@ INTERVALS = {
 
 
 def _month_ends(day: date, months: int = 0) -> tuple[date, date]:
-    """First and last day of the month ``months`` after that of ``day``."""
+    """The first and last day of the month ``months`` after that of ``day``."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, 1), date(year, month + 1, calendar.monthrange(year, month + 1)[1])
 
 
 def _several_days(length: int, day: date, anchored: bool) -> tuple[date, date]:
-    """As the query language has it: the present run of days ends yesterday. An anchored one ends on its day."""
+    """A period of several days, as in the query language: the current one ends yesterday, a past one on its day."""
     last = day if anchored else day - DAY
     return last - timedelta(days=length - 1), last
 
@@ -94,7 +94,7 @@ _MONTHS_LONG = {"month": 1, "year": 12, "12mo": 12}
 
 
 def shifted(period: str, days: tuple[date, date], steps: int) -> tuple[date, date]:
-    """First and last day of the period as many periods later as ``steps`` (earlier if negative)."""
+    """The first and last day of the period ``steps`` periods later, or earlier if negative."""
     first, last = days
     if months := _MONTHS_LONG.get(period, 0) * steps:
         return _month_ends(first, months)[0], _month_ends(last, months)[1]
@@ -103,10 +103,8 @@ def shifted(period: str, days: tuple[date, date], steps: int) -> tuple[date, dat
 
 
 def intervals(days: tuple[date, date], hours: float, today: date) -> list[str]:
-    """The intervals that make sense for a stretch of so many days and hours: between two and some hundred buckets.
-
-    Minutes are those of today, since a past day keeps quarter-hours.
-    """
+    """The intervals that suit a stretch of so many days and hours: those that give between two and a few hundred buckets.
+    Minutes are possible only today, since a past day keeps quarter-hours."""
     length = (days[1] - days[0]).days + 1
     fit = {
         "minute": hours <= _HOURS_IN_MINUTES and days == (today, today),

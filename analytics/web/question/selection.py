@@ -65,7 +65,7 @@ OPENED = ("filter", "values", "question")
 
 
 class Selection(Struct, frozen=True, kw_only=True):
-    """One state of the dashboard."""
+    """One state of the dashboard. Methods named ``with_...`` and the like return a changed copy."""
 
     dashboard: str = MAIN
     """Its name (``boards/reading.py``)."""
@@ -110,7 +110,8 @@ class Selection(Struct, frozen=True, kw_only=True):
     """The day that weeks begin on, as ``date.weekday`` counts them: the site's, and not in the address."""
 
     def parameters(self) -> list[tuple[str, str]]:
-        """Name and value of everything that is not as by default, in a fixed order: equal states, equal URLs."""
+        """Name and value of every parameter that differs from its default, in a fixed order: equal states have equal
+        URLs."""
         return [
             *_given("dashboard", self.dashboard, MAIN),
             *_given("period", self.period, DEFAULT_PERIOD),
@@ -143,20 +144,20 @@ class Selection(Struct, frozen=True, kw_only=True):
         ]
 
     def query_string(self) -> str:
-        """``?...``, or nothing when all is as by default."""
+        """``?...``, or nothing if every parameter has its default."""
         found = self.parameters()
         return "?" + urlencode(found, quote_via=quote, safe=":,/") if found else "?"
 
     def with_dashboard(self, name: str) -> "Selection":
-        """Another dashboard, which has panels of its own."""
+        """With another dashboard, which has panels of its own."""
         return replace(self.with_panel(""), dashboard=name, show=(), open="", about="")
 
     def with_period(self, period: str, day: date | None = None) -> "Selection":
-        """Another period; ``day`` chooses one in the past."""
+        """With another period; ``day`` selects one in the past."""
         return replace(self, period=period, day=day, first=None, last=None, start=None, end=None, page=1)
 
     def spanning(self, first: date, last: date, today: date) -> "Selection":
-        """The days from ``first`` to ``last``: under their own name where they have one, such as a whole month."""
+        """With the days from ``first`` to ``last``, under a period's own name if they are one, such as a whole month."""
         for period, make in NAMED.items():
             if make(first, self.first_weekday) == (first, last):
                 here = self.with_period(period)
@@ -164,11 +165,12 @@ class Selection(Struct, frozen=True, kw_only=True):
         return replace(self.with_period("custom"), first=first, last=last)
 
     def within(self, start: datetime, end: datetime) -> "Selection":
-        """The time from ``start`` to just before ``end``, on the site's clock."""
+        """With the time from ``start`` until ``end``, exclusive, on the site's clock."""
         return replace(self.with_period("hours"), start=start, end=end)
 
     def wider(self, today: date) -> "Selection | None":
-        """The next longer period around the one shown: the day of some hours, the month of a day, the year of a month."""
+        """With the next longer period around the present one: the day of some hours, the month of a day, the year of a
+        month."""
         days = self.days(today)
         if days is None:
             return None
@@ -180,11 +182,11 @@ class Selection(Struct, frozen=True, kw_only=True):
         return None
 
     def with_metric(self, metric: str) -> "Selection":
-        """Another metric in the chart."""
+        """With another metric in the chart."""
         return replace(self, metric=metric)
 
     def with_comparison(self, compare: str) -> "Selection":
-        """Compared with something else: a key of ``COMPARISONS``."""
+        """With another comparison, a key of ``COMPARISONS``."""
         return replace(self, compare=compare, against_first=None, against_last=None)
 
     def with_weekdays(self, matched: bool) -> "Selection":
@@ -192,56 +194,56 @@ class Selection(Struct, frozen=True, kw_only=True):
         return replace(self, weekdays=matched)
 
     def with_interval(self, interval: str) -> "Selection":
-        """Other buckets in the chart; empty for those that suit the period."""
+        """With other buckets in the chart; empty for those that suit the period."""
         return replace(self, interval=interval)
 
     def drawn(self, draw: str) -> "Selection":
-        """The chart as ``line`` or ``bars``; empty for what suits it."""
+        """With the chart as ``line`` or ``bars``; empty for what suits it."""
         return replace(self, draw=draw)
 
     def with_panel(self, panel: str, page: int = 1) -> "Selection":
-        """One panel alone; empty for all of them. Another one begins unsearched and sorted in its own way."""
+        """With one panel alone, or all if empty. A panel opened this way starts without search, sorted in its own order."""
         if panel != self.panel:
             return replace(self, panel=panel, page=page, search="", sort="", ascending=False)
         return replace(self, page=page)
 
     def with_size(self, size: int) -> "Selection":
-        """As many rows on a page of it."""
+        """With so many rows on a page of the panel."""
         return replace(self, size=size, page=1)
 
     def searched(self, text: str) -> "Selection":
-        """Only its rows whose value contains the text; empty: all of them."""
+        """With only those rows of the panel whose value contains the text; all if empty."""
         return replace(self, search=text, page=1)
 
     def sorted_by(self, column: str, *, ascending: bool = False) -> "Selection":
-        """Its rows by this metric or dimension."""
+        """With the panel's rows sorted by this metric or dimension."""
         return replace(self, sort=column, ascending=ascending, page=1)
 
     def opened(self, what: str, about: str = "") -> "Selection":
-        """With something over the dashboard (``OPENED``); empty: nothing."""
+        """With one of ``OPENED`` over the dashboard; empty: nothing."""
         return replace(self, open=what, about=about if what else "")
 
     def with_tab(self, panel: str, group: Collection[str]) -> "Selection":
-        """``panel`` open in the tabs of its group (the names of all panels in that card)."""
+        """With ``panel`` shown in the tabs of its group, which are the names of all panels in that card."""
         others = tuple(name for name in self.show if name not in group)
         return replace(self, show=(*others, panel))
 
     def chosen(self, panel: str) -> str:
-        """What was chosen in this panel; empty: nothing."""
+        """What the reader chose in this panel; empty: nothing."""
         return dict(self.choices).get(panel, "")
 
     def choosing(self, panel: str, value: str) -> "Selection":
-        """Another thing chosen in this panel; empty for what it shows by itself."""
+        """With another choice in this panel; empty for the panel's own."""
         others = tuple(choice for choice in self.choices if choice[0] != panel)
         return replace(self, choices=(*others, (panel, value)) if value else others, page=1)
 
     def narrowed(self, dimension: str, value: str) -> "Selection":
-        """The whole dashboard with only what has this value; a filter for other values of the dimension gives way."""
+        """With a filter for this value. It replaces a filter for other values of the dimension."""
         kept = tuple(each for each in self.filters if (each.operation, each.dimension) != ("is", dimension))
         return replace(self, filters=(*kept, Filter("is", dimension, (value,)))).with_panel("")._beginning(self)
 
     def without(self, dimension: str, value: str) -> "Selection":
-        """All but this value; joins an exclusion of other values of the dimension."""
+        """With this value excluded. It joins an exclusion of other values of the dimension."""
         joined: tuple[str, ...] = ()
         kept = []
         for each in self.filters:
@@ -257,17 +259,18 @@ class Selection(Struct, frozen=True, kw_only=True):
         return replace(self, filters=tuple(each for each in self.filters if each != unwanted), page=1)
 
     def turned(self, turned: Filter) -> "Selection":
-        """With this filter as its opposite: ``is`` for ``is_not`` and so on."""
+        """With this filter reversed: ``is`` becomes ``is_not`` and so on."""
         return self.exchanged(turned, Filter(turned.opposite, turned.dimension, turned.values))
 
     def exchanged(self, old: Filter | None, new: Filter) -> "Selection":
-        """With ``new`` where ``old`` stands; behind all others where that is not among the filters."""
+        """With ``new`` in place of ``old``, or added at the end if ``old`` is not among the filters."""
         kept = self.filters if old in self.filters else (*self.filters, new)
         found = replace(self, filters=tuple(dict.fromkeys(new if each == old else each for each in kept)), page=1)
         return found._beginning(self)
 
     def _beginning(self, before: "Selection") -> "Selection":
-        """Where a goal comes into view the chart begins with who reached it: of its events there are no page views."""
+        """When filters by what visitors did are added, the chart starts with the default metric: a goal's events have no
+        page views."""
         return replace(self, metric=DEFAULT_METRIC) if self.converts and not before.converts else self
 
     def unfiltered(self) -> "Selection":
@@ -275,21 +278,22 @@ class Selection(Struct, frozen=True, kw_only=True):
         return replace(self, filters=(), page=1)
 
     def unconverted(self) -> "Selection":
-        """Of all visitors, whether they did what is filtered by or not."""
+        """Without the filters about what visitors did: about all visitors."""
         return replace(self, filters=tuple(each for each in self.filters if not each.of_conversions), page=1)
 
     def is_only(self, dimension: str, value: str) -> Filter | None:
-        """The filter that leaves exactly this value, if there is one."""
+        """The filter that keeps exactly this value, if there is one."""
         wanted = Filter("is", dimension, (value,))
         return wanted if wanted in self.filters else None
 
     @property
     def converts(self) -> bool:
-        """Whether the reader looks at those who did something: reached a goal, or sent an event other than a page view."""
+        """Whether the reader filters by something that visitors did: a goal that they reached, or an event other than a
+        page view."""
         return any(each.of_conversions for each in self.filters)
 
     def days(self, today: date) -> tuple[date, date] | None:
-        """First and last day of the period, ``today`` being the site's; None for ``all``."""
+        """The first and last day of the period; ``today`` is the site's. None for ``all``."""
         if self.period == "custom":
             return self.first or today, self.last or today
         if self.start and self.end:
@@ -301,7 +305,7 @@ class Selection(Struct, frozen=True, kw_only=True):
         return NAMED[self.period](self.day or today, self.first_weekday) if self.period in NAMED else None
 
     def date_range(self, today: date) -> str | list[str]:
-        """The period in the query language: its word for the present one, else the days or moments."""
+        """The period in the query language: its keyword for the current one, else days or moments."""
         if self.start and self.end:
             return [_moment(self.start), _moment(self.end - _SECOND)]
         days = self.days(today)
@@ -310,7 +314,7 @@ class Selection(Struct, frozen=True, kw_only=True):
         return [day.isoformat() for day in days]
 
     def comparison(self) -> dict[str, Any]:
-        """What it is compared with, as ``include`` of a question has it; empty: with nothing."""
+        """The comparison, as in ``include`` of a question; empty: none."""
         if self.compare == "off" or self.period == "all":
             return {}
         if self.compare == "custom":
@@ -327,19 +331,19 @@ class Selection(Struct, frozen=True, kw_only=True):
         return [_moment(clock(moment) - back) for moment in (start, end - _SECOND)]
 
     def hours(self, today: date) -> float:
-        """How many hours of the clock it shows; of ``all``, which is as long as there are days, 24."""
+        """How many hours of the clock it covers; 24 for ``all``, which is measured in days."""
         if self.start and self.end:
             return (clock(self.end) - clock(self.start)) / timedelta(hours=1)
         days = self.days(today) or (today, today)
         return 24 if self.period == "24h" else 24 * ((days[1] - days[0]).days + 1)
 
     def includes(self, today: date) -> bool:
-        """Whether what happens now changes what is shown."""
+        """Whether what happens now affects what is shown."""
         days = self.days(today)
         return days is None or days[0] <= today <= days[1]
 
     def stepped(self, steps: int, today: date) -> "Selection | None":
-        """The period as many periods later (earlier if negative); None where nothing can be yet."""
+        """The period ``steps`` periods later, or earlier if negative; None if that lies in the future."""
         if self.start and self.end:
             length = (clock(self.end) - clock(self.start)) * steps
             moved = self.within(clock(self.start) + length, clock(self.end) + length)
@@ -364,7 +368,7 @@ def _given(name: str, value: Any, default: Any) -> list[tuple[str, str]]:
 
 
 def written(when: date | datetime | None) -> str | None:
-    """As it stands in the address, moments to the minute."""
+    """A day or moment as it is written in the address, moments to the minute."""
     if when is None:
         return None
     return when.isoformat(timespec="minutes") if isinstance(when, datetime) else when.isoformat()
@@ -375,5 +379,5 @@ def _moment(when: datetime) -> str:
 
 
 def clock(when: datetime) -> datetime:
-    """What the clock shows, without its offset."""
+    """The time that the clock shows, without its offset."""
     return when.replace(tzinfo=None)

@@ -1,4 +1,5 @@
-"""The steps of a funnel as its form has them: a kind and a value each, there and back from filters of the query language."""
+"""The steps of a funnel as its form has them: a kind and a value each, converted to and from filters of the query
+language."""
 
 import re
 from collections.abc import Collection
@@ -40,12 +41,12 @@ class Step(Struct, frozen=True):
 
     @property
     def empty(self) -> bool:
-        """Nothing was typed."""
+        """Whether nothing was typed."""
         return not (self.value or self.name or self.content)
 
 
 def as_filter(step: Step) -> list[Any]:
-    """The step in the query language."""
+    """The step as a filter of the query language."""
     if step.kind == "page" and "*" in step.value:
         return ["matches", "event:page", [_regex(step.value)]]
     found = ["is", _DIMENSIONS[step.kind], [step.value]]
@@ -55,7 +56,7 @@ def as_filter(step: Step) -> list[Any]:
 
 
 def of_filter(source: Any) -> Step | None:
-    """The row that is this filter; None where no row is."""
+    """The form's row for a filter; None if a row cannot express it."""
     match source:
         case ["is", str(dimension), [str(value)]] if dimension in _OF:
             return Step(_OF[dimension], value)
@@ -69,7 +70,7 @@ def of_filter(source: Any) -> Step | None:
 
 
 def check(funnel: Funnel, goals: Collection[str]) -> None:
-    """Raises QueryError with the place of a step that cannot be asked; ``goals`` are the names of the site's."""
+    """Raises QueryError, with its place, for a step that is not valid; ``goals`` are the names of the site's goals."""
     funnels.parse({"date_range": "day", "steps": list(funnel.steps)})
     for row, step in enumerate(map(of_filter, funnel.steps)):
         if step and not step.value:
@@ -79,7 +80,7 @@ def check(funnel: Funnel, goals: Collection[str]) -> None:
 
 
 def said(source: Any) -> str:
-    """The filter of a step in a few words, for the name of the step: ``/cart``, ``Signup, plan = pro``."""
+    """A step's filter in a few words, as the name of the step: ``/cart``, ``Signup, plan = pro``."""
     step = of_filter(source)
     if step is None:
         return str(source)
