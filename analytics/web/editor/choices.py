@@ -1,4 +1,4 @@
-"""What can be chosen in a panel's form, in words."""
+"""What a panel's form offers to choose from, in words."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -57,7 +57,7 @@ def dimensions(form: str = "") -> list[tuple[str, str]]:
 
 
 def operations() -> list[tuple[str, str]]:
-    """Name and words of every operation of a filter."""
+    """Name and label of every operation of a filter."""
     return [(name, row.words) for name, row in OPERATIONS.items()]
 
 
@@ -70,11 +70,11 @@ def shown_by(form: str) -> set[str]:
 
 
 def limits(form: str) -> Mapping[str, tuple[int, int]]:
-    """The fewest and most metrics and dimensions of a form."""
+    """The minimum and maximum number of metrics and dimensions of a form."""
     known = FORMS.get(form)
     return {"metrics": known.metrics, "dimensions": known.dimensions} if known else {"metrics": (0, 0), "dimensions": (0, 0)}
 
 
 def rows_of(found: Sequence[Any], least: int, most: int, empty: Any) -> list[Any]:
-    """The rows that a list has in the form: those that are filled in, and an empty one where there may be more."""
+    """The rows of a list in the form: those that are filled in, and an empty one if there may be more."""
     return [*found, *[empty] * max(least - len(found), 1 if len(found) < most else 0)]

@@ -1,4 +1,4 @@
-"""Filters and dimensions as a panel's form has them, there and back: rows, or written out where they fit into none."""
+"""Filters and dimensions in a panel's form, converted both ways: as rows, or as JSON if they do not fit into rows."""
 
 from collections.abc import Iterable
 from itertools import zip_longest
@@ -17,7 +17,7 @@ ANY = ":*"
 
 
 class Condition(Struct, frozen=True):
-    """A filter as a row shows it."""
+    """A filter as one row."""
 
     operation: str = "is"
     dimension: str = ""
@@ -27,14 +27,14 @@ class Condition(Struct, frozen=True):
 
 
 class Conditions(Struct, frozen=True):
-    """Filters: rows, or all of them as the query language writes them."""
+    """Filters as rows, or all of them in the query language."""
 
     rows: tuple[Condition, ...] = ()
     written: str = ""
 
 
 def conditions(filters: Iterable[Any]) -> Conditions:
-    """Filters of the query language: all in rows, or all as they are written."""
+    """Converts filters of the query language: all into rows, or all as they are written."""
     found = [of_question(each) for each in filters]
     known = [each for each in found if each]
     if len(known) < len(found):
@@ -43,15 +43,15 @@ def conditions(filters: Iterable[Any]) -> Conditions:
 
 
 def rows(form: MultiDict[str, str], name: str) -> Conditions:
-    """What was typed in the fields of this name; empty rows are left out."""
+    """What was typed in the fields of this name, without empty rows."""
     columns = [form.getlist(f"{name}-{part}") for part in ("operation", "dimension", "argument", "values")]
     rows = [Condition(*map(str.strip, row)) for row in zip_longest(*columns, fillvalue="")]
     return Conditions(tuple(row for row in rows if row.dimension or row.values), form.get(f"{name}-written", "").strip())
 
 
 def questions(found: Conditions, name: str, problems: dict[str, str]) -> list[Any]:
-    """The filters of the rows, then those that are written out, for the query language. What is wrong with them is told in
-    ``problems``, under ``name``."""
+    """The filters of the rows, then those written as JSON, in the query language. Errors are added to ``problems`` under
+    ``name``."""
     written: Any = []
     try:
         written = msgspec.json.decode(found.written) if found.written else []
@@ -64,19 +64,19 @@ def questions(found: Conditions, name: str, problems: dict[str, str]) -> list[An
 
 
 def dimensions(form: MultiDict[str, str], name: str) -> tuple[tuple[str, str], ...]:
-    """Dimensions with their arguments, as they were chosen in the fields of this name."""
+    """The dimensions that were chosen in the fields of this name, with their arguments."""
     rows = zip_longest(form.getlist(name), form.getlist(f"{name}-argument"), fillvalue="")
     return tuple((each, argument.strip()) for each, argument in rows if each)
 
 
 def parted(name: str) -> tuple[str, str]:
-    """A dimension and its argument, which is empty where it takes none."""
+    """Splits a dimension from its argument, which is empty if it takes none."""
     asked = find(name)
     return (asked.dimension.name, asked.argument) if asked and asked.argument else (name, "")
 
 
 def joined(name: str, argument: str) -> str:
-    """The dimension with its argument: ``parted`` taken back."""
+    """Joins a dimension with its argument, the reverse of ``parted``."""
     return name.removesuffix("*") + argument if name.endswith(ANY) else name
 
 

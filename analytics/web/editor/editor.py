@@ -1,7 +1,8 @@
-"""The pages on which an owner changes dashboards: all of them, and one with its panels (a panel has its own, panel.py).
+"""The pages on which an owner edits dashboards: all of them, and one with its panels (panel.py has the page of a single
+panel).
 
-Each change is saved at once, as a file in the data folder. A form says which state of the file it was made for; where that
-is not the present one any more, nothing is saved, what was typed is shown again, and the page says why.
+Each change is saved at once, as a file in the data folder. A form contains the digest of the file that it was made for. If
+the file has changed since, nothing is saved: the page shows what was typed again, and says why.
 """
 
 from collections.abc import Mapping
@@ -31,7 +32,7 @@ EMPTY = "empty"
 
 
 class Undo(Struct, frozen=True):
-    """What was just taken away from the dashboard ``name``, or that all of it was."""
+    """Something that was just removed from the dashboard ``name``, or the whole dashboard, and can be restored."""
 
     said: str
     name: str
@@ -41,8 +42,8 @@ class Undo(Struct, frozen=True):
 
 @blueprint.route("", methods=["GET", "POST"])
 def shelf(domain: str) -> ResponseReturnValue:
-    """All dashboards, and making one: empty, from one that is there, or from a file. With ``?undo=<name>`` the way back to
-    one that was removed."""
+    """Lists all dashboards, and creates one: empty, from an existing one, or from a file. With ``?undo=<name>`` it offers
+    to restore a removed one."""
     site = services().control.sites.find(domain)
     if request.method == "GET":
         return _shelf_page(site, {"start": "main"}, {}, undo=_way_back(request.args.get("undo", ""), ""))
@@ -55,8 +56,8 @@ def shelf(domain: str) -> ResponseReturnValue:
 
 @blueprint.route("/<name>", methods=["GET", "POST"])
 def board(domain: str, name: str) -> ResponseReturnValue:
-    """One dashboard: its title, sites and panels. With ``?done=<button>&undo=<state>`` the way back to what that button took
-    away, as long as the file is in that state."""
+    """One dashboard: its title, sites and panels. With ``?done=<button>&undo=<state>`` it offers to restore what that
+    button removed, as long as the file is in that state."""
     site, opened = files.asked(domain, name)
     if request.method == "GET":
         done = request.args.get("done", "")
@@ -98,7 +99,7 @@ def text(domain: str, name: str) -> ResponseReturnValue:
 
 @blueprint.get("/<name>/file")
 def file(domain: str, name: str) -> Response:
-    """The file, to be kept or sent on."""
+    """The file as a download."""
     _site, opened = files.asked(domain, name)
     response = make_response(opened.text)
     response.mimetype = "application/toml"
@@ -109,7 +110,7 @@ def file(domain: str, name: str) -> Response:
 
 @blueprint.post("/<name>/copy")
 def copy(domain: str, name: str) -> ResponseReturnValue:
-    """One more dashboard that is like this one, and then goes its own way."""
+    """Creates an independent copy of this dashboard."""
     site, opened = files.asked(domain, name)
     document = opened.document or edits.copied(opened.dashboard)
     title = _("%(title)s, copy", title=_(opened.dashboard.title))
@@ -120,7 +121,7 @@ def copy(domain: str, name: str) -> ResponseReturnValue:
 
 @blueprint.post("/<name>/rename")
 def rename(domain: str, name: str) -> ResponseReturnValue:
-    """Another name in addresses, and of the file."""
+    """Changes the name in addresses, which is the file's."""
     site, opened = files.asked(domain, name)
     new = request.form.get("name", "").strip()
     try:
@@ -138,7 +139,7 @@ def rename(domain: str, name: str) -> ResponseReturnValue:
 
 @blueprint.post("/<name>/remove")
 def remove(domain: str, name: str) -> ResponseReturnValue:
-    """Takes the owner's file away; where one of its name is built in, that is what is shown again."""
+    """Removes the owner's file. If there is a built-in dashboard of the same name, that is shown again."""
     site, opened = files.asked(domain, name)
     try:
         files.own().remove(name, request.form.get("seen", ""))
@@ -150,7 +151,7 @@ def remove(domain: str, name: str) -> ResponseReturnValue:
 
 @blueprint.post("/<name>/undo")
 def undo(domain: str, name: str) -> ResponseReturnValue:
-    """The file as it was before a panel, or all of it, was taken away."""
+    """Restores the file as it was before a panel, or all of it, was removed."""
     site = services().control.sites.find(domain)
     try:
         files.own().undo(name, request.form.get("seen", ""))
@@ -162,7 +163,7 @@ def undo(domain: str, name: str) -> ResponseReturnValue:
 
 
 def _file() -> str:
-    """The text of an uploaded file; empty: none was chosen. Raises InvalidInput for one that is no text."""
+    """The text of an uploaded file; empty if none was chosen. Raises InvalidInput if it is not text."""
     chosen = request.files.get("file")
     try:
         return chosen.read().decode().replace("\r\n", "\n") if chosen else ""
@@ -178,7 +179,7 @@ blueprint.add_url_rule("/<name>/panels/<panel>", "panel", panel_page.page, metho
 
 
 def _made(site: Site) -> str:
-    """Makes the dashboard that the form asks for; returns its name."""
+    """Creates the dashboard that the form asks for; returns its name."""
     title, start = request.form.get("title", "").strip(), request.form.get("start", "")
     if not title:
         raise InvalidInput("title", _("Enter a title"))
@@ -191,7 +192,7 @@ def _made(site: Site) -> str:
 
 
 def _uploaded() -> str:
-    """Makes the dashboard that is in an uploaded file; returns its name, which is the file's."""
+    """Creates a dashboard from an uploaded file; returns its name, which is the file's."""
     text = _file()
     chosen = request.files.get("file")
     if not text or not chosen or not chosen.filename:
@@ -207,7 +208,7 @@ def _uploaded() -> str:
 
 
 def _edited(opened: Opened, document: Document) -> tuple[Document, str]:
-    """The file after the button that was pressed, and what is noted of it."""
+    """The file after the pressed button, and an entry for the audit log."""
     action, _sep, name = request.form.get("do", "").partition(" ")
     base, names = opened.base, opened.names
     if action in ("up", "down") and name in names:
@@ -233,8 +234,8 @@ _LOSING = {
 
 
 def _way_back(name: str, after: str, done: str = "") -> Undo | None:
-    """The way back to what was there before the button ``done``, or the removal of all; None where the file is not any more
-    what that made of it (``after``)."""
+    """The offer to restore what was there before the button ``done``, or before the removal of everything. None if the file
+    has changed since (``after``)."""
     built_in = files.built_in()
     before = files.own().before(name) if NAME.fullmatch(name) else None
     if before is None or not (before or name in built_in) or files.own().seen(name) != after:
@@ -246,7 +247,7 @@ def _way_back(name: str, after: str, done: str = "") -> Undo | None:
 
 
 def _title(opened: Opened, panel: str) -> str:
-    """What a panel is called; by its name where there is none."""
+    """The title of a panel, or its name if it has none."""
     return next((_(each.title) for each in opened.dashboard.panels if each.name == panel), panel)
 
 

@@ -1,4 +1,4 @@
-"""Dashboards as the editor reads and writes them: the owner's files, and those that are built in."""
+"""Dashboards as the editor reads and writes them: the owner's files, and the built-in ones."""
 
 import re
 import tomllib
@@ -43,7 +43,7 @@ class Opened(Struct, frozen=True):
 
     @property
     def loses(self) -> bool:
-        """Whether the file has comments, which a change here would lose."""
+        """Whether the file has comments, which a change in the editor would lose."""
         return bool(self.seen) and commented(self.text)
 
 
@@ -53,7 +53,7 @@ def own() -> OwnDashboards:
 
 
 def built_in() -> dict[str, Dashboard]:
-    """Those that come with the service, by name."""
+    """The built-in dashboards, by name."""
     return {each.name: each for each in dashboards(folder("dashboards"))}
 
 
@@ -68,7 +68,7 @@ def every() -> list[Dashboard]:
 
 
 def asked(domain: str, name: str) -> tuple[Site, Opened]:
-    """The site, and its dashboard of this name. Raises NotFound where there is no such site or dashboard."""
+    """The site and its dashboard of this name. Raises NotFound if either does not exist."""
     site = services().control.sites.find(domain)
     try:
         stored = own().text(name)
@@ -80,7 +80,7 @@ def asked(domain: str, name: str) -> tuple[Site, Opened]:
 
 
 def opened(name: str, stored: bytes | None) -> Opened:
-    """The dashboard as the owner's file of it has it; ``stored`` is None where there is none, and one is built in."""
+    """The dashboard with the owner's file. ``stored`` is None if there is no such file and the dashboard is built in."""
     known = built_in()
     if stored is None:
         shipped = known[name]
@@ -94,7 +94,7 @@ def opened(name: str, stored: bytes | None) -> Opened:
 
 
 def check(name: str, text: str) -> None:
-    """Raises InvalidInput for ``text`` where that is no dashboard."""
+    """Raises InvalidInput for ``text`` if it is not a valid dashboard."""
     if len(text.encode()) > LARGEST:
         raise InvalidInput("text", _("The file can be at most %(size)s kB", size=LARGEST // 1024))
     problems = parsed(name, text.encode(), tuple(built_in().values())).problems
@@ -103,12 +103,12 @@ def check(name: str, text: str) -> None:
 
 
 def note(what: str, subject: str) -> None:
-    """Notes in the log what the person who asks has done."""
+    """Adds an action of the signed-in person to the audit log."""
     services().control.audit.note(person().email, what, subject)
 
 
 def put_new(document: Document, title: str) -> str:
-    """Makes a file with a name of its own; returns the name."""
+    """Creates a file under a new name; returns the name."""
     name = named(title, {each.name for each in every()})
     own().put(name, written(document), "")
     note("dashboard added", name)
@@ -116,7 +116,7 @@ def put_new(document: Document, title: str) -> str:
 
 
 def named(title: str, taken: Collection[str]) -> str:
-    """A name for addresses, made of a title, that is not among those ``taken``."""
+    """A name for addresses, derived from a title, that is not in ``taken``."""
     plain = unicodedata.normalize("NFKD", title.casefold()).encode("ascii", "ignore").decode()
     name = "-".join(re.findall(r"[a-z0-9]+", plain))[:50].strip("-") or "panel"
     numbers = (f"{name}-{number}" for number in range(2, len(taken) + 3))
@@ -124,8 +124,8 @@ def named(title: str, taken: Collection[str]) -> str:
 
 
 def save(opened: Opened, document: Document, what: str, seen: str, *, keep: bool = False) -> None:
-    """Writes the file; takes it away when it says nothing that the built-in one does not. ``seen`` stands for the state that
-    the change was made for; with ``keep`` it can be taken back. Raises ChangedMeanwhile."""
+    """Writes the file, or removes it if it does not differ from the built-in dashboard. ``seen`` is the digest of the
+    content that the change was made for; with ``keep`` it can be undone. Raises ChangedMeanwhile."""
     if opened.built_in and document == edits.begun(opened.built_in):
         own().remove(opened.name, seen)
     else:

@@ -1,4 +1,4 @@
-"""The page on which an owner changes one panel, with a look at it."""
+"""The page on which an owner edits one panel, with a preview."""
 
 from collections.abc import Mapping
 
@@ -27,7 +27,7 @@ PREVIEWED = "28d"
 
 
 def page(domain: str, name: str, panel: str) -> ResponseReturnValue:
-    """One panel: everything its form can say, and a look at it with the site's own figures."""
+    """One panel: everything that its form can express, and a preview with the site's own figures."""
     site, opened = files.asked(domain, name)
     before = _panel(opened, panel)
     if opened.document is None:
@@ -52,7 +52,7 @@ def page(domain: str, name: str, panel: str) -> ResponseReturnValue:
 
 
 def _panel(opened: Opened, name: str) -> Panel | None:
-    """The panel that is changed; None for a new one. Raises NotFound."""
+    """The panel that is being edited; None for a new one. Raises NotFound."""
     if not name:
         return None
     found = next((panel for panel in opened.dashboard.panels if panel.name == name), None)
@@ -62,12 +62,12 @@ def _panel(opened: Opened, name: str) -> Panel | None:
 
 
 def _like() -> Panel | None:
-    """The built-in panel that a new one begins with, if there is one."""
+    """The built-in panel that a new one starts from, if any."""
     return files.catalogue().get(request.args.get("like", ""))
 
 
 def _beginning() -> Values:
-    """What a new panel begins with: a built-in one, or a form."""
+    """What a new panel starts from: a built-in panel, or an empty form."""
     like = _like()
     if like:
         return panel_form.shown(like)
@@ -85,7 +85,7 @@ def _panel_page(
     wrong: bool = False,
     stale: bool = False,
 ) -> Response:
-    """``wrong``: what could not be saved so is told, though nobody has asked for it yet."""
+    """Renders the page. ``wrong`` are problems that prevent saving; they are shown even before anybody has tried to save."""
     tried, found = panel_form.panel_of(replace(values, title=values.title or _("New panel")), "preview", before or _like())
     page = render_template(
         "admin/panel.html",
@@ -108,7 +108,7 @@ def _panel_page(
 
 
 def _preview(site: Site, panel: Panel | None) -> Markup:
-    """The panel with the site's figures; nothing for what is not a panel yet, or has none of its own."""
+    """The panel with the site's figures; nothing if it is not valid yet, or shows no figures."""
     if panel is None or panel.form == "live":
         return Markup()
     here = url_for("pages.show", domain=site.domain)

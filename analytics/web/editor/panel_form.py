@@ -1,7 +1,7 @@
-"""The form that a panel is changed with: what it shows of a panel, and the block that what was typed makes.
+"""The form of a panel: its fields for a given panel, and the block that the typed values make.
 
-Lists are rows with an empty one after them. A filter that has no place in a row (nested ones have not) is shown as the
-query language writes it, in a field below the rows.
+Lists are rows, followed by an empty one. A filter that does not fit into a row (a nested one) is shown as JSON in a field
+below the rows.
 """
 
 import re
@@ -22,7 +22,7 @@ from analytics.web.language import _, told
 
 
 class Values(Struct, frozen=True, kw_only=True):
-    """What the form shows, as it was typed."""
+    """The content of the form's fields."""
 
     title: str = ""
     kind: str = "bars"
@@ -51,7 +51,7 @@ class Values(Struct, frozen=True, kw_only=True):
 
     @property
     def takes(self) -> frozenset[str]:
-        """The fields that go with its form."""
+        """The fields that its form of panel uses."""
         form = FORMS.get(self.kind)
         if form is None:
             return frozenset()
@@ -89,7 +89,7 @@ _WHOLE = {"limit": 9, "before": 1, "after": 3}
 
 
 def shown(panel: Panel) -> Values:
-    """What the form shows of a panel."""
+    """The form's fields for a panel."""
     asked = panel.query
     by, direction = asked.order_by[0] if asked.order_by else ("", "desc")
     return Values(
@@ -119,7 +119,7 @@ def shown(panel: Panel) -> Values:
 
 
 def filled(values: Values) -> Values:
-    """With what the form cannot do without, where it is not given or does not suit: there is something to look at."""
+    """The values, with required fields that are missing or invalid filled in, so that there is something to preview."""
     needs = limits(values.kind)
     first = _AT_FIRST.get(values.kind, ("event:page",))[: needs["dimensions"][0]]
     suits = bool(values.dimensions) and {name for name, _argument in values.dimensions} <= shown_by(values.kind)
@@ -135,7 +135,7 @@ _AT_FIRST = {"timeseries": ("time",), "tree": ("event:section",), "map": ("visit
 
 
 def typed(form: MultiDict[str, str]) -> Values:
-    """What was typed; empty rows are left out."""
+    """What was typed, without empty rows."""
     plain = {name: form.get(name, "").replace("\r\n", "\n").strip() for name in _PLAIN if name in form}
     return Values(
         **plain,
@@ -159,8 +159,8 @@ _PLAIN = (
 
 
 def panel_of(values: Values, name: str, before: Panel | None = None) -> tuple[Panel | None, dict[str, str]]:
-    """The panel that was typed, or what is wrong with it by field of the form. What the form does not ask for stays as it
-    was ``before``."""
+    """The panel that was typed, or the problems by field of the form. Anything that the form does not contain is taken from
+    ``before``."""
     problems: dict[str, str] = {}
     block = _block(values, before, problems)
     found = checked({"name": name, **block})
@@ -174,7 +174,7 @@ def panel_of(values: Values, name: str, before: Panel | None = None) -> tuple[Pa
 
 
 def _block(values: Values, before: Panel | None, problems: dict[str, str]) -> dict[str, Any]:
-    """As a dashboard's file has it. What cannot be read of it is told in ``problems``, by field."""
+    """The block for the dashboard's file. Values that cannot be read are added to ``problems``, by field."""
     takes, kept, asked = values.takes, block_of(before) if before else {}, _asked(values, problems)
     details = {
         "metrics": list(values.details_metrics),
@@ -198,7 +198,7 @@ def _block(values: Values, before: Panel | None, problems: dict[str, str]) -> di
 
 
 def _asked(values: Values, problems: dict[str, str]) -> dict[str, Any]:
-    """All that its question can say, whether its form takes it or not."""
+    """Every part of its question, whether its form uses it or not."""
     return {
         "metrics": list(values.metrics),
         "dimensions": [joined(*each) for each in values.dimensions],
@@ -213,7 +213,8 @@ def _asked(values: Values, problems: dict[str, str]) -> dict[str, Any]:
 
 
 def _refused(asked: Question, part: str) -> dict[str, str]:
-    """What the query language has against a panel's question, or that of its details; ``part``: its name in the block."""
+    """What the query language finds wrong with a panel's question, or with that of its details; ``part`` is its key in the
+    block."""
     if not asked.metrics and not asked.filters:
         return {}
     question = {
@@ -231,7 +232,7 @@ def _refused(asked: Question, part: str) -> dict[str, str]:
 
 
 def _field_of(field: str) -> str:
-    """Of the form: ``query.metrics.1`` is in ``metrics``."""
+    """The form's field for a place in the block: ``query.metrics.1`` is in ``metrics``."""
     return next((named for path, named in _FIELDS.items() if field.startswith(path)), field.partition(".")[0])
 
 

@@ -1,7 +1,7 @@
-"""The editor of a site's sections: its tree with visitors, the rules that name parts of it, and what a change would move.
+"""The editor of a site's sections: the tree with its visitors, the rules that name parts of it, and a preview of changes.
 
-Every button is one of the form's own, which comes back as it stands then; nothing is kept before Save. With a script parts
-can also be dragged onto a section, and sections into another order.
+Every button belongs to one form, which comes back with its present content; nothing is saved before Save. With a script,
+parts can also be dragged onto a section, and sections into another order.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,8 +25,8 @@ blueprint = Blueprint("sections", __name__)
 
 @blueprint.route("/sites/<domain>/sections", methods=["GET", "POST"])
 def page(domain: str) -> ResponseReturnValue:
-    """The tree and the rows; any button but Save shows what would change. Save does, too, where somebody's part of the site
-    changes and the page had not said so yet."""
+    """The tree and the rows. Every button but Save shows what would change. So does Save, if the change affects what
+    somebody may see and the page has not said so yet."""
     site = services().control.sites.find(domain)
     if request.method == "GET":
         return _page(site, section_rows.of_rules(services().control.sections.all(site)), {})
@@ -50,7 +50,8 @@ def page(domain: str) -> ResponseReturnValue:
 
 
 def _page(site: Site, rows: Rows, problems: Mapping[str, str], preview: Preview | None = None, focus: str = "") -> str:
-    """``focus``: the id of the part that has the keyboard; where something is wrong, that does."""
+    """Renders the page. ``focus`` is the id of the element that gets the keyboard focus, unless there is a mistake, which
+    then gets it."""
     return render_template(
         "admin/sections.html",
         site=site,
@@ -65,7 +66,7 @@ def _page(site: Site, rows: Rows, problems: Mapping[str, str], preview: Preview 
 
 
 def _notes(site: Site, rows: Rows) -> dict[int, list[str]]:
-    """Row -> what there is to say of its patterns."""
+    """Row -> what there is to say about its patterns."""
     rules = section_rows.rules(rows, site.settings)
     found = conflicts(site, rules)
     return {

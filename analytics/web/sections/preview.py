@@ -1,5 +1,5 @@
-"""What other section rules would change, before they are saved: pages that move, sections before and after, rules that
-decide nothing, and people whose part of the site changes. Nothing is stored by looking."""
+"""What other section rules would change, before they are saved: pages that move, sections before and after, rules without
+effect, and people whose part of the site changes. Nothing is stored."""
 
 import re
 from collections import Counter
@@ -25,7 +25,7 @@ LONG = 365
 
 
 class Moved(Struct, frozen=True):
-    """A page that another section would have."""
+    """A page that would belong to another section."""
 
     path: str
     visitors: int
@@ -42,7 +42,7 @@ class Changed(Struct, frozen=True):
 
 
 class Preview(Struct, frozen=True, kw_only=True):
-    """All that would change."""
+    """Everything that would change."""
 
     pages: Sequence[Moved]
     moved: int
@@ -53,7 +53,7 @@ class Preview(Struct, frozen=True, kw_only=True):
 
 
 def previewed(site: Site, rules: Sequence[SectionRule]) -> Preview:
-    """What ``rules`` would change. Raises StoreUnavailable, and QueryError where the question is too large."""
+    """What ``rules`` would change. Raises StoreUnavailable, and QueryError if the query is too large."""
     before = services().control.sections.all(site)
     pages = _pages(site, LATELY)
     moved = [
@@ -70,7 +70,7 @@ def previewed(site: Site, rules: Sequence[SectionRule]) -> Preview:
 
 
 def people_told(site: Site, rules: Sequence[SectionRule]) -> list[str]:
-    """Sentences about whose part of the site ``rules`` would change. Raises as ``previewed``."""
+    """Sentences about people whose part of the site ``rules`` would change. Raises as ``previewed``."""
     limited = _limited(site)
     before = services().control.sections.all(site)
     if not limited or [(rule.name, rule.pattern) for rule in before] == [(rule.name, rule.pattern) for rule in rules]:
@@ -80,7 +80,7 @@ def people_told(site: Site, rules: Sequence[SectionRule]) -> list[str]:
 
 
 def conflicts(site: Site, rules: Sequence[SectionRule]) -> dict[int, str]:
-    """Position of a rule that decides nothing -> why. Empty while the rows cannot be read."""
+    """Position of a rule without effect -> why it has none. Empty while the rows cannot be read."""
     try:
         pages = [(path, folder(path)) for path in _pages(site, LONG)]
     except FootfallError:
@@ -99,7 +99,7 @@ def conflicts(site: Site, rules: Sequence[SectionRule]) -> dict[int, str]:
 
 
 def _why(rules: Sequence[SectionRule], at: int, takers: set[int]) -> str:
-    """Why a rule decides nothing; ``takers`` are the rules that decide the pages that it matches."""
+    """Why a rule has no effect; ``takers`` are the rules that come first for the pages that it matches."""
     pattern = rules[at].pattern
     same = next((rule for rule in rules[:at] if rule.pattern == pattern), None)
     if same:
@@ -143,7 +143,7 @@ def _visitors(site: Site, rules: Sequence[SectionRule]) -> Mapping[str, int]:
 
 
 def _sentences(who: str, parts: Sequence[str], placed: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """How much more or less somebody would see who is given ``parts``; ``placed``: each page's section before and after."""
+    """How much more or less somebody limited to ``parts`` would see; ``placed`` has each page's section before and after."""
     sees = Counter((_in(was, parts), _in(now, parts)) for was, now in placed)
     gained, lost, kept = sees[False, True], sees[True, False], sees[True, True]
     if lost and not gained + kept:
@@ -168,7 +168,7 @@ def _sentences(who: str, parts: Sequence[str], placed: Iterable[tuple[str, str]]
 
 
 def _limited(site: Site) -> list[tuple[str, tuple[str, ...]]]:
-    """Who sees some sections of the site only: viewers, and shared links by their names."""
+    """Those who see only some sections of the site: viewers, and shared links by their names."""
     members = [
         (member.person.name or member.person.email, sections)
         for member in services().control.members.all()

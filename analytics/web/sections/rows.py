@@ -1,6 +1,6 @@
-"""The named sections of a site as the editor has them: rows of a name and its patterns, and what its buttons do to them.
+"""A site's named sections in the editor: rows of a name and its patterns, and what the editor's buttons do to them. Pure.
 
-Pure: rows in, rows out. A row that is wrong stays as it was typed.
+A row with a mistake stays as it was typed.
 """
 
 import re
@@ -17,14 +17,14 @@ from analytics.store.control.sections import checked_sections
 
 
 class Row(Struct, frozen=True):
-    """One named section: patterns that stand one after the other under one name."""
+    """One named section: the adjacent rules with the same name."""
 
     name: str
     patterns: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
-        """The patterns, one a line."""
+        """The patterns, one per line."""
         return "\n".join(self.patterns)
 
 
@@ -32,18 +32,18 @@ Rows = Sequence[Row]
 
 
 def of_rules(rules: Sequence[SectionRule]) -> list[Row]:
-    """The rows of what is kept."""
+    """The rows of the saved rules."""
     return [Row(name, tuple(rule.pattern for rule in group)) for name, group in groupby(rules, key=lambda rule: rule.name)]
 
 
 def typed(names: Sequence[str], patterns: Sequence[str]) -> list[Row]:
-    """The rows of a form, without those that are empty."""
+    """The rows of a submitted form, without empty ones."""
     rows = [Row(name.strip(), _lines(text)) for name, text in zip(names, patterns, strict=False)]
     return [row for row in rows if row.name or row.patterns]
 
 
 def rules(rows: Rows, settings: SiteSettings) -> list[SectionRule]:
-    """The rules that the rows stand for. Raises InvalidInput naming ``<row>/name`` or ``<row>/pattern``."""
+    """The rules that the rows describe. Raises InvalidInput naming ``<row>/name`` or ``<row>/pattern``."""
     made, places = [], []
     for number, row in enumerate(rows):
         for pattern in row.patterns or ("",):
@@ -58,8 +58,8 @@ def rules(rows: Rows, settings: SiteSettings) -> list[SectionRule]:
 
 
 def edited(rows: Rows, action: str, ticked: Sequence[str]) -> list[Row]:
-    """The rows after a button: ``up-1``, ``down-1``, ``remove-1``, ``move-0-2``, and with the parts of the tree that are
-    ``ticked`` ``put-1`` (into that row) and ``make`` (a row of their own). What makes no sense changes nothing."""
+    """The rows after a button: ``up-1``, ``down-1``, ``remove-1``, ``move-0-2``; and with the ``ticked`` parts of the tree
+    ``put-1`` (into that row) and ``make`` (a new row). Impossible actions change nothing."""
     word, *numbers = action.split("-")
     at = [int(number) for number in numbers if number.isascii() and number.isdigit() and int(number[:6]) < len(rows)]
     do = _ACTIONS.get(word)
@@ -67,8 +67,8 @@ def edited(rows: Rows, action: str, ticked: Sequence[str]) -> list[Row]:
 
 
 def goes_on(before: Rows, rows: Rows, action: str) -> str:
-    """Where somebody who presses keys goes on after a button, as the id of a part of the page: at the same button of the row
-    that was moved, at the name of one that was made, where one was that is gone, else at what would move."""
+    """The id of the element that gets the keyboard focus after a button: the same button of the row that was moved, the
+    name of a new row, the neighbour of a removed one; else the element that would move."""
     word, *numbers = action.split("-")
     made = next((at for at, row in enumerate(rows) if row not in before), None)
     if word == "make" and made is not None:
@@ -99,7 +99,7 @@ def _removed(rows: list[Row], at: list[int], _: list[str]) -> list[Row]:
 
 
 def _put(rows: list[Row], at: list[int], ticked: list[str]) -> list[Row]:
-    """Folders become patterns of the row; named sections go into it with all their levels."""
+    """The row with the ticked parts added: folders as patterns, named sections with all their levels."""
     into = rows[at[0]]
     for part in ticked:
         if part.startswith("/"):
@@ -111,14 +111,14 @@ def _put(rows: list[Row], at: list[int], ticked: list[str]) -> list[Row]:
 
 
 def _nested(row: Row, part: str, into: str) -> Row:
-    """The row with ``part`` at the head of its name as a level of ``into``."""
+    """The row with ``part`` at the start of its name replaced by a level of ``into``."""
     if not beneath(row.name, part):
         return row
     return replace(row, name=f"{into}/{part.rpartition('/')[2]}{row.name.removeprefix(part)}")
 
 
 def _made(rows: list[Row], _: list[int], ticked: list[str]) -> list[Row]:
-    """A row of the ticked folders. It comes before what would take their pages away, else last."""
+    """The rows with a new one for the ticked folders, placed before rows that would take its pages away, else last."""
     folders = [part for part in ticked if part.startswith("/")]
     if not folders:
         return rows
@@ -132,12 +132,12 @@ def _takes(row: Row, folder: str) -> bool:
 
 
 def pattern_of(folder: str) -> str:
-    """The pattern of a folder and all that lies in it; the front page is itself."""
+    """The pattern of a folder and everything in it; the front page stands for itself."""
     return "/" if folder == "/" else f"{folder}/**"
 
 
 def _named(folder: str) -> str:
-    """A name to begin with: ``Trail shoes`` for ``/shop/trail-shoes``."""
+    """A suggested name: ``Trail shoes`` for ``/shop/trail-shoes``."""
     words = folder.rpartition("/")[2].replace("-", " ").replace("_", " ").strip()
     return words[:1].upper() + words[1:] or "Front page"
 

@@ -1,4 +1,4 @@
-"""The parts of a site with their visitors, as a tree: of its folders and its named sections as they are now."""
+"""The parts of a site with their visitors, as a tree of its folders and its present named sections."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -27,13 +27,13 @@ class Node(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """Its own level; a folder keeps its slash."""
+        """The name of its own level; a folder keeps its slash."""
         return self.name if not self.depth else ("/" if self.name.startswith("/") else "") + self.name.rpartition("/")[2]
 
 
 def tree(site: Site) -> list[Node]:
-    """Every part with its daily visitors of the last 28 days, each followed by those in it. Empty while the rows cannot be
-    read."""
+    """Every part with its daily visitors of the last 28 days, each followed by those inside it. Empty while the rows cannot
+    be read."""
     try:
         with services().answers.sitting(site) as sitting:
             return list(_nested(visitors(sitting, days(site))))

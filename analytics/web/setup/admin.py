@@ -1,6 +1,6 @@
-"""The sites: adding one, the snippet for its pages, and its settings.
+"""The setup of sites: adding one, the snippet for its pages, and its settings.
 
-Every form that is refused comes back with what was typed and says at the field what is wrong.
+A form that is refused comes back with what was typed, and says at the field what is wrong.
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ def sites() -> ResponseReturnValue:
 
 @blueprint.route("/sites/new", methods=["GET", "POST"])
 def add_site() -> ResponseReturnValue:
-    """A domain and a zone are all that a site needs."""
+    """Adds a site; a domain and a time zone are all it needs."""
     if request.method == "GET":
         return _new_site_page({"domain": request.args.get("domain", ""), "timezone": ""}, {})
     fields = {"domain": "", "timezone": "", "week_start": SiteSettings().week_start}
@@ -53,7 +53,7 @@ def add_site() -> ResponseReturnValue:
 
 @blueprint.get("/sites/<domain>/snippet")
 def snippet(domain: str) -> ResponseReturnValue:
-    """The tag for the site's pages, other ways to send, and what has arrived so far."""
+    """The snippet for the site's pages, other ways to send events, and what has arrived so far."""
     site = services().control.sites.find(domain)
     base_url = services().config.base_url
     parts = urlsplit(base_url)
@@ -83,14 +83,14 @@ def snippet(domain: str) -> ResponseReturnValue:
 
 @blueprint.get("/sites/<domain>/arrivals")
 def arrivals(domain: str) -> ResponseReturnValue:
-    """The part of the snippet page that is asked for again and again."""
+    """The part of the snippet page that is refreshed regularly."""
     site = services().control.sites.find(domain)
     return render_template("admin/arrivals.html", site=site, **arrived(site))
 
 
 @blueprint.route("/sites/<domain>/settings", methods=["GET", "POST"])
 def settings(domain: str) -> ResponseReturnValue:
-    """Domain, zone, and what is counted how."""
+    """The site's domain, time zone and settings."""
     site = services().control.sites.find(domain)
     if request.method == "GET":
         return _settings_page(site, site_form.as_form(site), {})
@@ -105,7 +105,7 @@ def settings(domain: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/hosts")
 def allow_host(domain: str) -> ResponseReturnValue:
-    """Counts the pages of one host more from now on. Where every host is counted already, nothing changes."""
+    """Adds a host to those whose pages are counted. If every host is counted already, nothing changes."""
     site = services().control.sites.find(domain)
     listed = site.settings.hostnames
     if listed:
@@ -157,7 +157,7 @@ def _former(site: Site) -> list[str]:
 
 
 def _upkeep(site: Site) -> list[str]:
-    """How much is kept, and when it was and will be looked through, as sentences."""
+    """Sentences about how much is stored, and when it was and will be pruned."""
     try:
         found = services().retention.upkeep(site)
     except FootfallError:
@@ -176,6 +176,6 @@ def _upkeep(site: Site) -> list[str]:
 
 
 def _zone_list(chosen: str) -> list[str]:
-    """UTC, the zones that are named after a place, and the one that is chosen already."""
+    """UTC, the zones named after a place, and the present one."""
     places = {zone for zone in timezones() if "/" in zone and not zone.startswith("Etc/")}
     return ["UTC", *sorted((places | {chosen} & timezones()) - {"UTC"})]

@@ -1,4 +1,4 @@
-"""The lists of a site's settings that decide about senders by their names: who is let in from now on, and who is ignored."""
+"""The lists in a site's settings that decide about senders by name: who is counted from now on, and who is ignored."""
 
 from msgspec import Struct, structs
 
@@ -12,7 +12,7 @@ from analytics.web.services import services
 
 
 class AllowList(Struct, frozen=True):
-    """How events like those that were dropped are let in from now on."""
+    """How events like the dropped ones can be allowed in future."""
 
     setting: str
     """The list in the site's settings that the name goes into."""
@@ -30,7 +30,8 @@ NO_NAMES = frozenset((NAMELESS, UNNAMED.name, SILENT.name, Group.OTHER, Group.DI
 
 
 def allow_list(site: Site, chosen: Chosen) -> tuple[AllowList, str] | None:
-    """How what was chosen can be let in, and the name that does it; None: it cannot, or is already."""
+    """The list that would allow the selected events, and the name to add; None if there is none, or the name is in it
+    already."""
     listed = ALLOW_LISTS.get(Reason(chosen.reason))
     name = chosen.who or chosen.category
     if listed is None or not name or name in NO_NAMES or name in getattr(site.settings, listed.setting):
@@ -39,14 +40,14 @@ def allow_list(site: Site, chosen: Chosen) -> tuple[AllowList, str] | None:
 
 
 def ignorable(site: Site, chosen: Chosen) -> str:
-    """The host that need not be looked at any more, or empty."""
+    """The host of the selected events that can be ignored, or empty."""
     host = chosen.who if chosen.reason == Reason.HOSTNAME else None
     decided = {NAMELESS, *site.settings.hostnames, *site.settings.ignored_hosts}
     return host if host and host not in decided else ""
 
 
 def allow(site: Site, chosen: Chosen) -> None:
-    """Lets in from now on who was chosen, where a name does that. Raises InvalidInput naming the list."""
+    """Allows such events in future, if a name can do that. Raises InvalidInput naming the list."""
     found = allow_list(site, chosen)
     if found:
         listed, name = found
@@ -54,7 +55,7 @@ def allow(site: Site, chosen: Chosen) -> None:
 
 
 def ignore(site: Site, host: str) -> None:
-    """What comes from this host is counted as dropped from now on, and not kept apart. Raises InvalidInput."""
+    """Events from this host are from now on counted as dropped and not kept apart. Raises InvalidInput."""
     _enter(site, "ignored_hosts", host)
 
 

@@ -1,4 +1,4 @@
-"""API keys: the list, making one, whose text is shown once, and revoking."""
+"""API keys: the list, creating one, whose text is shown once, and revoking."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,7 +17,7 @@ blueprint = Blueprint("api_keys", __name__)
 
 @blueprint.route("/keys", methods=["GET", "POST"])
 def page() -> ResponseReturnValue:
-    """API keys: the list, and making one, whose text is shown in this one answer only."""
+    """The list of API keys. Creates one, whose text is shown only in this response."""
     if request.method == "GET":
         return _page({"scopes": ["stats"], "site": request.args.get("site", "")}, {})
     name, domain, scopes = request.form.get("name", ""), request.form.get("site", ""), request.form.getlist("scopes")
@@ -34,7 +34,7 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("/keys/<int:key_id>/revoke")
 def revoke(key_id: int) -> ResponseReturnValue:
-    """The key stops working at once."""
+    """Revokes the key, which stops working at once."""
     services().control.api_keys.revoke(key_id, by=person().email)
     flash(_("Key revoked. It no longer works."))
     return redirect(url_for("api_keys.page"), 303)

@@ -1,4 +1,4 @@
-"""What a correction would change, panel by panel: the numbers before and after, and nothing is changed by looking."""
+"""What a correction would change, panel by panel: the numbers before and after. Nothing is changed."""
 
 from collections.abc import Hashable, Mapping, Sequence
 from datetime import date, timedelta
@@ -31,7 +31,7 @@ _Rows = Mapping[Hashable, Sequence[Any]]
 
 
 class Line(Struct, frozen=True):
-    """A row of a panel that changes. A row that is on one side alone has nothing on the other."""
+    """A row that changes in a panel. If it exists on one side only, the other is empty."""
 
     label: str
     before: list[str]
@@ -52,11 +52,9 @@ class Changed(Struct, frozen=True):
 
 
 def previewed(parts: Services, site: Site, correction: Correction, length: int = 28) -> list[Changed]:
-    """Every built-in panel that asks a question before and after, over the last ``length`` days (of ``LENGTHS``), which end
-    with the correction's own last day if it has one.
-
-    Raises QueryError for a correction that cannot be carried out, StoreUnavailable also when it takes too long.
-    """
+    """Every built-in panel with a question, before and after, over ``length`` days (one of ``LENGTHS``) up to today or to
+    the correction's last day. Raises QueryError if the correction cannot be carried out; StoreUnavailable, also if it takes
+    too long."""
     days = _days(parts, site, correction, length)
     panels = [each for board in dashboards(folder("dashboards")) for each in board.panels if _asks(each)]
     asked = [(panel, _question(panel, days)) for panel in panels]

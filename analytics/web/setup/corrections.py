@@ -1,6 +1,6 @@
-"""The owner's corrections of a site: the list with its way back, the form, and what would change before it does.
+"""The owner's corrections of a site: the list with undo, the form, and a preview.
 
-Works without JavaScript: looking and carrying out are two buttons of one form, which comes back as it was sent.
+Works without JavaScript: preview and carrying out are two buttons of one form, which comes back as it was sent.
 """
 
 import re
@@ -62,7 +62,8 @@ class Entry(Struct, frozen=True):
 
 @blueprint.route("/sites/<domain>/corrections", methods=["GET", "POST"])
 def page(domain: str) -> ResponseReturnValue:
-    """The list, and the form with its two buttons; with ``?for=spam_hosts`` filled in to take out what came from these."""
+    """The list, and the form with its two buttons. With ``?for=spam_hosts`` the form is filled in to remove visits from the
+    site's spam hosts."""
     site = services().control.sites.find(domain)
     if request.method == "GET":
         return _page(site, _beginning(site), {})
@@ -81,7 +82,7 @@ def page(domain: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/corrections/<int:number>/undo")
 def undo(domain: str, number: int) -> ResponseReturnValue:
-    """What was taken out comes back; of what is settled only the rule ends."""
+    """Undoes a correction; of one that is final only its effect on future events ends."""
     site = services().control.sites.find(domain)
     settled = any(each.id == number and each.settled_at for each in services().control.corrections.all(site))
     services().register.undo(site, number, by=person().email)
@@ -91,7 +92,7 @@ def undo(domain: str, number: int) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/corrections/<int:number>/erase")
 def erase(domain: str, number: int) -> ResponseReturnValue:
-    """What was taken out goes now, and not after ``UNDO_DAYS``; the file is written anew by the thread that does so."""
+    """Erases what a correction removed now instead of after ``UNDO_DAYS``; the background thread rewrites the file."""
     site = services().control.sites.find(domain)
     services().register.erase(site, number, by=person().email)
     flash(_("The removed data cannot be restored. They will be erased from all files within 15 minutes."))
@@ -99,7 +100,7 @@ def erase(domain: str, number: int) -> ResponseReturnValue:
 
 
 def _beginning(site: Site) -> "MultiDict[str, Any]":
-    """The form as it is come upon: empty, or what takes past visits from the site's own spam hosts out."""
+    """The initial content of the form: empty, or a correction that removes past visits from the site's own spam hosts."""
     hosts = site.settings.spam_hosts
     if not hosts or request.args.get("for") != "spam_hosts":
         return MultiDict({"kind": "ignore"})
@@ -139,7 +140,7 @@ def _length(fields: Mapping[str, str]) -> int:
 
 
 def _in_form(problem: QueryError) -> dict[str, str]:
-    """Field of the form -> what is wrong there."""
+    """Field of the form -> what is wrong with it."""
     return {problem.place.split("/")[1] if "/" in problem.place else "filters": told(problem)}
 
 
@@ -165,14 +166,14 @@ def _page(
 
 
 def _rows(values: "MultiDict[str, Any]") -> list[tuple[str, str, str]]:
-    """The filters as they were typed, and empty rows up to ``ROWS``."""
+    """The filters as they were typed, filled up to ``ROWS`` with empty rows."""
     typed = zip(values.getlist("dimension"), values.getlist("operator"), values.getlist("values"), strict=False)
     rows = list(typed)[:20]
     return rows + [("event:page", "is", "")] * (ROWS - len(rows))
 
 
 def _properties(site: Site, values: "MultiDict[str, Any]") -> list[str]:
-    """The properties that arrived lately, as dimensions, those with the most events first; and what was typed besides."""
+    """The properties that arrived recently, as dimensions, those with the most events first; and others that were typed."""
     arrived = asked_lately(site, ("events",), [PROPERTIES]) or {}
     typed = [name for name in values.getlist("dimension") if name.startswith(f"{PROPERTIES}:")]
     return list(dict.fromkeys([*(f"{PROPERTIES}:{name}" for (name,) in arrived), *typed]))
@@ -204,6 +205,6 @@ def _said(correction: Correction) -> str:
 
 
 def _filter_said(part: Any) -> str:
-    """A filter of the query language in words; one that no menu can make, as it is written."""
+    """A filter of the query language in words, or as JSON if no menu can express it."""
     found = of_question(part)
     return (found.said() if found else str(part))[:200]

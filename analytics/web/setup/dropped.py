@@ -1,6 +1,6 @@
-"""What was dropped on suspicion, to be looked at by reason, group and name, and to be counted where that was wrong.
+"""Events dropped on suspicion: the owner can look at them by reason, group and name, and restore those dropped by mistake.
 
-All that is chosen is in the address, so it works without JavaScript and can be linked.
+The whole selection is in the address, so it works without JavaScript and can be linked.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ blueprint = Blueprint("dropped", __name__)
 
 @blueprint.get("/sites/<domain>/dropped")
 def page(domain: str) -> ResponseReturnValue:
-    """The list, and above it what the address chooses."""
+    """The list, and above it what the address selects."""
     site = services().control.sites.find(domain)
     try:
         found = chosen(current_day(site), request.args)
@@ -37,7 +37,7 @@ def page(domain: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/dropped/restore")
 def restore(domain: str) -> ResponseReturnValue:
-    """Makes what is chosen count, and lets its like in from now on if that is wished."""
+    """Counts the selected events, and allows such events in future if requested."""
     site, found = services().control.sites.find(domain), None
     try:
         found = chosen(current_day(site), request.form)
@@ -64,7 +64,7 @@ def restore(domain: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/dropped/ignore")
 def ignore(domain: str) -> ResponseReturnValue:
-    """Events of a host that is not the owner's are counted as dropped from now on, and not kept apart."""
+    """From now on, events of a host that is not the owner's are counted as dropped and not kept apart."""
     site = services().control.sites.find(domain)
     try:
         allow_lists.ignore(site, request.form.get("who", ""))
@@ -76,7 +76,7 @@ def ignore(domain: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/dropped/put-back")
 def put_back(domain: str) -> ResponseReturnValue:
-    """Takes back what was restored."""
+    """Undoes a restore."""
     site = services().control.sites.find(domain)
     rows = services().apart.put_back(site, moment_of(request.form.get("at", "")), by=person().email)
     flash(

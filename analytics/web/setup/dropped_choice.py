@@ -1,4 +1,4 @@
-"""What an address, a form or a command chooses of what is kept apart."""
+"""What an address, a form or a command selects of the events kept apart."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -17,7 +17,8 @@ FIELDS = ("reason", "category", "who", "path", "first", "last")
 
 
 def chosen(today: date, fields: Mapping[str, str]) -> Chosen | None:
-    """What an address, form or command chooses by ``FIELDS``; None: nothing. Raises InvalidInput naming the field."""
+    """The selection made by the ``FIELDS`` of an address, form or command; None if they select nothing. Raises InvalidInput
+    naming the field."""
     reason = fields.get("reason")
     if not reason:
         return None
@@ -31,18 +32,18 @@ def chosen(today: date, fields: Mapping[str, str]) -> Chosen | None:
 
 
 def typed() -> dict[str, str]:
-    """What the address or form says, as it was sent."""
+    """What the address or form contains, as it was sent."""
     return {name: request.values[name] for name in FIELDS if name in request.values}
 
 
 def address(site: Site, chosen: Mapping[str, str | None]) -> str:
-    """The page with this choice."""
+    """The address of the page with this selection."""
     named: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     return url_for("dropped.page", domain=site.domain, **named)
 
 
 def moment_of(text: str) -> datetime:
-    """When something was restored, as ``Restored.at`` writes it. Raises NotFound for what is no such moment."""
+    """The moment of a restore, from the form in which ``Restored.at`` is written. Raises NotFound if it is not one."""
     try:
         return datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What was dropped on suspicion, in words and numbers: a sheet for each reason, and a look at what was chosen."""
+"""Events dropped on suspicion, in words and numbers: a sheet for each reason, and the details of a selection."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,7 +27,7 @@ OTHERS = marked("Others")
 
 
 class Line(Struct, frozen=True, kw_only=True):
-    """One row of the list: a group, or somebody in it."""
+    """One row of the list: a group, or one robot or host in it."""
 
     text: str
     events: str
@@ -38,7 +38,7 @@ class Line(Struct, frozen=True, kw_only=True):
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """A group with those in it. ``line`` is None where a reason knows no groups."""
+    """A group and its members. ``line`` is None if the reason has no groups."""
 
     line: Line | None
     names: list[Line]
@@ -55,7 +55,7 @@ class Sheet(Struct, frozen=True, kw_only=True):
 
 
 class Look(Struct, frozen=True, kw_only=True):
-    """What was chosen, described."""
+    """The details of a selection."""
 
     title: str
     told: list[str]
@@ -74,7 +74,7 @@ class Look(Struct, frozen=True, kw_only=True):
 
 
 class Back(Struct, frozen=True):
-    """Something that was restored."""
+    """A restore that can be undone."""
 
     text: str
     rows: str
@@ -84,7 +84,7 @@ class Back(Struct, frozen=True):
 
 
 def sheets(site: Site, heaps: Sequence[Heap], first: date, last: date) -> list[Sheet]:
-    """What of the reasons that are suspicions has dropped anything in this time; ``heaps`` are what is kept of it."""
+    """A sheet for each suspicion that has dropped events in this time; ``heaps`` are the events kept."""
     dropped: Counter[str] = Counter()
     for day in services().answers.ledger(site, first, last):
         dropped.update(day.dropped)
@@ -105,7 +105,7 @@ def sheets(site: Site, heaps: Sequence[Heap], first: date, last: date) -> list[S
 
 
 def _groups(site: Site, reason: Reason, heaps: Sequence[Heap], span: tuple[date, date]) -> list[Group]:
-    """By events, those with the most first."""
+    """The groups, those with the most events first."""
     by_category: dict[str, list[Heap]] = {}
     for heap in heaps:
         by_category.setdefault(heap.category, []).append(heap)
@@ -141,7 +141,7 @@ def _bars(days: Mapping[date, int], first: date, last: date) -> list[float]:
 
 
 def look(site: Site, chosen: Chosen) -> Look:
-    """What was chosen, and what can be done about it."""
+    """The details of a selection, and what can be done about it."""
     sample = services().apart.sample(site, chosen)
     days = sorted(sample.days)
     listed = allow_list(site, chosen)
@@ -171,7 +171,7 @@ def _title(chosen: Chosen) -> str:
 
 
 def _narrowed(site: Site, path: str) -> str:
-    """The same of one page; empty when it is that already."""
+    """The selection limited to one page; empty if it is limited to that already."""
     return address(site, {**typed(), "path": path}) if path and not request.values.get("path") else ""
 
 
@@ -181,7 +181,7 @@ def _about(chosen: Chosen) -> list[str]:
 
 
 def _told(sample: Sample) -> list[str]:
-    """What helps to decide, in sentences: robots come once, at the same time, from one place, with one browser."""
+    """Sentences that help to decide: robots come once, at the same time, from one place, with one browser."""
     if not sample.events:
         return [_("No events set aside match this choice; they may have expired.")]
     busiest = max(sample.days, key=lambda day: sample.days[day])
@@ -207,7 +207,7 @@ def _leading(sample: Sample, name: str) -> str:
 
 
 def back(site: Site, restored: Restored) -> Back:
-    """One line of what can be put back."""
+    """One line about a restore that can be undone."""
     named = [_(part) for part in (restored.who, restored.category) if part]
     at = local_time(restored.at.replace(tzinfo=UTC).timestamp(), site.timezone)
     return Back(

@@ -1,7 +1,7 @@
-"""A site's funnels: the list, and the form that builds one step by step and shows its numbers before it is kept.
+"""A site's funnels: the list, and the form that builds one step by step and shows its numbers before it is saved.
 
-Works without JavaScript: looking, keeping, and adding, moving and removing steps are buttons of one form, which comes back
-as it was sent.
+Works without JavaScript: previewing, saving, and adding, moving and removing steps are buttons of one form, which comes
+back as it was sent.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ ROWS = 3
 
 
 class Draft(Struct, frozen=True):
-    """A funnel as its form has it."""
+    """The content of a funnel's form."""
 
     id: int
     """0: it is new."""
@@ -60,7 +60,7 @@ class Reached(Struct, frozen=True):
 
 @blueprint.get("/sites/<domain>/funnels")
 def page(domain: str) -> ResponseReturnValue:
-    """The funnels that are kept."""
+    """The saved funnels."""
     site = services().control.sites.find(domain)
     kept = [Listed(each, [said(step) for step in each.steps]) for each in services().control.funnels.all(site)]
     return render_template("admin/funnels.html", site=site, funnels=kept)
@@ -75,7 +75,7 @@ def add(domain: str) -> ResponseReturnValue:
 
 @blueprint.route("/sites/<domain>/funnels/<int:funnel_id>", methods=["GET", "POST"])
 def change(domain: str, funnel_id: int) -> ResponseReturnValue:
-    """One of them, to be changed; past visits follow."""
+    """Changes a funnel; the change applies to past visits, too."""
     site = services().control.sites.find(domain)
     kept = services().control.funnels.find(site, funnel_id)
     if request.method == "POST":
@@ -86,7 +86,7 @@ def change(domain: str, funnel_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/funnels/<int:funnel_id>/remove")
 def remove(domain: str, funnel_id: int) -> ResponseReturnValue:
-    """Forgets a funnel; no event is lost."""
+    """Removes a funnel; no event is lost."""
     site = services().control.sites.find(domain)
     services().control.funnels.remove(site, funnel_id, by=person().email)
     flash(_("Funnel removed. Its events are still counted."))
@@ -120,7 +120,7 @@ def _typed(form: "MultiDict[str, str]") -> list[Step]:
 
 
 def _edited(there: Sequence[Step], action: str, row: str) -> list[Step]:
-    """The rows after a button was pressed: ``up`` or ``remove`` with its row, or ``add``."""
+    """The rows after a button: ``up`` or ``remove`` with its row, or ``add``."""
     steps = list(there)
     at = int(row) if row.isascii() and row.isdigit() and int(row[:6]) < len(steps) else None
     if action == "up" and at:
@@ -144,7 +144,7 @@ def _previewed(site: Site, funnel: Funnel) -> list[Reached]:
 
 
 def _told(problem: FootfallError) -> dict[str, str]:
-    """Field of the form -> what is wrong there; a step's is ``steps/<row>``."""
+    """Field of the form -> what is wrong with it; a step's field is ``steps/<row>``."""
     if isinstance(problem, QueryError):
         parts = problem.place.split("/")[1:3]
         return {"/".join(parts) or "steps": told(problem)}

@@ -1,7 +1,7 @@
-"""A site's goals: the list with what each has reached lately, the form, and what arrived lately that could be one. And the
-properties of its events, of which some may be hidden.
+"""A site's goals: the list with what each has reached recently, the form, and recent events that could become goals. Also
+the properties of its events, which can be hidden.
 
-Works without JavaScript: a goal's kind is chosen by a link, another property by a button of the form.
+Works without JavaScript: a goal's kind is chosen by a link, another property is added by a button of the form.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,7 +56,7 @@ class Line(Struct, frozen=True):
 
 
 class Suggestion(Struct, frozen=True):
-    """An event that arrived lately and reaches no goal of its own."""
+    """A recent event for which there is no goal."""
 
     name: str
     visitors: str
@@ -68,7 +68,7 @@ class Suggestion(Struct, frozen=True):
 
 @blueprint.get("/sites/<domain>/goals")
 def page(domain: str) -> ResponseReturnValue:
-    """The goals, and what could be one."""
+    """The goals, and events that could become goals."""
     site = services().control.sites.find(domain)
     goals = services().control.goals.all(site)
     metrics = (*REACHED, EARNED[0]) if any(goal.currency for goal in goals) else REACHED
@@ -85,14 +85,14 @@ def page(domain: str) -> ResponseReturnValue:
 
 @blueprint.route("/sites/<domain>/goals/new", methods=["GET", "POST"])
 def add(domain: str) -> ResponseReturnValue:
-    """A new goal; ``kind`` and what else is known already may stand in the address. A suggestion is one press."""
+    """Adds a goal; ``kind`` and other fields may be given in the address, so that a suggestion takes one press."""
     site = services().control.sites.find(domain)
     return _form(site, 0, request.args) if request.method == "GET" else _put(site, 0)
 
 
 @blueprint.route("/sites/<domain>/goals/<int:number>", methods=["GET", "POST"])
 def change(domain: str, number: int) -> ResponseReturnValue:
-    """One goal, to be changed; past visits follow."""
+    """Changes a goal; the change applies to past visits, too."""
     site = services().control.sites.find(domain)
     goal = services().control.goals.find(site, number)
     if request.method == "POST":
@@ -104,7 +104,7 @@ def change(domain: str, number: int) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/goals/<int:number>/remove")
 def remove(domain: str, number: int) -> ResponseReturnValue:
-    """Forgets a goal; no event is lost."""
+    """Removes a goal; no event is lost."""
     site = services().control.sites.find(domain)
     services().control.goals.remove(site, number, by=person().email)
     flash(_("Goal removed. Its events are still counted."))
@@ -112,7 +112,7 @@ def remove(domain: str, number: int) -> ResponseReturnValue:
 
 
 def described(goal: Goal) -> str:
-    """What reaches the goal, in words."""
+    """What completes the goal, in words."""
     properties = format_list([f"{name} = {value}" for name, value in goal.props.items()], locale=locale())
     sentence = _SENTENCES[goal.kind, bool(goal.props)]
     what = goal.event_name or goal.page_path
@@ -133,7 +133,7 @@ def _put(site: Site, number: int) -> ResponseReturnValue:
 
 
 def _typed(number: int, form: "MultiDict[str, str]") -> Goal:
-    """The goal that the form describes: of the fields those that its kind has. Raises InvalidInput naming the field."""
+    """The goal that the form describes, with only the fields that its kind has. Raises InvalidInput naming the field."""
     kind = _kind(form)
     props = [(name.strip(), value) for name, value in _pairs(form) if name.strip() or value]
     if len(dict(props)) < len(props):
@@ -200,7 +200,7 @@ def _figures(metrics: Sequence[str], reached: Mapping[tuple[str, ...], list[Any]
 
 
 def _suggestions(site: Site, goals: Sequence[Goal]) -> list[Suggestion]:
-    """The events that most visitors sent lately, without those of which each is of a goal already."""
+    """The events that most visitors sent recently, without those that already complete a goal of their own."""
     taken = {goal.event_name for goal in goals if not goal.props} | {PAGEVIEW, "Web Vitals"}
     found = asked_lately(site, ("visitors", "events"), ["event:name"]) or {}
     free = [(name, *values) for (name,), values in found.items() if name not in taken]
@@ -221,7 +221,7 @@ class Property(Struct, frozen=True):
 
 @blueprint.route("/sites/<domain>/properties", methods=["GET", "POST"])
 def properties(domain: str) -> ResponseReturnValue:
-    """The properties that arrived lately; each may be hidden from the dashboard and shown again."""
+    """The properties that arrived recently; each can be hidden from the dashboard and shown again."""
     site = services().control.sites.find(domain)
     if request.method == "GET":
         return render_template("admin/properties.html", site=site, lines=_properties(site), days=LATELY, problem="")
@@ -241,7 +241,7 @@ def _hide(site: Site, hide: str, show: str) -> None:
 
 
 def _properties(site: Site) -> list[Property]:
-    """Those that arrived, most events first; then those that are hidden and did not."""
+    """Those that arrived, most events first; then hidden ones that did not."""
     hidden = site.settings.hidden_properties
     own = [["is_not", "event:name", list(OF_FEATURES)]]
     found = asked_lately(site, ("visitors", "events"), [PROPERTIES], own) or {}

@@ -1,4 +1,4 @@
-"""What arrived lately, as the pages show it in which a site is set up: counted, or why not and what to do about it."""
+"""Recent arrivals, as the setup pages show them: counted, or why not and what to do about it."""
 
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -29,7 +29,7 @@ _STRAYS_SHOWN = 6
 
 
 class Seen(NamedTuple):
-    """One arrival as a row of the set-up page."""
+    """One arrival as a row of the setup page."""
 
     time: str
     """On the wall clock of the site's zone."""
@@ -43,7 +43,7 @@ class Seen(NamedTuple):
 
 
 def arrived(site: Site) -> dict[str, Any]:
-    """What the page in which a site is set up says of what came lately, for it and for nobody."""
+    """What the setup page of a site says about recent arrivals, for the site and for unknown domains."""
     latest = services().arrivals.latest(site.id)
     strays = services().arrivals.latest(UNKNOWN)[:_STRAYS_SHOWN]
     return {
@@ -54,7 +54,7 @@ def arrived(site: Site) -> dict[str, Any]:
 
 
 def _advised_once(rows: Iterable[Seen]) -> list[Seen]:
-    """The rows, with each piece of advice in the first of those that it is for: a crawler comes in dozens."""
+    """The rows, with each piece of advice only in the first row that it applies to: a crawler comes in dozens."""
     told: set[str] = set()
     advised = []
     for row in rows:
@@ -64,7 +64,7 @@ def _advised_once(rows: Iterable[Seen]) -> list[Seen]:
 
 
 def _has_history(site: Site) -> bool:
-    """Whether events were counted before this process began. While the data cannot be read: not known to be so."""
+    """Whether events were counted before this process started. False while the data cannot be read."""
     try:
         answer = services().answers.answer(site, {"metrics": ["events"], "date_range": "all"})
     except FootfallError:
@@ -73,7 +73,7 @@ def _has_history(site: Site) -> bool:
 
 
 def seen(arrival: Arrival, timezone: str, site: Site | None = None) -> Seen:
-    """One arrival on the clock of this zone; with its ``site`` what can be done about its host."""
+    """One arrival, in the time of this zone; with ``site``, also what can be done about its host."""
     reason = arrival.reason
     return Seen(
         time=clock_seconds(local_time(arrival.at, timezone)),
@@ -87,5 +87,5 @@ def seen(arrival: Arrival, timezone: str, site: Site | None = None) -> Seen:
 
 
 def strays() -> list[Seen]:
-    """What came for domains that are not among the sites; on UTC's clock."""
+    """Arrivals for domains that are not among the sites; times are in UTC."""
     return [seen(arrival, "UTC") for arrival in services().arrivals.latest(UNKNOWN)[:_ARRIVALS_SHOWN]]

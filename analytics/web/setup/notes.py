@@ -1,6 +1,7 @@
-"""What happened on a site's days, written beside its figures: the page that lists, adds and changes notes.
+"""Notes about what happened on a site's days: the page that lists, adds and changes them.
 
-The chart leads here with a day filled in, and back to where its reader was. Deploy scripts use the API (``web/api``).
+The chart links here with a day filled in, and the page links back to where the reader was. Deploy scripts use the API
+(``web/api``).
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ blueprint = Blueprint("notes", __name__)
 
 
 class Listed(Struct, frozen=True):
-    """One note as the page shows it."""
+    """One note in the list."""
 
     id: int
     when: str
@@ -32,7 +33,7 @@ class Listed(Struct, frozen=True):
 
 @blueprint.route("/sites/<domain>/notes", methods=["GET", "POST"])
 def page(domain: str) -> ResponseReturnValue:
-    """All notes, the latest first, and the form of a new one; ``day`` and ``time`` in the address fill it in."""
+    """All notes, the latest first, and the form for a new one, filled in with ``day`` and ``time`` from the address."""
     site = services().control.sites.find(domain)
     if request.method == "GET":
         return _page(site, {"day": current_day(site).isoformat(), **request.args.to_dict()}, {})
@@ -41,7 +42,7 @@ def page(domain: str) -> ResponseReturnValue:
 
 @blueprint.route("/sites/<domain>/notes/<int:note_id>", methods=["GET", "POST"])
 def edit(domain: str, note_id: int) -> ResponseReturnValue:
-    """One note, to be changed."""
+    """Changes a note."""
     site = services().control.sites.find(domain)
     note = services().control.notes.find(site, note_id)
     if request.method == "GET":
@@ -52,7 +53,7 @@ def edit(domain: str, note_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/notes/<int:note_id>/remove")
 def remove(domain: str, note_id: int) -> ResponseReturnValue:
-    """The note is gone; no figure changes."""
+    """Removes a note; no figure changes."""
     site = services().control.sites.find(domain)
     services().control.notes.remove(site, note_id, by=person().email)
     flash(_("Note removed."))
@@ -60,7 +61,7 @@ def remove(domain: str, note_id: int) -> ResponseReturnValue:
 
 
 def _put(site: Site, note_id: int) -> ResponseReturnValue | None:
-    """Keeps what was typed; what is wrong with it comes back with the form."""
+    """Saves what was typed; if it is not valid, the form comes back with what is wrong."""
     try:
         services().control.notes.put(site, _typed(note_id, request.form), by=person().email)
     except InvalidInput as problem:

@@ -1,4 +1,5 @@
-"""For a site's privacy page: a control by which visitors object, and a text that says what is kept, from the settings."""
+"""For a site's privacy page: a control through which visitors object, and a text derived from the settings that says what
+is stored."""
 
 from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue

@@ -1,7 +1,7 @@
-"""“Don't count me” (D19): links by which a browser opts out on each site, on a phone as well, and the owner's own network.
+"""“Don't count me” (D19): links by which a browser opts out on each site, also on a phone, and the owner's own network.
 
-The choice is kept by the browser, per site, in the visited page's own storage: nobody else can set it there. Hence a link
-for each site and no button for all.
+The browser keeps the choice per site, in the visited page's own storage, where only that page can set it. Hence one link
+per site instead of one button for all.
 """
 
 import segno
@@ -29,7 +29,7 @@ _UNENCRYPTED = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Front(Struct, frozen=True):
-    """The front page of one of a site's hosts."""
+    """The front page on one of a site's hosts."""
 
     host: str
     address: str
@@ -54,14 +54,14 @@ def page() -> ResponseReturnValue:
 
 @blueprint.post("/dont-count-me/phone")
 def code() -> ResponseReturnValue:
-    """The same page with a code that a phone's camera reads."""
+    """The same page with a QR code for a phone."""
     address = services().config.base_url + url_for("own_visits.phone", token=services().phone_links.new())
     return _page(_picture(address), address)
 
 
 @blueprint.get("/phone/<token>")
 def phone(token: str) -> ResponseReturnValue:
-    """What the code leads to, without signing in: the domains and their links, and nothing else."""
+    """The page that the QR code opens, without signing in: the domains and their links, and nothing else."""
     if not services().phone_links.valid(token):
         raise NotFound
     return render_template("own/phone.html", sites=_sites(), ignore=IGNORE, count=COUNT), 200, _UNKEPT
@@ -69,7 +69,7 @@ def phone(token: str) -> ResponseReturnValue:
 
 @blueprint.post("/dont-count-me/network")
 def network() -> ResponseReturnValue:
-    """Leaves out the network that the request comes from: on the site that was named, or on all."""
+    """Excludes the network of this request: on the named site, or on all."""
     control, found = services().control, own_network()
     named = request.form.get("site", "")
     for site in [control.sites.find(named)] if named else control.sites.all():
@@ -84,7 +84,7 @@ def network() -> ResponseReturnValue:
 
 @blueprint.post("/dont-count-me/<domain>/links")
 def switch_on(domain: str) -> ResponseReturnValue:
-    """Teaches the site's script the links."""
+    """Adds support for these links to the site's script."""
     site = services().control.sites.find(domain)
     if FEATURE not in site.settings.features:
         features = (*site.settings.features, FEATURE)
@@ -102,13 +102,13 @@ def switch_on(domain: str) -> ResponseReturnValue:
 
 
 def own_network() -> str:
-    """The network of who asks, as one of a site's ``excluded_networks``; empty where it is not known."""
+    """The current network as an entry of a site's ``excluded_networks``; empty if it is unknown."""
     knock = request.environ.get("footfall.knock")
     return services().door.own_network(knock) if knock is not None else ""
 
 
 def with_network(site: Site, found: str) -> Site:
-    """The site, not counting visits from this network."""
+    """The site with visits from this network excluded."""
     networks = tuple(dict.fromkeys((*site.settings.excluded_networks, found)))
     return structs.replace(site, settings=structs.replace(site.settings, excluded_networks=networks))
 
@@ -145,7 +145,7 @@ def _sites() -> list[Listed]:
 
 
 def _fronts(site: Site) -> list[Front]:
-    """The site's domain, and the hosts that its settings name one by one: each keeps a choice of its own."""
+    """The site's domain, and the hosts that its settings list individually: each stores its own choice."""
     listed = [host for host in site.settings.hostnames if not host.startswith("*.")]
     return [Front(host, f"{_scheme(host)}://{host}/") for host in dict.fromkeys((site.domain, *listed))]
 
@@ -155,6 +155,6 @@ def _scheme(host: str) -> str:
 
 
 def _picture(address: str) -> Markup:
-    """Dark on light whatever the page's colours are: some cameras read nothing else."""
+    """The QR code, dark on light whatever the page's colours: some cameras read nothing else."""
     drawn = segno.make_qr(address, error="m").svg_inline(scale=6, border=4, dark="#000", light="#fff", svgclass="code")
     return Markup(drawn)  # noqa: S704 - drawn by segno from an address of ours

@@ -1,6 +1,7 @@
-"""Owners' pages about people: who is here, inviting, roles, what a viewer may see, links for new passwords, removing.
+"""The pages on which owners manage people: the list, inviting, roles, what a viewer may see, links for new passwords,
+removing.
 
-Nothing is sent by mail: a link is shown once, for its maker to pass on.
+Nothing is sent by mail: a link is shown once, and the owner passes it on.
 """
 
 from collections.abc import Mapping
@@ -36,7 +37,7 @@ MOST_TREES = 12
 
 
 class Row(Struct, frozen=True, kw_only=True):
-    """What somebody may see of one site, as the form has it."""
+    """What a person may see of one site, as the form has it."""
 
     site: Site
     chosen: str
@@ -51,14 +52,14 @@ class Row(Struct, frozen=True, kw_only=True):
 
 @blueprint.get("")
 def page() -> ResponseReturnValue:
-    """Everybody, and the way to invite."""
+    """Everybody, and the invitation form."""
     sites = {site.id: site for site in services().control.sites.all()}
     return render_template("people/list.html", members=services().control.members.all(), sites=sites, roles=ROLES, day=day)
 
 
 @blueprint.route("/new", methods=["GET", "POST"])
 def invite() -> ResponseReturnValue:
-    """E-mail address, role and access; then the link to pass on."""
+    """Invites a person with a role and access; then shows the link to pass on."""
     if request.method == "GET":
         return _form(None, MultiDict({"role": VIEWER}), {})
     form = request.form
@@ -87,7 +88,7 @@ def change(number: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:number>/link")
 def link(number: int) -> ResponseReturnValue:
-    """Another invitation for somebody who has not come in; for others a link to a new password."""
+    """Another invitation for a person who has not joined yet; for others a link to choose a new password."""
     member = services().control.members.member(number)
     if member.joined:
         return _link(member.person, reset_link(services(), member.person.email, by=person().email), invitation=False)
@@ -97,7 +98,7 @@ def link(number: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:number>/remove")
 def remove(number: int) -> ResponseReturnValue:
-    """Ends every sign-in and link of somebody, and forgets them."""
+    """Removes a person; all their sign-ins and links end."""
     member = services().control.members.member(number)
     try:
         services().control.members.remove(number, by=person().email)
@@ -111,7 +112,7 @@ def remove(number: int) -> ResponseReturnValue:
 
 
 def _filled(member: Member) -> "MultiDict[str, Any]":
-    """The form of somebody as they are."""
+    """A person's form with its present values."""
     fields: list[tuple[str, Any]] = [("role", member.person.role)]
     for site, sections in member.given.items():
         fields.append((f"site-{site}", ALL if sections is None else SOME))
@@ -120,7 +121,8 @@ def _filled(member: Member) -> "MultiDict[str, Any]":
 
 
 def _given(form: "MultiDict[str, Any]") -> Given:
-    """What a form gives. Raises InvalidInput naming ``access-<site id>`` where sections are to be chosen and none is."""
+    """What a form gives access to. Raises InvalidInput naming ``access-<site id>`` if sections are to be chosen and none
+    is."""
     given: dict[str, Sections] = {}
     for site in services().control.sites.all():
         chosen, sections = form.get(f"site-{site.id}", NOTHING), form.getlist(f"sections-{site.id}")

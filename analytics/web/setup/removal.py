@@ -1,4 +1,4 @@
-"""The end of a site: it is forgotten, its files are erased, and what may still hold rows of it is named."""
+"""Removing a site: its record and its files, and the list of places that may still hold its rows."""
 
 from analytics.ingest.spool import segments
 from analytics.model import Site
@@ -6,12 +6,12 @@ from analytics.web.services import Services
 
 
 def removed(parts: Services, site: Site, *, by: str) -> list[str]:
-    """Forgets the site, then erases its files; a crash between the two is made good at the next start.
+    """Removes the site from the control file, then erases its files; if a crash interrupts that, the next start completes
+    it.
 
-    Returns the files in the data folder that may still hold rows of it among those of other sites. They are deleted when
-    those are in backups, which are made at once where the service runs, and within a day of its running where it does not;
-    copies that were made elsewhere are not ours to find.
-    Raises NotFound, or StoreUnavailable when files could not be erased: the site is forgotten all the same.
+    Returns the files in the data folder that may still hold rows of it among those of other sites. They are deleted once
+    those rows are backed up: at once if the service runs, else within a day of its next start. Copies made elsewhere are
+    not ours to find. Raises NotFound, or StoreUnavailable if files could not be erased; the site is removed all the same.
     """
     parts.control.sites.remove(site, by=by)
     parts.store.erase(site)

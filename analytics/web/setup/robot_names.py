@@ -1,4 +1,4 @@
-"""The names that a site may list in ``allowed_robots``: all that a robot is ever called here, and the groups."""
+"""The names that ``allowed_robots`` of a site may contain: every robot known here, and the groups."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -22,11 +22,9 @@ _NAMES: dict[str, str] = {
 
 
 def checked_robots(texts: Iterable[str]) -> tuple[str, ...]:
-    """Names of robots and groups as a person writes them, in their one spelling; upper and lower case are one.
-
-    Raises InvalidInput for ``allowed_robots``, with the first that is none and with names that are near it: a name that is
-    misspelt would let nobody pass, and nobody would notice.
-    """
+    """Names of robots and groups in canonical spelling; upper and lower case are the same. Raises InvalidInput for
+    ``allowed_robots`` with the first unknown name and similar ones: a misspelt name would let no robot through, and nobody
+    would notice."""
     return tuple(_checked(text.strip()) for text in texts if text.strip())
 
 

@@ -1,4 +1,4 @@
-"""A site's segments: filters that are kept under a name from the dashboard, renamed, changed and removed."""
+"""A site's segments: filters saved from the dashboard under a name, renamed, changed and removed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -23,7 +23,7 @@ blueprint = Blueprint("segments", __name__)
 
 
 class Typed(Struct, frozen=True):
-    """What was sent to be kept."""
+    """The submitted form."""
 
     name: str
     segment: str
@@ -51,7 +51,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 @blueprint.route("/sites/<domain>/segments", methods=["GET", "POST"])
 def page(domain: str) -> ResponseReturnValue:
-    """The list; and where the dashboard sends filters to be kept."""
+    """The list; also the target of the dashboard's form that saves filters."""
     site = services().control.sites.find(domain)
     if request.method == "GET":
         return _page(site)
@@ -70,7 +70,7 @@ def page(domain: str) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/segments/<int:number>/rename")
 def rename(domain: str, number: int) -> ResponseReturnValue:
-    """Another name for the same filters."""
+    """Renames a segment."""
     site = services().control.sites.find(domain)
     name = request.form.get(f"name-{number}", "")
     try:
@@ -85,7 +85,7 @@ def rename(domain: str, number: int) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/segments/<int:number>/remove")
 def remove(domain: str, number: int) -> ResponseReturnValue:
-    """Links that name it say from now on that it is gone."""
+    """Removes a segment; links that name it say so from now on."""
     site = services().control.sites.find(domain)
     gone = services().control.segments.find(site, number)
     services().control.segments.remove(site, number, by=person().email)
@@ -97,7 +97,7 @@ def remove(domain: str, number: int) -> ResponseReturnValue:
 
 
 def _kept(site: Site, selection: Selection) -> Segment:
-    """Raises InvalidInput naming ``name`` or ``filters``, QueryError for filters of which nothing can be asked."""
+    """Saves the segment. Raises InvalidInput naming ``name`` or ``filters``, QueryError for filters that are not valid."""
     filters = filters_of(selection.filters, services().control.segments.all(site))
     if not filters:
         raise InvalidInput("filters", _("There are no filters to save; set one on the dashboard first."))
@@ -112,8 +112,8 @@ def _kept(site: Site, selection: Selection) -> Segment:
 
 
 def filters_of(wanted: Sequence[Filter], known: Sequence[Segment]) -> list[Any]:
-    """The filters in the query language, with other segments' own filters in their places: a segment cannot name one.
-    Raises InvalidInput for a segment that is not there."""
+    """The filters in the query language, with segments replaced by their own filters, since a segment cannot name another.
+    Raises InvalidInput for a segment that does not exist."""
     found: list[Any] = []
     for each in wanted:
         if each.dimension != SEGMENT:

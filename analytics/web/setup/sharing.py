@@ -1,4 +1,4 @@
-"""The owner's shared links of a site: the list of what each shows, the form that makes and changes them, the way back."""
+"""The owner's shared links of a site: the list of what each shows, the form that creates and changes them, and revoking."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -39,7 +39,7 @@ class Entry(Struct, frozen=True, kw_only=True):
 
 @blueprint.route("/sites/<domain>/sharing", methods=["GET", "POST"])
 def page(domain: str) -> ResponseReturnValue:
-    """The links, and the form for another one; with ``?f=`` of a dashboard filled in to share what was filtered there."""
+    """The links, and the form for another one; with ``?f=`` from a dashboard filled in to share what was filtered there."""
     site = services().control.sites.find(domain)
     if request.method == "GET":
         wanted = [found.text for text in request.args.getlist("f") if (found := filtering.read(text, []))]
@@ -56,7 +56,7 @@ def page(domain: str) -> ResponseReturnValue:
 
 @blueprint.route("/sites/<domain>/sharing/<int:number>", methods=["GET", "POST"])
 def change(domain: str, number: int) -> ResponseReturnValue:
-    """The form of one link; its address stays."""
+    """Changes a link, whose address stays."""
     site = services().control.sites.find(domain)
     link = services().control.shared_links.require(site, number)
     if request.method == "GET":
@@ -71,7 +71,7 @@ def change(domain: str, number: int) -> ResponseReturnValue:
 
 @blueprint.post("/sites/<domain>/sharing/<int:number>/revoke")
 def revoke(domain: str, number: int) -> ResponseReturnValue:
-    """The link, its embeds and its counter stop working at once."""
+    """Revokes the link; its embeds and its counter stop working at once."""
     site = services().control.sites.find(domain)
     services().control.shared_links.remove(site, number, by=person().email)
     flash(_("Link revoked. It no longer shows anything."))
@@ -80,7 +80,7 @@ def revoke(domain: str, number: int) -> ResponseReturnValue:
 
 @blueprint.get("/sites/<domain>/sharing/<int:number>/elsewhere")
 def elsewhere(domain: str, number: int) -> str:
-    """What is put into other pages to show a link there: a frame for a panel or all of them, and the counter."""
+    """Snippets that show a link in other pages: a frame for one panel or all, and the counter."""
     site = services().control.sites.find(domain)
     link = services().control.shared_links.require(site, number)
     viewer = viewer_of(link, date.max)
@@ -108,7 +108,7 @@ def elsewhere(domain: str, number: int) -> str:
 
 
 def _put(site: Site, number: int) -> None:
-    """Keeps the link as the form has it; 0: a new one. Raises InvalidInput naming the field."""
+    """Saves the link that the form describes, a new one for 0. Raises InvalidInput naming the field."""
     wanted = sharing_form.read(site, number, request.form)
     services().control.shared_links.put(site, wanted, request.form.get("password", ""), by=person().email)
 
@@ -142,13 +142,13 @@ def _entry(site: Site, link: SharedLink, segments: Sequence[Segment]) -> Entry:
 
 
 def address(site: Site, link: SharedLink) -> str:
-    """Of the page that the link opens, with the host."""
+    """The full address of the page that the link opens."""
     public = link.kind == "public"
     return _host() + (url_for("shared.public", domain=site.domain) if public else url_for("shared.show", token=link.token))
 
 
 def _host() -> str:
-    """Scheme and host of the service: what stands before a path."""
+    """Scheme and host of the service: what precedes a path."""
     return services().config.base_url.removesuffix(services().config.base_path)
 
 

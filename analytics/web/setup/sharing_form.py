@@ -1,4 +1,4 @@
-"""The form of a shared link: what it offers, what was typed into it, and the link that this makes."""
+"""The form of a shared link: what it offers, what was typed, and the link that results."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -35,7 +35,7 @@ KINDS = {
 
 
 def read(site: Site, number: int, form: MultiDict[str, str]) -> SharedLink:
-    """The link of this number as the form has it. Raises InvalidInput naming the field."""
+    """The link with this id as the form describes it. Raises InvalidInput naming the field."""
     wanted = SharedLink(
         id=number,
         name=form.get("name", ""),
@@ -58,8 +58,7 @@ def read(site: Site, number: int, form: MultiDict[str, str]) -> SharedLink:
 
 
 def check(site: Site, link: SharedLink) -> None:
-    """Asks a small question with what the link is limited to, so that what is kept can be asked. Raises InvalidInput
-    naming ``filters``."""
+    """Runs a small query with the link's limits, so that what is saved is valid. Raises InvalidInput naming ``filters``."""
     viewer = viewer_of(link, date.max)
     try:
         services().answers.answer(site, {"metrics": ["visitors"], "date_range": "day", "filters": [*viewer.filters]})
@@ -87,7 +86,7 @@ def _dashboard(site: Site, name: str) -> str:
 
 
 def _question(text: str) -> Any:
-    """A filter of the form in the query language; what has no place in an address stands there as JSON."""
+    """A filter of the form in the query language; what an address cannot express is in the form as JSON."""
     if text.startswith("["):
         try:
             return msgspec.json.decode(text)
@@ -108,18 +107,18 @@ def _number(form: MultiDict[str, str], name: str) -> int:
 
 
 def typed(form: MultiDict[str, str]) -> dict[str, Any]:
-    """What was typed, to be shown again; never a password."""
+    """What was typed, to be shown again, without the password."""
     several = {name: form.getlist(name) for name in ("filters", "panels")}
     return {**form.to_dict(), **several, "password": ""}
 
 
 def brought(form: MultiDict[str, str]) -> list[str]:
-    """The filters that came from a dashboard."""
+    """The filters passed on from a dashboard."""
     return [text for text in form.getlist("brought") if filtering.read(text, [])]
 
 
 def as_form(link: SharedLink) -> dict[str, Any]:
-    """A link as the form has it."""
+    """The form's content for a link."""
     return {
         "name": link.name,
         "kind": link.kind,
@@ -138,13 +137,13 @@ def as_form(link: SharedLink) -> dict[str, Any]:
 
 
 def written(question: Any) -> str:
-    """A filter as the form names it."""
+    """A filter as the form writes it."""
     found = filtering.of_question(question)
     return found.text if found else msgspec.json.encode(question).decode()
 
 
 def offered(site: Site, wanted: Sequence[str], segments: Sequence[Segment]) -> dict[str, Any]:
-    """What the form offers; ``wanted`` are filters that are on, or were brought from a dashboard."""
+    """What the form offers; ``wanted`` are filters already set, or passed on from a dashboard."""
     saved = [Filter("is", SEGMENT, (str(each.id),)).text for each in segments]
     boards = [each for each in shelf(site) if each.panels]
     return {

@@ -1,4 +1,4 @@
-"""The form of a site's settings: one table says which there are, in which group, and in what words they are asked for.
+"""The form of a site's settings: one table lists them, in groups, with the words that ask for each.
 
 A setting is a field of ``model.SiteSettings``, a check in ``store/control/settings.py`` and a row here.
 """
@@ -25,7 +25,7 @@ ADD = "add"
 
 
 class Widget(StrEnum):
-    """How a setting is asked for; each is a macro of ``admin/forms.html``."""
+    """How a setting is entered; each is a macro of ``admin/forms.html``."""
 
     TEXT = "text"
     LINES = "lines"
@@ -40,7 +40,7 @@ class Widget(StrEnum):
 
 
 class Field(Struct, frozen=True, kw_only=True):
-    """One setting as the form asks for it."""
+    """One setting in the form."""
 
     name: str
     """Of ``SiteSettings``."""
@@ -56,7 +56,7 @@ class Field(Struct, frozen=True, kw_only=True):
 
 
 class Group(Struct, frozen=True, kw_only=True):
-    """Settings that belong together; the page folds each group up."""
+    """Settings that belong together; the page can collapse each group."""
 
     name: str
     title: str
@@ -214,7 +214,7 @@ FIELDS: tuple[Field, ...] = tuple(field for group in GROUPS for field in group.f
 
 
 def as_form(site: Site) -> Values:
-    """The site as its form would send it."""
+    """The form's content for a site."""
     chosen = {field.name: _typed(field, getattr(site.settings, field.name)) for field in FIELDS}
     return {"domain": display(site.domain), "timezone": site.timezone, **chosen}
 
@@ -226,8 +226,8 @@ def typed(form: MultiDict[str, str]) -> Values:
 
 
 def from_form(site: Site, form: MultiDict[str, str]) -> Site:
-    """The site that the form describes. Raises InvalidInput naming ``excluded_networks`` or ``allowed_robots``; all else is
-    checked where it is kept."""
+    """The site that the form describes. Raises InvalidInput naming ``excluded_networks`` or ``allowed_robots``; everything
+    else is checked when it is saved."""
     chosen: dict[str, Any] = {field.name: _chosen(field, form) for field in FIELDS}
     chosen["excluded_networks"] = checked_networks(chosen["excluded_networks"])
     chosen["allowed_robots"] = checked_robots(chosen["allowed_robots"])
@@ -236,7 +236,7 @@ def from_form(site: Site, form: MultiDict[str, str]) -> Site:
 
 
 def changed(settings: SiteSettings) -> dict[str, list[str]]:
-    """Group -> the labels of what is not as recommended there."""
+    """Group -> labels of the settings that differ from the recommendation."""
     recommended = SiteSettings()
     return {
         group.name: [field.label for field in group.fields if _differs(field, settings, recommended)] for group in GROUPS
@@ -244,7 +244,7 @@ def changed(settings: SiteSettings) -> dict[str, list[str]]:
 
 
 def marked(problems: Iterable[str]) -> frozenset[str]:
-    """The groups that hold a field of ``problems``."""
+    """The groups that contain a field of ``problems``."""
     wrong = frozenset(problems)
     return frozenset(group.name for group in GROUPS if wrong & {field.name for field in group.fields})
 
@@ -273,10 +273,10 @@ def _chosen(field: Field, form: MultiDict[str, str]) -> Any:
 
 
 def _added(field: Field, form: MultiDict[str, str]) -> list[str]:
-    """What the button of a suggestion adds to the list: its value is the field's name and the entry."""
+    """The entry that the button of a suggestion adds to a list; the button's value is the field's name and the entry."""
     return [entry for name, _, entry in (value.partition(" ") for value in form.getlist(ADD)) if name == field.name]
 
 
 def _number(text: str) -> int:
-    """A small whole number; -1, which no setting may be, for anything else."""
+    """A small whole number; for anything else -1, which no setting accepts."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else -1

@@ -1,7 +1,7 @@
-"""Where visits come from, as the owner names it: rows of their own before the table that is built in, and a place to try it.
+"""The owner's sources: own rows that precede the built-in table, and a form to try an address.
 
-Rows hold for all sites and for visits from then on. They are not applied to the past: of a visit's address only the
-``utm_`` tags are kept, so what ``source`` and ``ref`` said, or a server, could not be told from what the referrer said.
+Rows apply to all sites, to visits from now on. They are not applied to past visits: of a visit's address only the ``utm_``
+tags are stored, so values from ``source``, ``ref`` or a server could not be told from those of the referrer.
 """
 
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ class Listed(Struct, frozen=True):
 
 @blueprint.get("/sources")
 def page() -> ResponseReturnValue:
-    """The trial, the owner's rows, and those that are built in, by kind."""
+    """The trial, the owner's rows, and the built-in ones by kind."""
     wanted = request.args.get("q", "").strip()
     own = [_listed(row) for row in services().control.own_sources.all()]
     built_in = [_listed(row) for row in SOURCES]
@@ -70,20 +70,20 @@ def page() -> ResponseReturnValue:
 
 @blueprint.route("/sources/new", methods=["GET", "POST"])
 def add() -> ResponseReturnValue:
-    """A new row; ``like`` names a built-in one to begin with, ``host`` a host."""
+    """Adds a row; ``like`` names a built-in one to start from, ``host`` a host."""
     return _form(0, _as_form(_beginning())) if request.method == "GET" else _put(0)
 
 
 @blueprint.route("/sources/<int:row_id>", methods=["GET", "POST"])
 def change(row_id: int) -> ResponseReturnValue:
-    """One of the owner's rows."""
+    """Changes one of the owner's rows."""
     row = services().control.own_sources.find(row_id)
     return _form(row_id, _as_form(_listed(row))) if request.method == "GET" else _put(row_id)
 
 
 @blueprint.post("/sources/<int:row_id>/remove")
 def remove(row_id: int) -> ResponseReturnValue:
-    """What is built in holds again."""
+    """Removes a row, so that the built-in table applies again."""
     services().control.own_sources.remove(row_id, by=person().email)
     flash(_("Source removed. From now on the built-in source applies again."))
     return redirect(url_for("sources.page"), 303)
@@ -133,7 +133,7 @@ def _listed(row: Row) -> Listed:
 
 
 def _all_tags(row: Source) -> tuple[str, ...]:
-    """Its name is a tag, too; a row that takes its place under another name takes that as well."""
+    """A built-in row's tags, including its name: a row that replaces it under another name takes that tag as well."""
     return tuple(dict.fromkeys((row.name.lower(), *row.tags.split(), *row.ads.split())))
 
 
@@ -142,12 +142,12 @@ def _found(rows: list[Listed], wanted: str) -> list[Listed]:
 
 
 def _text(row: Listed) -> str:
-    """All that a row can be found by."""
+    """Everything that a row can be found by."""
     return "\n".join((row.name, *row.hosts, *map(display, row.hosts), *row.tags)).casefold()
 
 
 def _tried(asked: Mapping[str, str]) -> tuple[Trial | None, str]:
-    """What the two fields of the trial lead to, or what is wrong with them."""
+    """The result of the trial's two fields, or what is wrong with them."""
     address, linked_from = asked.get("address", "").strip(), asked.get("linked_from", "").strip()
     if not address and not linked_from:
         return None, ""
@@ -159,7 +159,7 @@ def _tried(asked: Mapping[str, str]) -> tuple[Trial | None, str]:
 
 
 def _site(address: str) -> Site:
-    """The site that the address belongs to: its own hosts are no sources."""
+    """The site that the address belongs to, whose own hosts are not sources."""
     try:
         return services().control.sites.find(normalised(address)) if address else _TRIAL
     except (InvalidInput, NotFound):

@@ -1,4 +1,4 @@
-"""What an owner may add to a site's settings with one press: hosts that were refused lately, and their own network."""
+"""What an owner can add to a site's settings with one press: hosts that were refused recently, and their own network."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -33,7 +33,7 @@ def suggestions(site: Site) -> dict[str, list[Suggestion]]:
 
 
 def _hosts_refused(site: Site) -> list[Suggestion]:
-    """Hosts that pages came from lately and that the owner has not decided on, the most frequent first (D20)."""
+    """Hosts of recent pages that the owner has not decided on, the most frequent first (D20)."""
     hosts = Counter(refused_host(arrival, site) for arrival in services().arrivals.latest(site.id))
     decided = ("", *site.settings.ignored_hosts)
     return [_host_refused(host, count) for host, count in hosts.most_common() if host not in decided]
@@ -55,7 +55,7 @@ def _host_refused(host: str, count: int) -> Suggestion:
 
 
 def refused_host(arrival: Arrival, site: Site) -> str:
-    """The host that the event was refused for; empty where that was another reason, or another site's ``Origin``."""
+    """The host for which the event was refused; empty if there was another reason, or it was another site's ``Origin``."""
     host = arrival.hostname
     refused = arrival.reason is Reason.HOSTNAME and host and not is_allowed(host, site.settings.hostnames)
     return host if refused else ""

@@ -1,4 +1,4 @@
-"""What is typed into forms, read. What cannot be read stands at its field."""
+"""Reads values that were typed into forms. An invalid one is reported at its field."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,7 +7,7 @@ from analytics.errors import InvalidInput
 
 
 def day(fields: Mapping[str, str], name: str) -> date | None:
-    """The day in this field; None: it is empty. Raises InvalidInput."""
+    """The day in this field, or None if it is empty. Raises InvalidInput."""
     text = fields.get(name, "").strip()
     try:
         return date.fromisoformat(text) if text else None

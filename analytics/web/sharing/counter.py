@@ -1,7 +1,7 @@
-"""A public counter (D55): page views of a site or of one page as a number or a picture, for anybody's page.
+"""A public counter (D55): page views of a site or of one page, as a number or a picture, for use in any page.
 
-Asked for by other sites' pages without a cookie, so any of them may read it (CORS), and everybody on the way may keep it for
-five minutes. Few are not told from fewer, and a page that the link does not show is one that nobody has seen.
+Other sites' pages request it without a cookie, so any of them may read it (CORS), and caches may keep it for five minutes.
+Small numbers are reported only as a bound, and a page that the link does not show counts as never seen.
 """
 
 from functools import partial
@@ -58,7 +58,7 @@ _HEADERS = {
 
 @blueprint.get("/counter/<token>.json")
 def figures(token: str) -> Response:
-    """``{"count": 1234, "fewer_than": null, "text": "1 234", ...}``; ``count`` is null where it is fewer than ten."""
+    """``{"count": 1234, "fewer_than": null, "text": "1 234", ...}``; ``count`` is null if it is below ten."""
     return _answer(msgspec.json.encode(_counted(token)), "application/json")
 
 
@@ -74,7 +74,7 @@ def badge(token: str) -> Response:
 
 
 def _counted(token: str) -> dict[str, Any]:
-    """What is asked for, counted. Raises NotFound, and QueryError for a parameter that is none."""
+    """The requested count. Raises NotFound, and QueryError for an unknown parameter."""
     site, link = found(token)
     if not link.counter:
         raise NotFound(GONE)
@@ -102,7 +102,7 @@ def _one_of(name: str, choices: dict[str, str], usual: str) -> str:
 
 
 def _path(site: Site) -> str | None:
-    """The page as it is stored; None: all."""
+    """The requested page as it is stored; None: all pages."""
     wanted = request.args.get("path")
     if not wanted:
         return None
@@ -113,7 +113,7 @@ def _path(site: Site) -> str | None:
 
 
 def _remembered(site: Site, link: SharedLink, metric: str, period: str, path: str | None) -> int | None:
-    """The figure, counted at most once in ``KEPT`` seconds: every reader of a page asks for it."""
+    """The count, queried at most once in ``KEPT`` seconds, since every reader of a page requests it."""
     cache: Cache = current_app.extensions.setdefault("footfall counters", Cache())
     key = (msgspec.json.encode(link), site.id, metric, period, path, int(services().clock() // KEPT))
     return cache.found(key, partial(_asked, site, link, metric, period, path))
@@ -139,7 +139,7 @@ def _answer(content: bytes, kind: str) -> Response:
 @blueprint.errorhandler(NotFound)
 @blueprint.errorhandler(QueryError)
 def refused(problem: NotFound | QueryError) -> Response:
-    """The same for whatever reason a link does not work, as any site's page can read it."""
+    """The one error for every reason why a link does not work, readable by any site's page."""
     content = msgspec.json.encode({"error": str(problem)})
     status = 404 if isinstance(problem, NotFound) else 400
     return Response(content, status, {**_HEADERS, "Cache-Control": "no-store"}, content_type="application/json")

@@ -1,7 +1,7 @@
 """A shared view inside another site's page: ``/embed/<token>``, all of it or one panel (D52).
 
-Nothing is kept in the reader's browser and no script runs, so it works where third-party cookies are blocked. Which pages
-may hold it is the link's own list, sent as ``frame-ancestors`` (CSP level 3); no other page of ours may be framed.
+Nothing is stored in the reader's browser and no script runs, so it works where third-party cookies are blocked. The link's
+own list says which pages may frame it, sent as ``frame-ancestors`` (CSP level 3); no other page of ours may be framed.
 """
 
 from typing import NamedTuple
@@ -51,7 +51,7 @@ _OTHER_HEIGHT = 480
 
 @blueprint.get("/embed/<token>")
 def show(token: str) -> Response:
-    """The view or, with ``?panel=``, one panel of it. Raises NotFound where the link may be shown nowhere."""
+    """The view or, with ``?panel=``, one panel of it. Raises NotFound if no page may frame the link."""
     site, link = found(token)
     if not link.hosts:
         raise NotFound(_(GONE))
@@ -72,7 +72,7 @@ def show(token: str) -> Response:
 
 
 def _one(site: Site, selection: Selection, viewer: Viewer, name: str) -> tuple[Selection, Viewer]:
-    """The selection and the viewer of one panel. Raises NotFound for one that the link does not show."""
+    """The selection and the viewer of one panel. Raises NotFound for a panel that the link does not show."""
     given = [panel for each in shelf(site) if each.name == selection.dashboard for panel in each.panels]
     if not any(panel.name == name and shown_to(panel, viewer) for panel in given):
         raise NotFound(_(GONE))
@@ -80,13 +80,13 @@ def _one(site: Site, selection: Selection, viewer: Viewer, name: str) -> tuple[S
 
 
 def _kept(alone: str) -> tuple[tuple[str, str], ...]:
-    """Parameters that go with every address in the frame."""
+    """Parameters that every address in the frame carries."""
     given = [(name, request.args[name]) for name in (*LOOKS, PARAMETER) if name in request.args]
     return (("panel", alone) if alone else (WHOLE, "1"), *given)
 
 
 def _look() -> dict[str, str]:
-    """What is chosen of each; what there is not counts as not said."""
+    """The chosen value of each option; unknown values are ignored."""
     return {
         name: wanted if (wanted := request.args.get(name, "")) in choices else next(iter(choices))
         for name, choices in LOOKS.items()
@@ -94,7 +94,7 @@ def _look() -> dict[str, str]:
 
 
 def sources(link: SharedLink) -> str:
-    """The hosts as a content security policy writes them: a site's ``www`` goes with it."""
+    """The hosts as a content security policy writes them; a site's ``www`` is included."""
     named = [name for host in link.hosts for name in ((host,) if host.startswith("*.") else (host, f"www.{host}"))]
     return " ".join(named)
 
@@ -108,7 +108,7 @@ class Snippet(NamedTuple):
 
 
 def snippet(site: Site, link: SharedLink, panel: Panel | None, chosen: dict[str, str]) -> Snippet:
-    """The frame for a panel, or for all of them; ``chosen`` are parameters of its address."""
+    """The frame for one panel or all; ``chosen`` are parameters of its address."""
     height = HEIGHTS.get(panel.form, _OTHER_HEIGHT) if panel else DASHBOARD_HEIGHT
     what = _(panel.title) if panel else _("Visitors")
     parameters = {**({"panel": panel.name} if panel else {}), **chosen}

@@ -1,7 +1,7 @@
-"""Views of a site for people without an account: ``/share/<token>``, and ``/public/<domain>`` where the owner wants one.
+"""Views of a site for people without an account: ``/share/<token>``, and ``/public/<domain>`` if the owner wants one.
 
-No sign-in is read and no visit is noted. A token that is wrong, revoked or too old is answered alike, and before
-anything else is done.
+No sign-in is read and no visit is recorded. Tokens that are wrong, revoked or expired get the same answer, before anything
+else is done.
 """
 
 from datetime import date, timedelta
@@ -40,14 +40,14 @@ GONE = marked("There is nothing at this address. The link may have expired or be
 
 @blueprint.get("/share/<token>")
 def show(token: str) -> AnyResponse:
-    """What the link shows; behind a password the question for it."""
+    """The view of the link, or the question for its password."""
     site, link = found(token)
     return _written(site, link, _addresses(token)) if unlocked(link) else _ask(site, token)
 
 
 @blueprint.post("/share/<token>")
 def unlock(token: str) -> AnyResponse:
-    """The link's password, and back to the view with a cookie for it alone."""
+    """Checks the link's password, then returns to the view with a cookie for it alone."""
     site, link = found(token)
     if link.kind != "password":
         return redirect(url_for("shared.show", token=token), 303)
@@ -75,7 +75,7 @@ def live(token: str) -> AnyResponse:
 
 @blueprint.get("/public/<domain>")
 def public(domain: str) -> AnyResponse:
-    """The site's public view, where there is one."""
+    """The site's public view, if there is one."""
     site, link = _public(domain)
     return _written(site, link, _public_addresses(site))
 
@@ -89,7 +89,7 @@ def public_live(domain: str) -> AnyResponse:
 
 @blueprint.get("/share/<token>/export.zip")
 def take(token: str) -> Response:
-    """All that the link shows as files, if it says so."""
+    """Everything that the link shows as files, if it allows that."""
     site, link = found(token)
     require_unlocked(link)
     return _files(site, link)
@@ -105,7 +105,7 @@ def public_take(domain: str) -> Response:
 
 
 def found(token: str) -> tuple[Site, SharedLink]:
-    """The link with this token and its site. Raises NotFound, for whatever reason it does not work."""
+    """The link with this token and its site. Raises NotFound if it does not work, for whatever reason."""
     known = services().control.shared_links.find(token)
     sites = {site.id: site for site in services().control.sites.all()}
     if known is None or known[0] not in sites or expired(known[1], sites[known[0]]):
@@ -114,7 +114,7 @@ def found(token: str) -> tuple[Site, SharedLink]:
 
 
 def _public(domain: str) -> tuple[Site, SharedLink]:
-    """The same answer for a site without a public view and for one that is not here."""
+    """The site's public link. Raises the same NotFound for a site without one and for one that does not exist."""
     try:
         site = services().control.sites.find(domain)
     except (NotFound, InvalidInput):
@@ -127,12 +127,12 @@ def _public(domain: str) -> tuple[Site, SharedLink]:
 
 
 def expired(link: SharedLink, site: Site) -> bool:
-    """Whether its last day is over, where the site is."""
+    """Whether the link's last day is over in the site's zone."""
     return link.expires is not None and link.expires < current_day(site)
 
 
 def viewer_of(link: SharedLink, today: date) -> Viewer:
-    """What the link lets see. ``days`` are so many whole ones and the one that is not over."""
+    """What a reader of the link may see. Its ``days`` are whole ones, plus the current one."""
     parts = [["is", "event:section", list(link.sections)]] if link.sections else []
     first = today - timedelta(days=link.days) if link.days else link.first
     return Viewer(
@@ -149,7 +149,7 @@ def viewer_of(link: SharedLink, today: date) -> Viewer:
 
 
 def asked(link: SharedLink, today: date) -> tuple[Selection, list[str]]:
-    """What the address asks for. Where nothing is chosen and today lies outside, all days that the link is for."""
+    """What the address asks for. If nothing is selected and today lies outside the link's days, all of its days."""
     selection, problems = parsed(request.args.to_dict(flat=False))
     selection = replace(selection, dashboard=link.dashboard)
     if "period" not in request.args and link.first and link.last and not link.first <= today <= link.last:
@@ -161,7 +161,7 @@ def asked(link: SharedLink, today: date) -> tuple[Selection, list[str]]:
 
 
 def unlocked(link: SharedLink) -> bool:
-    """Whether the link needs no password, or the browser shows that it was given, not too long ago."""
+    """Whether the link needs no password, or the browser shows that it was entered not too long ago."""
     if link.kind != "password":
         return True
     try:
@@ -173,7 +173,7 @@ def unlocked(link: SharedLink) -> bool:
 
 
 def require_unlocked(link: SharedLink) -> None:
-    """Raises NotFound where the password was not given: parts of a view do not ask for it."""
+    """Raises NotFound unless the password was entered: parts of a view do not ask for it."""
     if not unlocked(link):
         raise NotFound(_(GONE))
 
@@ -217,7 +217,7 @@ def _files(site: Site, link: SharedLink) -> Response:
 
 
 def words(site: Site, link: SharedLink) -> dict[str, Any]:
-    """What a view says of itself."""
+    """The texts that a view shows about itself."""
     return {"link": link, "few": least(Audience.PUBLIC, site.settings.small_cells)}
 
 
@@ -236,12 +236,13 @@ def _public_addresses(site: Site) -> Addresses:
 
 
 def _language() -> tuple[tuple[str, str], ...]:
-    """The language that the address names, to be kept: there is no account that could know it."""
+    """The language that the address names, to be kept in links: there is no account that could remember it."""
     return ((PARAMETER, request.args[PARAMETER]),) if PARAMETER in request.args else ()
 
 
 def addresses_at(page: str, line: str, more: tuple[tuple[str, str], ...] = ()) -> Addresses:
-    """The addresses of a view whose page lies at this path, and its live line at that; ``more`` parameters go with each."""
+    """The addresses of a view whose page is at this path, and of its live line; every address carries ``more``
+    parameters."""
 
     def of_page(selection: Selection | None) -> str:
         if selection is None:
