@@ -1,3 +1,3 @@
-"""Footfall: counts the people in each part of a web site and knows none of them."""
+"""Footfall: counts how many people visit each section of a website without identifying any of them."""
 
 __version__ = "0.1.0"

@@ -236,7 +236,7 @@ class Instance:
             try:
                 self.store.erase(Site(id=site_id, domain=""))
             except StoreUnavailable as problem:
-                _log.error("a removed site is not erased yet: %s", problem)
+                _log.error("a removed site has not been erased yet: %s", problem)
 
     # --- the visitor map and the keys ----------------------------------------------------------------
 
@@ -265,7 +265,7 @@ class Instance:
         try:
             self.spool.append(Entry(parts)).result(timeout=30)
         except (StoreUnavailable, TimeoutError) as problem:
-            _log.warning("it could not be noted that visitors were forgotten: %s", problem)
+            _log.warning("the day could not be marked as one whose visitors were forgotten: %s", problem)
 
     def _state(self) -> State:
         return State(self.keys.dump(), self._visitors.dump())

@@ -40,13 +40,13 @@ class _Day(click.ParamType[str]):
 
 _FIRST = click.option("--from", "first_day", type=_Day(), metavar="DAY", help="Events of this day and later, YYYY-MM-DD.")
 _LAST = click.option("--to", "last_day", type=_Day(), metavar="DAY", help="Events of this day and earlier.")
-_data = click.option("--data", type=click.Path(file_okay=False), help="The data directory (setting data).")
+_data = click.option("--data", type=click.Path(file_okay=False), help="The data folder (setting data).")
 
 
 @click.group()
 @click.version_option(__version__, prog_name="footfall")
 def cli() -> None:
-    """Web analytics that counts the people in each part of a site and knows none of them."""
+    """Web analytics that counts how many people visit each section of a website without identifying any of them."""
 
 
 def main() -> None:
@@ -97,13 +97,13 @@ def _check_free(bind: str) -> None:
             if error.errno == errno.EADDRINUSE and time.monotonic() < deadline:
                 time.sleep(0.1)
                 continue
-            raise ConfigError("bind", bind, f"{error.strerror or error}; free it, or name another") from None
+            raise ConfigError("bind", bind, f"{error.strerror or error}; free it, or choose another address") from None
         return
 
 
 @cli.group()
 def site() -> None:
-    """Add and list sites."""
+    """Add, list and remove sites."""
 
 
 @site.command("add")
@@ -136,22 +136,22 @@ def site_remove(domain: str, data: str | None) -> None:
 
 @cli.group()
 def goal() -> None:
-    """Add, list and remove what visitors are wanted to do."""
+    """Add, list and remove goals."""
 
 
 @goal.command("add")
 @click.argument("domain")
 @click.option("--event", "event_name", default="", help="Completed by an event of this name.")
-@click.option("--page", "page_path", default="", help="Completed by a view of such a page: * within a folder, ** anything.")
+@click.option("--page", "page_path", default="", help="Completed by viewing a page: * within a folder, ** anything.")
 @click.option("--scroll", type=int, help="With --page: completed by scrolling this far down the page, in per cent.")
-@click.option("--name", default="", help="Its name; chosen automatically when left out.")
+@click.option("--name", default="", help="Its name; chosen automatically by default.")
 @click.option("--currency", default="", help="With --event: the three-letter currency of the events' revenue.")
 @click.option("--prop", "props", multiple=True, metavar="NAME=VALUE", help="The event has this property (repeatable).")
 @_data
 def goal_add(domain: str, scroll: int | None, props: tuple[str, ...], data: str | None, **fields: str) -> None:
     """Add a goal to DOMAIN, unless it exists; prints its number and name."""
     if bool(fields["event_name"]) == bool(fields["page_path"]):
-        raise click.UsageError("Say what reaches the goal: an event (--event) or a page (--page).")
+        raise click.UsageError("Say what completes the goal: an event (--event) or a page (--page).")
     kind = "scroll" if scroll is not None else "page" if fields["page_path"] else "event"
     wanted: dict[str, Any] = {**fields, "kind": kind, "props": dict(_pair(prop) for prop in props)}
     if scroll is not None:
@@ -180,7 +180,7 @@ def goal_remove(domain: str, number: int, data: str | None) -> None:
 
 @cli.group()
 def funnel() -> None:
-    """Add, list and remove ways through a site, step by step."""
+    """Add, list and remove funnels."""
 
 
 @funnel.command("add")
@@ -225,25 +225,25 @@ def _pair(text: str) -> tuple[str, str]:
 
 @cli.group()
 def key() -> None:
-    """Make API keys."""
+    """Create API keys."""
 
 
 @key.command("add")
 @click.option("--site", "domain", metavar="DOMAIN", help="Limit the key to one site.")
-@click.option("--scope", default="stats,events,sites", show_default=True, help="What the key can be used for.")
+@click.option("--scope", default="stats,events,sites", show_default=True, help="What the key is for, separated by commas.")
 @click.option("--name", default="", help="A name to recognise the key by.")
 @_data
 def key_add(domain: str | None, scope: str, name: str, data: str | None) -> None:
     """Create an API key and print it; it cannot be shown again."""
     scopes = [part.strip() for part in scope.split(",") if part.strip()]
     if not scopes:
-        raise click.BadParameter("a key without a scope is good for nothing", param_hint="--scope")
+        raise click.BadParameter("a key needs at least one scope", param_hint="--scope")
     click.echo(_perform(data, "key add", site=domain, scopes=scopes, name=name))
 
 
 @cli.group()
 def person() -> None:
-    """Invite people, and help those who cannot sign in."""
+    """Invite, list and remove people, and reset passwords."""
 
 
 @person.command("list")
@@ -286,15 +286,15 @@ def person_reset_password(email: str, data: str | None) -> None:
 @click.argument("question", default="-")
 @_data
 def query(question: str, data: str | None) -> None:
-    """Answer QUESTION: a Stats API query as JSON, a file with it, or - for standard input. With "steps" it asks for
-    a funnel, with "around" for a flow.
+    """Answer QUESTION: a Stats API query as JSON, a file that contains it, or - for standard input. A query with "steps"
+    is for a funnel, one with "around" for a flow.
     """
     try:
         asked = json.loads(_text(question))
     except (ValueError, RecursionError) as error:
-        raise FootfallError(f"the question is not JSON: {error}") from None
+        raise FootfallError(f"the query is not JSON: {error}") from None
     if not isinstance(asked, dict):
-        raise FootfallError("the question is a JSON object, see docs/api.md")
+        raise FootfallError("the query must be a JSON object; see docs/api.md")
     click.echo(json.dumps(_perform(data, "query", question=asked), indent=2, ensure_ascii=False))
 
 
@@ -305,7 +305,7 @@ def _text(question: str) -> str:
         with click.open_file(question, encoding="utf-8") as file:
             return str(file.read())
     except OSError as error:
-        raise FootfallError(f"the question cannot be read: {error}") from None
+        raise FootfallError(f"the query cannot be read: {error}") from None
 
 
 @cli.command()
@@ -348,7 +348,7 @@ def corrections(domain: str, undo: int | None, erase: int | None, data: str | No
 
 @cli.group()
 def dropped() -> None:
-    """Look at what was dropped on suspicion and is kept apart, and have it counted after all."""
+    """List events that were dropped on suspicion, and restore them."""
 
 
 @dropped.command("list")
@@ -394,7 +394,7 @@ def dropped_put_back(domain: str, moment: str, data: str | None) -> None:
 
 
 @cli.command()
-@click.option("--site", "domain", metavar="DOMAIN", help="One site; all sites if left out.")
+@click.option("--site", "domain", metavar="DOMAIN", help="One site; default: all sites.")
 @click.option("--dry-run", is_flag=True, help="Only show what would be erased.")
 @_data
 def prune(domain: str | None, dry_run: bool, data: str | None) -> None:
@@ -450,7 +450,7 @@ def _perform(data: str | None, command: str, **arguments: Any) -> Any:
     settings = config.load({"data": data})
     if command not in _BEGINNINGS and not settings.data.is_dir():
         raise ConfigError(
-            "data", str(settings.data), "there is no such folder; name the service's with --data or FOOTFALL_DATA"
+            "data", str(settings.data), "there is no such folder; choose the service's folder with --data or FOOTFALL_DATA"
         )
     deadline = time.monotonic() + RESTART
     while True:

@@ -34,7 +34,7 @@ class ControlBackup:
         kept = self._backups / CONTROL
         if (self._data / CONTROL).exists() or not kept.exists():
             return
-        _log.warning("no %s was there: what the owner decided is taken from %s", CONTROL, self._backups)
+        _log.warning("no %s found: restoring the configuration from %s", CONTROL, self._backups)
         _copies(self._backups / DASHBOARDS, self._data / DASHBOARDS)
         replace_file(self._data / CONTROL, kept.read_bytes())
 
@@ -48,7 +48,7 @@ class ControlBackup:
             for gone in {file for file in (self._backups / DASHBOARDS).glob("*.toml") if file.name not in kept}:
                 gone.unlink()
         except OSError as error:
-            raise StoreUnavailable(f"what the owner decided is not copied to {self._backups}: {error}") from error
+            raise StoreUnavailable(f"the configuration could not be backed up to {self._backups}: {error}") from error
 
     def make_if_due(self, control: ControlStore) -> None:
         """Makes a backup if it is time. A failure is logged, and tried again next time."""

@@ -60,7 +60,7 @@ def add_funnel(parts: Services, site: str, name: str, steps: Sequence[Sequence[s
     found = parts.control.sites.find(site)
     for kind, _value in steps:
         if kind not in KINDS:
-            raise FootfallError(f"there is no step of the kind “{kind}”; there are {', '.join(KINDS)}")
+            raise FootfallError(f"unknown kind of step “{kind}”; known are {', '.join(KINDS)}")
     funnel = Funnel(name=name, steps=tuple(as_filter(Step(*step)) for step in steps), strict=strict)
     check(funnel, {goal.name for goal in parts.control.goals.all(found)})
     return parts.control.funnels.put(found, funnel).id
@@ -167,7 +167,7 @@ def query(parts: Services, question: Mapping[str, Any]) -> Any:
     asked = dict(question)
     domain = asked.pop("site_id", None)
     if not isinstance(domain, str):
-        raise FootfallError('the question needs a "site_id": the domain of a site')
+        raise FootfallError('the query needs a "site_id": the domain of a site')
     site = parts.control.sites.find(domain)
     if "steps" in asked:
         return to_builtins(parts.answers.funnel(site, asked))

@@ -61,12 +61,12 @@ def test_a_question_with_steps_is_a_funnels_and_one_with_around_a_flows(run: Run
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["[]"], "the question cannot be read"),
+        (["[]"], "the query cannot be read"),
         ([json.dumps({"site_id": "example.org", "date_range": "day", "steps": []})], "#/steps: "),
         ([json.dumps({**QUESTION, "around": ["is", "event:page", ["/"]]})], "#/metrics: "),
-        (["{"], "the question is not JSON"),
-        (["missing.json"], "the question cannot be read: .*missing.json"),
-        (['{"metrics": ["visitors"]}'], 'the question needs a "site_id"'),
+        (["{"], "the query is not JSON"),
+        (["missing.json"], "the query cannot be read: .*missing.json"),
+        (['{"metrics": ["visitors"]}'], 'the query needs a "site_id"'),
         ([json.dumps({**QUESTION, "metrics": ["baa"]})], '#/metrics/0: Invalid metric "baa"'),
         ([json.dumps({**QUESTION, "site_id": "nowhere.example"})], "There is no site nowhere.example"),
     ],
@@ -134,7 +134,7 @@ def test_people_are_invited_listed_and_removed(run: Run) -> None:
 
 def test_a_key_says_what_it_is_for(run: Run, tmp_path: Path) -> None:
     every, one = run("key", "add").output.strip(), run("key", "add", "--site", "example.org", "--scope", "stats,events").output.strip()
-    assert "a key without a scope is good for nothing" in run("key", "add", "--scope", "").output
+    assert "a key needs at least one scope" in run("key", "add", "--scope", "").output
     control = ControlStore(tmp_path / "data" / "control.sqlite")
     site = control.sites.find("example.org")
     found = [control.api_keys.find(text) for text in (every, one)]
@@ -231,7 +231,7 @@ def test_a_folder_that_is_not_there_is_named_and_not_made(run: Run, tmp_path: Pa
     """Another folder was meant: "there is no such account" would send somebody looking in the wrong place."""
     refused = run(*words, "--data", "elsewhere")
     assert isinstance(refused.exception, ConfigError)
-    assert "elsewhere': there is no such folder; name the service's with --data or FOOTFALL_DATA" in str(refused.exception)
+    assert "elsewhere': there is no such folder; choose the service's folder with --data or FOOTFALL_DATA" in str(refused.exception)
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -257,8 +257,8 @@ def test_a_mistake_names_its_argument_and_ends_with_1(run: Run, monkeypatch: pyt
         ("trusted_proxies", "10.0.0.0/33", "enter it in the form 192.0.2.0/24"),
         ("location_database", "question.json", "cannot be read, or is no .mmdb file"),
         ("location_database", "missing.mmdb", "there is no such file"),
-        ("bind", "192.0.2.1:8000", "Cannot assign requested address.*; free it, or name another"),
-        ("bind", "TAKEN", "Address already in use.*; free it, or name another"),
+        ("bind", "192.0.2.1:8000", "Cannot assign requested address.*; free it, or choose another address"),
+        ("bind", "TAKEN", "Address already in use.*; free it, or choose another address"),
     ],
 )
 def test_what_cannot_be_used_stops_the_start(

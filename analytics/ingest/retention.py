@@ -121,9 +121,9 @@ class Retention(Worker):
             try:
                 self.prune_due()
             except (StoreUnavailable, OSError) as problem:
-                _log.warning("pruning is tried again later: %s", problem)
+                _log.warning("pruning failed and will be tried again: %s", problem)
             except Exception as bug:  # a thread that ended would keep rows for ever
-                _log.error("pruning is tried again later: %s", fault(bug))
+                _log.error("pruning failed and will be tried again: %s", fault(bug))
 
 
 def oldest_kept(today: date, months: int) -> date:

@@ -237,7 +237,7 @@ class Writer(Worker):
         except (StoreUnavailable, OSError) as problem:
             return str(problem)
         except Exception as bug:
-            _log.error("the writer tries again: %s", fault(bug))
+            _log.error("the writer failed and will try again: %s", fault(bug))
             return f"{type(bug).__name__} in the writer; it tries again"
         return ""
 

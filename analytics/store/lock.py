@@ -30,8 +30,8 @@ class DataLock:
                     holder = os.pread(fd, 20, 0).decode(errors="replace").partition("\n")[0] or "unknown"
                     os.close(fd)
                     raise DataLocked(
-                        f"{self._path.parent} is in use by process {holder}. One process owns a data directory; stop that "
-                        "one first, or give this one a directory of its own (setting data)."
+                        f"{self._path.parent} is in use by process {holder}. Only one process can use a data folder; "
+                        "stop that one first, or choose another folder (setting data)."
                     ) from None
                 time.sleep(0.05)
         os.ftruncate(fd, os.pwrite(fd, f"{os.getpid()}\n".encode(), 0))
@@ -46,14 +46,16 @@ class DataLock:
             fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             problem = (
-                f"{error.strerror}: user {os.geteuid()} must be able to write there; give it the right, or name another"
+                f"{error.strerror}: user {os.geteuid()} must be able to write there; "
+                "change the permissions, or choose another folder"
             )
             raise ConfigError("data", str(folder), problem) from None
         owner = os.fstat(fd).st_uid
         if owner != os.geteuid():
             os.close(fd)
             problem = (
-                f"belongs to user {owner}; run this as that user, or give the folder and all in it to user {os.geteuid()}"
+                f"belongs to user {owner}; run this as that user, "
+                f"or make user {os.geteuid()} the owner of the folder and its contents"
             )
             raise ConfigError("data", str(folder), problem)
         return fd

@@ -55,7 +55,7 @@ def list_goals(caller: Caller) -> GoalList:
 
 
 def put_goal(caller: Caller) -> GoalEntry:
-    """Find a goal, or add it; the same request may be sent again."""
+    """Add a goal, or find the existing one; the same request can be sent again."""
     wanted = body(NewGoal)
     site = caller.site(wanted.site_id)
     try:
@@ -65,7 +65,7 @@ def put_goal(caller: Caller) -> GoalEntry:
 
 
 def delete_goal(caller: Caller, goal_id: int) -> Deleted:
-    """Remove a goal; no event is lost by that."""
+    """Remove a goal; its events are kept."""
     services().control.goals.remove(caller.site(site_id()), goal_id, by=caller.name)
     return Deleted()
 

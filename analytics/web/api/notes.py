@@ -13,12 +13,12 @@ from analytics.web.services import services
 
 
 class NewNote(Struct):
-    """What happened, to be read beside the figures."""
+    """Something that happened, shown beside the figures."""
 
     site_id: str
     text: str
     at: str | None = None
-    """A day, or a moment in the site's zone unless it has an offset; left out: now."""
+    """A day, or a time in the site's time zone unless it has an offset; default: now."""
     public: bool = False
     """Whether shared and public views show it, too."""
 
@@ -48,17 +48,17 @@ def list_notes(caller: Caller) -> NoteList:
 
 
 def put_note(caller: Caller) -> NoteEntry:
-    """Find a note, or add it; the same request may be sent again."""
+    """Add a note, or find the existing one; the same request can be sent again."""
     return _put_note(caller, 0)
 
 
 def change_note(caller: Caller, note_id: int) -> NoteEntry:
-    """Replace what a note says, and of when."""
+    """Replace a note's text and time."""
     return _put_note(caller, note_id)
 
 
 def delete_note(caller: Caller, note_id: int) -> Deleted:
-    """Remove a note; no figure changes."""
+    """Remove a note; no figures change."""
     services().control.notes.remove(caller.site(site_id()), note_id, by=caller.name)
     return Deleted()
 

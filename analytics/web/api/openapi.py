@@ -72,11 +72,11 @@ class BatchSums(Struct):
 
 
 _PROBLEMS = {
-    400: "What was sent cannot be used; the error names the place.",
-    401: "No key, a wrong one, or none for this site and scope. A site that does not exist is answered the same.",
-    404: "There is no such thing on this site.",
+    400: "The request is invalid; the error says where.",
+    401: "The key is missing, wrong, or not for this site and scope; or the site does not exist.",
+    404: "It does not exist on this site.",
     413: "The body is too large.",
-    429: "The key was used too often; Retry-After says how many seconds to wait.",
+    429: "Too many requests; try again after Retry-After seconds.",
     503: "The data cannot be used at the moment; try again after Retry-After seconds.",
 }
 """Status -> what it means, on every route that asks for a key."""
@@ -93,7 +93,7 @@ def document(routes: Iterable[Route], base_url: str) -> dict[str, Any]:
         )
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Footfall", "version": __version__, "description": "Web analytics that knows nobody."},
+        "info": {"title": "Footfall", "version": __version__, "description": "Send events, query figures, manage sites."},
         "servers": [{"url": base_url}],
         "tags": [{"name": scope, "description": text} for scope, text in _TAGS.items()],
         "paths": paths,
@@ -173,7 +173,7 @@ def _schemas(routes: tuple[Route, ...]) -> dict[str, Schema]:
 def _question() -> Schema:
     return {
         "type": "object",
-        "description": "The language of questions; also `footfall query`'s.",
+        "description": "A query; `footfall query` takes the same.",
         "required": ["site_id", "metrics", "date_range"],
         "additionalProperties": False,
         "properties": {
@@ -193,7 +193,7 @@ def _funnel() -> Schema:
     steps = {"type": "array", "items": _schema("Filter"), "minItems": FUNNEL_STEPS[0], "maxItems": FUNNEL_STEPS[-1]}
     include = {name: schema for name, schema in _include()["properties"].items() if name in funnel.INCLUDE}
     return _about_visits(
-        "How many visits took these steps, one after the other. A step is a filter over one event.",
+        "How many visits took a sequence of steps. A step is a filter on a single event.",
         {"steps": steps, "order": {"enum": list(funnel.ORDERS), "default": funnel.ORDERS[0]}},
         {"include": {"type": "object", "properties": include, "additionalProperties": False}},
     )
@@ -203,7 +203,7 @@ def _flow() -> Schema:
     near = {"type": "integer", "minimum": 0, "maximum": flow.MOST_STEPS, "default": flow.USUAL_STEPS}
     nodes = {"type": "integer", "minimum": 1, "maximum": flow.MOST_NODES, "default": flow.USUAL_NODES}
     return _about_visits(
-        "What visits saw before and after the pages that a filter chooses.",
+        "What visits saw before and after the pages that match a filter.",
         {"around": _schema("Filter"), "by": _dimension(Kind.PAGE), "before": near, "after": near, "limit": nodes},
         {},
     )
@@ -280,7 +280,7 @@ _LANGUAGE: dict[type, Callable[[], Schema]] = {Question: _question, FunnelQuesti
 def _collector_paths() -> dict[str, dict[str, Any]]:
     """The collector's endpoints; it runs in front of Flask and has no rows in route.py."""
     dropped = {name: {"schema": {"type": "string"}} for name in (PLAUSIBLE_DROPPED, FOOTFALL_DROPPED)}
-    counted = {**_response("On disk, or refused on purpose.", {"const": "ok"}, "text/plain"), "headers": dropped}
+    counted = {**_response("Stored, or not counted on purpose.", {"const": "ok"}, "text/plain"), "headers": dropped}
     one = _sent("collect", "Send one event, as the script does.", _ref(Wire), [])
     one["security"] = [{}, {"key": []}]
     one["parameters"] = [
@@ -292,9 +292,12 @@ def _collector_paths() -> dict[str, dict[str, Any]]:
         **_refusals(FieldErrors, {400, 401, 413, 415, 503}),
     }
     many = _sent(
-        "collect_batch", "Send events with their own times, stored together or not at all.", _schema("Batch"), [{"key": []}]
+        "collect_batch",
+        "Send a batch of events with timestamps, stored together or not at all.",
+        _schema("Batch"),
+        [{"key": []}],
     )
-    many["responses"] = {"202": _response("On disk.", _ref(BatchSums)), **_refusals(FieldErrors, {401, 413, 415, 503})}
+    many["responses"] = {"202": _response("Stored.", _ref(BatchSums)), **_refusals(FieldErrors, {401, 413, 415, 503})}
     many["responses"]["400"] = _response(_PROBLEMS[400], _ref(BatchErrors))
     return {ONE: {"post": one}, MANY: {"post": many}, PIXEL: {"get": _pixel(dropped)}}
 
@@ -303,7 +306,7 @@ def _pixel(dropped: dict[str, Any]) -> dict[str, Any]:
     keys = {"d": "The site", "u": "The page; left out: the one that embeds the picture", "r": "Where the visitor came from"}
     return {
         "operationId": "pixel",
-        "summary": "Count a page view by a picture, for pages without JavaScript. Every key of an event may be given.",
+        "summary": "Count a page view with a pixel, for visitors without JavaScript. All keys of an event can be given.",
         "tags": ["events"],
         "security": [],
         "parameters": [_in_query(name, Parameter(meaning)) for name, meaning in keys.items()],

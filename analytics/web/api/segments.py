@@ -59,7 +59,7 @@ def change_segment(caller: Caller, segment_id: int) -> SegmentEntry:
 
 
 def delete_segment(caller: Caller, segment_id: int) -> Deleted:
-    """Remove a segment; questions that name it are refused from now on."""
+    """Remove a segment; queries that use it are refused from now on."""
     services().control.segments.remove(caller.site(site_id()), segment_id, by=caller.name)
     return Deleted()
 

@@ -14,7 +14,7 @@ from analytics.web.setup.sharing_form import check
 
 
 class NewSharedLink(Struct):
-    """A shared link to find or make; what is left out is not limited."""
+    """A shared link to find or create; what is left out is not limited."""
 
     site_id: str
     name: str
@@ -35,7 +35,7 @@ class NewSharedLink(Struct):
 
 
 class SharedLinkEntry(Struct):
-    """A shared link, and where it lies."""
+    """A shared link with its URL."""
 
     domain: str
     id: int
@@ -69,7 +69,7 @@ def list_shared_links(caller: Caller) -> SharedLinkList:
 
 
 def put_shared_link(caller: Caller) -> SharedLinkEntry:
-    """Find a shared link by its name, or make it; the same request may be sent again."""
+    """Find a shared link by its name, or create it; the same request can be sent again."""
     wanted = body(NewSharedLink)
     site = caller.site(wanted.site_id)
     there = [link for link in services().control.shared_links.all(site) if link.name == wanted.name.strip()]
@@ -77,7 +77,7 @@ def put_shared_link(caller: Caller) -> SharedLinkEntry:
 
 
 def add_shared_link(caller: Caller) -> SharedLinkEntry:
-    """Make a shared link; its name must be free."""
+    """Create a shared link; its name must not be in use."""
     wanted = body(NewSharedLink)
     return _made(caller, caller.site(wanted.site_id), wanted)
 

@@ -33,7 +33,7 @@ SiteChange = msgspec.defstruct(
     "SiteChange",
     [(name, kind | UnsetType, UNSET) for name, kind in (("domain", str), ("timezone", str))]
     + [(field.name, field.type | UnsetType, UNSET) for field in _SETTINGS],
-    namespace={"__doc__": "What is to be different; what is left out stays as it is."},
+    namespace={"__doc__": "The fields to change; all others stay as they are."},
     forbid_unknown_fields=True,
 )
 
@@ -61,7 +61,7 @@ class DeletedSite(Struct):
 
 
 def list_sites(caller: Caller) -> SiteList:
-    """List the sites that the key is for."""
+    """List the sites the key is valid for."""
     shown, meta = page([site for site in services().control.sites.all() if caller.may(site)], parameters())
     return SiteList([ListedSite(site.domain, site.timezone) for site in shown], meta)
 
@@ -94,7 +94,7 @@ def change_site(caller: Caller, domain: str) -> Any:
 
 
 def remove_site(caller: Caller, domain: str) -> DeletedSite:
-    """Remove a site and erase what was counted for it."""
+    """Remove a site and erase its data."""
     return DeletedSite(removed(services(), caller.site(domain), by=caller.name))
 
 

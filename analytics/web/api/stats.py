@@ -20,15 +20,15 @@ _V1 = _SITE | {name: Parameter(*each) for name, each in v1.PARAMETERS.items()}
 
 
 class Question:
-    """The language of questions; openapi.py describes it from the registries of metrics and dimensions."""
+    """The query language; openapi.py describes it from the registries of metrics and dimensions."""
 
 
 class FunnelQuestion:
-    """The language of funnels: steps, and the days and filters of any question."""
+    """A funnel: its steps, and the days and filters of any query."""
 
 
 class FlowQuestion:
-    """The language of flows: what it is around, and the days and filters of any question."""
+    """A flow: what it is centred on, and the days and filters of any query."""
 
 
 class Row(msgspec.Struct):
@@ -36,9 +36,9 @@ class Row(msgspec.Struct):
 
     dimensions: list[str]
     metrics: list[float | dict[str, Any] | None]
-    """In the order in which they were asked for; money is an object with its currency."""
+    """In the order of the query; money is an object with its currency."""
     comparison: dict[str, Any] = {}
-    """``dimensions`` and ``metrics`` of the range that was compared with, and the ``change`` of each."""
+    """``dimensions`` and ``metrics`` of the comparison range, and the ``change`` of each."""
 
 
 class Answer(msgspec.Struct):
@@ -47,23 +47,23 @@ class Answer(msgspec.Struct):
     results: list[Row]
     meta: dict[str, Any]
     query: dict[str, Any]
-    """The question as it was understood."""
+    """The query as it was understood."""
 
 
 class Totals(msgspec.Struct):
-    """Of ``aggregate``: metric -> ``value``, and ``comparison_value`` and ``change`` where they were asked for."""
+    """Of ``aggregate``: metric -> ``value``, and ``comparison_value`` and ``change`` if requested."""
 
     results: dict[str, dict[str, float | None]]
 
 
 class Rows(msgspec.Struct):
-    """Of ``timeseries`` and ``breakdown``: what each row is of, and its metrics by their names."""
+    """Of ``timeseries`` and ``breakdown``: the date or value of each row, and its metrics by name."""
 
     results: list[dict[str, str | float | None]]
 
 
 def query(caller: Caller) -> Result:
-    """Answer a question; with ``explain=1``, which takes a key with the scope ``sites`` too, say how it was found."""
+    """Answer a query; with ``explain=1``, which also needs the scope ``sites``, say how it was answered."""
     explain = parameters().get("explain") == "1"
     if explain and "sites" not in caller.key.scopes:
         raise refused("sites")
@@ -71,12 +71,12 @@ def query(caller: Caller) -> Result:
 
 
 def funnel(caller: Caller) -> FunnelResult:
-    """Answer how many visits took a number of steps, and where the others stopped."""
+    """How many visits took a sequence of steps, and where the others stopped."""
     return services().answers.funnel(*_asked_of_site(caller))
 
 
 def flow(caller: Caller) -> FlowResult:
-    """Answer what visits saw before and after a page or a section."""
+    """What visits saw before and after a page or a section."""
     return services().answers.flow(*_asked_of_site(caller))
 
 
@@ -101,7 +101,7 @@ def _question() -> dict[str, Any]:
 
 
 def realtime_visitors(caller: Caller) -> int:
-    """How many visitors did something in the last five minutes."""
+    """How many visitors were active in the last five minutes."""
     return services().answers.current_visitors(caller.site(_asked()[0]))
 
 
@@ -111,7 +111,7 @@ def aggregate(caller: Caller) -> Totals:
 
 
 def timeseries(caller: Caller) -> Rows:
-    """A period in stretches of time, in their order, empty ones too."""
+    """A period by intervals of time, including empty ones."""
     return Rows(_answered(caller, "timeseries"))
 
 
