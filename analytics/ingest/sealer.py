@@ -107,6 +107,9 @@ class Sealer:
         before = months_later(today_of(site, self._clock()).replace(day=1), -FINE_MONTHS)
         if any(day.fine and day.day < before for day in self._store.days(site)):
             self._store.coarsen(site, before, self._derivation.many)
+
+    def _order(self, site: Site) -> None:
+        if not self._pause() and self._store.order_rollups(site):
             self._compact(site)
 
     def _compact(self, site: Site) -> None:
@@ -125,4 +128,4 @@ def _by_month(days: Iterable[KeptDay]) -> list[tuple[date, list[KeptDay]]]:
     return [(month, list(group)) for month, group in groupby(days, key=lambda one: one.day.replace(day=1))]
 
 
-_STEPS = (Sealer._days, Sealer._apart, Sealer._months, Sealer._coarse)
+_STEPS = (Sealer._days, Sealer._apart, Sealer._months, Sealer._coarse, Sealer._order)

@@ -236,6 +236,10 @@ class Store(Protocol):
     def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
         """Deletes the daily roll-ups of these dimensions in closed months before this day."""
 
+    def order_rollups(self, site: Site) -> bool:
+        """Puts the roll-ups of months that were closed since the last time in the order in which they are read and kept
+        best; returns whether there were any. Answers and loads go on meanwhile."""
+
     def correct(self, site: Site, changes: Sequence[Change], then: Callable[[], None] = lambda: None) -> None:
         """Makes the rows what they would be if exactly these corrections had always been in force, in one transaction: new
         ones are carried out, missing ones are undone. ``then`` is called after the commit, before anybody else can write.

@@ -219,6 +219,29 @@ def test_a_file_that_holds_nothing_by_a_quarter_is_compacted_once_months_were_cl
     assert compacted == [SHOP]
 
 
+def test_roll_ups_of_closed_months_lie_by_value(machine: Machine) -> None:
+    """Those of a year together, and of each month's days; also after a month was opened again, and when it was left half-way."""
+    machine.add(*(made_row(day=day, path=path, visit=visit, visitor=visit)
+        for day in ("2026-05-02", "2026-06-02") for visit, path in ((1, "/z"), (2, "/a"))))  # fmt: skip
+
+    def lie() -> bool:
+        of_days = "SELECT dimension, value, day FROM rollup_days WHERE date_trunc('month', day) = '2026-05-01' ORDER BY rowid"
+        of_months = "SELECT dimension, value, month FROM rollup_months ORDER BY rowid"
+        kept = [machine.store.query(SHOP, asked, {}) for asked in (of_days, of_months)]
+        return kept == [sorted(rows) for rows in kept] and min(map(len, kept)) > 10
+
+    machine.seal(datetime(2026, 8, 10, 12, tzinfo=UTC))
+    assert lie()
+    machine.load(date(2026, 5, 7))
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(engine, "_ORDER_ROLLUPS", "FROM no_such_table;")
+        with pytest.raises(StoreUnavailable, match="no_such_table"):
+            machine.sealer.seal(SHOP)
+    assert not lie()
+    machine.sealer.seal(SHOP)
+    assert lie()
+
+
 def test_rebuilding_changes_nothing(machine: Machine) -> None:
     machine.seal(datetime(2026, 8, 10, tzinfo=UTC))
     tables = ("events", "days", "months", "rollup_days", "rollup_months")

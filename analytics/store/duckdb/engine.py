@@ -47,6 +47,7 @@ _UNSETTLED, _SEAL, _SEAL_DAYS, _SEAL_SET_ASIDE = map(script, ("unsettled", "seal
 _UNROLL = script("unroll")
 _OUTSIDE, _ORDER_MONTH, _MARK_MONTH = map(script, ("outside", "order_month", "mark_month"))
 _FORGET_MONTH, _CLOSE_MONTH, _COARSEN, _RETIRE = map(script, ("forget_month", "close_month", "coarsen", "retire"))
+_ORDER_ROLLUPS = script("order_rollups")
 _DAYS, _MONTHS, _HOLDINGS = map(script, ("reports/days", "reports/months", "reports/holdings"))
 MEMORY_AT_WORK = 96 * 2**20
 """Bytes that any work takes, however few rows there are: of reading a file of rows in two threads."""
@@ -159,6 +160,15 @@ class DuckDBStore:
     def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
         """See Store."""
         self._file(site).write([Statement(_COARSEN, {"before": before, "many": list(dimensions)})])
+
+    def order_rollups(self, site: Site) -> bool:
+        """See Store."""
+        unordered = self._file(site).read("SELECT DISTINCT year(month) FROM months WHERE NOT ordered ORDER BY ALL", {})
+        for (year,) in unordered:
+            self._check_space()
+            named = {"first": date(year, 1, 1), "next": date(year + 1, 1, 1)}
+            self._file(site).write([Statement(_ORDER_ROLLUPS, named)], beside=True)
+        return bool(unordered)
 
     def correct(self, site: Site, changes: Sequence[Change], then: Callable[[], None] = lambda: None) -> None:
         """See Store."""
