@@ -183,10 +183,13 @@ class _Writing:
     def _rest(self, scope: Scope, made: Cover) -> list[Counts]:
         """Any rows: visits over midnight, and what no sealed day covers. A quiet site has neither."""
         bind, spans = self.draft.bind, made.spans()
-        known = ((midnights.OF_MONTHS, made.outside_spans()), (midnights.OF_DAYS, made.crossing_spans()))
-        parts = [f"{rows} AND {self.draft.within('day', days)}" for rows, days in known if days]
+        parts = []
+        if days := made.outside_spans():
+            parts.append(f"month_ends {where(self.draft.within('day', days))}")
+        if days := made.crossing_spans():
+            parts.append(f"events {where(midnights.OF_DAYS, self.draft.within('day', days))}")
         for start, end in covering.holes(spans, self._plan.range):
-            parts.append(f"time >= {bind(_clock(start))} AND time < {bind(_clock(end))}")
+            parts.append("events " + where(f"time >= {bind(_clock(start))}", f"time < {bind(_clock(end))}"))
         return general.counts(self.draft, self._plan, scope, parts, few=bool(spans)) if parts else []
 
     def _calendar(self, scope: Scope, period: str, days: Sequence[date]) -> str:

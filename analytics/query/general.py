@@ -42,13 +42,13 @@ _FACTS = ("bounced", "duration", "pageviews")
 
 
 def counts(draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str], *, few: bool = False) -> list[Counts]:
-    """The scope's measures over the events that one of ``parts`` (conditions of SQL that exclude each other) leaves.
+    """The scope's measures over the events of ``parts``: each what stands behind FROM, with its WHERE; none in two of them.
     ``few``: they leave so few that reading them once and keeping them is quicker than reading them where needed."""
     return _General(draft, plan, scope, parts, few).counts()
 
 
 def events(draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str]) -> str:
-    """Names a table of the events that ``parts`` and the scope's filters leave, one row each: visit, visitor, name, time
+    """Names a table of the events of ``parts`` that the scope's filters leave, one row each: visit, visitor, name, time
     and the scope's dimensions; returns its name."""
     return _General(draft, plan, scope, parts).events()
 
@@ -169,7 +169,7 @@ class _General:
 
     def _sources(self) -> None:
         """The tables that ``matched`` turned out to be made from."""
-        rows = "\nUNION ALL\n".join(select(self._columns, "events", where(part)) for part in self._parts)
+        rows = "\nUNION ALL\n".join(select(self._columns, part) for part in self._parts)
         self.draft.table(self._name("rows"), rows, kept=self._few)
         if "journeys" in self._tables:
             self._table("journeys", self._journeys())

@@ -19,7 +19,7 @@ from analytics.query.period import Now
 from analytics.query.plan import Plan
 from analytics.query.query import Question
 from analytics.query.rollups import Rolled
-from analytics.query.statement import Draft
+from analytics.query.statement import Draft, where
 from analytics.store.base import Derived, Dialect, Statement
 
 OF_DAYS = "settled = false"
@@ -64,7 +64,7 @@ def _statement(
     found = Now(0.0, zone).days(month, end - timedelta(days=1))
     buckets = bucketing.made(unit, found, Now(found.end.timestamp(), zone), "#/date_range")
     plan = Plan(Question((), "all", scope.dimensions), found, buckets)
-    part = f"{rows} AND day >= {draft.bind(month)} AND day < {draft.bind(end)}"
+    part = "events " + where(rows, f"day >= {draft.bind(month)}", f"day < {draft.bind(end)}")
     counts = general.counts(draft, plan, scope, [part], few=True)
     lists = {"start": draft.bind(starts), "bucket": draft.bind(cover.buckets_of(starts, buckets, zone))}
     calendar = draft.table("calendar", dialect.unnested(lists))

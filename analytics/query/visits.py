@@ -16,7 +16,7 @@ from analytics.query.dimensions import Asked, Dimension, Kind, Value
 from analytics.query.filters import Condition, Filter, as_json, conditions_of, of_more_than_a_row, sql
 from analytics.query.plan import Plan
 from analytics.query.query import Question, check_keys, parse
-from analytics.query.statement import Draft, Scope, select
+from analytics.query.statement import Draft, Scope, select, where
 
 IN_ORDER = "(PARTITION BY visit ORDER BY seq)"
 """The window over a visit's rows as they happened."""
@@ -102,7 +102,7 @@ class Visits:
         filters = plan.question.filters
         self._of_visits = filters if all(_same_on_every_row(part) for part in filters) else ()
         if len(self._of_visits) < len(filters):
-            events = general.events(draft, plan, Scope((), filters, (), prefix="chosen_"), [self._within])
+            events = general.events(draft, plan, Scope((), filters, (), prefix="chosen_"), [f"events {where(self._within)}"])
             chosen = draft.table("chosen", select(["DISTINCT visit"], events), kept=True)
             self._within += f" AND visit IN {among(chosen)}"
 
@@ -114,8 +114,8 @@ class Visits:
         columns = {"seq": column("seq"), **columns}
         asked = tuple(_unlisted(key, value) for key, value in columns.items())
         scope = Scope(asked, (*self._of_visits, test), (), prefix=f"{name}_")
-        within = f"{self._within} AND visit IN {among(of)}" if of else self._within
-        found = general.events(self._draft, self._plan, scope, [within])
+        within = where(self._within, f"visit IN {among(of)}" if of else "")
+        found = general.events(self._draft, self._plan, scope, [f"events {within}"])
         named = [f"{key} AS {column}" for key, column in zip(scope.keys, columns, strict=True)]
         return self._draft.table(name, select(["visit", "visitor", *named], found), kept=kept)
 

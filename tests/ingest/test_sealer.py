@@ -13,7 +13,7 @@ from analytics.ingest.sealer import Sealer
 from analytics.model import Row, SectionRule, Site
 from analytics.query import rollups
 from analytics.query.derivation import Derivation
-from analytics.store.base import Derived, Load
+from analytics.store.base import Derived, Load, Retired
 from analytics.store.duckdb import engine
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore
@@ -191,6 +191,33 @@ def test_a_visit_over_a_midnight_is_in_its_months_roll_ups_until_it_goes_on_in_t
     machine.sealer.seal(SHOP)
     assert machine.months() == [date(2026, 5, 1), date(2026, 6, 1), date(2026, 7, 1)]
     assert machine.store.query(SHOP, visits, {}) == [(31, 31)]
+
+
+def test_the_rows_that_a_months_roll_ups_do_without_lie_by_themselves_while_it_is_closed(machine: Machine) -> None:
+    """A question about the month reads these few, and does not look for them among all."""
+
+    def at_the_ends() -> list[tuple[date, int]]:
+        return machine.store.query(SHOP, "SELECT day, visit FROM month_ends ORDER BY ALL", {})
+
+    for first in (date(2026, 5, 31), date(2026, 6, 30)):
+        nights = [(first, 23, 0), (first + timedelta(days=1), 0, 1)]
+        machine.add(*(made_row(day=day, time=f"{day}T{hour:02}:50:00", visit=first.month, visitor=seq, seq=seq) for day, hour, seq in nights))
+    machine.add(made_row(day="2026-07-31", time="2026-07-31T23:50:00", visit=7, visitor=0),
+                made_row(day="2026-08-01", time="2026-08-01T00:10:00", visit=7, visitor=1, seq=1))  # fmt: skip
+    machine.seal(datetime(2026, 8, 10, tzinfo=UTC))
+    may, june = [(date(2026, 5, 31), 5)], [(date(2026, 6, 1), 5), (date(2026, 6, 30), 6)]
+    july = [(date(2026, 7, 1), 6), (date(2026, 7, 31), 7)]  # August is not closed
+    assert at_the_ends() == may + june + july
+    machine.load(date(2026, 6, 7))
+    assert at_the_ends() == may + july
+    machine.sealer.seal(SHOP)
+    assert at_the_ends() == may + june + july
+    machine.store.seal(SHOP, date(2026, 7, 3), date(2026, 7, 3), Derived("UTC", "", []))
+    assert at_the_ends() == may + june
+    machine.sealer.rebuild(SHOP)
+    assert at_the_ends() == may + june + july
+    machine.store.retire(SHOP, Retired(datetime(2026, 8, 10), rows_before=date(2026, 7, 1), totals_before=None))
+    assert at_the_ends() == july
 
 
 def test_other_sections_make_the_roll_ups_anew(machine: Machine) -> None:

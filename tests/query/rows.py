@@ -70,7 +70,7 @@ class MemoryStore:
 
     def hold(self, rows: Sequence[Made]) -> None:
         """Holds these rows and no others, all of open days."""
-        for table in ("events", "days", "months", "rollup_days", "rollup_months"):
+        for table in ("events", "days", "months", "month_ends", "rollup_days", "rollup_months"):
             self._database.execute(f"DELETE FROM {table}")
         if not rows:
             return

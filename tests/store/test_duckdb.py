@@ -151,6 +151,13 @@ def test_rows_that_come_late_take_away_what_was_derived_from_their_day(store: Du
     assert [(one.day, one.sealed) for one in store.days(SHOP)] == [(DAY, False)]
 
 
+def test_the_rows_at_the_ends_of_months_are_whole(store: DuckDBStore) -> None:
+    """They are copied by position, so a column that is added to one table is added to the other."""
+    columns = "SELECT list((column_name, data_type) ORDER BY column_index) FROM duckdb_columns() WHERE table_name = $table"
+    events, ends = (store.query(SHOP, columns, {"table": table}) for table in ("events", "month_ends"))
+    assert ends == events
+
+
 def test_a_visit_that_goes_on_after_its_day_was_sealed_opens_it_again(store: DuckDBStore) -> None:
     """Its marks say that the visit lies wholly in the day, which is no longer true; another's next visit changes nothing."""
     load(store, row(1, 0, 59, 0, 0))

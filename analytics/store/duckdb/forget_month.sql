@@ -10,3 +10,5 @@ DROP TABLE outside;
 DELETE FROM months WHERE month = $month;
 
 DELETE FROM rollup_months WHERE month = $month;
+
+DELETE FROM month_ends WHERE day >= $month AND day < $month + INTERVAL 1 MONTH;

@@ -15,6 +15,8 @@ SELECT $at, CAST($rows_before AS DATE), count(*) FROM events WHERE day < CAST($r
 
 DELETE FROM events WHERE day < CAST($rows_before AS DATE);
 
+DELETE FROM month_ends WHERE day < CAST($rows_before AS DATE);
+
 -- What is kept apart of the days before $apart_before goes too, and of those whose rows went: it could not be restored.
 INSERT INTO unerased
 SELECT 'kept apart' WHERE EXISTS (

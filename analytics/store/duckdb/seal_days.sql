@@ -19,6 +19,8 @@ DELETE FROM rollup_days WHERE day BETWEEN $first AND $last;
 -- A closed month knows its rows by marks that are gone now (order_month.sql).
 DELETE FROM rollup_months WHERE month BETWEEN date_trunc('month', $first) AND $last;
 
+DELETE FROM month_ends WHERE date_trunc('month', day) BETWEEN date_trunc('month', $first) AND $last;
+
 DELETE FROM months WHERE month BETWEEN date_trunc('month', $first) AND $last;
 
 DROP TABLE mixed;

@@ -1,7 +1,6 @@
 WITH rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time
-FROM events
-WHERE time >= $p0 AND time < $p1
+FROM events WHERE time >= $p0 AND time < $p1
 ),
 buckets AS (
 SELECT unnest($p2) AS start, unnest($p3) AS bucket, unnest($p3) AS number

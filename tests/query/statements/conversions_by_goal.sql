@@ -1,7 +1,6 @@
 WITH rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, props, source, path
-FROM events
-WHERE time >= $p0 AND time < $p1
+FROM events WHERE time >= $p0 AND time < $p1
 ),
 pages AS MATERIALIZED (
 SELECT path, regexp_full_match(folder, $p12) AS match0
@@ -30,8 +29,7 @@ GROUP BY d0, d1 HAVING sum(here) > 0
 ),
 everyone_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time
-FROM events
-WHERE time >= $p13 AND time < $p14
+FROM events WHERE time >= $p13 AND time < $p14
 ),
 everyone_matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time
@@ -51,8 +49,7 @@ FROM everyone_totals
 ),
 peers_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, source
-FROM events
-WHERE time >= $p15 AND time < $p16
+FROM events WHERE time >= $p15 AND time < $p16
 ),
 peers_matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, CASE WHEN rows.source = '' THEN $p5 ELSE rows.source END AS d0

@@ -1,7 +1,6 @@
 WITH rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, scroll, path
-FROM events
-WHERE time >= $p0 AND time < $p1
+FROM events WHERE time >= $p0 AND time < $p1
 ),
 matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.scroll, rows.path AS d0

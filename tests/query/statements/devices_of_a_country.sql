@@ -6,16 +6,13 @@ SELECT unnest($p6) AS day
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, device, country
-FROM events
-WHERE settled = false AND inside = false AND (day BETWEEN $p7 AND $p8)
+FROM month_ends WHERE (day BETWEEN $p7 AND $p8)
 UNION ALL
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, device, country
-FROM events
-WHERE settled = false AND (day BETWEEN $p9 AND $p10)
+FROM events WHERE settled = false AND (day BETWEEN $p9 AND $p10)
 UNION ALL
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, device, country
-FROM events
-WHERE time >= $p11 AND time < $p12
+FROM events WHERE time >= $p11 AND time < $p12
 ),
 journeys AS (
 SELECT visit, coalesce(arg_min(path, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page, coalesce(arg_max(path, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page, coalesce(arg_min(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page_hostname, coalesce(arg_max(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page_hostname, count(*) FILTER (WHERE name = 'pageview') = 1 AND count(*) FILTER (WHERE interactive AND name NOT IN ('pageview', 'engagement')) = 0 AS bounced, sum(gap) AS duration, count(*) FILTER (WHERE name = 'pageview') AS pageviews

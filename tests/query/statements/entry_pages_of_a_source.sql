@@ -1,7 +1,6 @@
 WITH rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, source
-FROM events
-WHERE time >= $p0 AND time < $p1
+FROM events WHERE time >= $p0 AND time < $p1
 ),
 journeys AS (
 SELECT visit, coalesce(arg_min(path, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page, coalesce(arg_max(path, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page, coalesce(arg_min(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page_hostname, coalesce(arg_max(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page_hostname, count(*) FILTER (WHERE name = 'pageview') = 1 AND count(*) FILTER (WHERE interactive AND name NOT IN ('pageview', 'engagement')) = 0 AS bounced, sum(gap) AS duration, count(*) FILTER (WHERE name = 'pageview') AS pageviews

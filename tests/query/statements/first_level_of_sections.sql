@@ -3,8 +3,7 @@ SELECT unnest($p0) AS month
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path
-FROM events
-WHERE settled = false AND inside = false AND (day BETWEEN $p2 AND $p3)
+FROM month_ends WHERE (day BETWEEN $p2 AND $p3)
 ),
 pages AS MATERIALIZED (
 SELECT path, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1

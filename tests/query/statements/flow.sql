@@ -1,7 +1,6 @@
 WITH found_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path
-FROM events
-WHERE time >= $p0 AND time < $p1
+FROM events WHERE time >= $p0 AND time < $p1
 ),
 found_pages AS MATERIALIZED (
 SELECT path, CASE WHEN regexp_full_match(folder, $p9) THEN $p10 ELSE folder END AS section
@@ -20,8 +19,7 @@ FROM found_matched
 ),
 views_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path
-FROM events
-WHERE time >= $p0 AND time < $p1 AND visit IN (SELECT visit
+FROM events WHERE time >= $p0 AND time < $p1 AND visit IN (SELECT visit
 FROM found)
 ),
 views_pages AS MATERIALIZED (

@@ -1,7 +1,6 @@
 WITH found_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, source
-FROM events
-WHERE time >= $p0 AND time < $p1
+FROM events WHERE time >= $p0 AND time < $p1
 ),
 found_matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time, rows.seq AS d0, ((rows.path IN ($p2)) AND (rows.name IN ($p3))) AS d1, ((nullif(rows.name, $p4) IN ($p5)) AND (NOT (rows.name IN ($p4)))) AS d2

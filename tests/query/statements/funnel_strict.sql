@@ -1,7 +1,6 @@
 WITH chosen_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, path
-FROM events
-WHERE time >= $p0 AND time < $p1
+FROM events WHERE time >= $p0 AND time < $p1
 ),
 chosen_matched AS (
 SELECT rows.visit, rows.visitor, rows.name, rows.time
@@ -14,8 +13,7 @@ FROM chosen_matched
 ),
 found_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path
-FROM events
-WHERE time >= $p0 AND time < $p1 AND visit IN (SELECT visit
+FROM events WHERE time >= $p0 AND time < $p1 AND visit IN (SELECT visit
 FROM chosen)
 ),
 found_matched AS (
@@ -41,8 +39,7 @@ HAVING min(seq) FILTER (WHERE step1) < max(seq) FILTER (WHERE step2)
 ),
 acts_rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path
-FROM events
-WHERE time >= $p0 AND time < $p1 AND visit IN (SELECT visit
+FROM events WHERE time >= $p0 AND time < $p1 AND visit IN (SELECT visit
 FROM chosen) AND visit IN (SELECT visit
 FROM hopeful)
 ),

@@ -3,8 +3,7 @@ SELECT unnest($p0) AS month
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path
-FROM events
-WHERE settled = false AND inside = false AND (day BETWEEN $p4 AND $p5)
+FROM month_ends WHERE (day BETWEEN $p4 AND $p5)
 ),
 pages AS MATERIALIZED (
 SELECT path, CASE WHEN regexp_full_match(folder, $p10) THEN $p11 ELSE folder END AS section
@@ -19,8 +18,7 @@ WHERE (pages.section = $p1 OR starts_with(pages.section, $p2))
 ),
 averages_rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap
-FROM events
-WHERE settled = false AND (day BETWEEN $p15 AND $p16)
+FROM events WHERE settled = false AND (day BETWEEN $p15 AND $p16)
 ),
 averages_journeys AS (
 SELECT visit, coalesce(arg_min(path, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page, coalesce(arg_max(path, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page, coalesce(arg_min(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page_hostname, coalesce(arg_max(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page_hostname, count(*) FILTER (WHERE name = 'pageview') = 1 AND count(*) FILTER (WHERE interactive AND name NOT IN ('pageview', 'engagement')) = 0 AS bounced, sum(gap) AS duration, count(*) FILTER (WHERE name = 'pageview') AS pageviews

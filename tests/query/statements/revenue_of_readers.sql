@@ -1,7 +1,6 @@
 WITH rows AS NOT MATERIALIZED (
 SELECT visit, visitor, name, time, revenue, currency, props, path
-FROM events
-WHERE time >= $p0 AND time < $p1
+FROM events WHERE time >= $p0 AND time < $p1
 ),
 done0 AS (
 SELECT DISTINCT rows.visit

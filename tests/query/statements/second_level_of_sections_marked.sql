@@ -17,8 +17,7 @@ FROM settled_by_page))))
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path, country
-FROM events
-WHERE settled = false AND (day BETWEEN $p10 AND $p11)
+FROM events WHERE settled = false AND (day BETWEEN $p10 AND $p11)
 ),
 pages AS MATERIALIZED (
 SELECT path, section, array_to_string(string_split(section, '/')[1:$p9 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level2

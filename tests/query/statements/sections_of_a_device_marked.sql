@@ -21,8 +21,7 @@ FROM settled_by_page))))
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path, device
-FROM events
-WHERE settled = false AND (day BETWEEN $p11 AND $p12)
+FROM events WHERE settled = false AND (day BETWEEN $p11 AND $p12)
 ),
 pages AS MATERIALIZED (
 SELECT path, section, array_to_string(string_split(section, '/')[1:$p10 + CAST(starts_with(section, '/') AS INTEGER)], '/') AS level1

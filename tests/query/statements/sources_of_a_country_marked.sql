@@ -4,8 +4,7 @@ FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND ro
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, source, country
-FROM events
-WHERE settled = false AND (day BETWEEN $p4 AND $p5)
+FROM events WHERE settled = false AND (day BETWEEN $p4 AND $p5)
 ),
 journeys AS (
 SELECT visit, coalesce(arg_min(path, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page, coalesce(arg_max(path, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page, coalesce(arg_min(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS entry_page_hostname, coalesce(arg_max(hostname, seq) FILTER (WHERE name = 'pageview'), '') AS exit_page_hostname, count(*) FILTER (WHERE name = 'pageview') = 1 AND count(*) FILTER (WHERE interactive AND name NOT IN ('pageview', 'engagement')) = 0 AS bounced, sum(gap) AS duration, count(*) FILTER (WHERE name = 'pageview') AS pageviews
