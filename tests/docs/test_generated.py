@@ -1,9 +1,6 @@
 """The pages that are tables of what the code says are current, and everything a user can name is on them."""
 
-import importlib.util
 import re
-import sys
-from pathlib import Path
 from types import ModuleType
 
 import click
@@ -14,18 +11,6 @@ from analytics.config import SETTINGS, Config
 from analytics.model import REASONS, Reason, SiteSettings
 from analytics.query.dimensions import DIMENSIONS
 from analytics.query.metrics import METRICS
-
-
-@pytest.fixture(scope="session")
-def generate(root: Path) -> ModuleType:
-    """docs/generate.py, which is a script and no module of the package."""
-    spec = importlib.util.spec_from_file_location("generate", root / "docs/generate.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize("name", ["settings.md", "dimensions.md", "commands.md"])

@@ -1,9 +1,7 @@
 """D47: everything that people read is in the catalogues, in every language, and a missing key is a red test."""
 
 import ast
-import importlib.util
 import re
-import sys
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -27,18 +25,6 @@ READ = {"title", "aria-label", "placeholder", "alt", "label", "aria-description"
 NO_PROSE = {"script", "style", "code", "pre", "kbd", "svg", "textarea"}
 ASKING = {"_", "gettext", "ngettext", "url_for"}
 SENTENCE = re.compile(r"[A-Za-z’']{2,} [A-Za-z]{2,}|^[A-Z][a-z]{2,}")
-
-
-@pytest.fixture(scope="session")
-def languages() -> ModuleType:
-    """docs/languages.py, which is a script and no module of the package."""
-    spec = importlib.util.spec_from_file_location("languages", ROOT / "docs/languages.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
 
 
 # --- the catalogues ------------------------------------------------------------------------------------

@@ -22,15 +22,12 @@ from analytics.store.duckdb import site_file
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore
 from analytics.store.duckdb.limits import Folders, Limits
+from tests.dying import Died, dies_at
 from tests.rows import DAY, made_apart, made_row
 
 SHOP = Site(id="shop", domain="shop.example")
 BLOG = Site(id="blog", domain="blog.example")
 LATER = 1_790_000_000.0
-
-
-class Crash(BaseException):
-    """Stands for the end of the process."""
 
 
 class Machine:
@@ -43,7 +40,7 @@ class Machine:
 
     def start(self) -> None:
         def in_doubt(problem: str) -> NoReturn:
-            raise Crash(problem)
+            raise Died(problem)
 
         folders = Folders(*(self.data / name for name in ("sites", "quarantine", "work", "backups")))
         self.store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 0), in_doubt)
@@ -263,33 +260,11 @@ def test_a_crash_at_any_moment_of_a_load_stores_each_row_once(
     machine.send("/a")
     machine.paths()
     machine.send("/b")
-    file = machine.store._file(SHOP)
-    cursors = file._open()
-    real = cursors.writer
-
-    class Dying:
-        """A cursor of a process that ends at ``moment``."""
-
-        def extract_statements(self, sql: str) -> object:
-            return real.extract_statements(sql)
-
-        def execute(self, sql: object, *parameters: object) -> object:
-            sql = getattr(sql, "query", sql)
-            if moment == "after COMMIT" and sql == "COMMIT":
-                real.execute("COMMIT")
-                raise Crash
-            if str(sql).lstrip("- \n").startswith(moment) or moment in str(sql):
-                raise Crash
-            return real.execute(sql, *parameters)  # type: ignore[call-overload]
-
-        def close(self) -> None:
-            real.close()
-
-    monkeypatch.setattr(file, "_cursors", cursors._replace(writer=Dying()))  # type: ignore[arg-type]
-    with pytest.raises(Crash):
+    dies_at(moment, machine.store._file(SHOP), monkeypatch)
+    with pytest.raises(Died):
         machine.paths()
     machine.spool.close()
-    with suppress(Crash):
+    with suppress(Died):
         machine.store.close()
     machine.start()
     assert machine.paths() == ["/a", "/b"]

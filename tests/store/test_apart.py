@@ -15,6 +15,7 @@ from analytics.model import ApartRow, Reason, Site
 from analytics.store.base import Change, Chosen, Derived, Load, Position, Retired
 from analytics.store.duckdb.engine import DuckDBStore
 from analytics.store.duckdb.limits import Folders, Limits
+from tests.dying import Died, dies_at
 from tests.rows import DAY, made_apart, made_row
 
 SHOP = Site(id="shop", domain="shop.example")
@@ -213,34 +214,13 @@ def test_a_backup_and_a_compacted_file_have_it(shelf: Shelf) -> None:
     assert shelf.count("apart") == 2
 
 
-class Died(BaseException):
-    """Stands for the end of the process."""
-
-
 @pytest.mark.parametrize("moment", ["INSERT INTO restored", "DELETE FROM dropped", "INSERT INTO events", "INSERT INTO days", "COMMIT"])
 def test_a_process_that_ends_while_it_restores_leaves_one_of_the_two_states(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:
     shelf = Shelf(tmp_path)
     shelf.load(*visits(3), more=1)
-    file = shelf.store._file(SHOP)
-    cursors = file._open()
-    real = cursors.writer
-
-    class Dying:
-        def extract_statements(self, sql: str) -> object:
-            return real.extract_statements(sql)
-
-        def execute(self, sql: object, *parameters: object) -> object:
-            text = str(getattr(sql, "query", sql))
-            if moment in text:
-                raise Died
-            return real.execute(sql, *parameters)  # type: ignore[call-overload]
-
-        def close(self) -> None:
-            real.close()
-
-    monkeypatch.setattr(file, "_cursors", cursors._replace(writer=Dying()))  # type: ignore[arg-type]
+    dies_at(moment, shelf.store._file(SHOP), monkeypatch)
     with pytest.raises(Died):
         shelf.store.restore(SHOP, ALL, AT)
     shelf.store.close()
