@@ -115,7 +115,7 @@ def test_a_service_copies_what_was_decided_every_hour(tmp_path: Path, monkeypatc
     control.close()
 
 
-def test_upkeep_does_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_upkeep_thread_makes_the_backup(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "UPKEEP", 0.01)
     here = instance(tmp_path)
     while not (tmp_path / "backups" / "control.sqlite").exists():

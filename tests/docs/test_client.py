@@ -48,7 +48,7 @@ def told(collector: Scripted, footfall: Footfall) -> list[tuple[Any, ...]]:
     return [(event["n"], event["u"], event.get("p"), event.get("$")) for event in collector.events]
 
 
-def test_flask(examples: dict[str, list[str]], collector: Scripted) -> None:
+def test_the_example_for_flask_counts_pages_and_sign_ups(examples: dict[str, list[str]], collector: Scripted) -> None:
     (code,) = examples["Flask"]
     names = run(code)
     ask = wsgi_browser(names["app"])
@@ -56,7 +56,7 @@ def test_flask(examples: dict[str, list[str]], collector: Scripted) -> None:
     assert told(collector, names["footfall"]) == [WELCOME, SIGN_UP]
 
 
-def test_starlette(examples: dict[str, list[str]], collector: Scripted) -> None:
+def test_the_example_for_starlette_counts_pages_and_sign_ups(examples: dict[str, list[str]], collector: Scripted) -> None:
     (code,) = examples["Starlette, FastAPI, and other ASGI applications"]
     names = run(code)
     ask = asgi_browser(names["app"])
@@ -64,7 +64,7 @@ def test_starlette(examples: dict[str, list[str]], collector: Scripted) -> None:
     assert told(collector, names["footfall"]) == [WELCOME, SIGN_UP]
 
 
-def test_django(examples: dict[str, list[str]], collector: Scripted) -> None:
+def test_the_example_for_django_counts_pages_and_sign_ups(examples: dict[str, list[str]], collector: Scripted) -> None:
     settings, view = map(run, examples["Django"])
     urls = (path("sign-up", view["sign_up"]), path("", lambda request: HttpResponse("Welcome")))
     given = {name.removeprefix("FOOTFALL_").lower(): value for name, value in settings.items() if name.startswith("FOOTFALL_")}
@@ -74,7 +74,7 @@ def test_django(examples: dict[str, list[str]], collector: Scripted) -> None:
         assert told(collector, view["footfall"]()) == [WELCOME, SIGN_UP]
 
 
-def test_beside_the_script(examples: dict[str, list[str]], collector: Scripted) -> None:
+def test_the_example_beside_the_script_counts_files_and_missing_pages_alone(examples: dict[str, list[str]], collector: Scripted) -> None:
     """Files and missing pages are counted, pages are not."""
     (code,) = examples["Beside the script"]
     footfall = run(code)["footfall"]
@@ -102,7 +102,7 @@ def test_events_of_your_own(examples: dict[str, list[str]], collector: Scripted)
     assert collector.events[0]["visitor"] == "customer-17"
 
 
-def test_the_hook(examples: dict[str, list[str]]) -> None:
+def test_the_example_of_should_count_leaves_staff_out(examples: dict[str, list[str]]) -> None:
     (code,) = examples["Settings"]
     names = run(code)
     asked = [SimpleNamespace(native=SimpleNamespace(user=SimpleNamespace(is_staff=staff))) for staff in (True, False)]

@@ -39,7 +39,7 @@ def timed_refusal(**changes: Any) -> tuple[str, str]:
     return caught.value.field, str(caught.value)
 
 
-def test_short_keys() -> None:
+def test_an_event_is_read_from_short_keys() -> None:
     """The keys that our own script and the newest trackers use."""
     body = {
         "n": "Buy", "u": "https://www.example.org/shop/#b", "d": "example.org", "r": "https://news.example/", "p": {"size": "L"},
@@ -62,7 +62,7 @@ def test_short_keys() -> None:
 
 
 @pytest.mark.parametrize("props", ["props", "m", "meta"])
-def test_long_keys(props: str) -> None:
+def test_an_event_is_read_from_long_keys(props: str) -> None:
     """The keys that older trackers and server libraries use; several names for the properties."""
     body = {
         "name": "Buy", "url": "https://example.org/", "domain": "example.org", "referrer": "https://news.example/",
@@ -74,7 +74,7 @@ def test_long_keys(props: str) -> None:
     assert (sent.interactive, sent.revenue, sent.currency) == (False, "1.000", "USD")
 
 
-def test_names() -> None:
+def test_a_name_is_required_and_has_at_most_120_characters() -> None:
     """An event's name is text or an integer, of at most 120 characters."""
     assert read(n=404).name == "404"
     assert read(n=" Sign up ").name == "Sign up"
@@ -84,7 +84,7 @@ def test_names() -> None:
         assert refusal(n=missing) == ("event_name", "is required")
 
 
-def test_addresses() -> None:
+def test_an_address_is_required_and_has_at_most_2000_bytes() -> None:
     """An address is needed, of at most 2,000 bytes."""
     long = "https://example.org/" + "a" * 1980
     assert read(u=long).url == long
@@ -104,13 +104,13 @@ def test_addresses() -> None:
         (None, ("www.shop.example:8080",), False),
     ],
 )
-def test_sites(domain: Any, expected: tuple[str, ...], named: bool) -> None:
+def test_several_sites_are_separated_by_commas(domain: Any, expected: tuple[str, ...], named: bool) -> None:
     """Several sites are parted by commas; without any it is the host of the address."""
     sent = read(u="https://me:secret@www.shop.example:8080/", d=domain)
     assert (sent.domains, sent.named) == (expected, named)
 
 
-def test_unusable_sites() -> None:
+def test_unusable_sites_are_refused() -> None:
     assert refusal(d=7) == ("domain", "must be text")
     assert refusal(d=",".join(f"{number}.example" for number in range(11))) == ("domain", "names more than 10 sites")
     assert refusal(d=..., u="app:page") == ("domain", "is required when the url has no host")
@@ -130,12 +130,12 @@ def test_unusable_sites() -> None:
         (7, {}),
     ],
 )
-def test_properties(props: Any, expected: dict[str, str]) -> None:
+def test_usable_properties_are_kept_as_text(props: Any, expected: dict[str, str]) -> None:
     """An object, or one as text; lists, objects, blanks and nulls are dropped, the rest is kept as text."""
     assert read(p=props).props == expected
 
 
-def test_property_limits() -> None:
+def test_properties_beyond_the_limits_are_refused_or_dropped() -> None:
     """30 are kept; a key has at most 300 bytes, a value 2,000."""
     assert list(read(p={str(number): "x" for number in range(40)}).props) == [str(number) for number in range(30)]
     assert read(p={"k" * 300: "v" * 2000}).props == {"k" * 300: "v" * 2000}
@@ -177,7 +177,7 @@ def test_unusable_revenue_is_ignored(money: Any) -> None:
         ({"amount": "999999999999999", "currency": "USD"}, "999999999999999.000"),
     ],
 )
-def test_usable_revenue(money: Any, amount: str) -> None:
+def test_amounts_have_three_decimals(money: Any, amount: str) -> None:
     """Amounts have three decimals, as they are stored."""
     sent = read(**{"$": money})
     assert (sent.revenue, sent.currency) == (amount, "USD")
@@ -193,14 +193,14 @@ def test_usable_revenue(money: Any, amount: str) -> None:
         ({"sd": 33.4, "e": 10**12}, (33, 86_400_000)),
     ],
 )
-def test_engagement(given: dict[str, Any], expected: tuple[int, int]) -> None:
+def test_reading_time_and_scroll_depth_are_bounded(given: dict[str, Any], expected: tuple[int, int]) -> None:
     """Deepest scroll from 0 to 100 and milliseconds of at most a day; it is never interactive and earns nothing."""
     sent = read(n="engagement", **given, **{"$": {"amount": 1, "currency": "EUR"}})
     assert (sent.scroll, sent.engaged) == expected
     assert (sent.interactive, sent.revenue) == (False, None)
 
 
-def test_engagement_without_figures() -> None:
+def test_engagement_without_figures_is_refused() -> None:
     for figures in ({}, {"sd": None, "e": "x"}, {"sd": True}):
         assert refusal(n="engagement", **figures)[0] == "request"
 
@@ -282,7 +282,7 @@ def test_an_event_of_a_batch() -> None:
         ("1999-12-31T23:59:59Z", 946_684_799.0),
     ],
 )
-def test_times(timestamp: str, at: float) -> None:
+def test_a_batch_may_be_of_any_age_and_a_minute_ahead(timestamp: str, at: float) -> None:
     """Any age, and up to a minute ahead of our clock."""
     assert timed(timestamp=timestamp).at == at
 
@@ -296,7 +296,7 @@ def test_times(timestamp: str, at: float) -> None:
         ("2026-03-01T11:00:00Z" + " " * 40, "is required"), ("2026-02-30T11:00:00Z", "must be ISO 8601"),
     ],
 )  # fmt: skip
-def test_unusable_times(timestamp: Any, problem: str) -> None:
+def test_unusable_times_are_refused(timestamp: Any, problem: str) -> None:
     field, message = timed_refusal(timestamp=timestamp)
     assert field == "timestamp"
     assert message.startswith(problem)

@@ -52,7 +52,7 @@ from analytics.ingest.sources import Sources
         (("", "", "workshop", ""), "Direct"),
     ],
 )
-def test_channels(given: tuple[str, str, str, str], expected: str) -> None:
+def test_source_tags_and_click_id_make_the_channel(given: tuple[str, str, str, str], expected: str) -> None:
     """Source, medium, campaign and the name of a click id make the channel."""
     source, medium, campaign, click_id = given
     assert Sources().channel(source, tag=source, medium=medium, campaign=campaign, click_id=click_id) == expected

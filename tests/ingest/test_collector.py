@@ -146,7 +146,7 @@ def test_a_renamed_site_is_counted_under_both_names_for_a_while(station: Station
     assert station.rows[-1].source == "example.org"
 
 
-def test_an_unknown_site(station: Station) -> None:
+def test_an_unknown_site_is_answered_202_and_shown_as_unknown(station: Station) -> None:
     """T20, D13: 202, counted for no site, shown with the domain that was named; never a 500, never silent."""
     reply = station.send({"n": "pageview", "u": "https://copy.example/a", "d": "copy.example"})
     assert refusal(reply) == (202, "unknown_site", "1")
@@ -280,7 +280,7 @@ def test_a_bad_address_for_an_unknown_site(station: Station) -> None:
 
 @pytest.mark.parametrize("path", [ONE, MANY])
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "BREW"])
-def test_wrong_methods(station: Station, path: str, method: str) -> None:
+def test_a_wrong_method_is_answered_405_and_counted(station: Station, path: str, method: str) -> None:
     """405 with what is allowed, and counted."""
     reply = station.send({}, method=method, path=path)
     assert (reply.status, headers(reply)["allow"]) == (405, "POST, OPTIONS")
@@ -288,7 +288,7 @@ def test_wrong_methods(station: Station, path: str, method: str) -> None:
     assert station.dropped() == {NOWHERE.id: {"invalid": 1}}
 
 
-def test_preflight(station: Station) -> None:
+def test_a_preflight_allows_what_trackers_send(station: Station) -> None:
     """T11: a JSON content type makes browsers ask first."""
     reply = station.send(b"", method="OPTIONS")
     assert (reply.status, reply.body) == (204, b"")
@@ -298,7 +298,7 @@ def test_preflight(station: Station) -> None:
 
 
 @pytest.mark.parametrize(("path", "most"), [(ONE, 64 * 1024), (MANY, 5 * 1024 * 1024)])
-def test_large_bodies(station: Station, path: str, most: int) -> None:
+def test_a_body_over_the_limit_is_answered_413(station: Station, path: str, most: int) -> None:
     """R-10: 413 over the limit, by the length that is announced and by the length that came."""
     key = station.control.api_keys.add(None, ["events"])
     assert station.send(b" " * most, path=path, key=key).status == 400

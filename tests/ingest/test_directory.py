@@ -8,7 +8,7 @@ LOCAL = Site(id="2", domain="localhost:3000")
 BOOKS = Site(id="3", domain="xn--bcher-kva.example")
 
 
-def test_spellings() -> None:
+def test_a_site_is_found_by_any_spelling() -> None:
     directory = Directory([SHOP, LOCAL, BOOKS])
     for domain in ("shop.example", "www.Shop.example", "https://shop.example/basket", "shop.example:443"):
         assert directory.find(domain) is SHOP
@@ -16,13 +16,13 @@ def test_spellings() -> None:
     assert directory.find("bücher.example") is BOOKS
 
 
-def test_strangers() -> None:
+def test_other_domains_and_nonsense_find_no_site() -> None:
     directory = Directory([SHOP])
     for domain in ("", "other.example", "shop.example.evil.example", "a b", "\x00", "\ud800", "shop.example:8080", "x" * 10_000):
         assert directory.find(domain) is None
 
 
-def test_any_port() -> None:
+def test_a_pages_own_host_finds_its_site_on_any_port() -> None:
     """A page's own host finds its site on a development port, an explicit other port does not."""
     directory = Directory([SHOP, LOCAL])
     assert directory.find("shop.example:8080", any_port=True) is SHOP
@@ -46,7 +46,7 @@ def test_a_renamed_site_is_found_by_what_it_was_called_until_its_time_is_over() 
     assert directory.find("new.example") is renamed
 
 
-def test_replacing() -> None:
+def test_sites_can_be_replaced() -> None:
     directory = Directory([SHOP, LOCAL])
     directory.replace([LOCAL, BOOKS])
     assert directory.find("shop.example") is None

@@ -19,7 +19,7 @@ from analytics.model import Attributes
         ("city", "Graz-Umgebung 8010", "Graz-Umgebung 8010"), ("channel", "Our app", "Our app"),
     ],
 )  # fmt: skip
-def test_what_is_kept(name: str, text: str, kept: str) -> None:
+def test_facts_are_kept_as_coarse_as_derived_ones(name: str, text: str, kept: str) -> None:
     """Two letters, the major version, the language alone; all else as it is given."""
     assert checked(name, text) == kept
 
@@ -31,7 +31,7 @@ def test_what_is_kept(name: str, text: str, kept: str) -> None:
         ("browser_version", "v" * 11), ("browser_version", "?"), ("device", "smartphone"), ("device", "desktop"), ("screen", "1920x1080"),
     ],
 )  # fmt: skip
-def test_what_is_refused(name: str, text: str) -> None:
+def test_malformed_facts_are_refused_without_being_repeated(name: str, text: str) -> None:
     """Naming the fact; the message repeats nothing of what was sent."""
     with pytest.raises(InvalidInput) as caught:
         checked(name, text)

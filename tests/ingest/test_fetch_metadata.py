@@ -126,7 +126,7 @@ def test_fetch_and_send_beacon_are_none_either(mode: str) -> None:
     assert FetchMetadata().contradiction("s", somebody(), {**FETCH, "sec-fetch-mode": mode}, NOON) == ""
 
 
-def test_memory_is_bounded() -> None:
+def test_made_up_origins_do_not_fill_the_memory() -> None:
     """Origins can be made up without end."""
     metadata = FetchMetadata(most_ways=3)
     for number in range(10):

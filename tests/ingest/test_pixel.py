@@ -17,7 +17,7 @@ def refusal(reply: Reply) -> tuple[int, str | None, str | None]:
     return reply.status, found.get("x-footfall-dropped"), found.get("x-plausible-dropped")
 
 
-def test_the_picture() -> None:
+def test_the_picture_is_one_transparent_pixel() -> None:
     """43 bytes: a GIF of one transparent pixel."""
     assert len(GIF) == 43
     assert GIF.startswith(b"GIF89a\x01\x00\x01\x00")
@@ -113,7 +113,7 @@ def test_nobody_keeps_the_picture(station: Station) -> None:
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
-def test_other_methods(station: Station, method: str) -> None:
+def test_the_picture_refuses_other_methods(station: Station, method: str) -> None:
     reply = station.send(b"", path=PIXEL, method=method)
     assert (reply.status, dict(reply.headers)["allow"]) == (405, "GET, HEAD, OPTIONS")
     assert dict(station.send(b"", path=PIXEL, method="OPTIONS").headers)["access-control-allow-methods"] == "GET, HEAD, OPTIONS"

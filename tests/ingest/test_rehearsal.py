@@ -93,7 +93,7 @@ def test_nothing_comes_of_it(station: Station) -> None:
     assert station.rows[0].seq == 0
 
 
-def test_sites_and_mistakes(station: Station) -> None:
+def test_each_site_is_rehearsed_and_mistakes_are_refused(station: Station) -> None:
     """Each site by itself; an unknown one, too; and what is no event is refused as it would be."""
     sites = station.rehearse(VIEW | {"d": "example.org,other.example,unknown.example"})["sites"]
     assert [(found["site"], found["result"]) for found in sites] == [
@@ -104,7 +104,7 @@ def test_sites_and_mistakes(station: Station) -> None:
     assert list(station.rehearse(b" " * 70_000)["errors"]) == ["request"]
 
 
-def test_who_may_ask(station: Station) -> None:
+def test_only_owners_and_holders_of_a_key_may_rehearse(station: Station) -> None:
     """Who is signed in, or has a key that may send events to that site."""
     everywhere = station.control.api_keys.add(None, ["events"])
     here = station.control.api_keys.add(station.site, ["events"])

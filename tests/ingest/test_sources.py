@@ -20,7 +20,7 @@ from analytics.model import OwnSource, SourceKind
         ("localhost", "localhost"), ("192.0.2.7", "192.0.2.7"), ("xn--bcher-kva.example", "xn--bcher-kva.example"),
     ],
 )  # fmt: skip
-def test_hosts_have_names(host: str, name: str) -> None:
+def test_a_host_is_called_by_the_name_of_its_source(host: str, name: str) -> None:
     """D25, D26: one name for the many hosts of one source; an unknown host is its own name."""
     assert Sources().by_host(host) == name
 

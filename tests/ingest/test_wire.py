@@ -45,7 +45,7 @@ def batch_refusal(body: bytes) -> str:
     return caught.value.field
 
 
-def test_batches() -> None:
+def test_batches_beyond_the_limits_are_refused() -> None:
     """1 to 1,000 events and a key of 1 to 128 characters."""
     body = json.dumps({"idempotency_key": "k" * 128, "events": [PAGE] * 1000}).encode()
     key, events = wire.decode_batch(body)

@@ -136,7 +136,7 @@ FORMS = {
 
 
 @pytest.mark.parametrize("name", FORMS)
-def test_a_form(collector: Collector, visit: Any, name: str) -> None:
+def test_a_sent_form_is_an_event_without_what_was_typed(collector: Collector, visit: Any, name: str) -> None:
     """An event with the page's path, and nothing of what was typed."""
     body, counted = FORMS[name]
     page = visit(body)

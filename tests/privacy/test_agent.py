@@ -450,7 +450,7 @@ def test_facts_are_remembered_under_a_hash_that_only_this_process_can_make() -> 
     assert blake2b(text.encode(), digest_size=16).digest() not in names
 
 
-def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_made_up_user_agents_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     """Made-up User-Agents without end do not fill the memory, and answers stay right."""
     monkeypatch.setattr(agent_module, "REMEMBERED", 3)
     small = Agents(["bot"])

@@ -194,7 +194,7 @@ def test_a_referrer_is_host_and_path(url: str, page: str, host: str) -> None:
         ("", ""),
     ],
 )
-def test_titles_and_properties(value: str, kept: str) -> None:
+def test_titles_and_properties_lose_only_personal_data(value: str, kept: str) -> None:
     """Text stays as it was written unless something in it has to go."""
     assert text(value) == kept
 

@@ -208,7 +208,7 @@ def coarse(row: Made, sealed: list[date]) -> Made:
 
 @EXACT
 @given(site=SITE, filters=FILTERS)
-def test_headline(store: MemoryStore, site: Any, filters: list[Any]) -> None:
+def test_the_headline_agrees_with_the_reference(store: MemoryStore, site: Any, filters: list[Any]) -> None:
     """T16, T17: the numbers at the top of the page; no rate is ever negative, above 100 or not a number."""
     ((_, values),) = Held(store, site, [], filters).agree(METRICS, [], filters).items()
     bounce_rate = values[METRICS.index("bounce_rate")]
@@ -224,7 +224,7 @@ IN_THE_LAST_HOUR = (
 @example(site=IN_THE_LAST_HOUR, time="time:day", filters=[])
 @EXACT
 @given(site=SITE, time=TIMES, filters=FILTERS)
-def test_chart(store: MemoryStore, site: Any, time: str, filters: list[Any]) -> None:
+def test_the_chart_agrees_and_adds_up_to_the_headline(store: MemoryStore, site: Any, time: str, filters: list[Any]) -> None:
     """T14, T16: in every unit and zone, through every change of the clocks; the sum of the chart is the headline."""
     held = Held(store, site, [time], filters)
     chart, headline = held.agree(METRICS, [time], filters), held.agree(METRICS, [], filters)[()]
@@ -241,7 +241,7 @@ OVER_A_DAY_THAT_NEVER_WAS = (
 @example(site=OVER_A_DAY_THAT_NEVER_WAS, dimension="visit:source", filters=[])
 @EXACT
 @given(site=SITE, dimension=PLAIN, filters=FILTERS)
-def test_table(store: MemoryStore, site: Any, dimension: str, filters: list[Any]) -> None:
+def test_a_table_agrees_and_its_rows_filter_to_the_same_counts(store: MemoryStore, site: Any, dimension: str, filters: list[Any]) -> None:
     """T16: page views of the rows add up to the headline's; a row clicked is a filter with the same counts."""
     held = Held(store, site, [dimension], filters)
     table, headline = held.agree(METRICS, [dimension], filters), held.agree(COUNTS, [], filters)[()]
@@ -267,7 +267,7 @@ MOST_SEALED = st.tuples(
 
 @settings(EXACT, max_examples=100)
 @given(data=st.data(), site=MOST_SEALED, dimensions=BY_PLACES, filters=PLACED, since=st.booleans())
-def test_sections(
+def test_sections_agree_whatever_sealing_noted(
     store: MemoryStore, data: st.DataObject, site: Any, dimensions: list[str], filters: list[Any], since: bool
 ) -> None:
     """Whatever is asked of a section or by section, by what sealing noted of visits or, where sections were named ``since``,
@@ -280,13 +280,13 @@ def test_sections(
 
 @EXACT
 @given(site=SITE, dimension=EVENT_ONLY, filters=FILTERS)
-def test_table_of_events(store: MemoryStore, site: Any, dimension: str, filters: list[Any]) -> None:
+def test_a_table_of_events_agrees_with_the_reference(store: MemoryStore, site: Any, dimension: str, filters: list[Any]) -> None:
     Held(store, site, [dimension], filters).agree(COUNTS, [dimension], filters)
 
 
 @EXACT
 @given(site=SITE, dimension=JOURNEY, filters=FILTERS)
-def test_table_of_journeys(store: MemoryStore, site: Any, dimension: str, filters: list[Any]) -> None:
+def test_entries_and_exits_add_up_to_the_visits(store: MemoryStore, site: Any, dimension: str, filters: list[Any]) -> None:
     """Each visit has one entry and one exit: the visits of the rows add up to the headline's. A filter by host is also
     about the host of the entry or exit, so it leaves fewer in the table."""
     metrics = ["visitors", "visits", "bounce_rate", "visit_duration", "views_per_visit"]
@@ -298,7 +298,7 @@ def test_table_of_journeys(store: MemoryStore, site: Any, dimension: str, filter
 
 @EXACT
 @given(site=SITE, time=TIMES, dimension=PLAIN, second=PLAIN, filters=FILTERS)
-def test_several_dimensions(store: MemoryStore, site: Any, time: str, dimension: str, second: str, filters: list[Any]) -> None:
+def test_several_dimensions_agree_with_the_reference(store: MemoryStore, site: Any, time: str, dimension: str, second: str, filters: list[Any]) -> None:
     dimensions = list(dict.fromkeys([dimension, time, second]))
     Held(store, site, dimensions, filters).agree(METRICS, dimensions, filters)
 
@@ -314,7 +314,7 @@ def test_a_filter_never_raises_a_count(store: MemoryStore, site: Any, filters: l
 
 @EXACT
 @given(site=SITE, time=TIMES, dimension=st.one_of(PLAIN, EVENT_ONLY), by_goal=st.booleans(), filters=FLAT, goal=GOAL)
-def test_conversions(
+def test_conversions_agree_and_no_rate_is_above_100(
     store: MemoryStore, site: Any, time: str, dimension: str, by_goal: bool, filters: list[Any], goal: Any
 ) -> None:
     """T16: alone, by goal, over time and by anything; no rate is above 100, whatever is divided by what."""
@@ -329,7 +329,7 @@ def test_conversions(
 
 @EXACT
 @given(site=SITE, time=TIMES, dimension=st.one_of(PLAIN, EVENT_ONLY), filters=st.lists(FILTER, max_size=2))
-def test_revenue(store: MemoryStore, site: Any, time: str, dimension: str, filters: list[Any]) -> None:
+def test_revenue_agrees_and_the_chart_adds_up(store: MemoryStore, site: Any, time: str, dimension: str, filters: list[Any]) -> None:
     """Of goals of one currency together, and by goal in the goal's own; the sum of the chart is the headline."""
     euros = [*filters, ["is", "event:goal", ["Signup", "Video"]]]
     held = Held(store, site, [time, dimension], euros)
@@ -340,7 +340,7 @@ def test_revenue(store: MemoryStore, site: Any, time: str, dimension: str, filte
 
 @EXACT
 @given(site=SITE, time=TIMES, dimension=PLAIN, filters=FILTERS)
-def test_reading(store: MemoryStore, site: Any, time: str, dimension: str, filters: list[Any]) -> None:
+def test_scroll_depth_and_reading_time_agree_with_the_reference(store: MemoryStore, site: Any, time: str, dimension: str, filters: list[Any]) -> None:
     """How far a page was scrolled, and for how long it was read, by page and over time."""
     reading = ["scroll_depth", "time_on_page"]
     held = Held(store, site, [time, dimension, "event:page"], filters)
@@ -352,7 +352,7 @@ def test_reading(store: MemoryStore, site: Any, time: str, dimension: str, filte
 
 @EXACT
 @given(site=SITE, filters=st.lists(combined(st.one_of(OF_VISITS.map(list), DONE)), max_size=2))
-def test_exits(store: MemoryStore, site: Any, filters: list[Any]) -> None:
+def test_every_visit_with_a_page_has_one_exit(store: MemoryStore, site: Any, filters: list[Any]) -> None:
     """Every exit is a page view, so no rate is above 100; every visit that saw a page has one."""
     table = Held(store, site, ["visit:exit_page"], filters).agree(["exit_rate", "visits"], ["visit:exit_page"], filters)
     assert all(0 < values[0] <= 100 for (page,), values in table.items() if page != "(none)")

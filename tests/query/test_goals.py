@@ -85,7 +85,7 @@ FOUR_VISITORS = [
 ]
 
 
-def test_conversion_rates(store: MemoryStore, asked: Asked) -> None:
+def test_conversion_rates_are_of_all_visitors_or_of_the_row(store: MemoryStore, asked: Asked) -> None:
     """Of all visitors of the question; by group of those in the same row; the filter by goal is no part of "all"."""
     store.hold(FOUR_VISITORS)
     metrics = ["visitors", "conversion_rate", "group_conversion_rate"]
@@ -233,7 +233,7 @@ def test_a_goal_that_earned_nothing(store: MemoryStore, asked: Asked) -> None:
 @pytest.mark.parametrize(
     ("amount", "short"), [(0.5, "EUR 0.5"), (999.94, "EUR 999.9"), (1_500, "EUR 1.5K"), (96_336_315, "EUR 96.3M"), (2e9, "EUR 2.0B")]
 )
-def test_amounts_in_short(store: MemoryStore, asked: Asked, amount: float, short: str) -> None:
+def test_amounts_are_shortened_as_plausible_does(store: MemoryStore, asked: Asked, amount: float, short: str) -> None:
     store.hold(visit(1, sale("Order", str(amount), "EUR")))
     answer = asked.ask(["total_revenue"], filters=[["is", "event:goal", ["Order"]]])
     assert msgspec.json.decode(answer.as_json())["results"][0]["metrics"][0]["short"] == short

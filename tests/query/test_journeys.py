@@ -38,7 +38,7 @@ ACROSS_AN_HOUR = visit(1, ("2026-11-18 10:55", {}), ("2026-11-18 11:10", {"path"
                      [2, 2, 3, 3, 50, 30, 1.5], id="two people, one bounce"),
     ],
 )  # fmt: skip
-def test_a_day(store: MemoryStore, rows: list[Made], expected: list[Any]) -> None:
+def test_a_day_has_the_figures_that_were_counted_by_hand(store: MemoryStore, rows: list[Made], expected: list[Any]) -> None:
     store.hold(rows)
     assert Asked(store).total(METRICS) == expected
     assert Asked(store, now="2026-11-20 12:00").total(METRICS, "month") == expected

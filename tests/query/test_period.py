@@ -33,7 +33,7 @@ def resolved(store: MemoryStore, period: Any, zone: str = "Europe/Berlin", now: 
         (["2026-02-01", "2026-02-28"], "2026-02-01", "2026-02-28"),
     ],
 )
-def test_days_and_months(store: MemoryStore, period: Any, first: str, last: str) -> None:
+def test_past_days_end_yesterday_and_past_months_last_month(store: MemoryStore, period: Any, first: str, last: str) -> None:
     """``<n>d`` ends yesterday, ``<n>mo`` last month."""
     begin, end = resolved(store, period)["date_range"]
     assert (begin[:19], end[:19]) == (f"{first}T00:00:00", f"{last}T23:59:59")
@@ -62,7 +62,7 @@ def test_all_begins_with_the_first_event(store: MemoryStore) -> None:
     assert resolved(store, "all")["date_range"] == ["2024-02-29T00:00:00+01:00", "2026-11-18T23:59:59+01:00"]
 
 
-def test_moments(store: MemoryStore) -> None:
+def test_a_range_of_moments_includes_its_last_second(store: MemoryStore) -> None:
     """The last second is in the range; without an offset the clock is the site's."""
     store.hold([row("2026-11-18 09:59:59"), row("2026-11-18 10:00", visitor=2), row("2026-11-18 10:30", visitor=3)])
     asked = Asked(store, "Europe/Berlin", NOW)
@@ -131,7 +131,7 @@ def test_a_range_that_cannot_be(store: MemoryStore, period: Any, place: str) -> 
         ),
     ],
 )  # fmt: skip
-def test_what_is_compared(store: MemoryStore, period: Any, comparison: Any, first: str, last: str) -> None:
+def test_a_period_is_compared_with_one_of_equal_length(store: MemoryStore, period: Any, comparison: Any, first: str, last: str) -> None:
     """As many days, cut at the same time of day; whole months with whole months; named days are cut where they are as many."""
     begin, end = resolved(store, period, comparison=comparison)["comparison_date_range"]
     assert (begin[:19], end[:19]) == (first, last)

@@ -202,7 +202,7 @@ def test_ten_thousand_values_are_answered(store: MemoryStore) -> None:
         ("matches_not", ["^/blog"], [], 1),
     ],
 )
-def test_patterns(store: MemoryStore, operator: str, patterns: list[str], modifiers: list[Any], visitors: int) -> None:
+def test_patterns_select_the_pages_that_they_match(store: MemoryStore, operator: str, patterns: list[str], modifiers: list[Any], visitors: int) -> None:
     store.hold([row("2026-11-18 10:00", path="/blog/x"), row("2026-11-18 10:00", path="/about", visitor=2)])
     assert Asked(store).total(["visitors"], filters=[[operator, "event:page", patterns, *modifiers]]) == [visitors]
 

@@ -49,7 +49,7 @@ def test_the_automatic_tree_is_that_of_the_folders(path: str, section: str, top:
         ("/a.b+(c)", ["/a.b+(c)"], ["/axb+(c)", "/a.bb+(c)"]),
     ],
 )
-def test_a_pattern(pattern: str, taken: list[str], left: list[str]) -> None:
+def test_one_star_stays_within_a_folder_and_two_do_not(pattern: str, taken: list[str], left: list[str]) -> None:
     """``*`` stays within a folder, ``**`` does not; everything else stands for itself; a last slash makes no difference."""
     rules = [SectionRule(name="Named", pattern=pattern)]
     assert [path for path in taken + left if section_of(path, rules) == "Named"] == taken

@@ -147,5 +147,5 @@ def test_what_cannot_be_saved(filters: Any, said: str) -> None:
     assert str(refused.value).startswith(said)
 
 
-def test_what_can_be_saved() -> None:
+def test_filters_over_visits_can_be_saved() -> None:
     segments.check([["has_done", ["is", "event:goal", ["Signup"]]], READER], "filters")

@@ -111,7 +111,7 @@ def test_no_answer_reaches_another_site(store: DuckDBStore) -> None:
     assert [asked.answer(site, question).results[0]["metrics"] for site in (SITE, OTHER)] == [[4], [1]]
 
 
-def test_the_fixed_reports(store: DuckDBStore) -> None:
+def test_the_fixed_reports_agree_with_the_compiler(store: DuckDBStore) -> None:
     load(store, SITE, YESTERDAY)
     asked = answers(store)
     assert asked.current_visitors(SITE) == 0

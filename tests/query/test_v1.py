@@ -67,7 +67,7 @@ def test_periods_end_with_the_day_given(given: dict[str, str], days: list[str]) 
         ("event:page==/;", [["is", "event:page", ["/"]]]),
     ],
 )
-def test_filters(text: str, filters: list[Any]) -> None:
+def test_filters_of_v1_become_filters_of_v2(text: str, filters: list[Any]) -> None:
     assert asked(filters=text)["filters"] == filters
 
 
@@ -107,7 +107,7 @@ def test_a_course_of_time(given: dict[str, str], unit: str) -> None:
         ({"property": "event:page", "metrics": "visits, pageviews"}, {"metrics": ["visits", "pageviews"]}),
     ],
 )
-def test_a_breakdown(given: dict[str, str], part: dict[str, Any]) -> None:
+def test_a_breakdown_becomes_a_question_of_v2(given: dict[str, str], part: dict[str, Any]) -> None:
     assert asked("breakdown", **given).items() >= part.items()
 
 
@@ -198,7 +198,7 @@ def answered(shop: Asked, endpoint: str, **given: str) -> Any:
     return v1.ENDPOINTS[endpoint].shaped(given, result)
 
 
-def test_totals(shop: Asked) -> None:
+def test_totals_have_the_shape_of_v1(shop: Asked) -> None:
     assert answered(shop, "aggregate", period="7d", metrics="visitors,pageviews,bounce_rate") == {
         "visitors": {"value": 3},
         "pageviews": {"value": 4},
@@ -224,14 +224,14 @@ def test_days_without_visitors_are_there_too(shop: Asked) -> None:
     ]
 
 
-def test_the_last_minutes(shop: Asked) -> None:
+def test_realtime_has_a_row_for_each_minute(shop: Asked) -> None:
     assert answered(shop, "aggregate", period="realtime") == {"visitors": {"value": 1}}
     assert [each["date"][-8:] for each in answered(shop, "timeseries", period="realtime")] == [
         "08:57:00", "08:58:00", "08:59:00", "09:00:00", "09:01:00", "09:02:00",
     ]  # fmt: skip
 
 
-def test_rows(shop: Asked) -> None:
+def test_rows_have_the_shape_of_v1_and_come_by_pages(shop: Asked) -> None:
     assert answered(shop, "breakdown", period="7d", property="event:page", metrics="visitors,pageviews") == [
         {"page": "/", "visitors": 2, "pageviews": 2},
         {"page": "/a", "visitors": 2, "pageviews": 2},

@@ -43,25 +43,25 @@ def english() -> Iterator[None]:
     ("value", "text"),
     [(0, "0"), (999, "999"), (1234567, f"1{NARROW}234{NARROW}567"), (2.0, "2"), (2.35, "2.35"), (2.3, "2.3"), (None, "–")],
 )
-def test_numbers(value: float | None, text: str) -> None:
+def test_numbers_have_thousands_apart(value: float | None, text: str) -> None:
     """Thousands apart by a space that does not break."""
     assert number(value) == text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0, "0s"), (59, "59s"), (65, "1m 05s"), (3599, "59m 59s"), (3700, "1h 01m"), (None, "–")])
-def test_durations(seconds: int | None, text: str) -> None:
+def test_durations_read_as_on_a_watch(seconds: int | None, text: str) -> None:
     """Minutes and seconds as on a watch."""
     assert duration(seconds) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [(0, "0%"), (41.0, "41%"), (7.25, "7.2%"), (100, "100%"), (None, "–")])
-def test_percentages(value: float | None, text: str) -> None:
+def test_percentages_are_whole_but_for_small_shares(value: float | None, text: str) -> None:
     """Whole ones, but for small shares."""
     assert percent(value) == text
 
 
 @pytest.mark.parametrize(("value", "text"), [(4, "4"), (9000, f"9{NARROW}000"), (12500, "12.5K"), (20000, "20K"), (3000000, "3M")])
-def test_short_numbers(value: float, text: str) -> None:
+def test_figures_of_an_axis_are_short(value: float, text: str) -> None:
     """For the axis."""
     assert short(value) == text
 
@@ -92,12 +92,12 @@ def test_the_unit_of_a_metric_decides() -> None:
         ("conversion_rate", 1.61, 1.6, Change("±0 pp", "same", "same")),
     ],
 )
-def test_changes(metric: str, now: int, before: int | None, expected: Change | None) -> None:
+def test_a_change_from_zero_is_new_and_has_no_percentage(metric: str, now: int, before: int | None, expected: Change | None) -> None:
     """D40: no percentage on zero, and fewer bounces are better."""
     assert change(METRICS[metric], now, before) == expected
 
 
-def test_days() -> None:
+def test_a_range_of_days_says_each_part_once() -> None:
     """Each part once, the month in letters."""
     assert day(date(2026, 11, 2)) == "Mon 2 Nov 2026"
     assert days(date(2026, 11, 2), date(2026, 11, 2)) == "Mon 2 Nov 2026"
@@ -115,7 +115,7 @@ def test_days() -> None:
         ("month", "Nov 2026", "November 2026"),
     ],
 )
-def test_buckets(unit: str, label: str, name: str) -> None:
+def test_buckets_have_a_short_and_a_full_name(unit: str, label: str, name: str) -> None:
     """Short below the chart, full in readout and table."""
     start = datetime(2026, 11, 2, 5)
     assert (bucket(start, unit), long_bucket(start, unit)) == (label, name)
@@ -167,5 +167,5 @@ def test_d39_runs_of_days_say_each_part_once_in_every_language(language: str, ex
     assert [days(date.fromisoformat(first), date.fromisoformat(last)) for first, last in runs] == expected
 
 
-def test_sizes() -> None:
+def test_sizes_are_in_megabytes() -> None:
     assert megabytes(3_400_000) == "3.4 MB"

@@ -122,7 +122,7 @@ def test_one_page_is_one_path_however_it_is_encoded(hit: Make) -> None:
     ("months", "day", "expected"),
     [(13, "2025-02-01", None), (13, "2025-01-31", Reason.TOO_OLD), (1, "2026-02-01", None), (1, "2026-01-31", Reason.TOO_OLD)],
 )
-def test_too_old(hit: Make, months: int, day: str, expected: Reason | None) -> None:
+def test_events_of_months_no_longer_kept_are_too_old(hit: Make, months: int, day: str, expected: Reason | None) -> None:
     """On 1 March, with so many whole months kept besides this one: the first day that is kept, and the day before it."""
     at = datetime.fromisoformat(f"{day}T12:00Z").timestamp()
     draft = hit(SiteSettings(keep_rows_months=months), backdated=True)
@@ -144,7 +144,7 @@ def test_too_old(hit: Make, months: int, day: str, expected: Reason | None) -> N
         ({"sec-gpc": "1"}, {"respect_dnt": False}, Reason.OPTED_OUT),
     ],
 )
-def test_opt_out(hit: Make, headers: dict[str, str], settings: dict[str, bool], expected: Reason | None) -> None:
+def test_gpc_and_dnt_are_respected_unless_the_site_says_otherwise(hit: Make, headers: dict[str, str], settings: dict[str, bool], expected: Reason | None) -> None:
     """D34: Global Privacy Control and Do Not Track, each a setting of the site, both respected by default."""
     assert opt_out(hit(SiteSettings(**settings), headers=headers)) is expected
 
@@ -260,7 +260,7 @@ def test_batches_are_not_limited(hit: Make) -> None:
         (("example.org",), "", "", Reason.HOSTNAME),
     ],
 )
-def test_hostname(hit: Make, allowed: tuple[str, ...], host: str, origin: str, expected: Reason | None) -> None:
+def test_page_and_origin_must_be_on_an_allowed_host(hit: Make, allowed: tuple[str, ...], host: str, origin: str, expected: Reason | None) -> None:
     """D20, T20: page and Origin must both be on an allowed host; the empty list allows all."""
     draft = hit(SiteSettings(hostnames=allowed), hostname=host, headers={"origin": origin} if origin else {})
     assert hostname(draft) is expected
@@ -278,14 +278,14 @@ def test_hostname(hit: Make, allowed: tuple[str, ...], host: str, origin: str, e
         ({"query_parameters": ("p",)}, "/", {"utm_source": "x"}, "/"),
     ],
 )
-def test_page(hit: Make, settings: dict[str, Any], path: str, query: dict[str, str], expected: str) -> None:
+def test_a_page_is_one_path_by_the_rules_of_its_site(hit: Make, settings: dict[str, Any], path: str, query: dict[str, str], expected: str) -> None:
     """D21: slash, case and query as the site wants them."""
     draft = hit(SiteSettings(**settings), path=path, query=query)
     page(draft)
     assert draft.path == expected
 
 
-def test_excluded_paths(hit: Make) -> None:
+def test_excluded_paths_are_refused(hit: Make) -> None:
     settings = SiteSettings(excluded_paths=("/admin*", "/preview"))
     assert excluded_path(hit(settings, path="/admin/users")) is Reason.EXCLUDED_PATH
     assert excluded_path(hit(settings, path="/preview")) is Reason.EXCLUDED_PATH
@@ -310,7 +310,7 @@ def test_t8_the_front_page_of_an_excluded_folder_is_in_it_where_the_slash_makes_
         ("/a*b*c", "/abc", True), ("/a*b*c", "/acb", False), ("/ab*ba", "/aba", False), ("*.pdf", "/x.pdf", True), ("/[a]", "/a", False),
     ],
 )  # fmt: skip
-def test_patterns(pattern: str, path: str, expected: bool) -> None:
+def test_a_pattern_matches_whole_paths(pattern: str, path: str, expected: bool) -> None:
     assert matches(pattern, path) is expected
 
 
@@ -345,7 +345,7 @@ def test_the_site_itself_is_no_referrer(hit: Make, found: str, kept: str, host: 
     assert (draft.referrer, draft.referrer_host) == (kept, host)
 
 
-def test_spam(hit: Make) -> None:
+def test_spam_hosts_are_refused_as_referrer_and_as_campaign(hit: Make) -> None:
     """D24: a known spam host, or a host below it, as referrer or as campaign source."""
     assert spam(hit(referrer_host="semalt.com")) is Reason.SPAM_REFERRER
     assert spam(hit(referrer_host="site5.semalt.com")) is Reason.SPAM_REFERRER
@@ -376,14 +376,14 @@ def test_the_owner_decides_about_spam(hit: Make) -> None:
         ({}, "", ""),
     ],
 )
-def test_source(hit: Make, query: dict[str, str], host: str, expected: str) -> None:
+def test_the_first_source_that_is_named_counts(hit: Make, query: dict[str, str], host: str, expected: str) -> None:
     """utm_source, then source, then ref, then the referrer's host by name."""
     draft = hit(query=query, referrer_host=host)
     source(draft)
     assert draft.source == expected
 
 
-def test_channel(hit: Make) -> None:
+def test_the_channel_follows_from_source_and_tags(hit: Make) -> None:
     draft = hit(source="Google", query={"utm_medium": "cpc"})
     channel(draft)
     assert draft.channel == "Paid Search"
@@ -396,7 +396,7 @@ def test_channel(hit: Make) -> None:
         (1440, "Desktop"), (99_999, "Desktop"),
     ],
 )  # fmt: skip
-def test_screen(hit: Make, width: int, expected: str) -> None:
+def test_a_width_becomes_one_of_four_classes(hit: Make, width: int, expected: str) -> None:
     """The width becomes one of four classes."""
     draft = hit(width=width)
     screen(draft)

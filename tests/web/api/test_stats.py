@@ -83,7 +83,7 @@ def ask(client: FlaskClient, question: Any, key: str | None = "shop", **more: An
     return client.post("/api/v2/query", data=body, headers=headers, **more)
 
 
-def test_an_answer(client: FlaskClient) -> None:
+def test_an_answer_is_json_with_results_meta_and_question(client: FlaskClient) -> None:
     answer = ask(client, QUESTION)
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/json"
@@ -186,7 +186,7 @@ def test_a_body_that_is_too_large(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
-def test_another_method(client: FlaskClient, method: str) -> None:
+def test_another_method_is_refused_in_json(client: FlaskClient, method: str) -> None:
     answer = client.open("/api/v2/query", method=method)
     assert answer.status_code == 405
     assert answer.json
@@ -226,7 +226,7 @@ def test_a_slash_at_an_addresss_end_makes_no_difference(client: FlaskClient) -> 
 STEPS = [["is", "event:page", ["/"]], ["is", "event:page", ["/a"]]]
 
 
-def test_a_funnel(client: FlaskClient) -> None:
+def test_a_funnel_is_answered_step_by_step(client: FlaskClient) -> None:
     question = {"site_id": "shop.example", "date_range": "day", "steps": STEPS}
     answer = client.post("/api/v2/funnel", json=question, headers={"Authorization": "Bearer shop"})
     assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
@@ -237,7 +237,7 @@ def test_a_funnel(client: FlaskClient) -> None:
     ]
 
 
-def test_a_flow(client: FlaskClient) -> None:
+def test_a_flow_of_few_visits_is_folded(client: FlaskClient) -> None:
     """Two visits are too few for their ways to be shown."""
     question = {"site_id": "shop.example", "date_range": "day", "around": STEPS[0], "before": 0, "after": 1}
     answer = client.post("/api/v2/flow", json=question, headers={"Authorization": "Bearer shop"})

@@ -71,7 +71,7 @@ def ask(client: FlaskClient, key: str, path: str, **given: str) -> TestResponse:
         ),
     ],
 )
-def test_answers(client: FlaskClient, key: str, path: str, given: dict[str, str], body: Any) -> None:
+def test_questions_of_v1_are_answered_in_its_shape(client: FlaskClient, key: str, path: str, given: dict[str, str], body: Any) -> None:
     answer = ask(client, key, path, **given)
     assert (answer.status_code, answer.json) == (200, body)
     assert (answer.headers["Content-Type"], answer.headers["Cache-Control"]) == ("application/json", "no-store")

@@ -141,7 +141,7 @@ def batch(*urls: str, name: str = "one") -> bytes:
     return json.dumps({"idempotency_key": name, "events": events}).encode()
 
 
-def test_the_paths(site: Site) -> None:
+def test_the_fast_path_takes_the_collectors_paths_alone(site: Site) -> None:
     for path in ("/api/event", "/api/events", "/api/pixel.gif"):
         assert site.asgi.wants(path, b"")
     for path in ("/api/event/", "/api", "/"):
@@ -170,7 +170,7 @@ def test_a_batch_is_on_disk_when_it_is_acknowledged(site: Site, send: Send) -> N
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "HEAD"])
-def test_wrong_methods(send: Send, method: str) -> None:
+def test_a_wrong_method_is_answered_405(send: Send, method: str) -> None:
     answer = send(b"", method=method)
     assert (answer.status, answer.headers["allow"]) == (405, "POST, OPTIONS")
     assert answer.headers["access-control-allow-origin"] == "*"
@@ -198,7 +198,7 @@ def test_a_compressed_body_is_refused(site: Site, send: Send) -> None:
     assert send(VIEW, **{"content-encoding": "identity"}).status == 202
 
 
-def test_preflight(send: Send) -> None:
+def test_a_preflight_is_answered_without_a_body(send: Send) -> None:
     """T11: answered with CORS, without a body."""
     answer = send(b"", method="OPTIONS", origin="https://example.org")
     assert (answer.status, answer.body) == (204, b"")
@@ -290,7 +290,7 @@ def test_a_batch_whose_sender_hangs_up_is_stored_once(site: Site) -> None:
     assert site.on_disk()[0] == 1
 
 
-def test_many_at_once(site: Site) -> None:
+def test_a_hundred_at_once_are_stored_once_each(site: Site) -> None:
     """A hundred events and the same batch five times, together: each event once."""
     key = {"authorization": f"Bearer {site.key()}"}
     view = {"type": "http.request", "body": VIEW, "more_body": False}

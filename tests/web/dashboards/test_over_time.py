@@ -217,7 +217,7 @@ def test_t14_t16_the_buckets_add_up_to_the_headline(
     assert sum(int(row[1]) for row in course(Page(html))) == 12
 
 
-def test_lines_and_bars(browse: Browse, visits: Visits) -> None:
+def test_few_buckets_are_bars_and_many_a_line_unless_chosen(browse: Browse, visits: Visits) -> None:
     """As suits the number of buckets, or as the reader likes; the bucket that still rises is drawn apart."""
     visits.add("/", day=ago(1))
     visits.add("/")

@@ -441,7 +441,7 @@ def test_answers_are_not_kept_by_caches(signed_in_client: FlaskClient, site: Sit
         assert signed_in_client.get(path).headers["Cache-Control"] == "no-store"
 
 
-def test_landmarks_and_names(browse: Callable[..., Page], visit: Visit) -> None:
+def test_every_region_and_table_has_a_name(browse: Callable[..., Page], visit: Visit) -> None:
     """D46: one main heading, every region named, every table with a caption, every id once."""
     visit("/")
     page = browse()

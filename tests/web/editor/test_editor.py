@@ -188,7 +188,7 @@ def test_what_is_nowhere_else_is_asked_for_twice(press: Callable[..., TestRespon
     assert re.findall(r'aria-label="(Remove [^"]+ permanently)"', page) == ["Remove On phones permanently"]
 
 
-def test_title_and_sites(press: Callable[..., TestResponse], browser: FlaskClient, own: Path) -> None:
+def test_title_and_sites_are_saved_as_people_write_them(press: Callable[..., TestResponse], browser: FlaskClient, own: Path) -> None:
     """Domains as people write them; one that is no site is kept and shown as such."""
     press(SHELF, title="Mine", start="empty")
     mine = f"{SHELF}/mine"

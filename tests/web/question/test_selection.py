@@ -116,7 +116,7 @@ def test_the_default_is_today_and_needs_no_parameter() -> None:
         ),
     ],
 )
-def test_addresses(selection: Selection, query: str) -> None:
+def test_a_selection_has_a_readable_address(selection: Selection, query: str) -> None:
     """Readable where that is possible."""
     assert selection.query_string() == query
 
@@ -230,12 +230,12 @@ def test_days_are_shown_under_their_own_name(days: list[date], first_weekday: in
         (date(2026, 11, 4), date(2026, 11, 5), "?period=custom&from=2026-11-04&to=2026-11-05"),
     ],
 )
-def test_zooming_in(first: date, last: date, query: str) -> None:
+def test_whole_weeks_months_and_years_have_their_own_names(first: date, last: date, query: str) -> None:
     """A day, a week, a month and a year have their own names; the rest is chosen days."""
     assert Selection().spanning(first, last, TODAY).query_string() == query
 
 
-def test_zooming_out() -> None:
+def test_zooming_out_leads_from_hours_to_a_year() -> None:
     """From hours to their day, to its month, to its year; there is nothing around that."""
     hours = Selection().within(datetime(2026, 11, 20, 9), datetime(2026, 11, 20, 12))
     steps = []

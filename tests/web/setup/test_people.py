@@ -89,7 +89,7 @@ def test_of_many_sites_sections_are_listed_where_some_are_to_be_given(
     assert re.findall(r'value="(Journal)"', answer.text) == ["Journal"]
 
 
-def test_somebody_is_changed(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
+def test_role_and_access_of_a_person_can_be_changed(signed_in_client: FlaskClient, control: ControlStore, site: Site) -> None:
     grace, _ = control.people.invite(GRACE, VIEWER, {site.id: ("Journal",)})
     page = signed_in_client.get(f"/people/{grace.id}").text
     assert "No recent visits" in page
