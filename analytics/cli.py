@@ -402,7 +402,7 @@ def prune(domain: str | None, dry_run: bool, data: str | None) -> None:
     for one in _perform(data, "prune", site=domain, dry_run=dry_run):
         before = f"{one['rows']} rows before {one['rows_before']}" if one["rows_before"] else "no rows"
         totals = f", totals before {one['totals_before']}" if one["totals_before"] else ""
-        apart = f", {one['apart']} rows kept apart" if one["apart"] else ""
+        apart = f", {one['apart']} dropped events set aside" if one["apart"] else ""
         click.echo(f"{one['domain']}\t{before}{totals}{apart}")
 
 

@@ -68,7 +68,7 @@ def dimensions() -> str:
 # Dimensions and metrics
 
 The words of the query language, which dashboards, API and commands share. The definition is the one that the dashboard
-shows beside the number. How to ask: [api.md](api.md#asking-questions).
+shows beside the number. How to ask: [api.md](api.md#querying-figures).
 
 ## Metrics
 
