@@ -17,7 +17,7 @@ from analytics.boards.reading import dashboards
 from analytics.features import BESIDE, FEATURES, GTAG
 from analytics.languages import ENGLISH, LANGUAGES
 from analytics.model import REASONS
-from analytics.panels import Panel
+from analytics.panels import FORMS, Panel
 from analytics.query.dimensions import DIMENSIONS
 from analytics.query.metrics import METRICS
 from analytics.robots import GROUPS
@@ -85,6 +85,7 @@ def _of_tables() -> Iterator[tuple[Text, str]]:
     yield from ((text, "analytics/store/control/texts.py") for pair in NAMED.values() for text in pair)
     yield from ((text, "analytics/web/setup/sources.py") for pair in sources.KINDS.values() for text in pair)
     yield from ((text, "analytics/web/setup/site_form.py") for text in _of_settings())
+    yield from ((form.meaning, "analytics/panels.py") for form in FORMS.values())
     yield from ((text, "dashboards/*.toml") for text in _of_panels())
 
 

@@ -12,6 +12,7 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, nodes
 
 from analytics.languages import ENGLISH, LANGUAGES
+from analytics.panels import FORMS
 
 OTHERS = [code for code in LANGUAGES if code != ENGLISH]
 PLACEHOLDER = re.compile(r"%\(\w+\)s")
@@ -72,6 +73,11 @@ def test_every_translation_can_be_put_together(code: str, languages: ModuleType)
         for english, said in forms(entry) if entry.id else ():
             values = dict.fromkeys((name[2:-2] for name in PLACEHOLDER.findall(english)), "1")
             assert all(text % values for text in (english, said))
+
+
+def test_what_forms_of_panels_are_for_is_collected(languages: ModuleType) -> None:
+    """They are rows of a table that the panel form and the list of forms say."""
+    assert {form.meaning for form in FORMS.values()} <= languages.texts().keys()
 
 
 # --- the templates -------------------------------------------------------------------------------------

@@ -1,9 +1,10 @@
-"""The form ``flow``: what visits saw before and after a page or a section.
+"""The form ``flow``: what visits saw before and after a page or a section, as a picture or, where that has no room, as bars.
 
 Its centre is the page that the reader filters by; else the one that the panel names; else the page viewed most. Clicking a
 page filters by it, and so moves the flow there.
 """
 
+from itertools import groupby
 from typing import Any
 
 from msgspec import Struct
@@ -14,15 +15,15 @@ from analytics.query.flow import ENTRY, EXIT, HERE, OTHER, FlowLink, FlowNode
 from analytics.query.inside import OUTSIDE
 from analytics.web.figures import number
 from analytics.web.forms.sankey import Box, Sankey, laid_out
-from analytics.web.language import _, marked
+from analytics.web.language import _, marked, ngettext
 from analytics.web.question.asker import Asker
 from analytics.web.question.filters import Filter, of_question
 from analytics.web.question.selection import Selection
 
 CHOICES = 8
 """Pages that are offered to move the flow to."""
-LABEL = 24
-"""Characters of a label in the picture; its title has all."""
+LABEL, BOLD = 30, 26
+"""Characters of a label in the picture with its figure: more would run into the next column. Its title has all."""
 STANDS_FOR = {
     OTHER: marked("Others"),
     ENTRY: marked("Visit began"),
@@ -42,10 +43,19 @@ class Stop(Struct, frozen=True, kw_only=True):
     """Short enough for the picture."""
     name: str
     visits: str
+    share: float
+    """Per cent of the node with the most visits: the length of its bar."""
     kind: str
     """For the style sheet: ``here``, ``page``, or ``end`` where it is none."""
     move: Selection | None
     """The flow around this node; None where it is no page, or what the flow stands around."""
+
+
+class Column(Struct, frozen=True):
+    """What visits saw at one step."""
+
+    text: str
+    stops: list[Stop]
 
 
 class Choice(Struct, frozen=True):
@@ -74,7 +84,8 @@ class Flow(Struct, frozen=True, kw_only=True):
     """By the reader or by the panel, not by us."""
     picture: Sankey | None
     """None where nobody was there."""
-    stops: list[Stop]
+    columns: list[Column]
+    """By step, in the order of time."""
     steps: list[Step]
     choices: list[Choice]
     """Pages viewed most, to move to."""
@@ -86,7 +97,7 @@ def flow(asker: Asker, panel: Panel) -> Flow:
     chosen = _of_reader(asker.selection) or list(panel.query.around)
     around = chosen or (["is", panel.query.by, [choices[0].text]] if choices else [])
     if not around:
-        return Flow(around="", chosen=False, picture=None, stops=[], steps=[], choices=[])
+        return Flow(around="", chosen=False, picture=None, columns=[], steps=[], choices=[])
     said = of_question(around)
     graph = asker.flow(panel, around).results
     here = said.values[0] if said and said.operation == "is" and len(said.values) == 1 else _("Here")
@@ -95,7 +106,7 @@ def flow(asker: Asker, panel: Panel) -> Flow:
         around=said.said() if said else _("Here"),
         chosen=bool(chosen),
         picture=picture,
-        stops=[_stop(asker, panel, box, here) for box in picture.boxes] if picture else [],
+        columns=_columns(asker, panel, picture.boxes, here) if picture else [],
         steps=[_step(link, here) for link in graph.links],
         choices=choices,
     )
@@ -120,14 +131,31 @@ def _choices(asker: Asker, panel: Panel) -> list[Choice]:
     return [Choice(value, bool(selection.is_only(query.by, value)), _moved(selection, query.by, value)) for value in values]
 
 
-def _stop(asker: Asker, panel: Panel, box: Box, here: str) -> Stop:
-    name = _name(box.node.name, here)
+def _columns(asker: Asker, panel: Panel, boxes: list[Box], here: str) -> list[Column]:
+    most = max(box.node.visits for box in boxes)
+    return [
+        Column(_away(step), [_stop(asker, panel, box, here, most) for box in column])
+        for step, column in groupby(boxes, lambda box: box.node.step)
+    ]
+
+
+def _away(step: int) -> str:
+    """How far a step is from what the flow stands around."""
+    if step < 0:
+        return ngettext("One step before", "%(count)s steps before", -step)
+    return ngettext("One step after", "%(count)s steps after", step) if step else _("Here")
+
+
+def _stop(asker: Asker, panel: Panel, box: Box, here: str, most: int) -> Stop:
+    name, visits = _name(box.node.name, here), number(box.node.visits)
+    room = (BOLD if box.node.name == HERE else LABEL) - len(f" · {visits}")
     is_page = box.node.name not in STANDS_FOR and box.node.name != HERE
     return Stop(
         box=box,
-        label=_short(name),
+        label=_short(name, room),
         name=name,
-        visits=number(box.node.visits),
+        visits=visits,
+        share=round(100 * box.node.visits / most, 1),
         kind=_kind(box.node),
         move=_moved(asker.selection, panel.query.by, box.node.name) if is_page else None,
     )
@@ -154,6 +182,6 @@ def _name(node: str, here: str) -> str:
     return here if node == HERE else _(STANDS_FOR[node]) if node in STANDS_FOR else node
 
 
-def _short(text: str) -> str:
+def _short(text: str, most: int) -> str:
     """The label cut at its beginning: the end of a path tells more."""
-    return text if len(text) <= LABEL else "…" + text[1 - LABEL :]
+    return text if len(text) <= most else "…" + text[1 - most :]

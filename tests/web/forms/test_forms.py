@@ -246,6 +246,8 @@ def test_a_flow_stands_around_the_page_of_most_visits_until_one_is_chosen(browse
     names = [attributes["aria-label"] for tag, attributes in page.elements if tag in ("a", "g") and "visits" in attributes.get("aria-label", "")]
     assert "/shop: 2 visits. Centre on this page" in names
     assert "Visit began: 3 visits" in names
+    stages = [page.rows[page.rows.index([text, "Visits"]) + 1] for text in ("One step before", "Here", "One step after", "2 steps after")]
+    assert stages == [["/blog", "1"], ["/", "4"], ["/shop", "2"], ["Visit ended", "3"]]
     moved = browse("?show=flow&f=is,event:page,/shop")
     assert "Page is /shop" in moved.text
     assert ["/", "/shop", "0", "2"] in moved.rows
