@@ -124,7 +124,9 @@ class Panel(Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def need(self) -> str:
         """What the site must have before the panel is shown. A form with the same name as a need always has it, even if the
-        block does not say so."""
+        block does not say so; a funnel that the block does not describe needs a saved one."""
+        if self.form == "funnel" and not (self.needs or self.query.funnel or self.query.steps):
+            return "funnels"
         return self.needs or (self.form if self.form in NEEDS else "")
 
 

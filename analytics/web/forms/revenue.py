@@ -27,11 +27,11 @@ BY: dict[str, str] = {
     "visit:source": marked("Source"),
     "visit:channel": marked("Channel"),
     "visit:utm_campaign": marked("Campaign"),
-    "visit:entry_page": marked("Entry page"),
     "visit:country_name": marked("Country"),
     "visit:device": marked("Device"),
 }
-"""What revenue can be shown by, and what that is called; the first by itself."""
+"""What revenue can be shown by, and what that is called; the first by itself. No entry or exit page: whole visits have
+those, and an order is an event (``query.query``)."""
 WIDTHS = {"hour": 2, "day": 40, "week": 366, "month": 10**6}
 """Unit of the buckets over time -> the days that are more than it suits."""
 CURRENCY = "currency"

@@ -19,6 +19,7 @@ from analytics.web.accounts.viewer import OWNER, Viewer
 from analytics.web.dashboards.asking import asking, shelf
 from analytics.web.dashboards.board import made
 from analytics.web.dashboards.readiness import OFFERS, Readiness
+from analytics.web.forms.revenue import BY
 from analytics.web.forms.vitals import ALL, percentile, rated
 from analytics.web.question.selection import Selection
 from analytics.web.services import Services
@@ -94,13 +95,16 @@ def test_what_is_set_up_meets_a_need(
         assert Readiness(asker).met(panel)
 
 
-@pytest.mark.parametrize("form", ["goals", "revenue", "properties", "vitals"])
-def test_a_form_needs_what_it_is_called_after(services: Services, site: Site, form: str) -> None:
-    """On a dashboard of the owner's own, which need not say so."""
+@pytest.mark.parametrize(
+    ("form", "need"), [*((each, each) for each in ("goals", "revenue", "properties", "vitals")), ("funnel", "funnels")]
+)
+def test_a_form_needs_what_it_is_called_after(services: Services, site: Site, form: str, need: str) -> None:
+    """On a dashboard of the owner's own, which need not say so; and a funnel that the panel does not describe is one of the
+    site's."""
     panel = Panel(name="a", title="A", form=form)
     with asking(site, Selection(), OWNER) as asker:
         (card,) = made([Dashboard(name="own", title="Own", entries=(panel,))], asker).cards
-    assert (card.offer, card.content) == (OFFERS[form], None)
+    assert (card.offer, card.content) == (OFFERS[need], None)
 
 
 @pytest.mark.parametrize("need", [name for name, need in NEEDS.items() if need.features])
@@ -190,6 +194,15 @@ def test_revenue_over_time_and_by_what_was_chosen(browse: Browse, services: Serv
     assert "€30.00" in page.text
     by_source = told(browse("?period=month&show=revenue&choose=revenue,visit:source"), "Source")
     assert ["Bing", "€20.00", "€20.00", "2"] in by_source
+
+
+@pytest.mark.parametrize("by", BY)
+def test_revenue_is_answered_by_all_that_is_offered(browse: Browse, services: Services, site: Site, visits: Visits, by: str) -> None:
+    services.control.goals.add(site, SALES)
+    visits.add("/", name="Order", revenue="10", currency="EUR")
+    page = browse(f"?period=28d&date=2026-09-21&show=revenue&choose=revenue,{by}")
+    assert "cannot be used" not in page.text
+    assert ["€10.00", "€10.00", "1"] in [row[1:] for row in page.rows]
 
 
 def test_each_currency_by_itself(browse: Browse, services: Services, site: Site, visits: Visits) -> None:
