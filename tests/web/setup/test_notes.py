@@ -53,6 +53,7 @@ def test_what_is_wrong_stands_at_its_field_and_what_was_typed_is_kept(
     assert said in answer.text
     typed = {attributes.get("value") for tag, attributes in Page(answer.text).elements if tag == "input"}
     assert {value for value in fields.values() if value.strip()} <= typed
+    assert not [each for tag, each in Page(answer.text).elements if each.get("aria-invalid") and each.get("type") in ("date", "time")], "shows nothing"
     assert services.control.notes.all(site) == []
 
 
