@@ -156,7 +156,7 @@ def test_d22_a_correction_is_looked_at_made_listed_and_undone(run: Run) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ('["is", "visit:entry_page", ["/"]]', '#/filters/0/1: "visit:entry_page" cannot be corrected by'),
+        ('["is", "visit:entry_page", ["/"]]', '#/filters/0/1: "visit:entry_page" cannot be used in a correction'),
         ("is page", "the filter 'is page' is not JSON"),
     ],
 )

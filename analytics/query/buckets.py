@@ -67,7 +67,7 @@ def made(unit: str, found: Range, now: Now, place: str) -> Buckets:
     if too_long or len(locals_) > MOST_BUCKETS:
         raise QueryError(
             place,
-            marked('"%(unit)s" cuts this range into more than %(most)s pieces: ask for a shorter one'),
+            marked('"%(unit)s" divides this range into more than %(most)s intervals: choose a shorter one'),
             unit=unit,
             most=MOST_BUCKETS,
         )

@@ -118,7 +118,7 @@ class _Row:
 def _check_filters(correction: Correction, dialect: Dialect) -> None:
     filters = filter_json.parsed(correction.filters, "#/filters")
     for found in filtering.of_more_than_a_row(filters):
-        raise QueryError(found.place, marked("Cannot be corrected by: it is no fact of a single event"))
+        raise QueryError(found.place, marked("Cannot be used in a correction: it is not an attribute of a single event"))
     for condition in filtering.conditions_of(filters):
         reason = _why_unfit(condition.dimension)
         if reason:
@@ -128,9 +128,9 @@ def _check_filters(correction: Correction, dialect: Dialect) -> None:
 
 def _why_unfit(asked: Asked) -> str:
     if asked.dimension.kind not in _OF_A_ROW:
-        return marked('"%(name)s" cannot be corrected by: it is no fact of a single event')
+        return marked('"%(name)s" cannot be used in a correction: it is not an attribute of a single event')
     if asked.name.startswith(_CHANGES_LATER):
-        return marked('"%(name)s" cannot be corrected by: what it means may change later; use event:page or event:name')
+        return marked('"%(name)s" cannot be used in a correction: its meaning may change; use event:page or event:name')
     return ""
 
 
@@ -144,14 +144,14 @@ def _check_scope(correction: Correction) -> None:
     """An empty form must not take out a whole site."""
     limited = correction.filters or (correction.kind == "delete" and correction.first_day and correction.last_day)
     if correction.kind != "rename" and not limited:
-        raise QueryError("#/filters", marked("Say which events are meant, by at least one filter"))
+        raise QueryError("#/filters", marked("Say which events you mean with at least one filter"))
 
 
 def _check_rename(correction: Correction, dialect: Dialect) -> None:
     texts = {"#/pattern": correction.pattern, "#/replacement": correction.replacement}
     for place, text in texts.items():
         if not text or len(text) > _LONGEST or not text.isprintable():
-            raise QueryError(place, marked("Expected a text of 1 to %(most)s visible characters"), most=_LONGEST)
+            raise QueryError(place, marked("Expected text of 1 to %(most)s visible characters"), most=_LONGEST)
     wrong = dialect.pattern_problem(correction.pattern)
     if wrong:
         raise QueryError("#/pattern", filtering.WRONG_PATTERN, pattern=correction.pattern[:100], problem=wrong)

@@ -111,7 +111,7 @@ _TOO_MANY = marked("More than %(most)s filters are too many")
 _TOO_MANY_SECTIONS = marked("%(count)s sections are too many: at most %(most)s")
 _TOO_MANY_VALUES = marked("%(count)s values are too many: at most %(most)s")
 _TOO_MANY_PARTS = marked('%(count)s values are too many for "%(operator)s": at most %(most)s')
-_OF_VISITS = marked('"%(name)s" is a fact of the whole visit: "has_done" takes dimensions of events only')
+_OF_VISITS = marked('"%(name)s" is an attribute of the whole visit: "has_done" takes dimensions of events only')
 _EXAMPLE = '["is", "event:page", ["/"]]'
 _KINDS = ((bool, "true or false"), (int | float, "a number"), (list, "a list"), (dict, "an object"))
 
@@ -167,7 +167,7 @@ def _saved(source: list[Any], spot: Spot) -> Saved:
     if source[0] != "is" or len(source) != 3:
         raise QueryError(spot.place, 'Expected ["is", "segment", [id]]')
     if spot.of_segment:
-        raise QueryError(spot.place, marked("A segment cannot be made of segments"))
+        raise QueryError(spot.place, marked("A segment cannot contain segments"))
     ids = source[2]
     if not isinstance(ids, list) or not ids or len(ids) > MOST_PARTS:
         raise QueryError(f"{spot.place}/2", f"Expected a list of 1 to {MOST_PARTS} segments, by their ids")
@@ -210,7 +210,7 @@ def _dimension(source: Any, spot: Spot) -> Asked:
     if spot.of_visit and asked.dimension.kind not in (Kind.PAGE, Kind.EVENT):
         raise QueryError(place, _OF_VISITS, name=asked.name)
     if asked.name in _TOP_LEVEL and spot.depth > 1 and not spot.of_visit:
-        raise QueryError(place, marked('"%(name)s" can be filtered by at the top level only'), name=asked.name)
+        raise QueryError(place, marked('"%(name)s" can be used in filters at the top level only'), name=asked.name)
     return asked
 
 

@@ -108,7 +108,7 @@ def parse(source: Mapping[str, Any]) -> Flow:
 
 def _around(source: Any) -> Filter:
     around = filter_json.one(source, "#/around")
-    why = marked("a flow is about page views; what holds for the whole visit goes into filters")
+    why = marked("a flow is about page views; put conditions on the whole visit into filters")
     check_about_events(around, (NAME, GOAL), why)
     return around
 

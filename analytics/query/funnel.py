@@ -121,7 +121,7 @@ def _steps(source: Any) -> tuple[Filter, ...]:
         raise QueryError("#/steps", f"Expected a list of {FUNNEL_STEPS[0]} to {FUNNEL_STEPS[-1]} filters, a step each")
     steps = filter_json.parsed(source, "#/steps")
     for step in steps:
-        check_about_events(step, (), marked("a step is one event; what holds for the whole visit goes into filters"))
+        check_about_events(step, (), marked("a step is one event; put conditions on the whole visit into filters"))
     return steps
 
 

@@ -228,17 +228,17 @@ def _counts_go_with_dimensions(question: Question) -> None:
         for asked in question.dimensions:
             reasons = (_MEANINGLESS.get((kind, asked.dimension.kind)) for kind in metric.kinds)
             if reason := next(filter(None, reasons), None):
-                problem = marked('"%(metric)s" cannot be asked by "%(name)s": %(why)s')
+                problem = marked('"%(metric)s" cannot be grouped by "%(name)s": %(why)s')
                 raise QueryError(
                     f"#/metrics/{number}", problem, metric=metric.name, name=asked.name, why=FootfallError(reason)
                 )
 
 
-_OF_EVENTS = marked("it counts events, and that is a fact of the whole visit")
+_OF_EVENTS = marked("it counts events, and that is an attribute of the whole visit")
 _MEANINGLESS = {
     (MeasureKind.EVENT, DimensionKind.JOURNEY): _OF_EVENTS,
     (MeasureKind.DEPTH, DimensionKind.JOURNEY): _OF_EVENTS,
-    (MeasureKind.AVERAGE, DimensionKind.EVENT): marked("it is a fact of the whole visit, which has many such values"),
+    (MeasureKind.AVERAGE, DimensionKind.EVENT): marked("it is an attribute of the whole visit, which has many such values"),
 }
 
 
@@ -258,18 +258,18 @@ def _conversions_have_goals(question: Question) -> None:
     without."""
     for number, metric in _asked(question, lambda metric: bool(metric.everyone or metric.peers)):
         if not by_goals(question) and EVENT_NAME not in _filtered_names(question):
-            problem = marked('"%(metric)s" needs goals: ask by "%(goal)s" or filter by it, or by "%(event)s"')
+            problem = marked('"%(metric)s" needs goals: add "%(goal)s" as a dimension or filter, or filter by "%(event)s"')
             raise QueryError(f"#/metrics/{number}", problem, metric=metric.name, goal=GOAL, event=EVENT_NAME)
         for condition in conditions_of(without_goals(question.filters), of_visits=False):
             if condition.dimension.name.startswith("event:props:"):
-                problem = marked('"%(name)s" can be filtered by at the top level only, beside "%(metric)s"')
+                problem = marked('"%(name)s" can be used in filters at the top level only, together with "%(metric)s"')
                 raise QueryError(f"{condition.place}/1", problem, name=condition.dimension.name, metric=metric.name)
 
 
 def _depth_has_pages(question: Question) -> None:
     for number, metric in _asked(question, lambda metric: MeasureKind.DEPTH in metric.kinds):
         if not ({"event:page"} & (_dimension_names(question) | _filtered_names(question))):
-            problem = marked('"%(metric)s" needs pages: ask by "event:page" or filter by it')
+            problem = marked('"%(metric)s" needs pages: add "event:page" as a dimension or filter')
             raise QueryError(f"#/metrics/{number}", problem, metric=metric.name)
 
 
@@ -280,7 +280,7 @@ def _exits_have_pages(question: Question) -> None:
             raise QueryError(f"#/metrics/{number}", problem, metric=metric.name)
         for condition in conditions_of(question.filters, of_visits=False):
             if condition.dimension.dimension.kind in (DimensionKind.PAGE, DimensionKind.EVENT):
-                problem = marked('"%(metric)s" is about whole visits: "%(name)s" cannot be filtered by')
+                problem = marked('"%(metric)s" is about whole visits: it cannot be filtered by "%(name)s"')
                 raise QueryError(f"{condition.place}/1", problem, metric=metric.name, name=condition.dimension.name)
 
 

@@ -402,7 +402,7 @@ def _ledger_day(day: date, counts: Mapping[str | None, int], restarted: bool, le
 def _check_told(plan: Plan) -> None:
     """Raises QueryError for a funnel or a flow by attributes of people where that would tell of a few of them."""
     if plan.folding and plan.folding.content:
-        raise QueryError("#/filters", marked("On shared pages what visits did is not shown by attributes of people"))
+        raise QueryError("#/filters", marked("Shared pages do not show what visits did by attributes of people"))
 
 
 def _about(dimension: str, question: Question, more: Sequence[Filter] = ()) -> bool:

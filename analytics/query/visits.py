@@ -45,11 +45,11 @@ def parsed(source: Mapping[str, Any], own: Mapping[str, bool], include: Sequence
 def check_about_events(part: Filter, refused: Sequence[str], why: str) -> None:
     """Raises QueryError where a filter asks for more than the one event that it is to find; ``why`` is a marked text."""
     for found in of_more_than_a_row([part]):
-        raise QueryError(found.place, marked("This cannot be asked for here: %(why)s"), why=FootfallError(why))
+        raise QueryError(found.place, marked("This cannot be used here: %(why)s"), why=FootfallError(why))
     for condition in conditions_of([part]):
         asked = condition.dimension
         if asked.dimension.kind not in (Kind.PAGE, Kind.EVENT) or asked.name in refused:
-            problem = marked('"%(name)s" cannot be asked for here: %(why)s')
+            problem = marked('"%(name)s" cannot be used here: %(why)s')
             raise QueryError(f"{condition.place}/1", problem, name=asked.name, why=FootfallError(why))
 
 

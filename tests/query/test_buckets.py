@@ -167,5 +167,5 @@ def test_time_chooses_its_unit(first: str, last: str, unit: str) -> None:
 
 
 def test_too_many_buckets_are_refused_with_the_reason() -> None:
-    with pytest.raises(QueryError, match=r'#/dimensions/0: "time:minute" cuts this range into more than 10000 pieces'):
+    with pytest.raises(QueryError, match=r'#/dimensions/0: "time:minute" divides this range into more than 10000 intervals'):
         cut("time:minute", days("Europe/Berlin", "2026-11-01", "2026-11-30"))

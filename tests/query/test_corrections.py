@@ -114,27 +114,27 @@ def test_hosts_are_merged_alike() -> None:
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        ({"kind": "ignore"}, "#/filters: Say which events are meant, by at least one filter"),
-        ({"kind": "delete", "first_day": date(2026, 6, 1)}, "#/filters: Say which events are meant, by at least one filter"),
+        ({"kind": "ignore"}, "#/filters: Say which events you mean with at least one filter"),
+        ({"kind": "delete", "first_day": date(2026, 6, 1)}, "#/filters: Say which events you mean with at least one filter"),
         (
             {"kind": "ignore", "filters": [["is", "event:page", ["/"]], ["is", "visit:entry_page", ["/a"]]]},
-            '#/filters/1/1: "visit:entry_page" cannot be corrected by: it is no fact of a single event',
+            '#/filters/1/1: "visit:entry_page" cannot be used in a correction: it is not an attribute of a single event',
         ),
         (
             {"kind": "ignore", "filters": [["not", ["is", "event:section", ["/a"]]]]},
-            '#/filters/0/1/1: "event:section" cannot be corrected by: what it means may change later; use event:page or event:name',
+            '#/filters/0/1/1: "event:section" cannot be used in a correction: its meaning may change; use event:page or event:name',
         ),
         (
             {"kind": "ignore", "filters": [["not", ["has_done", ["is", "event:page", ["/a"]]]]]},
-            "#/filters/0/1: Cannot be corrected by: it is no fact of a single event",
+            "#/filters/0/1: Cannot be used in a correction: it is not an attribute of a single event",
         ),
         (
             {"kind": "ignore", "filters": [["is", "segment", [1]]]},
-            "#/filters/0: Cannot be corrected by: it is no fact of a single event",
+            "#/filters/0: Cannot be used in a correction: it is not an attribute of a single event",
         ),
         (
             {"kind": "ignore", "filters": [["is", "event:goal", ["Signup"]]]},
-            '#/filters/0/1: "event:goal" cannot be corrected by: what it means may change later; use event:page or event:name',
+            '#/filters/0/1: "event:goal" cannot be used in a correction: its meaning may change; use event:page or event:name',
         ),
         ({"kind": "ignore", "filters": [["is", "event:pag", ["/"]]]}, '#/filters/0/1: Invalid dimension "event:pag"'),
         (
@@ -146,8 +146,8 @@ def test_hosts_are_merged_alike() -> None:
             "#/last_day: 2026-06-01 is before 2026-06-02",
         ),
         ({**USERS, "pattern": "("}, '#/pattern: Invalid pattern "(": missing ): ('),
-        ({**USERS, "pattern": ""}, "#/pattern: Expected a text of 1 to 500 visible characters"),
-        ({**USERS, "pattern": "a" * 501}, "#/pattern: Expected a text of 1 to 500 visible characters"),
+        ({**USERS, "pattern": ""}, "#/pattern: Expected text of 1 to 500 visible characters"),
+        ({**USERS, "pattern": "a" * 501}, "#/pattern: Expected text of 1 to 500 visible characters"),
         ({**USERS, "replacement": "user"}, '#/replacement: "user" is not a path; it begins with /'),
         (
             {**USERS, "replacement": r"/user/\2"},

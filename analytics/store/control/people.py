@@ -261,7 +261,7 @@ def _plain(email: str) -> str:
 def checked_email(email: str) -> str:
     """The address in canonical form. Raises InvalidInput naming ``email``."""
     if not _EMAIL.fullmatch(email.strip()) or not email.strip().isprintable():
-        raise InvalidInput("email", "Enter your email address, such as ada@example.org; nothing is sent to it")
+        raise InvalidInput("email", "Enter an email address, such as ada@example.org; nothing is sent to it")
     return _plain(email)
 
 

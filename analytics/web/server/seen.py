@@ -20,7 +20,7 @@ MADE = {
     "not used": marked("not used"),
     "used": marked("used: the first address from the right that is not a trusted proxy"),
     "forged": marked("ignored: not from a trusted proxy, so anyone could have set it"),
-    "coarse": marked("all that is kept of the User-Agent"),
+    "coarse": marked("all that is stored of the User-Agent"),
 }
 """What the door made of it -> in words."""
 

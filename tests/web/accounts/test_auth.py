@@ -143,7 +143,7 @@ def test_an_old_link_says_so_at_once(client: FlaskClient, control: ControlStore)
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        ({"email": "ada"}, "Enter your email address"),
+        ({"email": "ada"}, "Enter an email address"),
         ({"name": ""}, "Enter your name"),
         ({"password": "short"}, "Use at least 12 characters"),
         ({"password": "footfall1234"}, "easy to guess"),

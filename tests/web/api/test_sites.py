@@ -116,7 +116,7 @@ def test_json_is_read_under_the_name_of_a_form(client: FlaskClient, key: str) ->
         ("POST", "segments", {"site_id": "example.org", "name": "A", "filters": [["is"]]}, "#/filters/0: Expected"),
         (
             "POST", "segments", {"site_id": "example.org", "name": "A", "filters": [["is", "segment", [1]]]},
-            "#/filters/0: A segment cannot be made of segments",
+            "#/filters/0: A segment cannot contain segments",
         ),
         (
             "POST", "segments", {"site_id": "example.org", "name": "A", "filters": [["is", "event:goal", ["Gone"]]]},

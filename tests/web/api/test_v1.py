@@ -101,7 +101,7 @@ def test_v1_gives_the_number_of_v2(client: FlaskClient, key: str) -> None:
         (
             "timeseries",
             {"period": "custom", "date": "2020-01-01,2026-01-01", "interval": "hour"},
-            'interval: "time:hour" cuts this range into more than',
+            'interval: "time:hour" divides this range into more than',
         ),
         ("aggregate", {"site_id": ""}, "site_id: Required"),
         ("realtime/visitors", {"site_id": ""}, "site_id: Required"),

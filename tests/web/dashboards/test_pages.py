@@ -343,7 +343,7 @@ def test_a_broken_panel_hides_only_itself(browse: Callable[..., Page], visit: Vi
     page = browse("?dashboard=own")
     assert "own.toml, line 4, panel “mine”, field form: there is no form “pie”" in page.text
     assert any(row and row[0].startswith("example.org") for row in page.rows)
-    said = "These filters cannot be used with this panel (\"events\" cannot be asked by \"visit:entry_page\": it counts events, and"
+    said = "These filters cannot be used with this panel (\"events\" cannot be grouped by \"visit:entry_page\": it counts events, and"
     assert said in page.text
     assert "(„events“ gibt es nicht nach „visit:entry_page“: das eine zählt Ereignisse" in browse("?dashboard=own&language=de").text
 

@@ -526,7 +526,7 @@ def test_another_form_brings_what_it_needs(press: Callable[..., TestResponse]) -
         ("limit", "many", "limit", "Enter a whole number"),
         ("limit", "5000", "limit", "Between 1 and 1000"),
         ("details_metrics", ["clicks"], "details_metrics", "There is no metric “clicks”"),
-        ("details_metrics", ["pageviews", "bounce_rate"], "details_metrics", '"bounce_rate" cannot be asked by "event:props:plan"'),
+        ("details_metrics", ["pageviews", "bounce_rate"], "details_metrics", '"bounce_rate" cannot be grouped by "event:props:plan"'),
         ("details_dimensions", ["visit:sauce"], "details_dimensions", "There is no dimension “visit:sauce”"),
     ],
 )

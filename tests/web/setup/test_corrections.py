@@ -96,7 +96,7 @@ def test_d23_what_was_taken_out_is_erased_at_once_where_that_is_wanted(
     assert "Deleted: Page is /user/1" in text_of(post(signed_in_client, *delete))
     asked_again = re.search(r'<details class="sure">.*?</details>', signed_in_client.get(PAGE).text, re.DOTALL)
     assert asked_again
-    assert "Nobody can have them back." in asked_again[0]
+    assert "They cannot be restored." in asked_again[0]
     assert f'formaction="{PAGE}/1/erase"' in asked_again[0]
     assert signed_in_client.get(PAGE).text.count(f"{PAGE}/1/erase") == 1
     page = post(signed_in_client, path=f"{PAGE}/1/erase")
@@ -125,14 +125,14 @@ def test_after_thirty_days_it_can_only_be_ended(
 @pytest.mark.parametrize(
     ("fields", "told"),
     [
-        (({"kind": "ignore"}), "Say which events are meant, by at least one filter"),
+        (({"kind": "ignore"}), "Say which events you mean with at least one filter"),
         (({"kind": "explode"}), "Choose an action"),
         (({"kind": "rename", "pattern": "(", "replacement": "/a"}), 'Invalid pattern "(": missing ): ('),
         (({"kind": "rename", "pattern": "/a", "replacement": "b"}), '"b" is not a path; it begins with /'),
         (({"kind": "delete", "first_day": "yesterday"}), "“yesterday” is not a date; enter it as 2026-11-22"),
         (
             {"kind": "ignore", "dimension": "visit:entry_page", "operator": "is", "values": "/"},
-            '"visit:entry_page" cannot be corrected by',
+            '"visit:entry_page" cannot be used in a correction',
         ),
     ],
 )

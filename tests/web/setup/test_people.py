@@ -53,7 +53,7 @@ def test_a_form_that_is_refused_comes_back_as_typed(signed_in_client: FlaskClien
     fields = {"email": HOSTILE, "role": VIEWER, f"site-{site.id}": "some", f"sections-{site.id}": ["Journal", HOSTILE]}
     answer = send(signed_in_client, "/people/new", **fields)
     assert answer.status_code == 422
-    assert "Enter your email address" in answer.text
+    assert "Enter an email address" in answer.text
     assert "<script>alert" not in answer.text
     assert "<img" not in answer.text
     assert re.search(r'value="Journal" checked', answer.text)
