@@ -151,7 +151,9 @@ class Instance:
     def _make_answers(self) -> None:
         """The parts that read the store, and those that prune, correct and restore rows."""
         self._answers = Answers(self.store, self.control, self._clock, self.writer.freshen, DIALECT)
-        self._register = Register(self.store, self.control.corrections, self._answers, DIALECT, self._clock)
+        self._register = Register(
+            self.store, self.control.corrections, self._answers, DIALECT, self._clock, self.writer.catch_up
+        )
         self._apart = KeptApart(self.store, self.control.audit, self.writer.freshen, DIALECT, self._clock)
         self.retention = Retention(
             store=self.store,

@@ -22,6 +22,7 @@ _log = logging.getLogger(__name__)
 Handle = Callable[[str, Mapping[str, Any]], Any]
 _LONGEST_PATH = 100
 """Bytes a Unix socket's path may have on Linux, less a few."""
+_CUT_OFF = "the service ended before it answered; check whether the command was carried out, and repeat it if it was not"
 
 
 class _Call(Struct):
@@ -56,8 +57,8 @@ class ControlSocket:
 
 
 def ask(path: Path, command: str, arguments: Mapping[str, Any]) -> Any:
-    """Sends a command to the running service and returns its result. Raises FootfallError with the service's error, and
-    ConnectionError if no service is running."""
+    """Sends a command to the running service and returns its result. Raises FootfallError with the service's error or if the
+    service ends before it answers, and ConnectionError if no service is running."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as line:
         try:
             line.connect(_short(path))
@@ -65,7 +66,10 @@ def ask(path: Path, command: str, arguments: Mapping[str, Any]) -> Any:
             raise ConnectionError(f"no service answers at {path}") from error
         line.sendall(json.encode(_Call(command, dict(arguments))) + b"\n")
         with line.makefile("rb") as reader:
-            answer = json.decode(reader.readline(), type=_Answer)
+            said = reader.readline()
+    if not said.endswith(b"\n"):
+        raise FootfallError(_CUT_OFF)
+    answer = json.decode(said, type=_Answer)
     if answer.field:
         raise InvalidInput(answer.field, answer.error)
     if answer.error:

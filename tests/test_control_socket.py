@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from socket import AF_UNIX, socket
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -47,6 +49,24 @@ def test_an_error_about_an_argument_arrives_with_its_name(path: Path) -> None:
 def test_a_bug_is_answered_without_what_it_was_about(path: Path) -> None:
     with pytest.raises(FootfallError, match=r"^OSError in the running service; this is a bug of ours$"):
         ask(path, "break", {})
+
+
+def test_a_service_that_ends_before_it_answers_is_said_to_have_ended(tmp_path: Path) -> None:
+    """And not that there is none: the command may have been carried out."""
+    with socket(AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "control.sock"))
+        listening.listen()
+
+        def take_the_command_and_die() -> None:
+            line, _ = listening.accept()
+            with line, line.makefile("rb") as reader:
+                reader.readline()
+
+        service = Thread(target=take_the_command_and_die)
+        service.start()
+        with pytest.raises(FootfallError, match="the service ended before it answered"):
+            ask(tmp_path / "control.sock", "site list", {})
+        service.join()
 
 
 def test_the_socket_is_for_its_owner_only(path: Path) -> None:

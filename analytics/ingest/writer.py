@@ -123,10 +123,16 @@ class Writer(Worker):
             if time.monotonic() - self._fresh.get(site.id, 0.0) < FRESH:
                 return
             with suppress(StoreBusy):
-                self._stored_of(site.id)
-                self._read_on()
-                self._load(site.id)
+                self.catch_up(site)
             self._fresh[site.id] = time.monotonic()
+
+    def catch_up(self, site: Site) -> None:
+        """Loads everything acknowledged for ``site`` until now. Raises StoreUnavailable if that is not possible now, and
+        StoreBusy while the site is being corrected or erased."""
+        with self._turn:
+            self._stored_of(site.id)
+            self._read_on()
+            self._load(site.id)
 
     def lag(self) -> float:
         """How many seconds the oldest row that was read has been waiting to be loaded."""

@@ -46,10 +46,22 @@ class Tried(Struct, frozen=True):
 
 
 class Register:
-    """Makes and takes back corrections; safe to use from several threads. What cannot be done changes nothing."""
+    """Makes and takes back corrections; safe to use from several threads. What cannot be done changes nothing.
 
-    def __init__(self, store: Store, kept: Corrections, answers: Answers, dialect: Dialect, clock: Clock) -> None:
+    ``catch_up`` loads everything acknowledged for a site until now.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        kept: Corrections,
+        answers: Answers,
+        dialect: Dialect,
+        clock: Clock,
+        catch_up: Callable[[Site], None],
+    ) -> None:
         self._store, self._kept, self._answers, self._dialect, self._clock = store, kept, answers, dialect, clock
+        self._catch_up = catch_up
         self._changes = standing(kept, dialect)
         self._turn = RLock()
 
@@ -101,6 +113,7 @@ class Register:
         with self._turn:
             if self._kept.find(site, number).settled_at is not None:
                 raise NotFound("The data this correction removed have already been erased")
+            self._catch_up(site)  # once its filters are forgotten, nothing takes out what still waits in the spool
             self._kept.erased(site, number, by=by)
             self._store.correct(site, self._changes(site.id))
 

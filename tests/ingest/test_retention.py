@@ -56,7 +56,7 @@ class Year:
         kept = self.control.corrections
         self.store = DuckDBStore(self.folders, Limits(256 << 20, 1, 20, 0), in_doubt, registering.standing(kept, DIALECT))
         self.answers = Answers(self.store, self.control, lambda: self.now, lambda _site: None, DIALECT)
-        self.register = Register(self.store, kept, self.answers, DIALECT, lambda: self.now)
+        self.register = Register(self.store, kept, self.answers, DIALECT, lambda: self.now, lambda _site: None)
         derivation = Derivation(lambda _site: [], DIALECT)
         self.sealer = Sealer(self.store, lambda: self.now, derivation, lambda: False)
         self.backed_up: list[str] = []

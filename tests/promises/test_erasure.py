@@ -80,6 +80,19 @@ def test_d23_what_was_deleted_and_erased_is_in_no_file(
     assert sorted(row["dimensions"][0] for row in found) == ["/later", "/stays"]
 
 
+def test_d23_what_still_waits_in_the_spool_is_erased_too(here: Instance) -> None:
+    """A deletion that is erased forgets what it took out, so that everything it is about has to be loaded first."""
+    count(here, "example.org", f"/people/{NAME}")
+    made = here.perform("correct", {"site": "example.org", "correction": {"kind": "delete", "filters": [BY_PAGE]}, "dry_run": False})
+    assert holding(here) >= {"spool"}
+    here.perform("correction erase", {"site": "example.org", "number": made["id"]})
+    here.control_backup.make(here.control)
+    assert holding(here) == set()
+    assert here.perform("query", {"question": {"site_id": "example.org", "metrics": ["events"], "date_range": "all"}})["results"] == [
+        {"metrics": [0], "dimensions": []}
+    ]
+
+
 def test_d23_a_removed_site_is_in_no_file_once_the_spool_was_cleared(here: Instance) -> None:
     """Its rows may lie in the spool among those of others, which are backed up so that they need not wait there."""
     count(here, "example.org", f"/people/{NAME}")

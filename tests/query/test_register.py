@@ -84,7 +84,7 @@ class Desk:
         folders = Folders(*(self.folder / name for name in ("sites", "quarantine", "work", "backups")))
         self.store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 0), in_doubt, module.standing(kept, DIALECT))
         self.answers = Answers(self.store, self.control, lambda: self.now, lambda _site: None, DIALECT)
-        self.register = Register(self.store, kept, self.answers, DIALECT, lambda: self.now)
+        self.register = Register(self.store, kept, self.answers, DIALECT, lambda: self.now, lambda _site: None)
 
     def close(self) -> None:
         self.store.close()

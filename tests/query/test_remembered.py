@@ -58,7 +58,7 @@ class Desk:
         self.store = Counting(folders, Limits(256 << 20, 1, 20, 0), in_doubt, registering.standing(kept, DIALECT))
         self.store.asked = []
         self.answers = Answers(self.store, self.control, lambda: NOW, lambda _site: None, DIALECT)
-        self.register = Register(self.store, kept, self.answers, DIALECT, lambda: NOW)
+        self.register = Register(self.store, kept, self.answers, DIALECT, lambda: NOW, lambda _site: None)
         self.site = self.control.sites.add("shop.example", "UTC")
         self.load([row(f"{SEALED}T08:00", visit=1, visitor=1), row(f"{TODAY}T08:00", visit=2, visitor=2)])
         self.seal()

@@ -125,7 +125,7 @@ def services(
     """One instance's parts. Nothing is loaded from the spool into the store: ``store.load`` puts rows there."""
     ledger, arrivals, directory = Ledger(), Arrivals(), Directory(control.sites.all(), clock)
     answers = Answers(store, control, clock, lambda site: None, DuckDBDialect())
-    register = Register(store, control.corrections, answers, DuckDBDialect(), clock)
+    register = Register(store, control.corrections, answers, DuckDBDialect(), clock, lambda site: None)
     control.sites.subscribe(lambda: directory.replace(control.sites.all()))
     sources = Sources(control.own_sources.all())
     control.own_sources.subscribe(lambda: sources.replace(control.own_sources.all()))
