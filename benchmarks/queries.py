@@ -230,7 +230,7 @@ def question(panel: Panel, date_range: Any, filters: list[Any]) -> Mapping[str, 
     """The panel's question for this range and these filters."""
     asked: dict[str, Any] = {"metrics": list(panel.query.metrics) or ["visitors"], "date_range": date_range}
     asked["dimensions"] = list(panel.query.dimensions)
-    return {**asked, "filters": filters, "pagination": {"limit": panel.query.limit}}
+    return {**asked, "filters": [*panel.query.filters, *filters], "pagination": {"limit": panel.query.limit}}
 
 
 def timed(work: Callable[[], Any]) -> float:
