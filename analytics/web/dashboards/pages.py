@@ -77,7 +77,8 @@ def _opened(site: Site, selection: Selection) -> Iterator[Asker]:
 
 def _days_of(wish: Wish, site: Site) -> str:
     """The site's dashboard for the same days."""
-    return _address(site, structs.replace(wish.selection, metric=DEFAULT_METRIC)).removesuffix("?")
+    state = structs.replace(wish.selection, metric=DEFAULT_METRIC).query_string().removesuffix("?")
+    return url_for("pages.show", domain=site.domain) + state
 
 
 def _list_address(wish: Wish | None = None) -> str:
@@ -128,17 +129,16 @@ def _arguments() -> dict[str, list[str]]:
 
 
 def _addresses(site: Site) -> Addresses:
+    """Their paths are worked out once: a dashboard has some 280 links to its own states."""
+    path, live_path, half_hour_path = (url_for(f"pages.{name}", domain=site.domain) for name in ("show", "live", "realtime"))
+
+    def page(selection: Selection | None) -> str:
+        return path + (selection.query_string() if selection else "")
+
     def live_line(selection: Selection, seen: str) -> str:
-        return f"{url_for('pages.live', domain=site.domain)}?{urlencode([('seen', seen), *selection.parameters()])}"
+        return f"{live_path}?{urlencode([('seen', seen), *selection.parameters()])}"
 
     def half_hour(selection: Selection) -> str:
-        path = url_for("pages.realtime", domain=site.domain)
-        return (path + Selection(filters=selection.filters).query_string()).removesuffix("?")
+        return (half_hour_path + Selection(filters=selection.filters).query_string()).removesuffix("?")
 
-    return Addresses(page=lambda selection: _address(site, selection), live=live_line, realtime=half_hour)
-
-
-def _address(site: Site, selection: Selection | None = None) -> str:
-    """The path and query of a dashboard; without a selection the path alone, for forms."""
-    path = url_for("pages.show", domain=site.domain)
-    return path + selection.query_string() if selection else path
+    return Addresses(page=page, live=live_line, realtime=half_hour)
