@@ -106,6 +106,25 @@ def test_keys_do_what_their_sheet_says_and_can_be_switched_off(page: Page, servi
     assert page.evaluate("localStorage.length") == 0
 
 
+def test_keys_go_on_where_they_were_and_what_is_shown_is_told(page: Page) -> None:
+    """D46, WCAG 4.1.3: a row, a tab and a period, chosen with keys; the page is not loaded anew."""
+    page.evaluate("document.body.dataset.loaded = 'once'")
+    told = page.locator("#told[role=status]")
+    page.locator("#panel-pages").get_by_role("link", name="/about", exact=True).press("Enter")
+    expect(told).to_contain_text("Page is /about")
+    expect(page.locator("#panel-pages").get_by_role("link", name="/about (filtered")).to_be_focused()
+    page.get_by_role("link", name="Entry pages", exact=True).press("Enter")
+    expect(page.locator("#panel-entry-pages")).to_be_visible()
+    expect(page.get_by_role("link", name="Entry pages", exact=True)).to_be_focused()
+    period = page.locator("summary", has_text="Period:")
+    period.press("Enter")
+    page.get_by_role("link", name="Last 7 days").press("Enter")
+    expect(period).to_contain_text("Last 7 days")
+    expect(period).to_be_focused()
+    expect(told).to_contain_text("–")
+    assert page.evaluate("document.body.dataset.loaded") == "once"
+
+
 def test_the_last_half_hour_keeps_current_until_it_is_paused(page: Page, service: Service) -> None:
     """Time is the test's: ten seconds pass at once."""
     page.clock.install()

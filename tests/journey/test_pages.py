@@ -496,6 +496,18 @@ def test_t16_the_figures_are_the_same_without_javascript(
     assert len(figures) >= 8
 
 
+def test_a_dashboard_is_small_on_the_wire(service: Service, with_script: BrowserContext) -> None:
+    """A year, with the tabs open that are largest: at most 150 kB with all parts, at most 60 kB of them script."""
+    page = with_script.new_page()
+    page.goto(at(service, f"/{SITE}?period=12mo&show=map&show=flow&show=revenue&show=vitals"), wait_until="networkidle")
+    loaded = "[...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]"
+    sizes = dict(page.evaluate(f"{loaded}.map(each => [each.name, each.encodedBodySize])"))
+    scripts = [size for name, size in sizes.items() if urlsplit(name).path.endswith(".js")]
+    assert len(sizes) >= 3
+    assert 0 < sum(scripts) <= 60_000
+    assert 20_000 < sum(sizes.values()) <= 150_000
+
+
 @pytest.mark.parametrize("script", [True, False], ids=["with JavaScript", "without"])
 def test_d35_a_click_on_a_row_filters_and_the_way_back_is_one_click(
     service: Service, with_script: BrowserContext, without_script: BrowserContext, script: bool
