@@ -5,9 +5,8 @@ seconds, or when somebody queries it. A small load costs 14 ms per file, so load
 Each load also records, in its own transaction, how far the spool was read; so a crash at any moment neither stores anything
 twice nor loses anything.
 
-A segment that was read to its end and loaded gets a note beside it, ``<segment>.done``, that says how far each site's part
-of it went. The segment itself is kept: if a site's file comes back older than it was (a broken write-ahead log, a restored
-backup), the notes show which segments to read again.
+A segment that was read to its end and loaded is finished (finished.py). It is kept until backups contain what is in it: if
+a site's file comes back older than it was, it is read again.
 """
 
 import logging
@@ -19,12 +18,13 @@ from datetime import date
 from pathlib import Path
 from threading import RLock
 
-from msgspec import MsgspecError, Struct, json
+from msgspec import Struct
 
 from analytics.clock import Clock, local_day
 from analytics.errors import StoreBusy, StoreUnavailable, fault
+from analytics.ingest.finished import FinishedSegments
 from analytics.ingest.sealer import Derivation, Sealer, today_of
-from analytics.ingest.spool import RawEntry, RawPart, Record, Spool, made_at, read, segments
+from analytics.ingest.spool import RawEntry, RawPart, Record, Spool, read, segments
 from analytics.ingest.worker import Worker, all_of
 from analytics.model import NOWHERE, Reason, Site
 from analytics.store.base import Batch, Load, Position, Store, day_of
@@ -46,7 +46,6 @@ _TICK = 1.0
 _BREATH = 0.05
 """Seconds between two days that are closed, and two sites that are backed up: locks are not fair, and those who ask must not
 wait for a whole year, or for all sites."""
-_DONE = ".done"
 
 
 class _Chunk(Struct, frozen=True):
@@ -101,10 +100,9 @@ class Writer(Worker):
         self._read_to: dict[str, int] = {}
         self._read_whole: set[str] = set()
         self._sites_in: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        self._finished = self._notes()
+        self._finished = FinishedSegments(folder)
         self._fresh: dict[str, float] = {}
         self._late_at: dict[str, float] = {}
-        self._backed_up: dict[str, dict[str, int]] = {}
         self._clearing = False
         self.failing = ""
         """Why rows cannot be loaded at the moment, or empty; they wait in the spool meanwhile."""
@@ -160,33 +158,24 @@ class Writer(Worker):
     def back_up(self) -> None:
         """Backs up every site that has data its backup lacks, and deletes the segments that all backups cover: until then a
         broken file is refilled from them. Raises StoreUnavailable if a site could not be backed up."""
-        owed = {site_id for ends in self._finished.copy().values() for site_id in ends}
         try:
-            all_of(owed, self._back_up)
+            all_of(self._finished.sites(), self._back_up)
         finally:
-            self._delete_covered()
+            self._finished.delete_covered()
 
     def _back_up(self, site_id: str) -> None:
         """Backs up one site, unless its backup already contains everything from finished segments."""
-        covered = self._backed_up.get(site_id, {})
-        if any(covered.get(name, 0) < ends.get(site_id, 0) for name, ends in self._finished.copy().items()):
+        if self._finished.lacks_backup(site_id):
             with self._turn:
-                self._backed_up[site_id] = self._store.backup(self._site(site_id))
+                self._finished.backed_up(site_id, self._store.backup(self._site(site_id)))
             self._stop.wait(_BREATH)
-
-    def _delete_covered(self) -> None:
-        for name, ends in self._finished.copy().items():
-            if all(self._backed_up.get(site_id, {}).get(name, 0) >= end for site_id, end in ends.items()):
-                (self._folder / name).unlink(missing_ok=True)
-                (self._folder / f"{name}{_DONE}").unlink(missing_ok=True)
-                del self._finished[name]
 
     def back_up_anew(self, site: Site) -> None:
         """Replaces the site's backup, which may still contain what was erased, and clears everything acknowledged until now
         from the spool."""
         with self._turn:
             self._stored_of(site.id)
-            self._backed_up[site.id] = self._store.backup(site)
+            self._finished.backed_up(site.id, self._store.backup(site))
         self._clear()
 
     def clear_soon(self) -> None:
@@ -196,10 +185,10 @@ class Writer(Worker):
 
     def back_up_due(self) -> None:
         """Makes backups once the oldest finished segment is a day old, however often the process was restarted."""
-        oldest = min(self._finished, default=None)
+        oldest = self._finished.oldest()
         if self._clearing:
             self._clear()
-        elif oldest is not None and made_at(oldest) < self._clock() - BACKUP:
+        elif oldest is not None and oldest < self._clock() - BACKUP:
             self.back_up()
 
     def _clear(self) -> None:
@@ -285,7 +274,8 @@ class Writer(Worker):
         """Drops what is waiting, or still to be backed up, for sites that were removed."""
         for site_id in self._removed():
             self._waiting.pop(site_id, None)
-            for ends in (*self._sites_in.values(), *self._finished.values()):
+            self._finished.forget_site(site_id)
+            for ends in self._sites_in.values():
                 ends.pop(site_id, None)
 
     def _damaged(self, segment: str, line: bytes) -> RawEntry:
@@ -301,8 +291,7 @@ class Writer(Worker):
         stored = self._stored.get(site_id)
         if stored is None:
             stored = self._stored[site_id] = self._store.positions(self._site(site_id))
-            for name in [name for name, ends in self._finished.items() if stored.get(name, 0) < ends.get(site_id, 0)]:
-                del self._finished[name]
+            self._finished.reopen(site_id, stored)
         return stored
 
     # --- loading -------------------------------------------------------------------------------------
@@ -370,18 +359,8 @@ class Writer(Worker):
         for name in sorted(self._read_whole):
             ends = self._sites_in.get(name, {})
             if all(self._stored_of(site_id).get(name, 0) >= end for site_id, end in ends.items()):
-                note = self._folder / f"{name}{_DONE}"
-                note.with_suffix(".new").write_bytes(json.encode(ends))
-                note.with_suffix(".new").replace(note)
-                self._finished[name] = ends
+                self._finished.add(name, ends)
                 self._read_whole.discard(name)
-
-    def _notes(self) -> dict[str, dict[str, int]]:
-        notes = {}
-        for path in self._folder.glob(f"*{_DONE}"):
-            with suppress(MsgspecError):  # cut short by a power cut: the segment is read again
-                notes[path.name.removesuffix(_DONE)] = json.decode(path.read_bytes(), type=dict[str, int])
-        return notes
 
     def _site(self, site_id: str) -> Site:
         """The site with this id. A removed site keeps its file until that is erased."""
