@@ -93,6 +93,7 @@ class Register:
             last_day=min(last, correction.last_day or last),
         )
         changes = [*self._changes(site.id), ruling.change(meant, self._dialect)]
+        self._catch_up(site)
         with self._store.trial(site) as trial:
             yield Tried(lambda question: self._answers.answer(site, question, trial), lambda: trial.correct(changes))
 

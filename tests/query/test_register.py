@@ -74,6 +74,8 @@ class Desk:
         self.control = ControlStore(folder / "control.sqlite", lambda: self.now)
         self.site = self.control.sites.add("shop.example", "UTC")
         self.loaded: list[Made] = []
+        self.waiting: list[Made] = []
+        """In the spool, as it were."""
         self.open()
 
     def open(self) -> None:
@@ -84,7 +86,7 @@ class Desk:
         folders = Folders(*(self.folder / name for name in ("sites", "quarantine", "work", "backups")))
         self.store = DuckDBStore(folders, Limits(256 << 20, 1, 20, 0), in_doubt, module.standing(kept, DIALECT))
         self.answers = Answers(self.store, self.control, lambda: self.now, lambda _site: None, DIALECT)
-        self.register = Register(self.store, kept, self.answers, DIALECT, lambda: self.now, lambda _site: None)
+        self.register = Register(self.store, kept, self.answers, DIALECT, lambda: self.now, lambda _site: self.catch_up())
 
     def close(self) -> None:
         self.store.close()
@@ -99,6 +101,10 @@ class Desk:
         self.loaded += rows
         encoded = [json.encode(Row(**{**row, "time": row["time"].isoformat()})) for row in rows]
         assert not self.store.load(self.site, Load(encoded, {}, [], []))
+
+    def catch_up(self) -> None:
+        if self.waiting:
+            self.load([self.waiting.pop()])
 
     def seal(self, days: Sequence[date] = DAYS, *, rolled: bool = False) -> None:
         """Without roll-ups, unless they are asked for: they take most of the time."""
@@ -298,3 +304,15 @@ def test_an_undo_after_the_day_was_sealed_is_as_if_nothing_had_been(
         desk.undo(number)
     desk.seal_open()
     assert desk.table() == before
+
+
+def test_d23_a_preview_shows_events_that_still_wait_in_the_spool(desk: Desk) -> None:
+    """An owner sees an event arrive, and looks at once what a correction would do to it."""
+    desk.another()
+    desk.waiting = visited(1, (f"{FIRST}T12:00", {"path": "/admin"}))
+    pages = {"metrics": ["pageviews"], "date_range": [FIRST.isoformat(), LAST.isoformat()]}
+    with desk.register.tried(desk.site, MINE, (FIRST, LAST)) as trial:
+        before = trial.ask(pages).results
+        trial.carry_out()
+        after = trial.ask(pages).results
+    assert [row["metrics"] for row in (*before, *after)] == [[1], [0]]
