@@ -67,8 +67,8 @@ def dimensions() -> str:
     return f"""{_NOTE.format(sources)}
 # Dimensions and metrics
 
-The words of the query language, which dashboards, API and commands share. The definition is the one that the dashboard
-shows beside the number. How to ask: [api.md](api.md#querying-figures).
+The query language is shared by dashboards, API and commands. The definitions are those that the dashboard
+shows beside the figures. How to query: [api.md](api.md#querying-figures).
 
 ## Metrics
 
@@ -81,13 +81,12 @@ name in the last column stands for it, in answers and in filters.
 {_table(("dimension", "name", "definition", "when unknown"), grouped)}
 ## Why events are not counted
 
-Received = counted + dropped, by reason. The reason is told to the caller (`x-footfall-dropped`) and counted in the
-ledger of its day.
+Received = counted + dropped, by reason. The reason is sent to the caller (`x-footfall-dropped`) and counted by day.
 
 {_table(("reason", "meaning"), refused)}
 ## Groups of bots
 
-What the events dropped as `bot` are listed by. How they are told: [bots.md](bots.md).
+Events dropped as `bot` are listed by these groups. How bots are recognised: [bots.md](bots.md).
 
 {_table(("group", "what it does", "such as"), robots)}"""
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from analytics.ingest.channels import CHANNELS
 from analytics.model import Reason
 
 NPM = ("", "packages/tracker", "tests/journey/routers")
@@ -120,3 +121,10 @@ def test_every_option_of_the_npm_package_is_documented(pages: dict[str, str], ro
     table = pages["docs/tracker.md"].partition("## Options")[2].partition("\n## ")[0]
     rows = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
     assert re.findall(r"`(\w+)`", " ".join(rows)) == re.findall(r"^  (\w+)\??:", options, re.MULTILINE)
+
+
+def test_every_channel_is_documented_in_its_order(pages: dict[str, str]) -> None:
+    """Those of one kind share a row: paid and organic ones are told apart by it."""
+    table = pages["docs/sources.md"].partition("| channel | if |")[2].partition("\n\n")[0]
+    named = [name for cells in re.findall(r"^\| ([A-Z][^|]+) \|", table, re.MULTILINE) for name in cells.split(", ")]
+    assert named == [name for name, _ in CHANNELS]
