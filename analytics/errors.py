@@ -83,7 +83,7 @@ class StoreUnavailable(FootfallError):
 
 
 class StoreBusy(StoreUnavailable):
-    """The site's rows are being corrected or erased: they can be read, and new ones are loaded afterwards."""
+    """The site's rows are being sealed, corrected or erased: they can be read, and new ones are loaded afterwards."""
 
 
 class QuestionTooLarge(StoreUnavailable):

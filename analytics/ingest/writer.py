@@ -126,7 +126,7 @@ class Writer(Worker):
 
     def catch_up(self, site: Site) -> None:
         """Loads everything acknowledged for ``site`` until now. Raises StoreUnavailable if that is not possible now, and
-        StoreBusy while the site is being corrected or erased."""
+        StoreBusy while the same rows are being sealed, corrected or erased."""
         with self._turn:
             self._stored_of(site.id)
             self._read_on()

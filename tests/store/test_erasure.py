@@ -166,6 +166,23 @@ def test_answers_go_on_and_loads_wait_while_the_copy_is_made(
     assert paths(store) == ["/a", "/b"]
 
 
+def test_a_load_that_meets_a_seal_in_the_same_day_waits_too(store: DuckDBStore) -> None:
+    """Sealing goes on beside loads; where both change the same rows, the one that comes second changes nothing."""
+    load(store, "/a")
+    file = store._file(SHOP)
+    sealing = file._open().keeper
+
+    def seal() -> None:
+        sealing.execute("DELETE FROM days")
+        with pytest.raises(StoreBusy):
+            load(store, "/b")
+
+    file._transaction(seal, sealing)
+    assert paths(store) == ["/a"]
+    load(store, "/b")
+    assert paths(store) == ["/a", "/b"]
+
+
 def test_a_question_that_is_being_answered_is_waited_for(store: DuckDBStore) -> None:
     load(store, "/a")
     with store.snapshot(SHOP) as read:

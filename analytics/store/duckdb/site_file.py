@@ -161,7 +161,7 @@ class SiteFile:
         """Statements (or scripts of several), each given the parameters it names. Of several transactions each is done
         before the next, and nobody writes between them.
 
-        ``beside``: on a cursor of its own, while others go on loading; raises StoreUnavailable where both change the
+        ``beside``: on a cursor of its own, while others go on loading; raises StoreBusy where both change the
         same rows, and nothing is changed then.
         """
         with self._keeping if beside else self._writing:
@@ -271,6 +271,8 @@ class SiteFile:
         except (duckdb.FatalException, duckdb.InternalException) as error:
             self._in_doubt(f"{self.path.name}: {error}")
         except (duckdb.Error, OSError) as error:
+            if isinstance(error, duckdb.TransactionException) and "onflict" in str(error):
+                raise StoreBusy(f"{self.path.name} is being changed in the same place; try again in a moment") from error
             raise StoreUnavailable(f"{self.path.name}: {error}") from error
         self._committing.add(id(writer))
         try:
