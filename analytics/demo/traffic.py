@@ -62,16 +62,16 @@ class _Visit(NamedTuple):
     arrival: _Arrival
 
 
-def batches(after: float, until: float, seed: int = SEED, size: int = BATCH) -> Iterator[Batch]:
+def batches(after: float, until: float, seed: int = SEED) -> Iterator[Batch]:
     """All events later than ``after`` and not later than ``until`` (seconds since the epoch), in order of time. The same
     arguments give the same batches with the same keys."""
     waiting: list[Wire] = []
     number = 0
     for events in _days(after, until, seed):
         waiting += events
-        while len(waiting) >= size:
-            yield Batch(f"demo-{seed}-{after:.0f}-{number}", waiting[:size])
-            waiting, number = waiting[size:], number + 1
+        while len(waiting) >= BATCH:
+            yield Batch(f"demo-{seed}-{after:.0f}-{number}", waiting[:BATCH])
+            waiting, number = waiting[BATCH:], number + 1
     if waiting:
         yield Batch(f"demo-{seed}-{after:.0f}-{number}-{until:.0f}", waiting)
 

@@ -17,6 +17,7 @@ from analytics.ingest.beacon import TimedBeacon
 from analytics.ingest.hit import NOBODY, Hit
 from analytics.ingest.intake import Intake
 from analytics.ingest.keyring import Sender
+from analytics.ingest.pipeline import run
 from analytics.ingest.replies import Reply
 from analytics.ingest.spool import Entry, Part
 from analytics.model import NOWHERE, Dropped, Event, Reason, Row, Site, Visitor
@@ -121,7 +122,7 @@ class BatchCollector:
                 site=site, beacon=event.beacon, at=at, now=now, headers={}, door=self._intake.door, knock=knock,
                 backdated=backdated, facts=event.facts, sources=self._intake.sources,
             )  # fmt: skip
-            result = self._intake.pipeline(hit)
+            result = run(hit)
             outcomes.append(_Outcome(site, at, hit.visitor, hit, result))
         return outcomes
 

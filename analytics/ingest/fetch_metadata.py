@@ -64,8 +64,7 @@ class FetchMetadata:
     """Remembers for which site, origin and browser Sec-Fetch headers arrive, and from which networks clients come without
     them. In memory, and nothing about persons: networks are numbers that change daily (``Visitor.network``)."""
 
-    def __init__(self, patience: float = PATIENCE, most_ways: int = MOST_WAYS) -> None:
-        self._patience = patience
+    def __init__(self, most_ways: int = MOST_WAYS) -> None:
         self._most_ways = most_ways
         self._arrived: dict[_Way, float] = {}
         self._taken: dict[tuple[_Way, int], float] = {}
@@ -84,7 +83,7 @@ class FetchMetadata:
         if _came(headers):
             self._remember(self._arrived, way, now)
             return ""
-        missed = self._lately(self._arrived.get(way), now) and not self._lately(self._taken.get((way, who.network)), now)
+        missed = _lately(self._arrived.get(way), now) and not _lately(self._taken.get((way, who.network)), now)
         return silent(who.browser) if missed else ""
 
     def note_reading(self, site_id: str, who: Visitor, headers: Mapping[str, str], now: float) -> None:
@@ -93,13 +92,14 @@ class FetchMetadata:
         if who.network and not _came(headers):
             self._remember(self._taken, ((site_id, headers.get("origin", ""), who.browser), who.network), now)
 
-    def _lately(self, at: float | None, now: float) -> bool:
-        return at is not None and now - at < self._patience
-
     def _remember(self, memory: dict[_Key, float], key: _Key, now: float) -> None:
         if len(memory) >= self._most_ways and key not in memory:
             memory.clear()
         memory[key] = now
+
+
+def _lately(at: float | None, now: float) -> bool:
+    return at is not None and now - at < PATIENCE
 
 
 def _came(headers: Mapping[str, str]) -> bool:

@@ -10,7 +10,6 @@ from analytics.ingest.beacon import Beacon
 from analytics.ingest.directory import Directory
 from analytics.ingest.hit import Hit
 from analytics.ingest.ledger import Ledger
-from analytics.ingest.pipeline import Pipeline, run
 from analytics.ingest.sessioniser import Sessioniser
 from analytics.ingest.sources import BUILT_IN, Sources
 from analytics.model import NOWHERE, ApartRow, Dropped, Event, Reason, Row, Site, Visitor
@@ -18,14 +17,11 @@ from analytics.privacy.door import Door
 
 
 class Intake:
-    """The parts that every endpoint works with. Safe to use from several threads.
-
-    ``pipeline`` turns a hit into an event or a refusal; the default runs ``pipeline.STEPS``.
-    """
+    """The parts that every endpoint works with. Safe to use from several threads."""
 
     def __init__(
         self, *, directory: Directory, door: Door, sessioniser: Sessioniser, ledger: Ledger, arrivals: Arrivals,
-        clock: Clock, sources: Sources = BUILT_IN, keeper: Keeper | None = None, pipeline: Pipeline = run,
+        clock: Clock, sources: Sources = BUILT_IN, keeper: Keeper | None = None,
     ) -> None:  # fmt: skip
         self.directory = directory
         self.door = door
@@ -33,7 +29,6 @@ class Intake:
         self.arrivals = arrivals
         self.clock = clock
         self.sources = sources
-        self.pipeline = pipeline
         self._sessioniser = sessioniser
         self._keeper = keeper or Keeper()
         self._lock = Lock()

@@ -6,8 +6,6 @@ suspicions the first is reported. A refusal of another kind overrides it, becaus
 nothing to be kept.
 """
 
-from collections.abc import Callable
-
 from analytics.ingest.apart import SUSPECTS
 from analytics.ingest.hit import Hit, Step, event
 from analytics.ingest.steps.automated import automated
@@ -55,9 +53,6 @@ STEPS: tuple[Step, ...] = (
     burst,  # last: who is refused for another reason is no part of a crowd
 )
 """The order of work. The first step that gives a reason ends it, if that is no suspicion."""
-
-
-Pipeline = Callable[[Hit], Event | Dropped]
 
 
 def run(hit: Hit, steps: tuple[Step, ...] = STEPS) -> Event | Dropped:

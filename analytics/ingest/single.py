@@ -10,6 +10,7 @@ from analytics.ingest.arrivals import UNKNOWN, Arrival
 from analytics.ingest.beacon import Beacon
 from analytics.ingest.hit import Hit
 from analytics.ingest.intake import Intake
+from analytics.ingest.pipeline import run
 from analytics.ingest.spool import Entry, Part
 from analytics.ingest.watchers import Watchers
 from analytics.ingest.wire import Wire
@@ -66,7 +67,7 @@ class SingleCollector:
             site=site, beacon=sent, at=now, now=now, headers=headers, door=intake.door, knock=knock, sources=intake.sources,
             watchers=self._watchers,
         )  # fmt: skip
-        result = intake.pipeline(hit)
+        result = run(hit)
         row = result if isinstance(result, Dropped) else intake.row(site, hit.visitor, result)
         if isinstance(row, Dropped):
             intake.ledger.drop(site, now, row.reason, intake.row_apart(hit, row))

@@ -325,13 +325,15 @@ def test_no_answer_can_be_stored_by_the_browser(station: Station) -> None:
         assert not {"etag", "set-cookie", "last-modified", "access-control-allow-credentials"} & set(found)
 
 
-def test_a_fault_of_ours_is_no_500_and_repeats_nothing(station: Station, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_fault_of_ours_is_no_500_and_repeats_nothing(
+    station: Station, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The log names the place, not what was sent."""
 
     def broken(_: Any) -> Any:
         raise RuntimeError("192.0.2.7 https://example.org/secret")
 
-    station.intake.pipeline = broken
+    monkeypatch.setattr("analytics.ingest.single.run", broken)
     reply = station.view("https://example.org/secret")
     assert list(errors(reply)) == ["request"]
     assert station.dropped() == {NOWHERE.id: {"invalid": 1}}

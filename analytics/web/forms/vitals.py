@@ -156,9 +156,9 @@ def _columns() -> list[Column]:
     return [Column(name=name, label=_(column.label), number=name != PAGE) for name, column in COLUMNS.items()]
 
 
-def percentile(counts: Mapping[float, int], share: int = PERCENTILE) -> float | None:
-    """The smallest number that at least ``share`` per cent of all do not exceed (nearest rank); None without numbers."""
-    left = -(-sum(counts.values()) * share // 100)
+def percentile(counts: Mapping[float, int]) -> float | None:
+    """The smallest number that at least ``PERCENTILE`` per cent of all do not exceed (nearest rank); None for no numbers."""
+    left = -(-sum(counts.values()) * PERCENTILE // 100)
     for value in sorted(counts):
         left -= counts[value]
         if left <= 0:
