@@ -59,11 +59,11 @@ _log = logging.getLogger(__name__)
 DIALECT = DuckDBDialect()
 """How the engine is spoken to; without a state."""
 UPKEEP = 10.0
-"""Seconds between two looks at what has expired, is due or is more than it should be."""
+"""Seconds between two rounds of upkeep: expired keys, due backups, memory, health."""
 TAKE_OVER = 60.0
-"""Seconds a new process waits for the one before it to let go of the data (a reload starts it early)."""
+"""Seconds that a new process waits for the previous one to release the data (a reload starts it early)."""
 TRY_AGAIN = 2.0
-"""Seconds between two attempts to open what cannot be opened now."""
+"""Seconds between two attempts to open the instance."""
 
 
 class Instance:

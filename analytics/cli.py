@@ -21,8 +21,8 @@ from analytics.errors import ConfigError, DataLocked, FootfallError, InvalidInpu
 from analytics.store.lock import DataLock
 
 RESTART = 5.0
-"""Seconds that ``serve`` waits for the data directory: a worker whose master was killed leaves within two. Commands wait as
-long for one another, and for the service that is just beginning."""
+"""Seconds that ``serve`` waits for the data directory: a worker whose master was killed ends within two. Commands wait that
+long for one another, and for a service that is just starting."""
 
 
 class _Day(click.ParamType[str]):
@@ -441,8 +441,8 @@ def _preview_lines(panels: Sequence[Mapping[str, Any]]) -> Iterator[str]:
 
 
 _BEGINNINGS = ("site add", "key add", "person invite")
-"""What may be done before the service runs for the first time. All else asks for what is there: without a data
-folder another one is meant."""
+"""Commands that may run before the service has run for the first time. All others need existing data: if there is no data
+folder, a wrong one was named."""
 
 
 def _perform(data: str | None, command: str, **arguments: Any) -> Any:

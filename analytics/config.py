@@ -19,7 +19,7 @@ from analytics.errors import ConfigError
 from analytics.languages import ENGLISH, LANGUAGES
 
 Parser = Callable[[Any], Any]
-"""Takes what the file, environment or option holds; returns the value or raises ValueError with the problem."""
+"""Takes the value from the file, environment or option; returns the parsed one, or raises ValueError with the problem."""
 
 
 def _path(value: Any) -> Path:

@@ -11,15 +11,15 @@ class Need(NamedTuple):
     """One row of the table."""
 
     meaning: str
-    """What there has to be."""
+    """What the site must have."""
     features: tuple[str, ...] = ()
-    """Names of ``features.FEATURES``: that the site's script has one of them is enough."""
+    """Names of ``features.FEATURES``: the need is met if the site's script has one of them."""
     events: tuple[str, ...] = ()
-    """Names of events: that one of them was ever counted is enough, whoever sent it."""
+    """Names of events: the need is also met if one of them was ever counted, whoever sent it."""
 
 
 ANY_EVENT = "*"
-"""Stands for every name of an event but those of page views and reading time."""
+"""Stands for every event but page views and reading time."""
 OUTBOUND, DOWNLOAD, FORM, MISSING = "Outbound Link: Click", "File Download", "Form: Submission", "404"
 VITALS = "Web Vitals"
 OF_FEATURES = (OUTBOUND, DOWNLOAD, FORM, MISSING, VITALS)

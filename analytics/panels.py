@@ -21,14 +21,14 @@ class Form(Struct, frozen=True):
     """A way to show an answer."""
 
     dimensions: tuple[int, int]
-    """The fewest and most dimensions its query has."""
+    """The minimum and maximum number of dimensions of its query."""
     metrics: tuple[int, int]
-    """The fewest and most metrics its query has."""
+    """The minimum and maximum number of metrics of its query."""
     meaning: str
     among: tuple[str, ...] = ()
-    """Dimensions that it can show; none named: any."""
+    """Dimensions that it can show; empty: any."""
     own: tuple[str, ...] = ()
-    """What a panel says for this form only, as it is written in the file: ``text``, ``query.steps``."""
+    """Fields that only this form uses, as they are written in the file: ``text``, ``query.steps``."""
 
 
 FORMS: dict[str, Form] = {
@@ -52,7 +52,7 @@ FORMS: dict[str, Form] = {
     "vitals": Form((0, 0), (0, 0), "Core Web Vitals: the 75th percentile and the shares of good and poor, by page"),
     "ledger": Form((0, 0), (0, 0), "received = counted + dropped, by reason and day"),
 }
-"""Every form with what it needs. Its look is ``dashboards/templates/dashboard/forms/<form>.html``."""
+"""Every form with what it takes. Its template is ``dashboards/templates/dashboard/forms/<form>.html``."""
 
 
 class Question(Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,28 +61,28 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True):
     metrics: tuple[str, ...] = ()
     dimensions: tuple[str, ...] = ()
     filters: tuple[Any, ...] = ()
-    """Hold together with the reader's filters."""
+    """Added to the reader's filters; all have to hold."""
     order_by: tuple[tuple[str, Literal["asc", "desc"]], ...] = ()
     limit: int = 9
-    """Rows shown; of a flow the nodes of a step."""
+    """Rows shown; for a flow, nodes per step."""
     funnel: str = ""
-    """Of a funnel: the name of one that is saved for the site; without it and ``steps`` the reader chooses among all."""
+    """For a funnel: the name of one saved for the site; without it and ``steps`` the reader chooses among all."""
     steps: tuple[Any, ...] = ()
-    """Of a funnel: its steps, a filter each."""
+    """For a funnel: its steps, each a filter."""
     strict: bool = False
-    """Of a funnel with steps: nothing was done on another page in between."""
+    """For a funnel with steps: nothing may happen on another page in between."""
     around: tuple[Any, ...] = ()
-    """Of a flow: the filter it stands around, until the reader chooses another page; none: the page viewed most."""
+    """For a flow: the filter that defines its centre, until the reader chooses another page; empty: the page viewed most."""
     by: str = "event:page"
-    """Of a flow: what a node is."""
+    """For a flow: the dimension whose values are its nodes."""
     before: int = 1
-    """Of a flow: steps."""
+    """For a flow: how many steps before the centre."""
     after: int = 3
-    """Of a flow: steps."""
+    """For a flow: how many steps after the centre."""
 
 
 MOST_DETAILS = 12
-"""Metrics in a details view: one more column cannot be read."""
+"""Metrics in a details view: more columns could not be read."""
 
 
 class Details(Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,14 +91,14 @@ class Details(Struct, frozen=True, forbid_unknown_fields=True):
     metrics: tuple[str, ...] = ()
     """Columns; empty: those of the query."""
     dimensions: tuple[str, ...] = ()
-    """What its rows are of; empty: as in the query."""
+    """Dimensions of its rows; empty: those of the query."""
 
 
 class Converted(Struct, frozen=True, forbid_unknown_fields=True):
     """What a panel shows instead while the reader filters by a goal or an event."""
 
     metrics: tuple[str, ...] = ()
-    """In place of those of the query; empty: the same, but of lists of visitors, which then say how many of a row's
+    """Used in place of the query's; empty: the same ones, except that lists of visitors then show how many of a row's
     visitors did it."""
 
 
@@ -106,7 +106,7 @@ class Panel(Struct, frozen=True, forbid_unknown_fields=True):
     """One panel of the dashboard."""
 
     name: str
-    """Unique; lower-case letters, digits and dashes, since it stands in addresses."""
+    """Unique; lower-case letters, digits and dashes, since it is used in addresses."""
     title: str
     form: str
     size: Literal["full", "half", "third"] = "half"
@@ -114,9 +114,9 @@ class Panel(Struct, frozen=True, forbid_unknown_fields=True):
     """Panels of one group share a card."""
     note: str = ""
     text: str = ""
-    """Of the form ``text``: plain paragraphs, parted by empty lines."""
+    """For the form ``text``: plain paragraphs, separated by empty lines."""
     needs: str = ""
-    """What there has to be for it to show anything: a row of ``needs.NEEDS``; empty: nothing."""
+    """What the site must have for it to show anything: a row of ``needs.NEEDS``; empty: nothing."""
     query: Question = Question()
     details: Details = Details()
     goal: Converted = Converted()
@@ -135,11 +135,11 @@ class Problem(Struct, frozen=True):
 
     file: str
     panel: str
-    """Its name, or its place in the file, or empty when the file itself is broken."""
+    """The panel's name, or its position in the file; empty if the file itself is broken."""
     field: str
     problem: str
     line: int = 0
-    """Where in the file, counted from 1; 0: of the whole file, or not known."""
+    """The line in the file, counted from 1; 0 if it is unknown or the whole file is meant."""
 
     def __str__(self) -> str:
         """File, line, panel, field and problem in one sentence."""
@@ -284,7 +284,7 @@ CHECKS: tuple[Callable[[Panel, Form], Wrong], ...] = (
     _funnel,
     _flow,
 )
-"""In this order; the first problem is told."""
+"""In this order; the first problem is reported."""
 
 
 def _count(field: str, values: Sequence[str], allowed: tuple[int, int], form: str) -> tuple[str, str] | None:

@@ -35,23 +35,23 @@ MAIN = "main"
 REST = "*"
 """In ``order``: all panels that it does not name."""
 LARGEST = 256 * 1024
-"""Bytes of a file that are read; a dashboard that anybody could look at is far below."""
+"""Bytes of a file that are read; any usable dashboard is far smaller."""
 
 
 class Dashboard(Struct, frozen=True, kw_only=True, eq=False):
     """One dashboard, ready to be shown. Serves as a cache key itself: compared by identity."""
 
     name: str
-    """The file's, without its ending; stands in addresses."""
+    """The file's name without its ending, which is used in addresses."""
     title: str
     entries: tuple[Panel | Problem, ...]
     """What is shown, in order."""
     sites: tuple[str, ...] = ()
-    """Normalised domains for which it is there; empty: all."""
+    """Normalised domains of the sites that have it; empty: all."""
     built_in: bool = False
-    """It came along, and is as it came."""
+    """Whether it came with the service and is unchanged."""
     broken: bool = False
-    """The file cannot be used at all; its problems are all that there is."""
+    """Whether the file cannot be used at all; its entries are then only problems."""
 
     @property
     def panels(self) -> tuple[Panel, ...]:

@@ -35,15 +35,15 @@ class Footfall:
     key: str = ""
     """An API key with the scope ``events``."""
     site: str = ""
-    """The site's domain as it is set up there; empty: the host that was asked for."""
+    """The site's domain as it was set up on the server; empty: the host of the request."""
     enabled: bool = True
     """False: nothing is counted or sent, as in tests and on a developer's machine."""
     pages: bool = True
-    """Count page views; False where the browser's script does."""
+    """Count page views; False if the browser's script does."""
     files: Sequence[str] = ()
-    """Paths whose answers are downloads, such as ``/downloads/*``."""
+    """Paths whose responses are downloads, such as ``/downloads/*``."""
     not_found: bool = False
-    """Count pages that are not there, as the event ``404``."""
+    """Count missing pages as the event ``404``."""
     exclude: Sequence[str] = ()
     """Paths that are not counted, such as ``/admin*``."""
     respect_gpc: bool = True
@@ -51,21 +51,21 @@ class Footfall:
     respect_dnt: bool = True
     """Leave out browsers that send ``DNT: 1``."""
     should_count: Callable[[Request], bool] | None = None
-    """Asked last, of what would be counted; False leaves it out."""
+    """Called last, with what would be counted; False leaves it out."""
     trusted_proxies: Sequence[str] = PRIVATE
-    """Networks of proxies that are believed when they say whom they speak for."""
+    """Networks of proxies whose forwarding headers are believed."""
     forwarded_header: str = ""
     """A header your proxy sets to the visitor's address; read before X-Forwarded-For and Forwarded."""
     allow_http: bool = False
     """Allow an endpoint without TLS on another machine, because the network between is yours alone."""
     queue_size: int = 10_000
-    """Events that wait at most while the server is away, about 1 kB each; the oldest go first."""
+    """The most events that wait while the server is away, about 1 kB each; beyond that the oldest are dropped."""
     batch_seconds: float = 1.0
-    """How long events are gathered before they are sent."""
+    """How long events are collected before they are sent."""
     timeout: float = 10.0
     """Seconds to wait for the server."""
     exit_seconds: float = 3.0
-    """Seconds for what still waits when the process ends."""
+    """Seconds to send what is still waiting when the process ends."""
 
     def __post_init__(self) -> None:
         self._check()

@@ -51,11 +51,11 @@ class Tally:
     """What has happened to the events of this process."""
 
     waiting: int
-    """Not answered for yet."""
+    """Not answered yet."""
     accepted: int
     """Counted by the collector."""
     dropped: dict[str, int]
-    """Refused on purpose, by the collector's reason, such as ``bot``."""
+    """Refused by the collector on purpose, by its reason, such as ``bot``."""
     lost: dict[str, int]
     """Never counted: ``queue_full``, ``too_old``, ``invalid``, ``at_exit``."""
 

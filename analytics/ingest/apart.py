@@ -27,13 +27,13 @@ from analytics.model import ApartRow, Dropped, Reason, Site, Visitor
 KEPT_DAYS = 30
 """Days for which what is kept apart can be restored."""
 MOST_A_DAY = 100_000
-"""Rows that one site takes a day: at 30 bytes a row on disk 90 MB in a month."""
+"""Rows per site and day: with 30 bytes per row on disk, 90 MB in a month."""
 MOST_OF_ONE = 20_000
-"""Rows a day of one robot, spam host or host, so that one that floods does not crowd out the others."""
+"""Rows per day of one robot, spam host or host, so that one flood does not crowd out the others."""
 MOST_NAMES = 1_000
-"""Names a day that are counted each by itself; those after them share one count: hosts are names that strangers choose."""
+"""Names per day that are counted separately; all further ones share one count, since strangers can make up hosts."""
 MOST_REMEMBERED = 20_000
-"""Rows after which it is forgotten who made them; a robot that comes again is then another visitor."""
+"""Rows after which the visitors are forgotten; a robot that returns is then another visitor."""
 
 SUSPECTS: dict[Reason, Callable[[Hit], tuple[str, str]]] = {
     Reason.BOT: lambda hit: (hit.visitor.bot_group, hit.visitor.bot),
@@ -41,7 +41,7 @@ SUSPECTS: dict[Reason, Callable[[Hit], tuple[str, str]]] = {
     Reason.HOSTNAME: lambda hit: ("", unlisted(hit) or NAMELESS),
     Reason.SPAM_REFERRER: lambda hit: ("", spam_host(hit)),
 }
-"""The reasons that are suspicions, and on whom each falls: category and who, as in ``model.Apart``."""
+"""The reasons that are suspicions, and how each names its suspect: category and who, as in ``model.Apart``."""
 
 
 def kept_from(today: date) -> date:

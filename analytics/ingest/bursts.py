@@ -18,24 +18,24 @@ from msgspec import Struct
 from analytics.model import Visitor
 
 SETTLED = 5 * 60.0
-"""Seconds after which somebody who did one thing counts as such. Most people have looked away, scrolled on or left by then,
-which our script tells."""
+"""Seconds after which a visitor who did one thing counts as such. By then most people have looked away, scrolled or left,
+which our script reports."""
 WINDOW = 30 * 60.0
 """Seconds for which somebody is remembered: the length of a visit's pause."""
 CROWD = 100
 """Settled visitors of one network within the window; fewer are never a burst."""
 LONE = 0.98
-"""The share of them that did one thing only. Were it chance, on a site where 80 % of all people do so, 100 people of one
-network would reach it once in ten million times."""
+"""The share of a crowd that did only one thing. On a site where 80 % of all people do so, 100 people of one network would
+reach it by chance once in ten million times."""
 WITNESSES = 20
 """Settled visitors from other networks that a site must have had before anything is a burst."""
 LIVELY = 0.2
-"""The share of witnesses that did a second thing. Where clients report page views alone, or everybody reads one page and
-goes, one event says nothing."""
+"""The share of witnesses that did a second thing. If clients report only page views, or everybody reads one page and
+leaves, a single event proves nothing."""
 WITNESSES_PER_NETWORK = 5
-"""So that a burst itself is no witness."""
+"""The most witnesses from one network, so that a burst cannot be its own witness."""
 MOST_VISITORS = 100_000
-"""Remembered at once (about 25 MB). Who comes while there are more is not watched."""
+"""Remembered at once (about 25 MB). Beyond that, newcomers are not watched."""
 
 
 class _Witnesses(Struct, gc=False):

@@ -13,10 +13,11 @@ from typing import NamedTuple, TypeVar
 from analytics.model import Visitor
 
 PATIENCE = 24 * 3600.0
-"""Seconds for which one browser that did send them vouches for the way it came."""
+"""Seconds for which one browser that sent the headers proves that they arrive for its site, origin and name."""
 
 MOST_WAYS = 10_000
-"""Ways remembered at once (about 3 MB): site, origin and browser. Origins can be made up, so there is an end."""
+"""Combinations of site, origin and browser remembered at once (about 3 MB). Origins can be made up, so there must be a
+limit."""
 
 
 class Sender(NamedTuple):
@@ -46,13 +47,13 @@ _BY_BROWSER = {row.browser: row for row in SENDERS}
 _DEVICES = frozenset(("Desktop", "Mobile", "Tablet"))
 
 PAGE_LOADS: frozenset[str] = frozenset(("navigate", "nested-navigate", "websocket"))
-"""Modes that no script's request has. A program that copied the headers of a page load has them."""
+"""Modes that no script's request has. A program that copied the headers of a page load sends one."""
 
 HEADERS = frozenset(("sec-fetch-site", "sec-fetch-mode", "sec-fetch-dest"))
 """One of them is enough: some older versions send two."""
 
 COPIED = "an event sent as a page load"
-"""What is said of such a program."""
+"""The name under which such a program is reported."""
 
 
 def silent(browser: str) -> str:

@@ -12,7 +12,7 @@ from analytics.model import Attributes, Event, Reason, Site, Visitor
 from analytics.privacy.door import Door, Knock
 
 NOBODY = Visitor(tag=0)
-"""Stands in until the door has been asked."""
+"""The visitor until the door has been asked."""
 NOTHING_SENT = ("", "")
 
 
@@ -22,17 +22,17 @@ class Hit(Struct, kw_only=True, gc=False):
     site: Site
     beacon: Beacon
     at: float
-    """When it was, seconds since the epoch."""
+    """When the event happened, in seconds since the epoch."""
     now: float
-    """When it came."""
+    """When it arrived."""
     headers: Mapping[str, str]
-    """Those of the visitor's own browser; empty in a batch, whose sender speaks for others."""
+    """Those of the visitor's own browser; empty in a batch, whose sender reports others."""
     door: Door
     knock: Knock
     backdated: bool = False
     sources: Sources = BUILT_IN
     watchers: Watchers | None = None
-    """None: the sender speaks for others, or only asks what would be."""
+    """None if the sender reports others, or the event is only rehearsed."""
     facts: Mapping[str, str] = {}
     """What the sender of a batch knew already."""
 
@@ -48,7 +48,7 @@ class Hit(Struct, kw_only=True, gc=False):
     """The name of the click id that the address carried, never its value."""
     props: dict[str, str] = {}
     left_out: int = 0
-    """How many parameters were left out because they identify, by the client or here."""
+    """How many parameters were left out because they identify a person, by the client or here."""
     referrer: str = ""
     """Host and path."""
     referrer_host: str = ""
@@ -59,7 +59,7 @@ class Hit(Struct, kw_only=True, gc=False):
     channel: str = ""
     screen: str = ""
     suspected: bool = False
-    """A step refused it on suspicion; the others go on, so that it can be kept apart."""
+    """Whether a step refused it on suspicion; the other steps still run, so that it can be kept apart."""
 
     def __repr__(self) -> str:
         """Without the visitor: a hit in a traceback reveals nobody."""
@@ -67,7 +67,7 @@ class Hit(Struct, kw_only=True, gc=False):
 
 
 Step = Callable[[Hit], Reason | None]
-"""Changes the hit, or says why it is refused. May raise InvalidInput."""
+"""Changes the hit, or returns why it is refused. May raise InvalidInput."""
 
 
 def event(hit: Hit) -> Event:

@@ -23,7 +23,7 @@ class Sender(Struct, frozen=True):
 
     key: Key
     secret: bytes
-    """256 bits made from the key's text, which nobody but the sender keeps: on our disk lies another hash of it."""
+    """256 bits derived from the key's text, which only the sender has: what is stored on our disk is another hash of it."""
 
     def check(self, sites: Iterable[Site]) -> None:
         """Raises InvalidInput for ``domain`` if the key is not valid for all of these sites."""

@@ -52,7 +52,7 @@ STEPS: tuple[Step, ...] = (
     screen,
     burst,  # last: who is refused for another reason is no part of a crowd
 )
-"""The order of work. The first step that gives a reason ends it, if that is no suspicion."""
+"""The order of work. The first step that returns a reason ends it, unless that is a suspicion."""
 
 
 def run(hit: Hit, steps: tuple[Step, ...] = STEPS) -> Event | Dropped:

@@ -27,8 +27,8 @@ _LOOK = 600.0
 """Seconds between two looks at what is due."""
 
 Rest = Callable[[Site, date, date], list[Statement]]
-"""How the roll-ups of these days of a site take in the visits over midnight, which they do without as long as there are
-rows."""
+"""How the roll-ups of these days of a site take in the visits over midnight, which they leave out as long as the rows
+exist."""
 
 
 class Due(Struct, frozen=True):

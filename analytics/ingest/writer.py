@@ -38,14 +38,14 @@ PATIENCE = 30.0
 FRESH = 0.5
 """Seconds for which an answer is new enough, so that the panels of one page share one load."""
 QUIET = 60.0
-"""Seconds without new rows of past days before a site's past is closed, so that an import closes each day once."""
+"""Seconds without new rows of past days before a site's past days are sealed, so that an import seals each day once."""
 BACKUP = 24 * 3600.0
-"""Age in seconds at which a segment makes its sites' backups due. Segments that verified backups cover are deleted:
-they have the times of events to the second, which a sealed day has not."""
+"""Age in seconds at which a segment makes backups of its sites due. Segments covered by verified backups are deleted: they
+contain times to the second, which sealed days do not."""
 _TICK = 1.0
 _BREATH = 0.05
-"""Seconds between two days that are closed, and two sites that are backed up: locks are not fair, and those who ask must not
-wait for a whole year, or for all sites."""
+"""Seconds of pause between two days that are sealed, and two sites that are backed up: locks are not fair, and queries must
+not wait for a whole year, or for all sites."""
 
 
 class _Chunk(Struct, frozen=True):

@@ -13,23 +13,23 @@ class Viewer(Struct, frozen=True, kw_only=True):
     """Somebody who looks at one site. The default is its owner, who sees all of it."""
 
     audience: Audience = Audience.SIGNED_IN
-    """Decides how few visitors are told apart."""
+    """Decides below how many visitors values are folded."""
     filters: tuple[Any, ...] = ()
-    """In the query language, with every question: what lies outside is not there for this viewer."""
+    """In the query language, added to every question: what they leave out does not exist for this viewer."""
     dashboards: frozenset[str] | None = None
-    """Names of the dashboards given; None: all of the site."""
+    """Names of the dashboards that they may see; None: all of the site's."""
     panels: frozenset[str] | None = None
-    """Names of the panels shown; None: all."""
+    """Names of the panels that they may see; None: all."""
     first: date | None = None
-    """No day before is shown; None: no limit."""
+    """No earlier day is shown; None: no limit."""
     last: date | None = None
-    """No day after is shown; None: no limit."""
+    """No later day is shown; None: no limit."""
     now: bool = True
-    """Today is among the days that they may see."""
+    """Whether they may see today."""
     may_change: bool = True
-    """Sees the pages in which things are set up, and buttons that change them."""
+    """Whether they see the setup pages and the buttons that change things."""
     exports: bool = True
-    """May take the figures along as files."""
+    """Whether they may download the figures as files."""
 
     def given(self, dashboard: str) -> bool:
         """Whether they may see the dashboard with this name."""

@@ -62,7 +62,7 @@ class Parameter(NamedTuple):
 
     meaning: str
     choices: tuple[str, ...] = ()
-    """What it may be; empty: a text."""
+    """Its possible values; empty: any text."""
     required: bool = False
 
 
@@ -73,12 +73,12 @@ class Route(NamedTuple):
     path: str
     """Below ``/api``, as Flask writes it."""
     view: Callable[..., Any]
-    """Takes the caller and what the path holds; returns what is sent as JSON."""
+    """Takes the caller and the parameters of the path; returns what is sent as JSON."""
     scope: str
     answer: Any
-    """The type of what is sent."""
+    """The type of the response."""
     body: Any = None
-    """The type of what is taken, or None."""
+    """The type of the request's body, or None."""
     parameters: Mapping[str, Parameter] = {}
 
     @property

@@ -55,7 +55,7 @@ class Card(Struct, frozen=True, kw_only=True):
     content: Content | None = None
     problem: str = ""
     offer: Offer | None = None
-    """Given in the place of the content where there is nothing to show yet."""
+    """Shown in place of the content if there is nothing to show yet."""
 
 
 class Chip(Struct, frozen=True):
@@ -83,25 +83,25 @@ class Board(Struct, frozen=True, kw_only=True):
     viewer: Viewer
     selection: Selection
     dashboards: list[Choice]
-    """All that there are for this viewer."""
+    """All dashboards that this viewer sees."""
     today: date
     made: str
     """When the figures were read, on the site's clock."""
     title: str
     """The days shown, in words."""
     before_title: str
-    """The days they are compared with, or empty."""
+    """The days they are compared with, in words, or empty."""
     so_far: bool
-    """They are not over, and compared is what has passed of them."""
+    """Whether the days are not over, so that only what has passed of them is compared."""
     unequal: bool
-    """They are not as many as those they are compared with."""
+    """Whether the two ranges differ in length."""
     comparisons: list[Choice]
     against: tuple[date, date] | None
-    """First and last day that is compared with, once known."""
+    """The first and last day of the comparison, once known."""
     first: date | None
     last: date | None
     custom: Selection
-    """Days of the reader's choice, to be chosen."""
+    """The dashboard with days of the reader's choice, which are still to be chosen."""
     periods: list[Choice]
     period: str
     earlier: Selection | None
@@ -110,11 +110,11 @@ class Board(Struct, frozen=True, kw_only=True):
     cards: list[Card]
     problems: list[str]
     links: list[tuple[str, Selection]]
-    """Links that say exactly this, and what each is."""
+    """Links that show exactly this, each with what it is."""
     live: bool
-    """The dashboard says who is here now."""
+    """Whether the dashboard says who is here now."""
     silent: bool
-    """Nothing at all was counted in this time, and no filter is the reason."""
+    """Whether nothing at all was counted in this time, without a filter being the reason."""
 
 
 Entries = Sequence[Panel | Problem]

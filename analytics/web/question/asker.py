@@ -32,7 +32,7 @@ HONEST = {
     "conversion_rate": (marked("Conversion, all visitors"), marked("Conversion, all daily visitors")),
     "group_conversion_rate": (marked("Conversion, visitors in the row"), marked("Conversion, daily visitors in the row")),
 }
-"""Metrics whose label depends on the days: on one day, and over several, of which visitors are added up (D37)."""
+"""Metrics whose label depends on the days: on a single day, and over several days, whose visitors are added up (D37)."""
 
 
 CONVERTED = {
@@ -48,7 +48,7 @@ CONVERTED = {
         marked("How often visitors did what the filter names, including repeats."),
     ),
 }
-"""Label and definition of metrics that have others where the reader filters by a goal or an event."""
+"""Label and definition of metrics that differ while the reader filters by a goal or an event."""
 
 
 class Asker:

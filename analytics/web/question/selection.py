@@ -61,7 +61,7 @@ SIZES = (25, 100, 500)
 DEFAULT_SIZE = 100
 """Rows on one page of a panel shown alone."""
 OPENED = ("filter", "values", "question")
-"""What can lie over the dashboard."""
+"""What can be open over the dashboard."""
 
 
 class Selection(Struct, frozen=True, kw_only=True):
@@ -71,22 +71,22 @@ class Selection(Struct, frozen=True, kw_only=True):
     """Its name (``boards/reading.py``)."""
     period: str = DEFAULT_PERIOD
     day: date | None = None
-    """A day in the period, for periods in the past: ``date`` in the URL."""
+    """A day in a past period; ``date`` in the URL."""
     first: date | None = None
     """First day of ``custom``."""
     last: date | None = None
     start: datetime | None = None
-    """First moment of ``hours`` on the site's clock; with an offset where that clock shows it twice."""
+    """The first moment of ``hours``, on the site's clock; with an offset where that clock shows it twice."""
     end: datetime | None = None
-    """The moment after the last of ``hours``."""
+    """The moment after the last one of ``hours``."""
     filters: tuple[Filter, ...] = ()
     compare: str = DEFAULT_COMPARISON
     """A key of ``COMPARISONS``."""
     against_first: date | None = None
-    """First day that ``custom`` compares with."""
+    """The first day that ``custom`` compares with."""
     against_last: date | None = None
     weekdays: bool = False
-    """Compared are the same days of the week."""
+    """Whether the comparison is shifted to the same days of the week."""
     metric: str = DEFAULT_METRIC
     interval: str = ""
     """A key of ``INTERVALS``, or empty: as suits the period."""
@@ -101,13 +101,13 @@ class Selection(Struct, frozen=True, kw_only=True):
     size: int = DEFAULT_SIZE
     page: int = 1
     choices: tuple[tuple[str, str], ...] = ()
-    """Names of panels, and what was chosen in each."""
+    """Pairs of a panel's name and what was chosen in it."""
     open: str = ""
     about: str = ""
     language: str = ""
-    """A key of ``LANGUAGES`` that the page is written in whoever reads it, or empty: as its reader wants it."""
+    """A key of ``LANGUAGES`` in which the page is written for every reader, or empty: each reader's own."""
     first_weekday: int = 0
-    """The day that weeks begin on, as ``date.weekday`` counts them: the site's, and not in the address."""
+    """The site's first day of the week, as in ``date.weekday``; not part of the address."""
 
     def parameters(self) -> list[tuple[str, str]]:
         """Name and value of every parameter that differs from its default, in a fixed order: equal states have equal

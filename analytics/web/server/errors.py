@@ -43,7 +43,7 @@ class Told(NamedTuple):
     title: str
     text: str
     for_programs: str = ""
-    """What JSON has in place of ``text``; empty: the same."""
+    """The text in JSON, if it differs."""
 
 
 PAGES = {
@@ -85,7 +85,7 @@ STATUS: dict[type[FootfallError], int] = {
     StoreUnavailable: 503,
     DataLocked: 503,
 }
-"""Which of our errors is which HTTP status; all others are 500."""
+"""The HTTP status of each of our errors; all others are 500."""
 
 _EXPIRED = Told(
     marked("The form has expired"),
