@@ -49,7 +49,7 @@ def setup() -> ResponseReturnValue:
     except InvalidInput as problem:
         return _setup_page(form, {problem.field: told(problem)}), 422
     _begin(owner)
-    return redirect(url_for("admin.add_site"), 303)
+    return redirect(url_for("pages.home"), 303)
 
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])

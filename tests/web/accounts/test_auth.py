@@ -110,9 +110,18 @@ def test_d8_the_printed_link_makes_the_owner_who_is_signed_in_and_adds_a_site_ne
     assert page.status_code == 200
     token = parse_qs(urlsplit(link).query)["token"][0]
     answer = send(client, link, token=token, name="Ada", email=EMAIL, password=PASSWORD)
-    assert (answer.status_code, answer.headers["Location"]) == (303, "/sites/new")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/")
+    assert client.get("/").headers["Location"] == "/sites/new"
     assert client.get("/sites/new").status_code == 200
     assert control.people.find(EMAIL).name == "Ada"
+
+
+def test_d8_the_owner_of_a_service_that_has_a_site_sees_it_first(client: FlaskClient, control: ControlStore) -> None:
+    """The demo, or a site that was added by command."""
+    control.sites.add("example.org", "UTC")
+    token = control.people.setup_token()
+    answer = send(client, f"/setup?token={token}", token=token, name="Ada", email=EMAIL, password=PASSWORD)
+    assert client.get(answer.headers["Location"]).headers["Location"] == "/example.org"
 
 
 def test_d8_the_token_works_once(client: FlaskClient, app: Flask, control: ControlStore) -> None:
