@@ -112,7 +112,6 @@ class Spool:
         with self._turn:
             self._accept(entry)
             self._group.threads.append(done)
-            self._turn.notify()
         return done
 
     def append_soon(self, entry: Entry) -> "asyncio.Future[None]":
@@ -121,7 +120,6 @@ class Spool:
         with self._turn:
             self._accept(entry)
             self._group.tasks.append(done)
-            self._turn.notify()
         return done
 
     def extent(self, name: str) -> Extent:
@@ -165,6 +163,8 @@ class Spool:
         line = _line(self._encode(entry))
         self._group.lines.append(line)
         self._group.size += len(line)
+        if len(self._group.lines) == 1:  # the thread waits for the first of a group alone
+            self._turn.notify()
 
     def _commit_groups(self) -> None:
         """The thread: waits for more entries, writes a group, notifies those who wait. Ends when closed and empty."""
