@@ -26,14 +26,14 @@ export PYTHONDONTWRITEBYTECODE =
 
 help:
 	@echo 'make run    start the service with its data in ./$(DATA), at http://$(BIND)'
-	@echo 'make demo   start it beside a demo shop, with a year of made-up traffic in ./demo-data'
+	@echo 'make demo   start it with a demo shop and a year of made-up traffic in ./demo-data'
 	@echo 'make test   all checks and tests'
 	@echo 'make build  a wheel in ./dist'
 	@echo 'make package  the npm package in ./dist'
 	@echo 'make bench  the benchmarks behind the figures in docs/operating.md'
-	@echo 'make docs   write the generated pages of docs/ anew'
-	@echo 'make languages  bring the catalogues up to date, and list what lacks a translation'
-	@echo 'make clean  remove all that make has made (never data)'
+	@echo 'make docs   write the generated pages of docs/'
+	@echo 'make languages  update the translations, and list what is missing'
+	@echo 'make clean  remove everything make has created (never data)'
 
 run: $(INSTALLED)
 	@$(BIN)/footfall serve --data '$(DATA)' --bind '$(BIND)'

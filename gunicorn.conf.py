@@ -11,8 +11,8 @@ from analytics.config import load
 
 _settings = load()
 _REASON = (
-    "Footfall runs in exactly one worker: its DuckDB files have one owner, and visitors are told apart in one process's "
-    "memory. One worker serves thousands of events a second; remove {} (docs/decisions/0001)."
+    "Footfall runs in exactly one worker: only one process can open its DuckDB files, and visitors are told apart in "
+    "its memory. One worker handles thousands of events a second; remove {} (docs/decisions/0001-one-process.md)."
 )
 
 bind = _settings.bind

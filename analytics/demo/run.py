@@ -103,9 +103,9 @@ def _wait_until_ready(client: Client, service: "subprocess.Popen[bytes]") -> Non
     give_up = time.monotonic() + STARTS_WITHIN
     while not client.is_ready():
         if service.poll() is not None:
-            raise FootfallError(f"the service ended with code {service.returncode}; what it printed above says why")
+            raise FootfallError(f"the service ended with code {service.returncode}; see its output above")
         if time.monotonic() > give_up:
-            raise FootfallError(f"the service was not ready within {STARTS_WITHIN} seconds; what it printed above says why")
+            raise FootfallError(f"the service was not ready within {STARTS_WITHIN} seconds; see its output above")
         time.sleep(0.1)
 
 
@@ -142,7 +142,7 @@ def _command(settings: config.Config, *arguments: str) -> str:
 def _send_history(client: Client, progress: Progress, note: Path) -> None:
     until = system_clock()
     start = progress.sent_until
-    label = f"Sending the made-up visitors of {max(1, round((until - start) / DAY))} days"
+    label = f"Sending made-up visitors of {max(1, round((until - start) / DAY))} days"
     with click.progressbar(length=round(until - start), label=label) as bar:
         history.send(client, progress, note, until, _told(bar.update, start))
 
@@ -164,13 +164,13 @@ def _go_on(client: Client, progress: Progress, note: Path, service: "subprocess.
     while service.poll() is None:
         time.sleep(TICK)
         history.send(client, progress, note, system_clock(), lambda _at: None)
-    raise FootfallError(f"the service ended with code {service.returncode}; what it printed above says why")
+    raise FootfallError(f"the service ended with code {service.returncode}; see its output above")
 
 
 def _welcome(service: str, shop: str) -> str:
     return f"""
-  Dashboard   {service}/        (the first time: by the set-up link that the service printed above)
-  Demo shop   {shop}/        (every page you open there is counted; look at it in the dashboard)
+  Dashboard   {service}/        (the first time, open the set-up link printed above)
+  Demo shop   {shop}/        (every page you open there is counted and appears on the dashboard)
 
-Ctrl-C ends both. The data stay; the next `make demo` goes on where this one stops.
+Ctrl-C stops both. The data are kept; the next `make demo` continues from here.
 """

@@ -108,7 +108,7 @@ class Shop:
             self._server = ThreadingHTTPServer((host.strip("[]"), int(port)), _handler(head))
         except (OSError, ValueError, OverflowError) as error:
             raise FootfallError(
-                f"the demo shop cannot listen on {bind!r}: {error}. Name another place as HOST:PORT."
+                f"the demo shop cannot listen on {bind!r}: {error}. Choose another address, as HOST:PORT."
             ) from None
         self._thread = Thread(target=self._server.serve_forever, name="shop", daemon=True)
         name = "localhost" if host in ("", "127.0.0.1", "0.0.0.0") else host  # noqa: S104 - compared, not bound

@@ -24,7 +24,7 @@ SHORT = (
     "import sys; from pathlib import Path; from analytics.demo import run; run.YEAR = 2 * run.DAY; "
     "sys.exit(run.main(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))"
 )
-READY = "Ctrl-C ends both"
+READY = "Ctrl-C stops both"
 STARTS_WITHIN = 120.0
 
 
