@@ -217,9 +217,8 @@ def _ordered_by_what_is_asked(question: Question) -> None:
     asked = {metric.name for metric in question.metrics} | {asked.name for asked in question.dimensions}
     for number, order in enumerate(question.order_by):
         if order.name not in asked:
-            raise QueryError(
-                f"#/order_by/{number}", f'"{order.name[:_LONGEST_NAME]}" is not among the metrics and dimensions asked for'
-            )
+            problem = marked('"%(name)s" is not among the metrics and dimensions asked for')
+            raise QueryError(f"#/order_by/{number}", problem, name=order.name[:_LONGEST_NAME])
 
 
 def _counts_go_with_dimensions(question: Question) -> None:

@@ -22,7 +22,7 @@ from analytics.web.figures import clock_time, day, days
 from analytics.web.forms import READERS, Content
 from analytics.web.forms.listing import detailed
 from analytics.web.forms.timeseries import Series
-from analytics.web.language import _, told
+from analytics.web.language import _, marked, told
 from analytics.web.question.asker import Asker
 from analytics.web.question.filters import OPERATIONS, Filter, label
 from analytics.web.question.limits import reaches, shown_to
@@ -154,7 +154,7 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
         later=reaches(selection.stepped(1, asker.today), asker.viewer, asker.today),
         chips=[_chip(asker, each) for each in selection.filters],
         cards=cards,
-        problems=[*problems, *unknown, *_unnamed(asker.unnamed)],
+        problems=[*problems, *unknown, *_unknown_panel(panels, selection.panel), *_unnamed(asker.unnamed)],
         links=_links(selection, first, last),
         live=live,
         silent=not selection.filters and any(isinstance(card.content, Series) and card.content.empty for card in cards),
@@ -178,6 +178,12 @@ def _chosen(shelf: Sequence[Dashboard], asker: Asker) -> tuple[Dashboard, list[C
     unknown = [] if found else [_("There is no dashboard “%(name)s”.", name=selection.dashboard)]
     shown = found or next(iter(given), EMPTY)
     return shown, [Choice(each.title, each is shown, selection.with_dashboard(each.name)) for each in given], unknown
+
+
+def _unknown_panel(panels: Entries, name: str) -> list[str]:
+    """A message if a panel is asked for alone and does not exist."""
+    known = not name or any(isinstance(entry, Panel) and entry.name == name for entry in panels)
+    return [] if known else [_("There is no panel “%(name)s” on this dashboard.", name=name)]
 
 
 EMPTY = Dashboard(name=MAIN, title=MAIN, entries=())
@@ -212,7 +218,7 @@ def _shown(panels: Entries, selection: Selection) -> list[Panel | Problem]:
 
 def _card(asker: Asker, readiness: Readiness, panels: Entries, entry: Panel | Problem) -> Card:
     if isinstance(entry, Problem):
-        return Card(title="A panel is missing", size="full", style="problem", problem=str(entry))
+        return Card(title=marked("A panel is missing"), size="full", style="problem", problem=str(entry))
     ready = readiness.met(entry)
     content, problem = _content(asker, entry) if ready else (None, "")
     return Card(

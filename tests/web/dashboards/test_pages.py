@@ -372,6 +372,15 @@ def test_a_dashboard_that_is_not_there(browse: Callable[..., Page], visit: Visit
     assert "received" in page.text
 
 
+def test_a_panel_that_is_not_there(browse: Callable[..., Page], visit: Visit) -> None:
+    """An old link shows the others, and says why."""
+    visit("/")
+    page = browse("?panel=<b>")
+    assert "There is no panel “<b>” on this dashboard." in page.text
+    assert "received" in page.text
+    assert "There is no panel" not in browse("?panel=pages").text
+
+
 def test_what_the_address_gets_wrong_is_told(browse: Callable[..., Page]) -> None:
     """And the rest of it holds."""
     page = browse("?period=7d&metric=<b>&f=is,event:pgae,/")
