@@ -66,5 +66,5 @@ def test_the_page_for_people_names_every_option() -> None:
     script = (folder("static") / "js/plausible.js").read_text(encoding="utf-8")
     read = re.search(r"let \{ (.+) \} = options", script)
     assert read
-    table = page.partition("| option | here |")[2].partition("\n\n")[0]
+    table = page.partition("| option | in Footfall |")[2].partition("\n\n")[0]
     assert [option for option in read[1].split(", ") if f"`{option}" not in table] == []
