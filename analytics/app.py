@@ -31,7 +31,6 @@ from analytics.ingest.sources import Sources
 from analytics.ingest.spool import Entry, Part, Spool
 from analytics.ingest.visitor_map import MemoryVisitorMap
 from analytics.ingest.writer import Writer
-from analytics.model import Site
 from analytics.operations import OPERATIONS
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
@@ -41,6 +40,7 @@ from analytics.query.derivation import Derivation
 from analytics.query.register import Register
 from analytics.query.run import Answers
 from analytics.resources import folder
+from analytics.site import Site
 from analytics.store.base import Changes
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect

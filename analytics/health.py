@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from analytics.errors import StoreUnavailable
 from analytics.ingest.spool import Spool
 from analytics.ingest.writer import Writer
-from analytics.model import NOWHERE
+from analytics.site import NOWHERE
 from analytics.store.base import Store
 
 PROBE = 10.0

@@ -10,8 +10,8 @@ from msgspec import ValidationError, convert, json, to_builtins
 
 from analytics.clock import local_day
 from analytics.errors import FootfallError, InvalidInput
-from analytics.model import Correction, Funnel, Goal
 from analytics.query.corrections import described
+from analytics.site import Correction, Funnel, Goal
 from analytics.snippet import tag
 from analytics.store.control.audit import COMMAND_LINE
 from analytics.web.accounts.auth import invitation_link, reset_link
@@ -41,7 +41,7 @@ def remove_site(parts: Services, site: str) -> list[str]:
 
 
 def add_goal(parts: Services, site: str, goal: Mapping[str, Any]) -> Any:
-    """Adds a goal with these fields of ``model.Goal``, or finds it; returns it."""
+    """Adds a goal with these fields of ``site.Goal``, or finds it; returns it."""
     return to_builtins(parts.control.goals.add(parts.control.sites.find(site), Goal(id=0, **goal)))
 
 
@@ -78,7 +78,7 @@ def remove_funnel(parts: Services, site: str, funnel_id: int) -> None:
 
 
 def correct(parts: Services, site: str, correction: Mapping[str, Any], dry_run: bool) -> Any:
-    """Makes a correction with these fields of ``model.Correction``; returns it with its number. With ``dry_run`` nothing is
+    """Makes a correction with these fields of ``site.Correction``; returns it with its number. With ``dry_run`` nothing is
     changed: returns what it would change in the last 28 days, as a list of panels with their rows before and after."""
     found = parts.control.sites.find(site)
     try:

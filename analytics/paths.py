@@ -8,7 +8,7 @@ import re
 from unicodedata import normalize
 from urllib.parse import unquote
 
-from analytics.model import SiteSettings
+from analytics.site import SiteSettings
 
 INVISIBLE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 """Control characters, marks that turn the direction of writing, and lone surrogates, which no database takes."""

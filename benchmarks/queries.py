@@ -34,11 +34,12 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from analytics.boards.reading import dashboards
 from analytics.clock import start_of_day
 from analytics.ingest.sealer import Sealer
-from analytics.model import Row, Site
+from analytics.model import Row
 from analytics.panels import Panel
 from analytics.query.derivation import Derivation
 from analytics.query.run import REMEMBERED, Answers
 from analytics.resources import folder
+from analytics.site import Site
 from analytics.store.base import Load
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore

@@ -12,10 +12,11 @@ import click
 
 from analytics.cli import cli
 from analytics.config import SETTINGS
-from analytics.model import REASONS, SiteSettings
+from analytics.model import REASONS
 from analytics.query.dimensions import DIMENSIONS
 from analytics.query.metrics import METRICS
 from analytics.robots import GROUPS, ROBOTS, Group
+from analytics.site import SiteSettings
 
 HERE = Path(__file__).parent
 _MEGABYTE = 1024**2

@@ -18,7 +18,7 @@ from analytics.clock import system_clock
 from analytics.control_backup import ControlBackup
 from analytics.errors import StoreUnavailable
 from analytics.ingest.collector import MANY, Request
-from analytics.model import Goal
+from analytics.site import Goal
 from analytics.store.control.store import ControlStore
 from analytics.web.collector.collect import answer
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.model import SiteSettings
 from analytics.paths import INVISIBLE, ROUNDS, by_rules, decoded, spelt, visible
+from analytics.site import SiteSettings
 
 SPELLINGS = {
     "/论文": ("/论文", "/%E8%AE%BA%E6%96%87", "/%e8%ae%ba%e6%96%87", "/%25E8%25AE%25BA%25E6%2596%2587", "/论文 ", "/论文%20"),

@@ -22,7 +22,8 @@ from analytics.ingest.sessioniser import Sessioniser
 from analytics.ingest.steps.hostname import NAMELESS, unlisted
 from analytics.ingest.steps.spam import spam_host
 from analytics.ingest.visitor_map import MemoryVisitorMap
-from analytics.model import ApartRow, Dropped, Reason, Site, Visitor
+from analytics.model import ApartRow, Dropped, Reason, Visitor
+from analytics.site import Site
 
 KEPT_DAYS = 30
 """Days for which what is kept apart can be restored."""

@@ -20,7 +20,8 @@ from analytics.ingest.keyring import Sender
 from analytics.ingest.pipeline import run
 from analytics.ingest.replies import Reply
 from analytics.ingest.spool import Entry, Part
-from analytics.model import NOWHERE, Dropped, Event, Reason, Row, Site, Visitor
+from analytics.model import Dropped, Event, Reason, Row, Visitor
+from analytics.site import NOWHERE, Site
 from analytics.store.base import Batch, Store
 
 Errors = list[tuple[int | None, InvalidInput]]

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from analytics.model import SourceKind as Kind
+from analytics.site import SourceKind as Kind
 
 
 class ClickId(NamedTuple):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from analytics import domains
 from analytics.clock import Clock, system_clock
 from analytics.errors import InvalidInput
-from analytics.model import Site
+from analytics.site import Site
 
 
 class Directory:

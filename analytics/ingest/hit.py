@@ -8,8 +8,9 @@ from msgspec.structs import replace
 from analytics.ingest.beacon import Beacon
 from analytics.ingest.sources import BUILT_IN, Sources
 from analytics.ingest.watchers import Watchers
-from analytics.model import Attributes, Event, Reason, Site, Visitor
+from analytics.model import Attributes, Event, Reason, Visitor
 from analytics.privacy.door import Door, Knock
+from analytics.site import Site
 
 NOBODY = Visitor(tag=0)
 """The visitor until the door has been asked."""

@@ -12,8 +12,9 @@ from analytics.ingest.hit import Hit
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.sessioniser import Sessioniser
 from analytics.ingest.sources import BUILT_IN, Sources
-from analytics.model import NOWHERE, ApartRow, Dropped, Event, Reason, Row, Site, Visitor
+from analytics.model import ApartRow, Dropped, Event, Reason, Row, Visitor
 from analytics.privacy.door import Door
+from analytics.site import NOWHERE, Site
 
 
 class Intake:

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from analytics.clock import Clock
 from analytics.errors import InvalidInput
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.control.keys import Key
 from analytics.store.control.store import ControlStore
 

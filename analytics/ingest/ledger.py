@@ -10,7 +10,8 @@ from threading import Lock
 
 from analytics.clock import local_day
 from analytics.ingest.spool import Part
-from analytics.model import NOWHERE, ApartRow, Reason, Site
+from analytics.model import ApartRow, Reason
+from analytics.site import NOWHERE, Site
 
 MOST_WAITING = 5_000
 """Rows apart that wait for the disk, about 5 MB; of more only the sums are kept."""

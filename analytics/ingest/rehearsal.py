@@ -15,8 +15,9 @@ from analytics.ingest.beacon import Beacon
 from analytics.ingest.hit import NOBODY, Hit, Step
 from analytics.ingest.intake import Intake
 from analytics.ingest.pipeline import STEPS, run
-from analytics.model import NOWHERE, REASONS, Dropped, Reason, Row, Site, Visitor
+from analytics.model import REASONS, Dropped, Reason, Row, Visitor
 from analytics.privacy.door import Knock
+from analytics.site import NOWHERE, Site
 
 _FILLED_IN = (
     "name", "hostname", "path", "query", "click_id", "props", "left_out", "facts", "referrer", "referrer_host", "tag",

@@ -16,7 +16,7 @@ from analytics.clock import Clock, local_day, months_later
 from analytics.errors import StoreUnavailable, fault
 from analytics.ingest.apart import kept_from
 from analytics.ingest.worker import Worker, all_of
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.base import Retired, Statement, Store
 
 _log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Protocol
 
 from analytics.clock import Clock, local_day, months_later
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.base import Derived, KeptDay, Store
 
 SEAL_DELAY = 35 * 60

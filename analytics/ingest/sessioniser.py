@@ -12,7 +12,8 @@ from struct import Struct
 
 from analytics.clock import local_day
 from analytics.ingest.visitor_map import VisitorMap, VisitState
-from analytics.model import ENGAGEMENT, Dropped, Event, Reason, Row, Site, Visitor
+from analytics.model import ENGAGEMENT, Dropped, Event, Reason, Row, Visitor
+from analytics.site import Site
 
 VISIT_GAP = 30 * 60
 """Seconds without an event after which the next one starts a new visit. The field's convention: GA4,

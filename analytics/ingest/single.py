@@ -14,9 +14,10 @@ from analytics.ingest.pipeline import run
 from analytics.ingest.spool import Entry, Part
 from analytics.ingest.watchers import Watchers
 from analytics.ingest.wire import Wire
-from analytics.model import NOWHERE, OWN_NAMES, Dropped, Reason, Site
+from analytics.model import OWN_NAMES, Dropped, Reason
 from analytics.privacy import scrubber
 from analytics.privacy.door import Knock
+from analytics.site import NOWHERE, Site
 
 
 class Outcome(Struct, gc=False):

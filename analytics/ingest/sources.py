@@ -11,8 +11,8 @@ from typing import NamedTuple
 from publicsuffixlist import PublicSuffixList
 
 from analytics.ingest import channels
-from analytics.model import OwnSource
-from analytics.model import SourceKind as Kind
+from analytics.site import OwnSource
+from analytics.site import SourceKind as Kind
 
 
 class Source(NamedTuple):

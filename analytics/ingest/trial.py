@@ -10,8 +10,9 @@ from analytics.ingest.steps.form import form
 from analytics.ingest.steps.referrer import referrer
 from analytics.ingest.steps.scrub import scrub
 from analytics.ingest.steps.source import source
-from analytics.model import PAGEVIEW, Site
+from analytics.model import PAGEVIEW
 from analytics.privacy.door import Door
+from analytics.site import Site
 
 STEPS: tuple[Step, ...] = (form, scrub, referrer, source, channel)
 """Those of the pipeline that decide it, in its order."""

@@ -26,7 +26,8 @@ from analytics.ingest.finished import FinishedSegments
 from analytics.ingest.sealer import Derivation, Sealer, today_of
 from analytics.ingest.spool import RawEntry, RawPart, Record, Spool, read, segments
 from analytics.ingest.worker import Worker, all_of
-from analytics.model import NOWHERE, Reason, Site
+from analytics.model import Reason
+from analytics.site import NOWHERE, Site
 from analytics.store.base import Batch, Load, Position, Store, day_of
 
 _log = logging.getLogger(__name__)

@@ -20,9 +20,10 @@ from msgspec.structs import asdict, astuple
 
 from analytics.clock import Clock, country_of_zone, local_day
 from analytics.errors import ConfigError, InvalidInput
-from analytics.model import Site, Visitor
+from analytics.model import Visitor
 from analytics.privacy.agent import Agent, Agents, Closed
 from analytics.privacy.keys import Keys
+from analytics.site import Site
 
 _Address = IPv4Address | IPv6Address
 _Networks = tuple[IPv4Network | IPv6Network, ...]

@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 from analytics.clock import local_day, start_of_day
-from analytics.model import Site
+from analytics.site import Site
 
 KEY_BYTES = 32
 

@@ -12,9 +12,9 @@ from msgspec.structs import asdict
 
 from analytics.clock import Clock
 from analytics.errors import NotFound
-from analytics.model import Site
 from analytics.query import cells
 from analytics.query.dimensions import COUNTRIES, DIMENSIONS, Dimension
+from analytics.site import Site
 from analytics.store.base import Chosen, Dialect, Store
 from analytics.store.control.audit import Audit
 

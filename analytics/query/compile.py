@@ -19,7 +19,6 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.model import SectionRule
 from analytics.query import cover as covering
 from analytics.query import folding, general, marks, midnights, rollups
 from analytics.query.cells import Folding
@@ -31,6 +30,7 @@ from analytics.query.metrics import Metric, measures_of
 from analytics.query.plan import Plan, full_order
 from analytics.query.query import Question
 from analytics.query.statement import Counts, Draft, Scope, select, where
+from analytics.site import SectionRule
 from analytics.store.base import Dialect, Statement
 
 

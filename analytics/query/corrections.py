@@ -11,10 +11,10 @@ from typing import Any
 
 from analytics.errors import QueryError
 from analytics.languages import marked
-from analytics.model import Correction, Goal
 from analytics.query import filter_json
 from analytics.query import filters as filtering
 from analytics.query.dimensions import DIMENSIONS, Asked, Columns, Kind, find
+from analytics.site import Correction, Goal
 from analytics.store.base import Change, Dialect
 
 QUARTER = 900

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 
-from analytics.model import SectionRule, Site
 from analytics.query import midnights, rollups
+from analytics.site import SectionRule, Site
 from analytics.store.base import Derived, Dialect, Statement
 
 

@@ -15,7 +15,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.languages import marked
-from analytics.model import ENGAGEMENT, Goal
+from analytics.model import ENGAGEMENT
+from analytics.site import Goal
 from analytics.store.base import Dialect
 
 NOT_SET = "(not set)"

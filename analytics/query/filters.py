@@ -17,9 +17,9 @@ from msgspec.structs import replace
 
 from analytics.errors import FootfallError, QueryError
 from analytics.languages import marked
-from analytics.model import Goal
 from analytics.query import goals as goaling
 from analytics.query.dimensions import EVENT_NAME, GOAL, SEVERAL, Asked, Columns
+from analytics.site import Goal
 
 LONGEST_READING = 0.1
 """Seconds of processor time to read a question's patterns. RE2 matches in linear time, but a pattern of few

@@ -28,7 +28,6 @@ from msgspec import Struct, field
 
 from analytics.errors import QueryError
 from analytics.languages import marked
-from analytics.model import SectionRule
 from analytics.query import filter_json
 from analytics.query.dimensions import GOAL, Asked, Columns, Kind, find
 from analytics.query.filters import AllOf, Filter, as_json, sql
@@ -36,6 +35,7 @@ from analytics.query.plan import Plan
 from analytics.query.query import Question
 from analytics.query.statement import Draft, select, where
 from analytics.query.visits import IN_ORDER, NAME, PAGE_VIEW, Visits, check_about_events, echo, noted, parsed
+from analytics.site import SectionRule
 from analytics.store.base import Dialect, Statement
 
 MOST_STEPS, USUAL_STEPS = 5, 3

@@ -26,7 +26,6 @@ from msgspec.structs import replace
 
 from analytics.errors import QueryError
 from analytics.languages import marked
-from analytics.model import FUNNEL_STEPS, SectionRule
 from analytics.query import filter_json
 from analytics.query.dimensions import Value
 from analytics.query.filters import AllOf, AnyOf, Filter, as_json, conditions_of
@@ -48,6 +47,7 @@ from analytics.query.visits import (
     noted,
     parsed,
 )
+from analytics.site import FUNNEL_STEPS, SectionRule
 from analytics.store.base import Dialect, Statement
 
 ORDERS = ("loose", "strict")

@@ -17,7 +17,7 @@ Every value is a parameter; identifiers come from the registries and from this f
 
 from collections.abc import Callable, Sequence
 
-from analytics.model import ENGAGEMENT, PAGEVIEW, Goal
+from analytics.model import ENGAGEMENT, PAGEVIEW
 from analytics.query import filters as filtering
 from analytics.query import goals as goaling
 from analytics.query import sections
@@ -28,6 +28,7 @@ from analytics.query.filters import conditions_of
 from analytics.query.measures import Kind, Measure
 from analytics.query.plan import Plan
 from analytics.query.statement import Counts, Draft, Scope, select, where
+from analytics.site import Goal
 
 _JOURNEY = {
     "entry_page": ("path", True),

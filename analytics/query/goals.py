@@ -7,8 +7,9 @@ by reading time of such a page that was scrolled down to its threshold. An event
 
 from collections.abc import Callable, Sequence
 
-from analytics.model import ENGAGEMENT, PAGEVIEW, Goal
+from analytics.model import ENGAGEMENT, PAGEVIEW
 from analytics.query.dimensions import Columns
+from analytics.site import Goal
 
 
 def reached_sql(goals: Sequence[Goal], columns: Columns) -> str:

@@ -20,7 +20,6 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.model import SectionRule
 from analytics.query import sections
 from analytics.query.dimensions import Asked, Columns, Kind
 from analytics.query.filters import (
@@ -36,6 +35,7 @@ from analytics.query.filters import (
 )
 from analytics.query.measures import Kind as MeasureKind
 from analytics.query.query import Question
+from analytics.site import SectionRule
 
 OUTSIDE = "(outside)"
 """Stands for every page that the viewer is not shown."""

@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import Struct
 
-from analytics.model import Goal
 from analytics.query import filters as filtering
 from analytics.query import places, sections
 from analytics.query.buckets import Buckets
@@ -20,6 +19,7 @@ from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Condition, Filter, conditions_of
 from analytics.query.measures import Kind, Measure
 from analytics.query.statement import Counts, Draft, Scope, Span, select, where
+from analytics.site import Goal
 
 _ENDS = {"visit:entry_page": "entry", "visit:exit_page": "exit"}
 """Dimension of a visit's journey -> the mark of the row that has it."""

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 from analytics.clock import months_later
-from analytics.model import SectionRule
 from analytics.query import buckets as bucketing
 from analytics.query import cover, general, rollups
 from analytics.query.period import Now
@@ -20,6 +19,7 @@ from analytics.query.plan import Plan
 from analytics.query.query import Question
 from analytics.query.rollups import Rolled
 from analytics.query.statement import Draft, where
+from analytics.site import SectionRule
 from analytics.store.base import Derived, Dialect, Statement
 
 OF_DAYS = "settled = false"

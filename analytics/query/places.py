@@ -12,11 +12,11 @@ once, and changes texts 12 times as fast as lists (measured, 2 million visits: 4
 from collections.abc import Sequence
 from datetime import date
 
-from analytics.model import SectionRule
 from analytics.query import sections
 from analytics.query.dimensions import Asked, Columns
 from analytics.query.filters import Condition, Filter
 from analytics.query.statement import Draft, select, where
+from analytics.site import SectionRule
 from analytics.store.base import Dialect, Statement
 
 DEPTH = 1

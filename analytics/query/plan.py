@@ -9,7 +9,6 @@ from datetime import date
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.model import Goal
 from analytics.query import buckets as bucketing
 from analytics.query import period, revenue
 from analytics.query.buckets import Buckets
@@ -20,6 +19,7 @@ from analytics.query.filters import Condition, Filter, check_goals
 from analytics.query.period import UNBOUND, Bounds, Now, Range
 from analytics.query.query import Direction, Order, Question
 from analytics.query.revenue import Revenue
+from analytics.site import Goal
 
 _JOURNEY_HOSTS = {
     "visit:entry_page": "visit:entry_page_hostname",

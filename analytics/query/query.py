@@ -11,7 +11,6 @@ from msgspec.structs import replace
 
 from analytics.errors import FootfallError, QueryError
 from analytics.languages import marked
-from analytics.model import Segment
 from analytics.query import filter_json, segments
 from analytics.query.dimensions import EVENT_NAME, GOAL, Asked, find
 from analytics.query.dimensions import Kind as DimensionKind
@@ -19,6 +18,7 @@ from analytics.query.filter_json import said
 from analytics.query.filters import Condition, Filter, conditions_of, without_goals
 from analytics.query.measures import Kind as MeasureKind
 from analytics.query.metrics import METRICS, Metric
+from analytics.site import Segment
 
 MOST_ROWS = 10_000
 MOST_DIMENSIONS = 6

@@ -16,10 +16,10 @@ from msgspec.structs import replace
 
 from analytics.clock import Clock
 from analytics.errors import NotFound
-from analytics.model import Correction, Site
 from analytics.query import corrections as ruling
 from analytics.query.answering import Result
 from analytics.query.run import Answers
+from analytics.site import Correction, Site
 from analytics.store.base import Change, Changes, Dialect, Store
 from analytics.store.control.corrections import Corrections
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from msgspec import Struct
 
-from analytics.model import Goal
 from analytics.query.dimensions import GOAL
 from analytics.query.filters import shown_goals
 from analytics.query.query import Question, by_goals
+from analytics.site import Goal
 
 _UNTOLD = {
     "no_revenue_goals_matching": "Revenue is null: none of the goals that are asked for has a currency.",

@@ -11,7 +11,6 @@ from hashlib import blake2b
 import msgspec
 from msgspec import Struct
 
-from analytics.model import Goal, SectionRule
 from analytics.query import filters as filtering
 from analytics.query import marks, places, sections
 from analytics.query.dimensions import JOINT, Asked, Columns, Person, find
@@ -20,6 +19,7 @@ from analytics.query.filters import Condition, conditions_of, of_more_than_a_row
 from analytics.query.marks import Extent
 from analytics.query.measures import MEASURES, Kind, Measure
 from analytics.query.statement import Counts, Draft, Scope, select, where
+from analytics.site import Goal, SectionRule
 from analytics.store.base import Derived, Dialect, Statement
 
 

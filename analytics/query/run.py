@@ -15,7 +15,6 @@ from msgspec.structs import replace
 from analytics.clock import Clock
 from analytics.errors import QueryError, StoreUnavailable
 from analytics.languages import marked
-from analytics.model import SectionRule, Site
 from analytics.query import cells, filter_json, segments
 from analytics.query import compile as compiling
 from analytics.query import cover as covering
@@ -36,6 +35,7 @@ from analytics.query.metrics import METRICS
 from analytics.query.period import UNBOUND, Bounds, Now, Range
 from analytics.query.plan import Plan
 from analytics.query.query import Question, parse, with_segments
+from analytics.site import SectionRule, Site
 from analytics.store.base import Dialect, KeptDay, Read, Statement, Store, Trial
 from analytics.store.control.store import ControlStore
 

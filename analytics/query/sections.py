@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from analytics.model import SectionRule
 from analytics.query.dimensions import Binding
 from analytics.query.statement import select
+from analytics.site import SectionRule
 
 _STARS = re.compile(r"(\*\*|\*)")
 _AS_REGEX = {"**": ".*", "*": "[^/]*"}

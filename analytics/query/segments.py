@@ -10,9 +10,9 @@ from msgspec.structs import replace
 
 from analytics.errors import QueryError
 from analytics.languages import marked
-from analytics.model import Segment
 from analytics.query.filter_json import Spot, check_size, read
 from analytics.query.filters import AllOf, AnyOf, Done, Filter, Not, Saved, parts_of
+from analytics.site import Segment
 
 
 def check(source: Any, place: str) -> None:

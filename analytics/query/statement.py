@@ -6,11 +6,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from analytics.model import SectionRule
 from analytics.query.dimensions import Asked
 from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Filter
 from analytics.query.measures import Kind, Measure
+from analytics.site import SectionRule
 from analytics.store.base import Dialect
 
 Span = tuple[date, date]

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Protocol
 
 from msgspec import Struct
 
-from analytics.model import Site
+from analytics.site import Site
 
 
 class Position(Struct, frozen=True):

@@ -15,11 +15,11 @@ from analytics.ingest.directory import Directory
 from analytics.ingest.retention import Retention
 from analytics.ingest.sources import Sources
 from analytics.ingest.spool import Spool
-from analytics.model import Site
 from analytics.privacy.door import Door, Places
 from analytics.query.apart import KeptApart
 from analytics.query.register import Register
 from analytics.query.run import Answers
+from analytics.site import Site
 from analytics.store.base import Store
 from analytics.store.control.store import ControlStore
 from analytics.web.allowance import Allowance

@@ -10,7 +10,7 @@ LAYOUT = """
 README.md pyproject.toml Procfile gunicorn.conf.py Makefile package.json package-lock.json Dockerfile compose.yaml
 CHANGELOG.md LICENSE SECURITY.md CONTRIBUTING.md .ci/run hatch_build.py
 analytics/__main__.py analytics/wsgi.py analytics/asgi.py analytics/app.py analytics/config.py analytics/cli.py
-analytics/model.py analytics/errors.py analytics/clock.py analytics/domains.py analytics/resources.py analytics/panels.py
+analytics/model.py analytics/site.py analytics/errors.py analytics/clock.py analytics/domains.py analytics/resources.py analytics/panels.py
 analytics/privacy/door.py analytics/privacy/agent.py analytics/privacy/keys.py analytics/privacy/scrubber.py
 analytics/ingest/beacon.py analytics/ingest/pipeline.py analytics/ingest/steps analytics/ingest/sessioniser.py
 analytics/ingest/spool.py analytics/ingest/writer.py analytics/ingest/collector.py

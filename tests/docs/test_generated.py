@@ -8,9 +8,10 @@ import pytest
 
 from analytics.cli import cli
 from analytics.config import SETTINGS, Config
-from analytics.model import REASONS, Reason, SiteSettings
+from analytics.model import REASONS, Reason
 from analytics.query.dimensions import DIMENSIONS
 from analytics.query.metrics import METRICS
+from analytics.site import SiteSettings
 
 
 @pytest.mark.parametrize("name", ["settings.md", "dimensions.md", "commands.md"])

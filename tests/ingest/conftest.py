@@ -8,8 +8,9 @@ import pytest
 
 from analytics.ingest.beacon import Beacon
 from analytics.ingest.hit import Hit
-from analytics.model import Site, SiteSettings, Visitor
+from analytics.model import Visitor
 from analytics.privacy.door import Door
+from analytics.site import Site, SiteSettings
 from tests.ingest.station import NOON, Station
 
 

@@ -15,9 +15,10 @@ from analytics.ingest.ledger import Ledger
 from analytics.ingest.replies import Reply
 from analytics.ingest.sessioniser import Sessioniser
 from analytics.ingest.visitor_map import MemoryVisitorMap
-from analytics.model import Row, Site, SiteSettings
+from analytics.model import Row
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
+from analytics.site import Site, SiteSettings
 from analytics.store.base import Store
 from analytics.store.control.store import ControlStore
 

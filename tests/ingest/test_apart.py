@@ -7,7 +7,8 @@ import pytest
 
 from analytics.ingest import apart as module
 from analytics.ingest.apart import KEPT_DAYS, Keeper
-from analytics.model import Apart, Attributes, Dropped, Event, Reason, Site, Visitor
+from analytics.model import Apart, Attributes, Dropped, Event, Reason, Visitor
+from analytics.site import Site
 from tests.ingest.station import NOON, Station
 
 CRAWLER = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.2; +https://openai.com/gptbot)"

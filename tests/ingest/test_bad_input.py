@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from analytics.ingest.facts import NAMES as FACTS
-from analytics.model import NOWHERE
+from analytics.site import NOWHERE
 from tests.ingest.station import Station
 
 URL = "https://example.org/"

@@ -13,8 +13,9 @@ from msgspec.structs import replace
 
 from analytics.ingest.collector import MANY, ONE, PIXEL
 from analytics.ingest.replies import Reply
-from analytics.model import NOWHERE, Reason
+from analytics.model import Reason
 from analytics.privacy.keys import Keys
+from analytics.site import NOWHERE
 from analytics.store.control.sites import RENAMED_FOR
 from tests.ingest.station import FIREFOX, NOON, Station
 

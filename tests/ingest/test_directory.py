@@ -1,7 +1,7 @@
 """A site is found by whatever spelling a client uses."""
 
 from analytics.ingest.directory import Directory
-from analytics.model import FormerDomain, Site
+from analytics.site import FormerDomain, Site
 
 SHOP = Site(id="1", domain="shop.example")
 LOCAL = Site(id="2", domain="localhost:3000")

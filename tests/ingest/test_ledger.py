@@ -7,7 +7,8 @@ import pytest
 from analytics.ingest import ledger as module
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.spool import Part
-from analytics.model import NOWHERE, Reason, Site
+from analytics.model import Reason
+from analytics.site import NOWHERE, Site
 from tests.rows import made_apart
 
 SHOP = Site(id="shop", domain="shop.example", timezone="Asia/Tokyo")

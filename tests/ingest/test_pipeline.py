@@ -9,7 +9,8 @@ from analytics.ingest.hit import Hit, Step, event
 from analytics.ingest.pipeline import STEPS, run
 from analytics.ingest.steps.hostname import hostname
 from analytics.ingest.steps.spam import spam
-from analytics.model import Apart, Attributes, Dropped, Event, Reason, SiteSettings, Visitor
+from analytics.model import Apart, Attributes, Dropped, Event, Reason, Visitor
+from analytics.site import SiteSettings
 
 
 def test_the_order_of_work() -> None:

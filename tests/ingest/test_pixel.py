@@ -6,7 +6,8 @@ import pytest
 
 from analytics.ingest.collector import PIXEL
 from analytics.ingest.replies import GIF, Reply
-from analytics.model import NOWHERE, Reason
+from analytics.model import Reason
+from analytics.site import NOWHERE
 from tests.ingest.station import Station
 
 GOOGLE_MAIL = "Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)"

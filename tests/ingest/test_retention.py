@@ -12,11 +12,12 @@ from msgspec.structs import replace
 from analytics.errors import NotFound, StoreUnavailable
 from analytics.ingest.retention import Due, Retention
 from analytics.ingest.sealer import Sealer
-from analytics.model import Correction, Row, Site
+from analytics.model import Row
 from analytics.query import register as registering
 from analytics.query.derivation import Derivation
 from analytics.query.register import Register
 from analytics.query.run import Answers
+from analytics.site import Correction, Site
 from analytics.store.base import Load, Retired
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect

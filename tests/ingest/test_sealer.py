@@ -10,9 +10,10 @@ from msgspec import json
 
 from analytics.errors import StoreUnavailable
 from analytics.ingest.sealer import Sealer
-from analytics.model import Row, SectionRule, Site
+from analytics.model import Row
 from analytics.query import rollups
 from analytics.query.derivation import Derivation
+from analytics.site import SectionRule, Site
 from analytics.store.base import Derived, Load, Retired
 from analytics.store.duckdb import engine
 from analytics.store.duckdb.dialect import DuckDBDialect

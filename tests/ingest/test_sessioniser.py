@@ -7,7 +7,8 @@ import pytest
 
 from analytics.ingest.sessioniser import Sessioniser
 from analytics.ingest.visitor_map import MemoryVisitorMap
-from analytics.model import Attributes, Dropped, Event, Reason, Row, Site, Visitor
+from analytics.model import Attributes, Dropped, Event, Reason, Row, Visitor
+from analytics.site import Site
 
 SITE = Site(id="shop", domain="shop.example", timezone="Europe/Berlin")
 PERSON = Visitor(tag=1)

@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.ingest.sources import ADVERTISING, SOURCES, Sources
-from analytics.model import OwnSource, SourceKind
+from analytics.site import OwnSource, SourceKind
 
 
 @pytest.mark.parametrize(

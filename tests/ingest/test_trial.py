@@ -9,9 +9,9 @@ import pytest
 
 from analytics.ingest.sources import Sources
 from analytics.ingest.trial import tried
-from analytics.model import Site, SiteSettings
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
+from analytics.site import Site, SiteSettings
 
 SITE = Site(id="s", domain="example.org")
 

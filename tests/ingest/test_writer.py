@@ -15,8 +15,9 @@ from analytics.ingest import writer as module
 from analytics.ingest.ledger import Ledger
 from analytics.ingest.spool import Entry, Part, Spool, made_at, segments
 from analytics.ingest.writer import Writer
-from analytics.model import NOWHERE, Reason, Site
+from analytics.model import Reason
 from analytics.query.derivation import Derivation
+from analytics.site import NOWHERE, Site
 from analytics.store.base import Batch
 from analytics.store.duckdb import site_file
 from analytics.store.duckdb.dialect import DuckDBDialect

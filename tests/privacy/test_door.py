@@ -15,10 +15,11 @@ from hypothesis import strategies as st
 
 from analytics.clock import country_of_zone, start_of_day
 from analytics.errors import ConfigError, InvalidInput
-from analytics.model import Site, SiteSettings, Visitor
+from analytics.model import Visitor
 from analytics.privacy.agent import Agents
 from analytics.privacy.door import Door, Places, _parsed, checked_networks
 from analytics.privacy.keys import Keys
+from analytics.site import Site, SiteSettings
 from tests.privacy.conftest import write_mmdb
 
 PROXIES = ("127.0.0.0/8", "::1/128", "10.0.0.0/8", "fc00::/7")

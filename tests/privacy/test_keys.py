@@ -8,8 +8,8 @@ from itertools import count
 import pytest
 
 from analytics.clock import start_of_day
-from analytics.model import Site
 from analytics.privacy.keys import GRACE, IDLE, KEY_BYTES, Keys
+from analytics.site import Site
 
 BERLIN = Site(id="b", domain="berlin.example", timezone="Europe/Berlin")
 TOKYO = Site(id="t", domain="tokyo.example", timezone="Asia/Tokyo")

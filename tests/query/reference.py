@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from analytics.model import Goal, SectionRule
 from analytics.query.sections import beneath, levels, section_of
+from analytics.site import Goal, SectionRule
 
 Made = dict[str, Any]
 Visit = list[Made]

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 import analytics
-from analytics.model import PAGEVIEW, Goal, Row, SectionRule, Segment, Site, SiteSettings
+from analytics.model import PAGEVIEW, Row
 from analytics.query import midnights, rollups
 from analytics.query.answering import Result
 from analytics.query.run import Answers
+from analytics.site import Goal, SectionRule, Segment, Site, SiteSettings
 from analytics.store.base import Read
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import spans

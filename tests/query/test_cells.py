@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analytics.model import Goal
 from analytics.query.cells import Audience, Cell, apart, crossed, folding, shown
 from analytics.query.query import parse
+from analytics.site import Goal
 from tests.query.rows import Asked, Made, MemoryStore, row, visit
 
 FEW = "(fewer than 5)"

@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from analytics.errors import QueryError
-from analytics.model import Correction
 from analytics.query import corrections
+from analytics.site import Correction
 from analytics.store.duckdb.dialect import DuckDBDialect
 
 DIALECT = DuckDBDialect()

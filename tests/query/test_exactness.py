@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from analytics.model import Goal, SectionRule
 from analytics.query import rollups
 from analytics.query.cover import runs
 from analytics.query.filter_json import parsed
 from analytics.query.filters import conditions_of
+from analytics.site import Goal, SectionRule
 from tests.query.reference import Reference
 from tests.query.rows import Asked, Made, MemoryStore, row
 

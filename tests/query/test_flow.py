@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from analytics.errors import QueryError
-from analytics.model import SectionRule
 from analytics.query.flow import FlowResult
+from analytics.site import SectionRule
 from tests.query.reference import Made, Reference
 from tests.query.rows import Asked, MemoryStore, visit
 from tests.query.test_exactness import EXACT, FILTERS, GOALS, PATHS, RULES, SITE

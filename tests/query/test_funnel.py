@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analytics.errors import QueryError
-from analytics.model import SectionRule
 from analytics.query.cover import runs
 from analytics.query.funnel import FunnelResult
+from analytics.site import SectionRule
 from tests.query.reference import Made, Reference
 from tests.query.rows import Asked, MemoryStore, visit
 from tests.query.test_exactness import CONDITIONS, EXACT, FILTERS, GOALS, PATHS, RULES, SITE, coarse, visits

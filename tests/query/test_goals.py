@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from analytics.errors import QueryError
-from analytics.model import Goal
+from analytics.site import Goal
 from tests.query.rows import Asked, MemoryStore, row, visit
 
 SIGNUP = Goal(id=1, name="Signup", kind="event", event_name="Signup")

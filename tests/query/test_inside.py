@@ -8,10 +8,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import QueryError
-from analytics.model import Goal, SectionRule
 from analytics.query.cover import runs
 from analytics.query.inside import OUTSIDE
 from analytics.query.sections import beneath, section_of
+from analytics.site import Goal, SectionRule
 from tests.query import test_exactness as exact
 from tests.query.rows import Asked, Made, MemoryStore, visit
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from analytics.ingest.sealer import Sealer
-from analytics.model import Row, Site, SiteSettings
+from analytics.model import Row
 from analytics.query import rollups
 from analytics.query.cells import Audience
 from analytics.query.derivation import Derivation
@@ -21,6 +21,7 @@ from analytics.query.filters import conditions_of
 from analytics.query.query import parse
 from analytics.query.run import Answers
 from analytics.query.statement import Scope
+from analytics.site import Site, SiteSettings
 from analytics.store.base import Load
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from analytics.model import SectionRule
+from analytics.site import SectionRule
 from tests.query.rows import Asked, MemoryStore, visit
 
 DAY = date(2026, 10, 20)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from analytics.errors import QueryError
-from analytics.model import Goal
 from analytics.query.dimensions import DIMENSIONS, PROPERTIES, Kind, find
 from analytics.query.metrics import METRICS
 from analytics.query.query import parse
+from analytics.site import Goal
 from tests.query.rows import Asked, MemoryStore, row
 
 HOME = Goal(id=1, name="Home", kind="page", page_path="/", currency="EUR")

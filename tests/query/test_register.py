@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from msgspec import json
 from msgspec.structs import replace
 
-from analytics.model import Correction, Row
+from analytics.model import Row
 from analytics.query import register as module
 from analytics.query import rollups
 from analytics.query.register import Register
 from analytics.query.run import Answers
+from analytics.site import Correction
 from analytics.store.base import Load
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect

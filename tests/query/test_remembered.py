@@ -9,12 +9,13 @@ from typing import Any, NoReturn
 import pytest
 from msgspec import json
 
-from analytics.model import Correction, Row, SectionRule, Site
+from analytics.model import Row
 from analytics.query import register as registering
 from analytics.query import rollups, run
 from analytics.query.cells import Audience
 from analytics.query.register import Register
 from analytics.query.run import Answers
+from analytics.site import Correction, SectionRule, Site
 from analytics.store.base import Load, Read, Statement
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.dialect import DuckDBDialect

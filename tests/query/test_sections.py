@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from analytics.errors import QueryError
-from analytics.model import SectionRule
 from analytics.query.sections import beneath, levels, pattern_regex, section_of
+from analytics.site import SectionRule
 from tests.query.rows import Asked, MemoryStore, row, visit
 
 

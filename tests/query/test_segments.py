@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from analytics.errors import QueryError
-from analytics.model import Goal
 from analytics.query import segments
+from analytics.site import Goal
 from tests.query.rows import Asked, MemoryStore, visit
 
 SIGNUP = Goal(id=1, name="Signup", kind="event", event_name="Signup")

@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from analytics.model import Goal, SectionRule
 from analytics.query import flow, funnel, plan, rollups
 from analytics.query.compile import Ground, statement
 from analytics.query.cover import Kept
 from analytics.query.period import Now
 from analytics.query.query import Question, parse
+from analytics.site import Goal, SectionRule
 from analytics.store.base import KeptDay, Statement
 from analytics.store.duckdb.dialect import DuckDBDialect
 

@@ -10,9 +10,9 @@ import msgspec
 import pytest
 
 from analytics.errors import QuestionTooLarge
-from analytics.model import Site
 from analytics.query import rollups
 from analytics.query.run import Answers
+from analytics.site import Site
 from analytics.store.base import Load, Read, Statement
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore

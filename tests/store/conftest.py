@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.control.people import Person
 from analytics.store.control.store import ControlStore
 from tests.store.watch import GOOD, Watch

@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec import json
 
-from analytics.model import ApartRow, Reason, Site
+from analytics.model import ApartRow, Reason
+from analytics.site import Site
 from analytics.store.base import Change, Chosen, Derived, Load, Position, Retired
 from analytics.store.duckdb.engine import DuckDBStore
 from analytics.store.duckdb.limits import Folders, Limits

@@ -10,7 +10,7 @@ import pytest
 from msgspec import structs
 
 from analytics.errors import InvalidInput, NotFound, StoreUnavailable
-from analytics.model import FormerDomain, SectionRule, Site, SiteSettings
+from analytics.site import FormerDomain, SectionRule, Site, SiteSettings
 from analytics.store.control import passwords
 from analytics.store.control.people import ABSOLUTE, IDLE, PASSWORD_VALID, SETUP_VALID, Person
 from analytics.store.control.settings import timezones

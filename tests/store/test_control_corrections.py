@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import Correction, Site
+from analytics.site import Correction, Site
 from analytics.store.control import corrections as module
 from analytics.store.control.store import ControlStore
 from tests.store.watch import NOON, Watch

@@ -9,7 +9,7 @@ import pytest
 from msgspec import structs
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import Funnel, Goal, SectionRule, Segment, Site
+from analytics.site import Funnel, Goal, SectionRule, Segment, Site
 from analytics.store.control.store import ControlStore
 
 SIGNUP = Goal(id=0, name="", kind="event", event_name="Signup")

@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.errors import NotFound
-from analytics.model import Segment
+from analytics.site import Segment
 from analytics.store.control.lookup import by_id
 
 SEGMENTS = [Segment(id=3, name="Three", filters=[]), Segment(id=8, name="Eight", filters=[])]

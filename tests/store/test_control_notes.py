@@ -6,7 +6,7 @@ import pytest
 from msgspec import structs
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import Note, Site
+from analytics.site import Note, Site
 from analytics.store.control.store import ControlStore
 
 RELEASE = Note(day=date(2026, 11, 22), time="14:05", text="Version 2 released")

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import OwnSource, SourceKind
+from analytics.site import OwnSource, SourceKind
 from analytics.store.control.store import ControlStore
 
 CLUB = OwnSource(name="Walking club", kind=SourceKind.SOCIAL, hosts=("club.example",), tags=("wc",))

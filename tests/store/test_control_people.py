@@ -3,7 +3,7 @@
 import pytest
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.control.access import MOST_SECTIONS
 from analytics.store.control.people import INVITATION_VALID, OWNER, VIEWER, Person
 from analytics.store.control.store import ControlStore

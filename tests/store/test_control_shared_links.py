@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import SharedLink, Site
+from analytics.site import SharedLink, Site
 from analytics.store.control.store import ControlStore
 from analytics.store.control.throttle import ATTEMPTS, WINDOW, TooManyAttempts
 from tests.store.watch import Watch

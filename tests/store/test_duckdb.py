@@ -13,8 +13,9 @@ from msgspec import json
 
 import analytics
 from analytics.errors import QuestionTooLarge, StoreUnavailable
-from analytics.model import Row, Site
+from analytics.model import Row
 from analytics.query import rollups
+from analytics.site import Site
 from analytics.store.base import Derived, Load, Position, Statement
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore

@@ -15,8 +15,8 @@ import pytest
 from msgspec import json
 
 from analytics.errors import StoreBusy, StoreUnavailable
-from analytics.model import Site
 from analytics.query.rollups import derived
+from analytics.site import Site
 from analytics.store.base import Change, Load, Statement
 from analytics.store.duckdb import erasure, site_file
 from analytics.store.duckdb.dialect import DuckDBDialect
@@ -222,7 +222,7 @@ def test_an_old_log_is_never_replayed_on_the_new_file(tmp_path: Path) -> None:
 PROCESS = """
     import sys
     from pathlib import Path
-    from analytics.model import Site
+    from analytics.site import Site
     from analytics.store.duckdb import site_file
     from analytics.store.duckdb.engine import DuckDBStore
     from analytics.store.duckdb.limits import Folders, Limits

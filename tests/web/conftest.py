@@ -26,13 +26,13 @@ from analytics.ingest.sessioniser import Sessioniser
 from analytics.ingest.sources import Sources
 from analytics.ingest.spool import Spool
 from analytics.ingest.visitor_map import MemoryVisitorMap
-from analytics.model import Site
 from analytics.privacy.door import Door, Places
 from analytics.privacy.keys import Keys
 from analytics.query.apart import KeptApart
 from analytics.query.register import Register, standing
 from analytics.query.run import Answers
 from analytics.resources import folder
+from analytics.site import Site
 from analytics.store.control import passwords
 from analytics.store.control.people import Person
 from analytics.store.control.store import ControlStore

@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from analytics.languages import LANGUAGES
-from analytics.model import Site
+from analytics.site import Site
 from analytics.web import language
 from analytics.web.accounts.access import MACHINES
 

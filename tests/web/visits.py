@@ -8,7 +8,8 @@ from typing import Any
 
 import msgspec
 
-from analytics.model import Row, Site
+from analytics.model import Row
+from analytics.site import Site
 from analytics.store.base import Load
 from analytics.web.services import Services
 

@@ -4,7 +4,8 @@ from functools import lru_cache
 
 from analytics import paths
 from analytics.ingest.hit import Hit
-from analytics.model import Reason, SiteSettings
+from analytics.model import Reason
+from analytics.site import SiteSettings
 
 
 def excluded_path(hit: Hit) -> Reason | None:

@@ -2,7 +2,8 @@
 
 from analytics.ingest.hit import Hit
 from analytics.ingest.steps.hostname import is_allowed
-from analytics.model import Reason, Site
+from analytics.model import Reason
+from analytics.site import Site
 
 
 def referrer(hit: Hit) -> Reason | None:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from analytics.clock import Clock
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import Correction, Site
+from analytics.site import Correction, Site
 from analytics.store.control.audit import Audit
 from analytics.store.control.database import Database
 from analytics.store.control.lookup import by_id

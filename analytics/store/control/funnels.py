@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import FUNNEL_STEPS, Funnel, Site
+from analytics.site import FUNNEL_STEPS, Funnel, Site
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.lookup import by_id

@@ -7,8 +7,9 @@ import msgspec
 from msgspec import structs
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import ENGAGEMENT, Goal, Site, SiteSettings
+from analytics.model import ENGAGEMENT
 from analytics.paths import by_rules
+from analytics.site import Goal, Site, SiteSettings
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.lookup import by_id

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from analytics.clock import Clock
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.control import tokens
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import structs
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import Note, Site
+from analytics.site import Note, Site
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.lookup import by_id

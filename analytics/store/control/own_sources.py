@@ -12,7 +12,7 @@ from msgspec import structs
 
 from analytics.domains import normalised
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import OwnSource, SourceKind
+from analytics.site import OwnSource, SourceKind
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.lookup import by_id

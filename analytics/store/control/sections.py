@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from analytics import paths
 from analytics.errors import InvalidInput
-from analytics.model import SectionRule, Site, SiteSettings
+from analytics.site import SectionRule, Site, SiteSettings
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.sites import require_site

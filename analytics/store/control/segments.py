@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import Segment, Site
+from analytics.site import Segment, Site
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.lookup import by_id

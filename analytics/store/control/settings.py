@@ -15,7 +15,7 @@ from msgspec import structs
 from analytics import features
 from analytics.domains import display, normalised
 from analytics.errors import InvalidInput
-from analytics.model import WEEKDAYS, Site, SiteSettings, WeekStart
+from analytics.site import WEEKDAYS, Site, SiteSettings, WeekStart
 from analytics.store.control.texts import checked_path, plain_text, shown
 
 _MOST_ENTRIES = 500

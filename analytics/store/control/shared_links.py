@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from analytics.clock import Clock
 from analytics.domains import normalised
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import SharedLink, Site
+from analytics.site import SharedLink, Site
 from analytics.store.control import passwords, tokens
 from analytics.store.control.audit import Audit
 from analytics.store.control.database import Database

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.control.database import Database
 from analytics.store.control.people import Person
 from analytics.store.control.sites import require_site

@@ -10,7 +10,7 @@ import msgspec
 from analytics.clock import Clock
 from analytics.domains import display, normalised
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import FormerDomain, Site, SiteSettings
+from analytics.site import FormerDomain, Site, SiteSettings
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.settings import (

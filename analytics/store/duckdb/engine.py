@@ -20,7 +20,8 @@ from msgspec import structs
 
 from analytics.clock import start_of_day
 from analytics.errors import StoreUnavailable
-from analytics.model import Reason, Site
+from analytics.model import Reason
+from analytics.site import Site
 from analytics.store.base import (
     Change,
     Changes,

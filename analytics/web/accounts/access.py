@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 
 from analytics.domains import display
 from analytics.errors import NotFound
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.control.people import ABSOLUTE, Person
 from analytics.web.accounts.viewer import OWNER, Viewer
 from analytics.web.language import _

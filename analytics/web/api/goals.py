@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 from analytics.errors import InvalidInput, QueryError
-from analytics.model import Goal, GoalKind, Site
+from analytics.site import Goal, GoalKind, Site
 from analytics.web.api.lists import OF_SITE, PAGES, Deleted, Page, listed, site_id
 from analytics.web.api.route import Caller, Route, body
 from analytics.web.services import services

@@ -6,7 +6,7 @@ from typing import TypeVar
 from msgspec import Struct
 
 from analytics.errors import QueryError
-from analytics.model import Site
+from analytics.site import Site
 from analytics.web.api.route import Caller, Parameter, body, parameters
 
 MOST = 1000

@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from analytics.clock import local_time
 from analytics.errors import InvalidInput, QueryError
-from analytics.model import Note, Site
+from analytics.site import Note, Site
 from analytics.web.api.lists import OF_SITE, PAGES, Deleted, Page, listed, site_id
 from analytics.web.api.route import Caller, Route, body
 from analytics.web.services import services

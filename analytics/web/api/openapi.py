@@ -16,13 +16,13 @@ from analytics.ingest.collector import MANY, ONE, PIXEL
 from analytics.ingest.rehearsal import Rehearsed
 from analytics.ingest.replies import FOOTFALL_DROPPED, PLAUSIBLE_DROPPED
 from analytics.ingest.wire import MAX_EVENTS, MAX_IDEMPOTENCY_KEY, TimedWire, Wire
-from analytics.model import FUNNEL_STEPS
 from analytics.query import flow, funnel
 from analytics.query.dimensions import DIMENSIONS, Kind
 from analytics.query.filter_json import MOST_VALUES, OPERATORS
 from analytics.query.metrics import METRICS
 from analytics.query.period import COUNTED, NAMED
 from analytics.query.query import MOST_DIMENSIONS, MOST_ROWS, Include
+from analytics.site import FUNNEL_STEPS
 from analytics.store.control.keys import SCOPES
 from analytics.web.api.route import Parameter, Route
 from analytics.web.api.stats import FlowQuestion, FunnelQuestion, Question

@@ -15,8 +15,8 @@ from msgspec import Struct
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from analytics.errors import InvalidInput, KeyRefused, NotFound, QueryError
-from analytics.model import Site
 from analytics.query.answering import Result
+from analytics.site import Site
 from analytics.store.control.keys import Key
 from analytics.web.body import LARGEST
 from analytics.web.services import services

@@ -4,8 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from analytics.model import Segment, Site
 from analytics.query import segments
+from analytics.site import Segment, Site
 from analytics.web.api.lists import OF_SITE, PAGES, Deleted, Page, listed, site_id
 from analytics.web.api.route import Caller, Route, body
 from analytics.web.services import services

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct, structs
 
-from analytics.model import SharedLink, ShareKind, Site
+from analytics.site import SharedLink, ShareKind, Site
 from analytics.web.api.lists import OF_SITE, PAGES, Deleted, Page, listed, site_id
 from analytics.web.api.route import Caller, Route, body
 from analytics.web.services import services

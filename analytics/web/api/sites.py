@@ -6,8 +6,8 @@ import msgspec
 from msgspec import UNSET, Struct, UnsetType, structs
 
 from analytics.errors import KeyRefused
-from analytics.model import Site, SiteSettings
 from analytics.privacy.door import checked_networks
+from analytics.site import Site, SiteSettings
 from analytics.web.api.lists import PAGES, Page, page
 from analytics.web.api.route import Caller, Route, body, parameters
 from analytics.web.services import services

@@ -5,12 +5,12 @@ from typing import Any
 import msgspec
 
 from analytics.errors import QueryError
-from analytics.model import Site
 from analytics.query import v1
 from analytics.query.answering import Result
 from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
 from analytics.query.period import Now
+from analytics.site import Site
 from analytics.web.api.route import Caller, Parameter, Route, parameters, raw_body, refused
 from analytics.web.services import services
 

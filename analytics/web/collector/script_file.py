@@ -13,8 +13,8 @@ from functools import cache, cached_property
 import brotli
 
 from analytics.features import FEATURES, GTAG
-from analytics.model import SiteSettings
 from analytics.resources import folder
+from analytics.site import SiteSettings
 
 _PLACE = b'"ENDPOINT"'
 """What the build leaves in the beacon for the address that it sends to."""

@@ -17,7 +17,7 @@ from flask import Blueprint, Response, abort, make_response, request
 from flask.typing import ResponseReturnValue
 
 from analytics.features import VITALS
-from analytics.model import SiteSettings
+from analytics.site import SiteSettings
 from analytics.web.collector import script_file
 from analytics.web.collector.script_file import File
 from analytics.web.services import services

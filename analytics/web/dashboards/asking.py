@@ -8,8 +8,8 @@ from flask import Response, make_response
 from msgspec.structs import replace
 
 from analytics.boards.reading import Dashboard, dashboards
-from analytics.model import Site
 from analytics.resources import folder
+from analytics.site import Site
 from analytics.web.accounts.viewer import Viewer
 from analytics.web.dashboards.board import AT_ONCE
 from analytics.web.question.asker import Asker

@@ -13,8 +13,8 @@ from msgspec.structs import replace
 
 from analytics.boards.reading import MAIN, Dashboard
 from analytics.errors import NotFound, QueryError, StoreUnavailable
-from analytics.model import Site
 from analytics.panels import Panel, Problem
+from analytics.site import Site
 from analytics.web.accounts.viewer import Viewer
 from analytics.web.dashboards.readiness import OFFERS, Offer, Readiness
 from analytics.web.dashboards.threads import in_threads

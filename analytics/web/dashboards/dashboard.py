@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from analytics.boards.reading import MAIN, Dashboard
 from analytics.clock import local_time
 from analytics.errors import QueryError
-from analytics.model import Site
 from analytics.panels import Panel
+from analytics.site import Site
 from analytics.web.accounts.access import sites_seen
 from analytics.web.accounts.viewer import OWNER, Viewer
 from analytics.web.dashboards import filter_form, live_line, realtime

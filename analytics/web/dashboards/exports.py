@@ -17,10 +17,10 @@ from msgspec import Struct
 
 from analytics.clock import local_time
 from analytics.errors import InvalidInput, NotFound, QueryError
-from analytics.model import Site
 from analytics.panels import Panel
 from analytics.query.cells import least
 from analytics.query.query import MOST_ROWS
+from analytics.site import Site
 from analytics.web.accounts.viewer import Viewer
 from analytics.web.dashboards.asking import asking, limited, shelf
 from analytics.web.dashboards.grids import NOT_TAKEN, Grid, grid

@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import Struct
 
 from analytics.errors import QueryError
-from analytics.model import Segment
 from analytics.panels import Panel, Question
 from analytics.query.dimensions import PROPERTIES
+from analytics.site import Segment
 from analytics.web.forms.bars import folded
 from analytics.web.language import _, marked
 from analytics.web.question.asker import Asker

@@ -6,8 +6,8 @@ from typing import Any
 from flask import Response, render_template
 
 from analytics.errors import NotFound
-from analytics.model import Site
 from analytics.query.cells import least
+from analytics.site import Site
 from analytics.web.accounts.viewer import Viewer
 from analytics.web.dashboards.addresses import Addresses
 from analytics.web.dashboards.asking import asking, fresh, limited, shelf

@@ -16,10 +16,10 @@ from msgspec.structs import replace
 
 from analytics.domains import display
 from analytics.errors import FootfallError
-from analytics.model import Site
 from analytics.panels import Panel, Question
 from analytics.query.answering import Result
 from analytics.query.metrics import METRICS, Metric
+from analytics.site import Site
 from analytics.store.control.site_places import Place
 from analytics.web.dashboards.threads import in_threads
 from analytics.web.figures import Change, bucket, figure, long_bucket, moved

@@ -11,8 +11,8 @@ from msgspec import structs
 from werkzeug.wrappers import Response as AnyResponse
 
 from analytics.errors import InvalidInput
-from analytics.model import Site
 from analytics.query.metrics import METRICS
+from analytics.site import Site
 from analytics.store.control.site_places import Place
 from analytics.web.accounts.access import inside, person, sites_seen, viewer_of
 from analytics.web.accounts.viewer import Viewer

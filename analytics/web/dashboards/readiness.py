@@ -9,9 +9,10 @@ from functools import cached_property
 from msgspec import Struct
 
 from analytics.errors import StoreUnavailable
-from analytics.model import PAGEVIEW, Goal
+from analytics.model import PAGEVIEW
 from analytics.needs import ANY_EVENT, NEEDS, Need
 from analytics.panels import Panel
+from analytics.site import Goal
 from analytics.web.language import marked
 from analytics.web.question.asker import Asker
 

@@ -17,8 +17,8 @@ from analytics.boards.owned import ChangedMeanwhile
 from analytics.boards.writing import Document
 from analytics.domains import normalised
 from analytics.errors import InvalidInput
-from analytics.model import Site
 from analytics.panels import FORMS, NAME
+from analytics.site import Site
 from analytics.web.editor import choices, files
 from analytics.web.editor import panel as panel_page
 from analytics.web.editor.files import Opened

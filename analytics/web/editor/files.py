@@ -12,9 +12,9 @@ from analytics.boards.owned import OwnDashboards, digest
 from analytics.boards.reading import LARGEST, Dashboard, dashboards, parsed
 from analytics.boards.writing import Document, commented, written
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import Site
 from analytics.panels import Panel
 from analytics.resources import folder
+from analytics.site import Site
 from analytics.web.accounts.access import person
 from analytics.web.language import _
 from analytics.web.services import services

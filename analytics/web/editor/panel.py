@@ -10,8 +10,8 @@ from msgspec.structs import replace
 from analytics.boards import edits
 from analytics.boards.owned import ChangedMeanwhile
 from analytics.errors import NotFound
-from analytics.model import Site
 from analytics.panels import FORMS, Panel
+from analytics.site import Site
 from analytics.web.dashboards.addresses import Addresses
 from analytics.web.dashboards.dashboard import sample
 from analytics.web.editor import choices, files, panel_form

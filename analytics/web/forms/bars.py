@@ -6,10 +6,10 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.model import Site
 from analytics.panels import Panel
 from analytics.query.dimensions import Kind, find
 from analytics.query.metrics import METRICS
+from analytics.site import Site
 from analytics.web.figures import amount, figure
 from analytics.web.forms.conversion import converting
 from analytics.web.forms.listing import Column, Paging, listing

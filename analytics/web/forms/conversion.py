@@ -11,10 +11,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from analytics.model import Goal
 from analytics.panels import Panel
 from analytics.query.dimensions import EVENT_NAME, GOAL
 from analytics.query.metrics import Metric
+from analytics.site import Goal
 from analytics.web.question.asker import Asker
 from analytics.web.question.selection import DEFAULT_METRIC, Selection
 

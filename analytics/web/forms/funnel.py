@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct
 
-from analytics import model as saved
+from analytics import site as saved
 from analytics.panels import Panel
 from analytics.query.funnel import FunnelStep
 from analytics.query.metrics import METRICS

@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from analytics.model import Goal
 from analytics.panels import Panel
 from analytics.query.dimensions import GOAL
+from analytics.site import Goal
 from analytics.web.figures import NOTHING
 from analytics.web.forms.bars import Table, bars
 from analytics.web.forms.conversion import goals_left

@@ -7,10 +7,10 @@ from typing import Any, Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.model import Goal
 from analytics.panels import Panel
 from analytics.query.dimensions import GOAL
 from analytics.query.metrics import METRICS
+from analytics.site import Goal
 from analytics.web.figures import Change, amount, change, figure, long_bucket
 from analytics.web.forms.bars import Table, bars
 from analytics.web.forms.pick import Pick

@@ -7,10 +7,10 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from analytics.model import Note
 from analytics.panels import Panel
 from analytics.query.answering import Result
 from analytics.query.metrics import Metric
+from analytics.site import Note
 from analytics.web.figures import NOTHING, bucket, clock_time, day, days, figure, long_bucket, short
 from analytics.web.forms.chart import Chart, Mark, Point, drawn
 from analytics.web.forms.conversion import charted, nobody_did

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from analytics.clock import Clock, local_time
 from analytics.errors import QueryError
-from analytics.model import Site
 from analytics.panels import Panel
 from analytics.query.answering import Result
 from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
 from analytics.query.metrics import METRICS, Metric
 from analytics.query.run import Answers, Sitting
+from analytics.site import Site
 from analytics.store.control.store import ControlStore
 from analytics.web.accounts.viewer import Viewer
 from analytics.web.language import _, marked, told

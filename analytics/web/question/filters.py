@@ -10,8 +10,9 @@ from typing import Any
 from babel.lists import format_list
 from msgspec import Struct
 
-from analytics.model import PAGEVIEW, Segment
+from analytics.model import PAGEVIEW
 from analytics.query.dimensions import EVENT_NAME, GOAL, PROPERTIES, Kind, find
+from analytics.site import Segment
 from analytics.web.language import _, locale, marked
 from analytics.web.question.names import shown
 

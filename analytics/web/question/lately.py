@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from analytics.errors import StoreUnavailable
-from analytics.model import Site
+from analytics.site import Site
 from analytics.web.services import current_day, services
 
 LATELY = 28

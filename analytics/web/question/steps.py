@@ -8,9 +8,9 @@ from typing import Any
 from msgspec import Struct
 
 from analytics.errors import QueryError
-from analytics.model import Funnel
 from analytics.query import funnel as funnels
 from analytics.query.sections import pattern_regex
+from analytics.site import Funnel
 from analytics.web.language import _, marked
 
 KINDS = {

@@ -10,7 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analytics.errors import FootfallError, InvalidInput
-from analytics.model import SectionRule, Site
+from analytics.site import SectionRule, Site
 from analytics.web.accounts.access import person
 from analytics.web.figures import number
 from analytics.web.language import _, told

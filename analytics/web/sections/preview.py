@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from analytics.errors import FootfallError
-from analytics.model import SectionRule, Site
 from analytics.query.sections import beneath, folder, pattern_regex, section_of
+from analytics.site import SectionRule, Site
 from analytics.web.figures import number
 from analytics.web.language import _, ngettext
 from analytics.web.question.lately import LATELY, days

@@ -11,8 +11,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.errors import InvalidInput
-from analytics.model import SectionRule, SiteSettings
 from analytics.query.sections import beneath, pattern_regex
+from analytics.site import SectionRule, SiteSettings
 from analytics.store.control.sections import checked_sections
 
 

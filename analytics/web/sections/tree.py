@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from analytics.errors import FootfallError
-from analytics.model import Site
 from analytics.query.run import Sitting
+from analytics.site import Site
 from analytics.web.question.lately import days
 from analytics.web.services import services
 

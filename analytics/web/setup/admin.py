@@ -15,7 +15,7 @@ from analytics.clock import local_time
 from analytics.domains import display
 from analytics.errors import FootfallError, InvalidInput
 from analytics.features import FEATURES, GTAG, VITALS
-from analytics.model import Site, SiteSettings
+from analytics.site import Site, SiteSettings
 from analytics.snippet import google_tag, picture, pinned_tag, plausible_tag, tag, vitals_tag
 from analytics.store.control.settings import timezones
 from analytics.web.accounts.access import person

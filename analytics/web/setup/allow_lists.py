@@ -3,8 +3,9 @@
 from msgspec import Struct, structs
 
 from analytics.ingest.steps.hostname import NAMELESS
-from analytics.model import Reason, Site
+from analytics.model import Reason
 from analytics.robots import SILENT, UNNAMED, Group
+from analytics.site import Site
 from analytics.store.base import Chosen
 from analytics.web.accounts.access import person
 from analytics.web.language import marked

@@ -8,12 +8,12 @@ from msgspec import Struct
 
 from analytics.boards.reading import dashboards
 from analytics.clock import local_day
-from analytics.model import Correction, Site
 from analytics.panels import Panel
 from analytics.query.answering import Result
 from analytics.query.dimensions import find
 from analytics.query.metrics import METRICS, Metric
 from analytics.resources import folder
+from analytics.site import Correction, Site
 from analytics.web.figures import figure
 from analytics.web.language import _
 from analytics.web.services import Services

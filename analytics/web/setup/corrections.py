@@ -14,10 +14,10 @@ from werkzeug.datastructures import MultiDict
 
 from analytics.clock import local_time
 from analytics.errors import InvalidInput, QueryError
-from analytics.model import Correction, Site
 from analytics.query.corrections import CORRECTABLE
 from analytics.query.dimensions import DIMENSIONS, PROPERTIES
 from analytics.query.register import UNDO_DAYS
+from analytics.site import Correction, Site
 from analytics.web.accounts.access import person
 from analytics.web.figures import moment, short_day
 from analytics.web.language import _, marked, told

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from analytics.errors import InvalidInput
 from analytics.ingest.apart import kept_from
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.base import Chosen
 from analytics.web.accounts.access import person
 from analytics.web.figures import days as days_text

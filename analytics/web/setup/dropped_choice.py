@@ -8,7 +8,7 @@ from flask import request, url_for
 
 from analytics.errors import InvalidInput, NotFound
 from analytics.ingest.apart import SUSPECTS, kept_from
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.base import Chosen
 from analytics.web.setup.typed import day as typed_day
 

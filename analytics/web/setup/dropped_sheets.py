@@ -9,10 +9,11 @@ from msgspec import Struct
 
 from analytics.clock import local_time
 from analytics.ingest.apart import SUSPECTS, kept_until
-from analytics.model import REASONS, Reason, Site
+from analytics.model import REASONS, Reason
 from analytics.query.apart import ASPECTS, Heap, Restored, Sample
 from analytics.query.dimensions import DIMENSIONS
 from analytics.robots import GROUPS
+from analytics.site import Site
 from analytics.store.base import Chosen
 from analytics.web.figures import day as day_text
 from analytics.web.figures import days as days_text

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 
 from analytics.errors import FootfallError, InvalidInput, QueryError
-from analytics.model import FUNNEL_STEPS, PAGEVIEW, Funnel, Site
+from analytics.model import PAGEVIEW
+from analytics.site import FUNNEL_STEPS, Funnel, Site
 from analytics.web.accounts.access import person
 from analytics.web.figures import number, percent
 from analytics.web.language import _, told

@@ -14,10 +14,11 @@ from msgspec import Struct, structs
 from werkzeug.datastructures import MultiDict
 
 from analytics.errors import InvalidInput
-from analytics.model import PAGEVIEW, Goal, GoalKind, Site
+from analytics.model import PAGEVIEW
 from analytics.needs import OF_FEATURES
 from analytics.query.dimensions import GOAL, PROPERTIES
 from analytics.query.metrics import METRICS
+from analytics.site import Goal, GoalKind, Site
 from analytics.web.accounts.access import person
 from analytics.web.figures import NOTHING, figure, number, percent
 from analytics.web.forms.goals import EARNED, REACHED, without_events

@@ -7,7 +7,8 @@ from analytics.clock import local_time
 from analytics.domains import display
 from analytics.errors import FootfallError
 from analytics.ingest.arrivals import UNKNOWN, Arrival
-from analytics.model import REASONS, Reason, Site
+from analytics.model import REASONS, Reason
+from analytics.site import Site
 from analytics.web.figures import clock_seconds
 from analytics.web.language import _, marked
 from analytics.web.services import services

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
 from analytics.errors import InvalidInput
-from analytics.model import Note, Site
+from analytics.site import Note, Site
 from analytics.web.accounts.access import inside, person
 from analytics.web.forms.timeseries import said
 from analytics.web.language import _, told

@@ -13,7 +13,7 @@ from werkzeug.exceptions import NotFound
 
 from analytics.domains import display
 from analytics.errors import InvalidInput
-from analytics.model import Site
+from analytics.site import Site
 from analytics.web.accounts.access import person
 from analytics.web.language import _, told
 from analytics.web.phone_links import VALID

@@ -13,7 +13,7 @@ from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
 from analytics.errors import InvalidInput
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.control.access import Given, Sections
 from analytics.store.control.members import Member
 from analytics.store.control.people import OWNER, VIEWER, Person

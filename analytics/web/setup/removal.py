@@ -1,7 +1,7 @@
 """Removing a site: its record and its files, and the list of places that may still hold its rows."""
 
 from analytics.ingest.spool import segments
-from analytics.model import Site
+from analytics.site import Site
 from analytics.web.services import Services
 
 

@@ -10,8 +10,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.errors import InvalidInput, QueryError
-from analytics.model import Segment, Site
 from analytics.query import segments
+from analytics.site import Segment, Site
 from analytics.web.accounts.access import person
 from analytics.web.language import _, told
 from analytics.web.question.arguments import parsed

@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
 from analytics.errors import InvalidInput
-from analytics.model import Segment, SharedLink, Site
+from analytics.site import Segment, SharedLink, Site
 from analytics.web.accounts.access import person
 from analytics.web.dashboards.asking import shelf
 from analytics.web.figures import day, days

@@ -9,8 +9,8 @@ from werkzeug.datastructures import MultiDict
 
 from analytics.boards.reading import Dashboard
 from analytics.errors import InvalidInput, QueryError
-from analytics.model import Segment, SharedLink, Site
 from analytics.panels import Panel
+from analytics.site import Segment, SharedLink, Site
 from analytics.store.control.passwords import SHORTEST
 from analytics.web.dashboards.asking import shelf
 from analytics.web.language import _, marked

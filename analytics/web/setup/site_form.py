@@ -1,6 +1,6 @@
 """The form of a site's settings: one table lists them, in groups, with the words that ask for each.
 
-A setting is a field of ``model.SiteSettings``, a check in ``store/control/settings.py`` and a row here.
+A setting is a field of ``site.SiteSettings``, a check in ``store/control/settings.py`` and a row here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,8 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from analytics.domains import display
 from analytics.features import BESIDE, FEATURES
-from analytics.model import Site, SiteSettings
 from analytics.privacy.door import checked_networks
+from analytics.site import Site, SiteSettings
 from analytics.web.setup.robot_names import checked_robots
 
 Values = Mapping[str, Any]

@@ -16,7 +16,7 @@ from analytics.domains import display, normalised
 from analytics.errors import InvalidInput, NotFound
 from analytics.ingest.sources import SOURCES, Row, Source
 from analytics.ingest.trial import Trial, tried
-from analytics.model import OwnSource, Site, SourceKind
+from analytics.site import OwnSource, Site, SourceKind
 from analytics.web.accounts.access import person
 from analytics.web.language import _, told
 from analytics.web.services import services

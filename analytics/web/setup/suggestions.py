@@ -6,7 +6,8 @@ from typing import NamedTuple
 from analytics.domains import display
 from analytics.ingest.arrivals import Arrival
 from analytics.ingest.steps.hostname import is_allowed
-from analytics.model import Reason, Site
+from analytics.model import Reason
+from analytics.site import Site
 from analytics.web.language import _, ngettext
 from analytics.web.services import services
 from analytics.web.setup.own_visits import own_network

@@ -12,9 +12,9 @@ from flask import Blueprint, Response, current_app, render_template, request
 
 from analytics import paths
 from analytics.errors import NotFound, QueryError
-from analytics.model import SharedLink, Site
 from analytics.query.cache import Cache
 from analytics.query.cells import Audience, least
+from analytics.site import SharedLink, Site
 from analytics.web.figures import number
 from analytics.web.language import _, marked, speak
 from analytics.web.services import current_day, services

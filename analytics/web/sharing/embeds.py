@@ -12,8 +12,8 @@ from msgspec.structs import replace
 from werkzeug.wrappers import Response
 
 from analytics.errors import NotFound
-from analytics.model import SharedLink, Site
 from analytics.panels import Panel
+from analytics.site import SharedLink, Site
 from analytics.web.accounts.reader import PARAMETER
 from analytics.web.accounts.viewer import Viewer
 from analytics.web.dashboards import dashboard

@@ -14,8 +14,8 @@ from msgspec.structs import replace
 from werkzeug.wrappers import Response as AnyResponse
 
 from analytics.errors import InvalidInput, NotFound
-from analytics.model import SharedLink, Site
 from analytics.query.cells import Audience, least
+from analytics.site import SharedLink, Site
 from analytics.store.control.throttle import TooManyAttempts
 from analytics.web.accounts.reader import PARAMETER
 from analytics.web.accounts.viewer import Viewer

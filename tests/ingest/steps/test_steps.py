@@ -32,7 +32,8 @@ from analytics.ingest.steps.source import source
 from analytics.ingest.steps.spam import spam
 from analytics.ingest.steps.too_old import too_old
 from analytics.ingest.watchers import Watchers
-from analytics.model import Reason, SiteSettings, Visitor
+from analytics.model import Reason, Visitor
+from analytics.site import SiteSettings
 
 Make = Callable[..., Hit]
 

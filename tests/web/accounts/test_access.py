@@ -12,7 +12,8 @@ from flask import Flask, g
 from flask.testing import FlaskClient
 
 from analytics.errors import NotFound
-from analytics.model import Funnel, Note, Row, SectionRule, Site
+from analytics.model import Row
+from analytics.site import Funnel, Note, SectionRule, Site
 from analytics.store.base import Load
 from analytics.store.control.access import Sections
 from analytics.store.control.people import VIEWER, Person

@@ -3,7 +3,7 @@
 
 import pytest
 
-from analytics.model import Site
+from analytics.site import Site
 from analytics.web.services import Services
 from tests.web.api.conftest import Call, said
 

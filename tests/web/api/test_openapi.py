@@ -20,9 +20,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from analytics.model import Site
 from analytics.query.dimensions import DIMENSIONS
 from analytics.query.metrics import METRICS
+from analytics.site import Site
 from analytics.web.api import ROUTES
 from analytics.web.api.route import Route
 from analytics.web.services import Services

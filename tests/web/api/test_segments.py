@@ -6,7 +6,7 @@ from typing import Any
 from flask.testing import FlaskClient
 from msgspec import json as wire
 
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.base import Load
 from analytics.web.services import Services
 from tests.rows import made_row

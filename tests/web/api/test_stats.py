@@ -12,8 +12,8 @@ from werkzeug.test import TestResponse
 
 from analytics.config import load
 from analytics.errors import NotFound, StoreUnavailable
-from analytics.model import Site
 from analytics.query.run import Answers
+from analytics.site import Site
 from analytics.store.control.keys import Key
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.web import api

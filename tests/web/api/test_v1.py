@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from msgspec import json as wire
 from werkzeug.test import TestResponse
 
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.base import Load
 from analytics.web.api.route import refused
 from analytics.web.services import Services

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from analytics.features import FEATURES
 from analytics.ingest.directory import Directory
-from analytics.model import Site, SiteSettings
 from analytics.resources import folder
+from analytics.site import Site, SiteSettings
 from analytics.web.collector import dropins, scripts
 from analytics.web.collector.dropins import EXTENSIONS, NEWER
 from analytics.web.collector.script_file import beacon, speaking

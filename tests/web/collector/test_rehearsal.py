@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from analytics.model import Site
+from analytics.site import Site
 from analytics.web.services import Services
 
 VIEW = {"n": "pageview", "u": "https://example.org/a", "d": "example.org"}

@@ -11,7 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from analytics.ingest.directory import Directory
-from analytics.model import Site, SiteSettings
+from analytics.site import Site, SiteSettings
 from analytics.web.collector import script_file, scripts
 
 SETTINGS = SiteSettings(script="js/kiosk", endpoint="read/it", features=("forms", "outbound"))

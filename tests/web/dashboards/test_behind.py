@@ -11,9 +11,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from analytics.boards.reading import dashboards
-from analytics.model import SharedLink, Site
 from analytics.panels import Panel
 from analytics.resources import folder
+from analytics.site import SharedLink, Site
 from analytics.web.services import Services
 from tests.web.page import TODAY, Page, Visit
 

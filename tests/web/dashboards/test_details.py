@@ -8,8 +8,8 @@ from flask.testing import FlaskClient
 
 from analytics.boards.reading import dashboards
 from analytics.config import Config
-from analytics.model import Goal, Site
 from analytics.resources import folder
+from analytics.site import Goal, Site
 from analytics.web.services import Services
 from tests.web.page import TODAY, Page, Visit
 from tests.web.visits import Visits

@@ -13,7 +13,7 @@ import duckdb
 import pytest
 from flask.testing import FlaskClient
 
-from analytics.model import SharedLink, Site
+from analytics.site import SharedLink, Site
 from analytics.web.dashboards import grids
 from analytics.web.services import Services
 from tests.web.visits import TODAY, Visits

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from analytics.model import Goal, Site
 from analytics.query.dimensions import DIMENSIONS, Kind
+from analytics.site import Goal, Site
 from analytics.web.dashboards.filter_form import GROUPS
 from analytics.web.services import Services
 from tests.web.page import TODAY, Page, Visit

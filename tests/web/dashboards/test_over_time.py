@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from msgspec.structs import replace
 
-from analytics.model import Site
+from analytics.site import Site
 from analytics.web.services import Services
 from tests.web.conftest import Watch
 from tests.web.page import TODAY, Page

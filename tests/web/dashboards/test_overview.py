@@ -8,7 +8,8 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 
-from analytics.model import Row, Site
+from analytics.model import Row
+from analytics.site import Site
 from analytics.store.base import Load
 from analytics.store.control.people import Person
 from analytics.store.control.site_places import Place

@@ -9,7 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from analytics.config import Config
-from analytics.model import REASONS, Goal, Reason, Site
+from analytics.model import REASONS, Reason
+from analytics.site import Goal, Site
 from analytics.store.base import Load
 from analytics.web.services import Services
 from tests.web.page import TODAY, Page, Visit

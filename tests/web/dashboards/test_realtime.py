@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 
-from analytics.model import Site
+from analytics.site import Site
 from analytics.web.dashboards.realtime import half_hour
 from analytics.web.question.selection import Selection
 from tests.web.page import Page, Visit

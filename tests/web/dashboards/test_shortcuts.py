@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from flask.testing import FlaskClient
 
-from analytics.model import Site
+from analytics.site import Site
 from analytics.web.dashboards.shortcuts import SHORTCUTS
 from tests.web.page import Page, Visit
 

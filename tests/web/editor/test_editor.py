@@ -13,8 +13,8 @@ from werkzeug.test import TestResponse
 
 from analytics.boards.reading import dashboards
 from analytics.config import Config
-from analytics.model import Funnel, Site
 from analytics.resources import folder
+from analytics.site import Funnel, Site
 from analytics.store.control.store import ControlStore
 from tests.web.conftest import send
 

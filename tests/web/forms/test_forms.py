@@ -8,8 +8,8 @@ import pytest
 from msgspec.structs import replace
 
 from analytics.config import Config
-from analytics.model import Funnel, Site
 from analytics.resources import folder
+from analytics.site import Funnel, Site
 from analytics.web.accounts.viewer import Viewer
 from analytics.web.dashboards import pages
 from analytics.web.forms.heat import happened

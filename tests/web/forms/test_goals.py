@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from analytics.boards.reading import Dashboard
-from analytics.model import Funnel, Goal, Site
 from analytics.needs import NEEDS
 from analytics.panels import Panel
+from analytics.site import Funnel, Goal, Site
 from analytics.web.accounts.viewer import OWNER, Viewer
 from analytics.web.dashboards.asking import asking, shelf
 from analytics.web.dashboards.board import made

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from analytics.model import Goal, Site
+from analytics.site import Goal, Site
 from analytics.web.services import Services
 from tests.web.page import Page
 from tests.web.visits import TODAY, Visits

@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from analytics.model import Row as Event
-from analytics.model import SectionRule, SharedLink, Site, SiteSettings
+from analytics.site import SectionRule, SharedLink, Site, SiteSettings
 from analytics.store.base import Load
 from analytics.store.control.people import VIEWER
 from analytics.store.control.store import ControlStore

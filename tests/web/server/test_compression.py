@@ -5,7 +5,7 @@ import gzip
 import pytest
 from flask.testing import FlaskClient
 
-from analytics.model import Site
+from analytics.site import Site
 
 GZIP = {"Accept-Encoding": "gzip, deflate, br"}
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from analytics.ingest.directory import Directory
-from analytics.model import Site, SiteSettings
 from analytics.privacy.door import Door
+from analytics.site import Site, SiteSettings
 from analytics.web.body import again
 from analytics.web.server.front import PAGE_THREADS, CleanWSGI, Doorstep, Front
 from tests.loops import run

@@ -14,8 +14,9 @@ from werkzeug.test import TestResponse
 from analytics.clock import local_time
 from analytics.errors import StoreUnavailable
 from analytics.ingest.arrivals import UNKNOWN, Arrival
-from analytics.model import REASONS, Reason, Site, SiteSettings
+from analytics.model import REASONS, Reason
 from analytics.query.run import Answers
+from analytics.site import Site, SiteSettings
 from analytics.store.control.sites import RENAMED_FOR
 from analytics.store.control.store import ControlStore
 from analytics.web import figures

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
-from analytics.model import Correction, Site, SiteSettings
+from analytics.site import Correction, Site, SiteSettings
 from analytics.store.base import Load
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.engine import DuckDBStore

@@ -11,7 +11,7 @@ from msgspec import json
 from msgspec.structs import replace
 from werkzeug.test import TestResponse
 
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.base import Load
 from analytics.store.control.store import ControlStore
 from analytics.store.duckdb.engine import DuckDBStore

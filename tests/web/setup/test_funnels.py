@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.model import Funnel, Goal, Site
+from analytics.site import Funnel, Goal, Site
 from analytics.web.question.steps import KINDS, Step, as_filter, of_filter, said
 from analytics.web.services import Services
 from tests.web.conftest import send

@@ -7,7 +7,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.datastructures import MultiDict
 
-from analytics.model import Goal, Site
+from analytics.site import Goal, Site
 from analytics.web.services import Services
 from tests.web.conftest import send
 from tests.web.page import Page

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 from flask.testing import FlaskClient
 
-from analytics.model import Note, SharedLink, Site
+from analytics.site import Note, SharedLink, Site
 from analytics.web.services import Services
 from tests.web.conftest import send
 from tests.web.page import TODAY, Page

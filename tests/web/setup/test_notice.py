@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 from msgspec.structs import replace
 
 from analytics.config import Config, load
-from analytics.model import Site, SiteSettings
 from analytics.resources import folder
+from analytics.site import Site, SiteSettings
 from analytics.web.services import Services
 
 PAGE = "/sites/example.org/privacy"

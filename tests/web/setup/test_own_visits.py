@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from msgspec.structs import replace
 from werkzeug.test import TestResponse
 
-from analytics.model import Site, SiteSettings
+from analytics.site import Site, SiteSettings
 from analytics.web.phone_links import MOST, VALID, PhoneLinks
 from analytics.web.services import Services
 from tests.web.conftest import Watch, send

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from analytics.model import Site
+from analytics.site import Site
 from analytics.store.control.people import OWNER, VIEWER, Person
 from analytics.store.control.store import ControlStore
 from analytics.web.accounts.access import SIGN_IN

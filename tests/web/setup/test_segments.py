@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from analytics.errors import InvalidInput
-from analytics.model import Segment, Site
+from analytics.site import Segment, Site
 from analytics.web.question.filters import Filter
 from analytics.web.services import Services
 from analytics.web.setup.segments import filters_of

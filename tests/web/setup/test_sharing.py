@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from flask.testing import FlaskClient
 
-from analytics.model import Segment, SharedLink, Site
+from analytics.site import Segment, SharedLink, Site
 from analytics.web.services import Services
 from tests.web.conftest import send
 

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from analytics.ingest.sources import SOURCES
-from analytics.model import OwnSource, Site, SourceKind
+from analytics.site import OwnSource, Site, SourceKind
 from analytics.web.services import Services
 from tests.web.conftest import send
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from analytics.model import SharedLink, Site
+from analytics.site import SharedLink, Site
 from analytics.web.services import Services
 from analytics.web.sharing.counter import KEPT, THEMES
 from tests.web.conftest import Watch

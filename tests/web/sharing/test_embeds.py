@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from analytics.model import SharedLink, Site
+from analytics.site import SharedLink, Site
 from analytics.web.services import Services
 from tests.web.visits import Visits
 

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 from msgspec.structs import replace
 
-from analytics.model import SharedLink, Site
+from analytics.site import SharedLink, Site
 from analytics.store.control.throttle import ATTEMPTS
 from analytics.web.services import Services
 from analytics.web.sharing.shared_links import COOKIE, UNLOCKED
