@@ -1,4 +1,4 @@
-"""One plan on its way to one answer: asks the store, and shapes what comes back."""
+"""Turns one plan into one answer: queries the store and shapes the rows that come back."""
 
 from collections.abc import Hashable
 from typing import Any
@@ -33,11 +33,11 @@ class Result(Struct, frozen=True):
     """What the money in ``results`` is in; None: there is none."""
 
     def as_json(self) -> bytes:
-        """The answer as the API sends it: the same with amounts of money written out."""
+        """The answer as the API sends it, with amounts of money written out."""
         return msgspec.json.encode({"results": self.written(), "meta": self.meta, "query": self.query})
 
     def written(self) -> list[dict[str, Any]]:
-        """The results with each amount of money beside its currency (``revenue.money``)."""
+        """The results, each amount of money with its currency (``revenue.money``)."""
         return [self._written(row) for row in self.results] if self.revenue else self.results
 
     def _written(self, row: dict[str, Any]) -> dict[str, Any]:
@@ -54,7 +54,7 @@ class Result(Struct, frozen=True):
 
 
 class Answering:
-    """Of one plan, on the ground that it is answered on."""
+    """Answers one plan on its ground."""
 
     def __init__(self, plan: Plan, ground: Ground, run: Read) -> None:
         self._plan = plan
@@ -65,7 +65,7 @@ class Answering:
         self._time = kinds.index(DimensionKind.TIME) if DimensionKind.TIME in kinds else None
 
     def result(self, asked: Question, domain: str) -> Result:
-        """The answer; ``asked`` is the question as it was put, ``domain`` the site's."""
+        """The answer; ``asked`` is the question as it was sent, ``domain`` the site's."""
         rows = self._run(compiling.statement(self._plan, self._ground))
         results = [self._row(row) for row in rows]
         if self._plan.comparison:
@@ -76,7 +76,7 @@ class Answering:
         return {"dimensions": self._labelled(row, self._plan), "metrics": self._metrics(row)}
 
     def _metrics(self, row: _Cells) -> list[Any]:
-        """The row's metrics; a goal without a currency has no revenue, which is not a revenue of 0."""
+        """The row's metrics. A goal without a currency has no revenue, which is not the same as a revenue of 0."""
         revenue, cells = self._plan.revenue, list(row[self._width :])
         if revenue is None or revenue.currency(row[: self._width]):
             return cells
@@ -93,7 +93,7 @@ class Answering:
     # --- comparison ---------------------------------------------------------------------------------------
 
     def _with_comparison(self, rows: list[_Cells], results: list[dict[str, Any]], other: Plan) -> list[dict[str, Any]]:
-        """Each row with its counterpart; over time also the rows that only the other range has."""
+        """Each row with its counterpart; over time also the rows that only the compared range has."""
         found = {self._mark(row, other): row for row in self._rows_of(rows, other)}
         marks = [self._mark(row, self._plan) for row in rows]
         compared = dict(zip(marks, rows, strict=True))
@@ -106,14 +106,14 @@ class Answering:
         return results
 
     def _is_chart(self) -> bool:
-        """Whether the rows are a whole course of time, in its order."""
+        """Whether the rows are a complete series over time, in order."""
         question = self._plan.question
         return self._width == 1 and question.order_by[:1] == default_order(question)[:1] and not question.offset
 
     def _with_missing(
         self, buckets: Buckets, shown: dict[Hashable, dict[str, Any]], found: dict[Hashable, _Cells], other: Plan
     ) -> list[dict[str, Any]]:
-        """The rows, and a row of nothing for each bucket that is empty in this range alone."""
+        """The rows, with a zero row for each bucket that is empty only in this range."""
         results = []
         for label, mark in zip(buckets.labels, buckets.marks, strict=True):
             if (mark,) in shown:
@@ -124,7 +124,7 @@ class Answering:
         return results[: self._plan.question.limit]
 
     def _rows_of(self, rows: list[_Cells], other: Plan) -> list[_Cells]:
-        """The rows of another range, of the groups that ``rows`` shows."""
+        """The compared range's rows for the groups that ``rows`` shows."""
         if other.range.start >= other.range.end:
             return []
         only = None
@@ -133,14 +133,14 @@ class Answering:
         return self._run(compiling.statement(other, self._ground, only=only, paged=False))
 
     def _mark(self, row: _Cells, plan: Plan) -> Hashable:
-        """What a row has in common with its counterpart in the other range."""
+        """What identifies a row's counterpart in the other range."""
         cells: list[Hashable] = list(row[: self._width])
         if self._time is not None and plan.buckets:
             cells[self._time] = plan.buckets.marks[row[self._time]]
         return tuple(cells)
 
     def _compared(self, result: dict[str, Any], so_far: _Cells | None, row: _Cells | None, other: Plan) -> dict[str, Any]:
-        """What stands beside a result: its counterpart ``row``, and the change from that to what there is ``so_far``."""
+        """The comparison of a result: the values of its counterpart ``row``, and the change from those to ``so_far``."""
         metrics = self._plan.question.metrics
         now, before = (
             self._metrics(cells) if cells else [self._missing(metric, plan) for metric in metrics]
@@ -151,7 +151,7 @@ class Answering:
         return {"dimensions": dimensions, "metrics": before, "change": changes}
 
     def _missing(self, metric: Metric, other: Plan) -> int | None:
-        """What a row counts that the other range does not have: nothing, or it is folded there."""
+        """The values of a row that the other range does not have: zero, or unknown if it may be folded there."""
         return None if other.folding and other.folding.of_rows else metric.nothing
 
     # --- beside the rows ----------------------------------------------------------------------------------
@@ -175,12 +175,13 @@ class Answering:
         return meta
 
     def _elsewhere(self, revenue: Revenue) -> dict[str, Any] | None:
-        """Of amounts in another currency than the goal's, if there are any."""
+        """A warning about amounts in other currencies than the goal's, if there are any."""
         events = self._other_sales(revenue)
         return _left_out(events) if events else None
 
     def _other_sales(self, revenue: Revenue) -> int:
-        """How many events earned something in another currency than the goal's; of goals of which nothing is told, none."""
+        """How many events earned something in another currency than the goal's. Goals whose amounts are not reported count
+        none."""
         question = self._plan.question
         dimensions = () if revenue.goal is None else (question.dimensions[revenue.goal],)
         alone = replace(question, metrics=(OTHER_SALES,), dimensions=dimensions, order_by=(), limit=MOST_ROWS, offset=0)
@@ -205,7 +206,7 @@ class Answering:
 
 
 def _left_out(events: int) -> dict[str, Any]:
-    """As ``meta.metric_warnings`` tells it."""
+    """The warning in ``meta.metric_warnings``."""
     told = "1 event is" if events == 1 else f"{events} events are"
     return {
         "code": "other_currencies",

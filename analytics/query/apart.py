@@ -1,6 +1,6 @@
-"""What is kept apart of a site: looked at, made to count after all, and put back.
+"""The events kept apart of a site: listed, restored, and put back.
 
-Rows are moved in one transaction of the site's own file, which knows what was moved; the audit log is written after it.
+Rows are moved in one transaction of the site's own file, which records what was moved; the audit log is written after it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -30,7 +30,7 @@ ASPECTS: dict[str, str] = {
 
 
 class Heap(Struct, frozen=True):
-    """What is kept apart of one robot, spam host or host; or of a group's others, which are too many to name."""
+    """The events kept apart of one robot, spam host or host; or of the rest of a group, which has too many to name."""
 
     reason: str
     category: str
@@ -41,12 +41,12 @@ class Heap(Struct, frozen=True):
 
     @property
     def events(self) -> int:
-        """Of all days."""
+        """The number of events over all days."""
         return sum(self.days.values())
 
 
 class Value(Struct, frozen=True):
-    """One row about what was chosen."""
+    """One row of the details of a selection."""
 
     text: str
     events: int
@@ -55,7 +55,7 @@ class Value(Struct, frozen=True):
 
 
 class Sample(Struct, frozen=True, kw_only=True):
-    """What was chosen, as far as it helps to tell people from robots."""
+    """The details of a selection that help to tell people from robots."""
 
     events: int
     visits: int
@@ -70,7 +70,7 @@ class Sample(Struct, frozen=True, kw_only=True):
 
 
 class Restored(Struct, frozen=True):
-    """Rows that were made to count at one moment."""
+    """The rows that were restored at one moment."""
 
     at: datetime
     """UTC, without a zone."""
@@ -84,13 +84,14 @@ class Restored(Struct, frozen=True):
 
 
 class KeptApart:
-    """Safe to use from several threads. ``freshen`` loads what waits for a site in the spool."""
+    """Lists, restores and puts back events. ``freshen`` loads what is waiting for a site in the spool. Safe to use from
+    several threads."""
 
     def __init__(self, store: Store, audit: Audit, freshen: Callable[[Site], None], dialect: Dialect, clock: Clock) -> None:
         self._store, self._audit, self._freshen, self._dialect, self._clock = store, audit, freshen, dialect, clock
 
     def heaps(self, site: Site) -> list[Heap]:
-        """Everything that is kept apart, by reason, category and who. Raises StoreUnavailable, as all of this does."""
+        """Everything that is kept apart, by reason, category and who. Raises StoreUnavailable, as all methods do."""
         self._freshen(site)
         found: dict[tuple[str, str, str | None], dict[date, int]] = {}
         for reason, category, who, day, events in self._read(site, "apart", {"most": MOST_NAMED}):
@@ -98,8 +99,8 @@ class KeptApart:
         return [Heap(*of, days) for of, days in found.items()]
 
     def sample(self, site: Site, chosen: Chosen) -> Sample:
-        """What was chosen. Countries and browsers of fewer visitors than ``small_cells`` are one row: some of them may be
-        people (docs/decisions/0018-kept-apart.md)."""
+        """The details of a selection. Countries and browsers with fewer visitors than ``small_cells`` are one row, since
+        some of them may be people (docs/decisions/0018-kept-apart.md)."""
         self._freshen(site)
         by_day = self._read(site, "apart_chosen", asdict(chosen))
         values = self._read(site, "apart_values", {**asdict(chosen), "most": MOST_VALUES})
@@ -117,19 +118,19 @@ class KeptApart:
         )
 
     def restored(self, site: Site) -> list[Restored]:
-        """What was made to count and can still be put back, the latest first."""
+        """What was restored and can still be put back, the latest first."""
         return [Restored(*row) for row in self._read(site, "restored", {})]
 
     def restore(self, site: Site, chosen: Chosen, *, by: str) -> int:
-        """Makes what was chosen count, in all answers at once; returns how many events that were. Restoring again restores
-        nothing again."""
+        """Counts the selected events, in all answers at once; returns how many there were. Restoring again restores nothing
+        more."""
         self._freshen(site)
         at = datetime.fromtimestamp(self._clock(), UTC).replace(tzinfo=None)
         told = f"{site.domain}: {described(chosen)}"
         return self._store.restore(site, chosen, at, lambda rows: self._audit.note(by, "restored", f"{told}, {rows} events"))
 
     def put_back(self, site: Site, at: datetime, *, by: str) -> int:
-        """Takes back what was restored at that moment; returns how many events that were. Raises NotFound."""
+        """Undoes the restore of that moment; returns how many events were put back. Raises NotFound."""
         if all(each.at != at for each in self.restored(site)):
             raise NotFound("This has already been undone, or is older than the events that are set aside")
         told = f"{site.domain}: what was restored at {at:%Y-%m-%d %H:%M} UTC"
@@ -140,13 +141,13 @@ class KeptApart:
 
 
 def described(chosen: Chosen) -> str:
-    """What was chosen in a few words, for the audit log."""
+    """The selection in a few words, for the audit log."""
     named = [part for part in (chosen.reason, chosen.category, chosen.who, chosen.path) if part]
     return f"{' / '.join(named)}, {chosen.first} to {chosen.last}"
 
 
 def _told(dimension: Dimension, counted: Sequence[tuple[str, int, int]], k: int) -> list[Value]:
-    """The rows of one dimension; each of ``counted`` is value, events, visitors."""
+    """The rows of one dimension; each entry of ``counted`` is (value, events, visitors)."""
     if dimension.person and k > 1:
         return _folded(dimension, counted, k)
     page = dimension.name == "event:page"
@@ -162,7 +163,7 @@ def _folded(dimension: Dimension, counted: Sequence[tuple[str, int, int]], k: in
 
 
 def _text(dimension: Dimension, value: str) -> str:
-    """A column's value as it is known."""
+    """The name under which a column's value is known."""
     if not value:
         return dimension.blank
     return COUNTRIES.get(value, value) if dimension.column == "country" else value

@@ -1,7 +1,7 @@
-"""Buckets: a range cut into minutes, hours, days, weeks or months of the site's clocks.
+"""Buckets: a range divided into minutes, hours, days, weeks or months of the site's clocks.
 
-They are made here and handed to the engine as lists, so that no engine's idea of time zones matters. They tile the
-range: each begins where the one before ends, whatever the clocks do. An hour that the clocks show twice is two
+They are computed here and passed to the engine as lists, so that it does not matter how an engine treats time zones. They
+tile the range: each begins where the previous one ends, whatever the clocks do. An hour that the clocks repeat is two
 buckets, told apart by their offsets; an hour that they skip is none.
 """
 
@@ -24,7 +24,7 @@ _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
 class Buckets(Struct, frozen=True):
-    """The stretches of time of an answer."""
+    """The time buckets of an answer."""
 
     unit: str
     """The dimension, such as ``time:day``."""
@@ -38,19 +38,19 @@ class Buckets(Struct, frozen=True):
 
     @property
     def length(self) -> timedelta | None:
-        """From each start to the next, where that is always the same. The last bucket may be longer: a month after one of 30
-        days, the day on which the clocks go back."""
+        """The distance from each start to the next if it is always the same, else None. The last bucket may be longer: a
+        month after one of 30 days, the day on which the clocks are set back."""
         lengths = {after - before for before, after in pairwise(self.starts)}
         return lengths.pop() if len(lengths) == 1 else None
 
     @property
     def smears(self) -> bool:
-        """Whether a visit may lie in several: then its visitor is counted in each that it was active in."""
+        """Whether a visit may span several buckets: its visitor is then counted in every bucket in which it was active."""
         return self.unit in ("time:minute", "time:hour", "time:hour_of_week")
 
 
 def unit_for(found: Range) -> str:
-    """The unit that ``time`` stands for: hours up to two days, days up to 40, weeks up to 52, else months."""
+    """The unit for the dimension ``time``: hours up to two days, days up to 40, weeks up to 52, else months."""
     length = found.local_end.replace(tzinfo=None) - found.local_start.replace(tzinfo=None)
     for longest, unit in _CHOICES:
         if length <= longest:
@@ -59,7 +59,7 @@ def unit_for(found: Range) -> str:
 
 
 def made(unit: str, found: Range, now: Now, place: str) -> Buckets:
-    """The range cut into ``unit`` (a time dimension); raises QueryError where that makes too many pieces."""
+    """The range divided into ``unit`` (a time dimension). Raises QueryError if that gives too many buckets."""
     kind = _UNITS[unit]
     zone = ZoneInfo(found.zone)
     too_long = found.end - found.start > MOST_BUCKETS * kind.longest
@@ -93,7 +93,7 @@ def _edges(unit: "_Unit", found: Range, now: Now) -> Iterator[datetime]:
 
 
 def _told_apart(labels: list[str], starts: list[datetime]) -> Iterator[str]:
-    """Labels that occur twice get their offsets."""
+    """The labels, with offsets added to those that occur twice."""
     counts = Counter(labels)
     for label, start in zip(labels, starts, strict=True):
         yield label + start.isoformat()[-6:] if counts[label] > 1 else label
@@ -120,8 +120,7 @@ def _next_month(edge: datetime, local: datetime, now: Now) -> datetime:
 
 
 def _first_moment_after(edge: datetime, day: date, now: Now) -> datetime:
-    """The first moment of ``day``, or of the first day after it that begins later than ``edge``: Samoa had no
-    30 December 2011."""
+    """The first moment of ``day``, or of the first later day that begins after ``edge``: Samoa had no 30 December 2011."""
     while (moment := now.midnight(day)) <= edge:
         day += timedelta(days=1)
     return moment

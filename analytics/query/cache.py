@@ -1,4 +1,4 @@
-"""What was found a moment ago, for those who ask the same: under keys that hold what it depends on."""
+"""Caches what was found recently. Keys must contain everything that the value depends on."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -11,8 +11,8 @@ MOST = 128
 
 
 class Cache:
-    """Safe to use from several threads. Nothing here outlives the process, and an entry must not be changed. ``most``:
-    entries that are kept; what ``fits`` says no to is not."""
+    """Safe to use from several threads. Nothing outlives the process, and entries must not be modified. Keeps ``most``
+    entries, and none for which ``fits`` returns False."""
 
     def __init__(self, most: int = MOST, fits: Callable[[Any], bool] = lambda _: True) -> None:
         self._most = most
@@ -21,7 +21,7 @@ class Cache:
         self._lock = Lock()
 
     def found(self, key: Hashable, find: Callable[[], Found]) -> Found:
-        """What ``find`` returned for this key; two threads may both find it."""
+        """The cached value of this key, or else what ``find`` returns. Two threads may both call it."""
         with self._lock:
             if key in self._entries:
                 self._entries.move_to_end(key)

@@ -1,13 +1,14 @@
 """Small cells: no answer tells apart what fewer than k visitors have in common. docs/decisions/0013 has the reasons.
 
-Pure. For each question a policy (``POLICIES``) says what is folded, and three rules do it, in this order:
+Pure. ``POLICIES`` says for each audience what is folded. Three rules do it, in this order:
 
-1. Of the attributes of the person that the question names, those values are *told apart* that have k visitors in the
-   question's days, whatever else it asks (``shown``). All others are one value, "(fewer than k)", for its dimensions
-   and for its filters alike (``recoded``): what no table shows cannot be named, not even to leave it out.
-   Where that one has not k itself, a value that has goes with them, and naming it names them all.
-2. Attributes that are crossed (a filter on one, a table of the other) are told apart where the crossing has k.
-3. In the answer, rows below k are one row (``folding.py``); the next go with them where they are fewer than k together.
+1. For every attribute of the person that the question names, a value is *told apart* if it has k visitors in the
+   question's days, regardless of the rest of the question (``shown``). All other values become one, "(fewer than k)",
+   in dimensions and in filters alike (``recoded``): what no table shows cannot be named, not even to exclude it. If
+   these together have fewer than k visitors, a value that has k joins them, and naming that value names them all.
+2. Attributes that are crossed (a filter on one, a table of the other) are told apart if their combination has k.
+3. In the answer, rows below k become one row (``folding.py``); if they have fewer than k visitors together, the next
+   smallest rows join them.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -23,7 +24,7 @@ from analytics.query.query import Question
 
 
 class Audience(StrEnum):
-    """Who an answer is for."""
+    """For whom an answer is."""
 
     SIGNED_IN = "signed-in"
     """People with an account and keys; also the commands, which need the machine."""
@@ -70,33 +71,33 @@ class Folding(Struct, frozen=True):
 
     @property
     def label(self) -> str:
-        """The value that stands for all that are folded."""
+        """The value that stands for all folded ones."""
         return f"(fewer than {self.k})"
 
     @property
     def note(self) -> dict[str, Any]:
-        """What an answer's ``meta`` says of it."""
+        """What the ``meta`` of an answer says about the folding."""
         return {"small_cells": {"fewer_than": self.k, "dimensions": list(self.unnamed)}} if self.unnamed else {}
 
     @property
     def of_rows(self) -> bool:
-        """Whether rows of the answer may be folded, rather than its filters alone."""
+        """Whether rows of the answer may be folded, not only values in filters."""
         return bool(self.grouped) or self.content
 
     @property
     def named(self) -> tuple[Asked, ...]:
-        """All attributes of the person that the question names, in one order: whichever it filters by, the same
-        crossings are told apart."""
+        """All attributes of the person that the question names, in a fixed order, so that the same combinations are told
+        apart whichever of them is the filter."""
         return tuple(sorted(self.grouped + self.filtered, key=lambda asked: asked.name))
 
 
 def least(audience: Audience, small_cells: int) -> int:
-    """k: so many visitors are told apart from others. ``small_cells`` is the site's setting."""
+    """k: the least number of visitors that is told apart. ``small_cells`` is the site's setting."""
     return max(POLICIES[audience].least, small_cells)
 
 
 def folding(question: Question, audience: Audience, small_cells: int) -> Folding | None:
-    """What is folded in this question; None: nothing. ``small_cells`` is the site's setting."""
+    """What is folded in this question; None if nothing is. ``small_cells`` is the site's setting."""
     policy, k = POLICIES[audience], least(audience, small_cells)
     grouped = tuple(asked for asked in question.dimensions if asked.dimension.person)
     looked_at = {
@@ -120,12 +121,12 @@ def folding(question: Question, audience: Audience, small_cells: int) -> Folding
 def shown(table: Mapping[Cell, int], k: int, axes: Sequence[int], hidden: Collection[Cell] = ()) -> set[Cell]:
     """The cells of ``table`` (visitors by cell) that may be told apart.
 
-    A cell is hidden that has fewer than k visitors or is among ``hidden``. Whoever knows the sum of a line (the cells
-    that differ on one of ``axes`` alone) could get at what is hidden there by subtraction. So with it are hidden the
-    smallest of the others, until it is all of the line or
+    A cell is hidden if it has fewer than k visitors or is in ``hidden``. Somebody who knows the sum of a line (the cells
+    that differ only in one of ``axes``) could compute a hidden cell by subtraction. So the smallest other cells of the line
+    are hidden as well, until the whole line is hidden or
 
-    - two cells or more, with k visitors together,
-    - and what is hidden beside them, in the lines that cross this one, is nobody or k visitors together.
+    - at least two cells are, with k visitors together,
+    - and what is hidden beside them, in the lines that cross this one, is either nobody or k visitors together.
     """
     small = {cell for cell, visitors in table.items() if visitors < k} | set(hidden)
     lines = {axis: _lines(table, axis) for axis in axes}
@@ -157,7 +158,7 @@ def _without(cell: Cell, axis: int) -> Cell:
 def _protect(
     line: Sequence[Cell], table: Mapping[Cell, int], small: set[Cell], k: int, crossing: Mapping[int, _Lines]
 ) -> None:
-    """Adds to ``small`` the cells of the line that have to be hidden beside those in it."""
+    """Adds to ``small`` the cells of the line that must be hidden together with those that are."""
 
     def beside(cell: Cell) -> int:
         return sum(
@@ -178,9 +179,9 @@ def _protect(
 
 
 def shown_within(table: Mapping[Cell, int], k: int, axes: Sequence[int], hidden: Collection[Cell] = ()) -> set[Cell]:
-    """As ``shown``, for some columns of the table (``axes``) whose values are parts of what is in the others: protected
-    among the parts of the same whole (a region's cities), and among all. The cells have those columns alone; one is
-    shown where it is so in any of the wholes."""
+    """As ``shown``, for columns (``axes``) whose values are parts of the values in the other columns: protected among the
+    parts of the same whole (a region's cities) and among all. The returned cells have only those columns; one is shown if
+    it is shown in any of the wholes."""
     parts = {cell: tuple(cell[axis] for axis in axes) for cell in table}
     sums: dict[Cell, int] = {}
     for cell, part in parts.items():
@@ -204,7 +205,7 @@ class Values(Struct, frozen=True):
 
 
 def apart(table: Mapping[Cell, int], k: int, label: str) -> Values:
-    """The values in a table of one attribute."""
+    """The values of one attribute, from the visitors by value."""
     known = {value for (value,) in shown(table, k, [0])}
     large = [value for (value,), visitors in table.items() if visitors >= k and value not in known]
     return Values(sorted(known), large[0] if len(large) == 1 else label)
@@ -213,8 +214,8 @@ def apart(table: Mapping[Cell, int], k: int, label: str) -> Values:
 def values_of(asked: Asked, census: Census, k: int, label: str) -> Values:
     """The values of one attribute of the site.
 
-    A city is a part of its region: the region's visitors less those of all its other cities are those of the city. So
-    cities are hidden by region, and where their region is; what has no name (``blank``) is no part of anything.
+    A city is part of its region: the region's visitors minus those of all its other cities are the city's. So cities are
+    hidden within each region, and together with their region. A value without a name (``blank``) is part of nothing.
     """
     if not asked.dimension.within:
         return apart(dict(census([asked])), k, label)
@@ -231,7 +232,8 @@ def values_of(asked: Asked, census: Census, k: int, label: str) -> Values:
 
 
 def crossed(table: Iterable[tuple[Cell, int]], values: Sequence[Values | None]) -> dict[Cell, int]:
-    """The table of several attributes over what filters see of each; None: as it is."""
+    """The visitors by the combined values of several attributes, as filters see them; an attribute with None stays as it
+    is."""
     known = [None if one is None else (set(one.known), one.rest) for one in values]
     found: dict[Cell, int] = {}
     for cell, visitors in table:
@@ -241,7 +243,7 @@ def crossed(table: Iterable[tuple[Cell, int]], values: Sequence[Values | None]) 
 
 
 def _above(asked: Asked) -> list[Asked]:
-    """What the attribute is a part of, the widest first: country and region of a city."""
+    """The attributes that this one is part of, the widest first: country and region for a city."""
     parent = find(asked.dimension.within)
     return [*_above(parent), parent] if parent else []
 
@@ -250,8 +252,8 @@ def _above(asked: Asked) -> list[Asked]:
 
 
 def seen(question: Question, folding: Folding, census: Census) -> tuple[Question, Folding]:
-    """The question as it may be put, and what is folded in it. Costs a census of each attribute that it names, and one
-    of all where there are several; none where the answer alone can say what is small."""
+    """The question in the form in which it may be answered, and what is folded in it. Takes a census for each attribute
+    that it names, and one of all together if there are several; none if the answer itself shows which values are small."""
     if folding.alone:
         return question, folding
     found = told(folding, census)
@@ -275,7 +277,7 @@ def told(folding: Folding, census: Census) -> Told:
 
 
 def _crossings(folding: Folding, census: Census, values: Mapping[str, Values]) -> list[Cell]:
-    """The crossings of several attributes that may be told apart, within what each of them is a part of."""
+    """The combinations of several attributes that may be told apart, within whatever each of them is part of."""
     k, label = folding.k, folding.label
     columns = {one.name: one for asked in folding.named for one in (*_above(asked), asked)}
     known = [values.get(name) or values_of(one, census, k, label) for name, one in columns.items()]
@@ -284,8 +286,8 @@ def _crossings(folding: Folding, census: Census, values: Mapping[str, Values]) -
 
 
 def recoded(question: Question, folding: Folding, told: Told) -> Question:
-    """The question over what may be told apart: its dimensions have ``folding.label`` for all other values, its filters
-    what ``Values.rest`` says."""
+    """The question limited to what may be told apart: its dimensions show ``folding.label`` for all other values, its
+    filters see ``Values.rest``."""
 
     def filtered(asked: Asked) -> Asked:
         values = told.values.get(asked.name)
@@ -312,13 +314,13 @@ def recoded(question: Question, folding: Folding, told: Told) -> Question:
 
 
 def _of_one(asked: Asked, known: Sequence[str], label: str) -> Asked:
-    """The dimension with ``label`` for its values that are not among those ``known``."""
+    """The dimension with ``label`` in place of values that are not in ``known``."""
     found = _recoded(asked, [asked], known, label)
     return replace(found, dimension=replace(found.dimension, known=frozenset(known)))
 
 
 def _recoded(asked: Asked, attributes: Sequence[Asked], known: Sequence[str], label: str) -> Asked:
-    """The dimension with ``label`` for its value where the ``attributes`` together are not among those ``known``."""
+    """The dimension with ``label`` in place of its value where the combination of ``attributes`` is not in ``known``."""
 
     def value(columns: Columns, _argument: str) -> str:
         is_known = columns.dialect.one_of(_crossing(attributes, columns), columns.bind(list(known)))

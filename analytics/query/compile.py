@@ -35,7 +35,7 @@ from analytics.store.base import Dialect, Statement
 
 
 class Ground(Struct, frozen=True):
-    """What a plan is answered on: the site's named sections, what is kept of its days, and how its engine speaks."""
+    """What a plan is answered on: the site's named sections, the state of its days, and its engine's dialect."""
 
     rules: Sequence[SectionRule]
     kept: Kept
@@ -43,11 +43,10 @@ class Ground(Struct, frozen=True):
 
 
 def statement(plan: Plan, ground: Ground, *, only: Sequence[Any] | None = None, paged: bool = True) -> Statement:
-    """The SELECT that answers ``plan``: its columns are the question's dimensions, then its metrics. A time dimension
-    is the number of a bucket's label.
+    """The SELECT that answers ``plan``: its columns are the question's dimensions, then its metrics.
 
-    ``only``: just the rows whose first dimension is one of these. ``paged``: False leaves the order and the
-    question's limit away.
+    A time dimension is the number of a bucket's label. ``only`` limits it to rows whose first dimension is one of these.
+    ``paged`` False omits the order and the question's limit.
     """
     writing, question = _Writing(plan, ground), plan.question
     scope = Scope(question.dimensions, question.filters, _counted(plan))
@@ -61,13 +60,13 @@ def statement(plan: Plan, ground: Ground, *, only: Sequence[Any] | None = None, 
 
 
 def count(plan: Plan, ground: Ground) -> Statement:
-    """The SELECT that counts the rows of the answer before they are cut into pages."""
+    """The SELECT that counts the answer's rows before they are divided into pages."""
     whole = statement(plan, ground, paged=False)
     return Statement(select(["count(*)"], f"({whole.sql})"), whole.parameters)
 
 
 def lacks_rows(plan: Plan, ground: Ground) -> bool:
-    """Whether the answer is without some days, whose rows are gone and whose totals do not answer this question."""
+    """Whether the answer leaves out days whose rows are deleted and whose totals cannot answer this question."""
     if ground.kept.rows_from is None:
         return False
     scope = Scope(plan.question.dimensions, plan.question.filters, measures_of(plan.question.metrics))
@@ -79,7 +78,7 @@ def _covers(plan: Plan, ground: Ground, scope: Scope) -> list[tuple[Scope, Cover
 
 
 def explained(plan: Plan, ground: Ground) -> dict[str, Any]:
-    """How the plan is answered, as JSON: what is read of which days, and the statement with its parameters."""
+    """How the plan is answered, as JSON: what is read for which days, and the statement with its parameters."""
     scope = Scope(plan.question.dimensions, plan.question.filters, _counted(plan))
     made = [cover for _, cover in _covers(plan, ground, scope)]
     rest = {hole for each in made for hole in covering.holes(each.spans(), plan.range)}
@@ -96,7 +95,7 @@ def explained(plan: Plan, ground: Ground) -> dict[str, Any]:
 
 
 class _Writing:
-    """One statement on its way: each scope is counted part by part, and the parts are added up."""
+    """One statement being written: every scope is counted part by part, and the parts are added up."""
 
     def __init__(self, plan: Plan, ground: Ground) -> None:
         self.draft = Draft(ground.dialect, ground.rules)
@@ -104,7 +103,7 @@ class _Writing:
         self._ground = ground
 
     def totals(self, scope: Scope) -> str:
-        """Counts the scope's measures and adds them up; returns the name of the table of sums."""
+        """Counts the scope's measures and adds the parts up; returns the name of the table of sums."""
         parts = "\nUNION ALL\n".join(counts.sql(scope) for counts in self._parts(scope))
         counted = self.draft.table(f"{scope.prefix}counted", parts)
         sums = [f"CAST(coalesce(sum({one.name}), 0) AS {one.type}) AS {one.name}" for one in scope.measures]
@@ -112,7 +111,7 @@ class _Writing:
         return self.draft.table(f"{scope.prefix}totals", select([*scope.keys, *sums] or ["count(*)"], counted, groups))
 
     def folded(self, scope: Scope, found: Folding) -> str:
-        """The sums with the small rows made one; what ``peers`` counts goes with the row that it stands beside."""
+        """The sums with small rows folded into one; the counts of ``peers`` follow their rows."""
         sums = {measure.name: measure.type for measure in scope.measures}
         totals, beside = self.totals(scope), self.peers(scope)
         if beside:
@@ -122,23 +121,23 @@ class _Writing:
         return folding.folded(self.draft, scope, found, totals, sums)
 
     def withheld(self, scope: Scope, metric: Metric) -> str:
-        """Where a number is not said, as a condition of SQL; empty: nowhere."""
+        """A SQL condition for rows whose numbers are not reported; empty if there are none."""
         found = self._plan.folding
         return folding.withheld(self.draft, scope, found, metric) if found else ""
 
     def whole(self, scope: Scope) -> str:
-        """The question without its dimensions: columns ``whole_<measure>``."""
+        """Counts the question without its dimensions: columns ``whole_<measure>``."""
         measures = _measures(metric.whole for metric in self._plan.question.metrics)
         return self._beside(replace(scope, dimensions=(), measures=measures, prefix="whole_"), "CROSS JOIN {}")
 
     def everyone(self, scope: Scope) -> str:
-        """The question without its dimensions and goals: columns ``everyone_<measure>``."""
+        """Counts the question without its dimensions and goals: columns ``everyone_<measure>``."""
         measures = _measures(metric.everyone for metric in self._plan.question.metrics)
         found = replace(scope, dimensions=(), filters=without_goals(scope.filters), measures=measures, prefix="everyone_")
         return self._beside(found, "CROSS JOIN {}")
 
     def peers(self, scope: Scope) -> str:
-        """The question without its goals, by its other dimensions: columns ``peers_<measure>``."""
+        """Counts the question without its goals, by its other dimensions: columns ``peers_<measure>``."""
         measures = _measures(metric.peers for metric in self._plan.question.metrics)
         kept = [number for number, asked in enumerate(scope.dimensions) if not about_conversions(asked)]
         dimensions = tuple(scope.dimensions[number] for number in kept)
@@ -148,7 +147,7 @@ class _Writing:
         return self._beside(found, f"LEFT JOIN {{}} ON {' AND '.join(same) or 'true'}")
 
     def _beside(self, scope: Scope, join: str) -> str:
-        """Joins the sums of another scope to the answer's, under its prefix; nothing where none are needed."""
+        """Joins the sums of another scope to the answer's, with its prefix; nothing if none are needed."""
         if not scope.measures:
             return ""
         names = [*scope.keys, *(measure.name for measure in scope.measures)]
@@ -156,7 +155,7 @@ class _Writing:
         return " " + join.format(self.draft.table(scope.prefix.rstrip("_"), sums))
 
     def _parts(self, scope: Scope) -> list[Counts]:
-        """Every part of the range by its shortest way (``cover.py``)."""
+        """Counts every part of the range in the fastest way (``cover.py``)."""
         ways = (self._rolled, self._marked, self._rest)
         return [
             counts for part, made in _covers(self._plan, self._ground, scope) for way in ways for counts in way(part, made)
@@ -193,7 +192,7 @@ class _Writing:
         return general.counts(self.draft, self._plan, scope, parts, few=bool(spans)) if parts else []
 
     def _calendar(self, scope: Scope, period: str, days: Sequence[date]) -> str:
-        """A table of these days, and of the bucket that each lies in; returns its name."""
+        """Names a table of these days and the bucket of each; returns its name."""
         lists = {period.removeprefix("marked_"): self.draft.bind(list(days))}
         if scope.time and self._plan.buckets:
             keys = covering.buckets_of(days, self._plan.buckets, self._plan.range.zone)
@@ -202,7 +201,7 @@ class _Writing:
 
 
 def _clock(at: float) -> datetime:
-    """A moment as the table has it."""
+    """A moment in the form in which the table stores it."""
     return datetime.fromtimestamp(at, UTC).replace(tzinfo=None)
 
 
@@ -211,7 +210,7 @@ def _measures(named: Iterable[tuple[str, ...]]) -> tuple[Measure, ...]:
 
 
 def _counted(plan: Plan) -> tuple[Measure, ...]:
-    """What the metrics need; visitors, too, where their number decides what is told apart."""
+    """The measures that the metrics need, and visitors if their number decides what is told apart."""
     found = measures_of(plan.question.metrics)
     return tuple(dict.fromkeys((*found, MEASURES["visitors"]))) if plan.folding else found
 

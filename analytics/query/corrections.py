@@ -1,8 +1,8 @@
-"""Corrections as SQL: which events one means, and what becomes of them. Checked first, with the place of what is wrong.
+"""Corrections as SQL: which events one applies to, and how it changes them. Checked first, with the place of every error.
 
-A correction is decided on the event's own row, so that it is decided alike for the past and for every event to
-come: page, hostname, name, properties, and what the visit brought with it. Where a visit began or ended, whether a
-goal was reached and which section a page lies in today are no facts of a row.
+A correction is decided from the event's own row, so that it is decided alike for past and future events: page, hostname,
+name, properties, and the facts that the visit began with. Where a visit began or ended, whether a goal was reached and
+which section a page belongs to today are not facts of a row.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +34,7 @@ _LONGEST = 500
 
 
 def checked(correction: Correction, dialect: Dialect) -> Correction:
-    """The correction, when it can be carried out. Raises QueryError with the place: ``#/filters/0/1``, ``#/pattern``."""
+    """The correction, if it can be carried out. Raises QueryError with the place: ``#/filters/0/1``, ``#/pattern``."""
     _check_filters(correction, dialect)
     _check_days(correction)
     _check_scope(correction)
@@ -44,13 +44,13 @@ def checked(correction: Correction, dialect: Dialect) -> Correction:
 
 
 def ends_at(now: float) -> int:
-    """``until`` of a correction that is about what is there ``now``: the end of this quarter of an hour, because a
-    sealed day does not know more."""
+    """``until`` for a correction of what exists ``now`` (seconds since the epoch): the end of this quarter-hour, because
+    sealed days store no finer times."""
     return -int(-now // QUARTER) * QUARTER
 
 
 def change(correction: Correction, dialect: Dialect) -> Change:
-    """What the engine is to do. The correction was checked."""
+    """The correction in the form in which an engine carries it out. It must have been checked."""
     row = _Row(dialect)
     tests = list(_tests(correction, row))
     values: dict[str, str] = {}
@@ -80,7 +80,7 @@ def _tests(correction: Correction, row: "_Row") -> Iterator[str]:
 
 
 class _Row:
-    """The columns of one event, as filters see them; holds the parameters."""
+    """The columns of one event, as filters see them; collects the parameters."""
 
     goals: tuple[Goal, ...] = ()
 
@@ -141,7 +141,7 @@ def _check_days(correction: Correction) -> None:
 
 
 def _check_scope(correction: Correction) -> None:
-    """An empty form must not take out a whole site."""
+    """Refuses a correction without limits: an empty form must not remove a whole site."""
     limited = correction.filters or (correction.kind == "delete" and correction.first_day and correction.last_day)
     if correction.kind != "rename" and not limited:
         raise QueryError("#/filters", marked("Say which events you mean with at least one filter"))

@@ -1,11 +1,11 @@
-"""Which part of a question's range is answered from what: from roll-ups, from marked rows, or from rows as they lie.
+"""Decides which part of a question's range is answered from what: roll-ups, marked rows, or any rows.
 
     months   roll-ups of whole months
     days     roll-ups of days
     marked   the marked rows of sealed days
-    the rest  any rows: open days, days that the range cuts, and visitors who are not settled (visits over midnight)
+    the rest any rows: open days, days that the range cuts, and visitors who are not settled (visits over midnight)
 
-Pure. The parts share no visitor and no visit, so what is counted in each adds up (``measures.py``).
+Pure. No visitor and no visit belongs to two parts, so their counts add up (``measures.py``).
 """
 
 from bisect import bisect_right
@@ -31,7 +31,7 @@ MOST_HOLES = 16
 
 
 class Kept(Struct, frozen=True):
-    """What there is of a site: its days, in order, and the months that are closed."""
+    """The state of a site: its days, in order, and its closed months."""
 
     zone: str = ""
     """That the site is in now: a day of another began at another moment."""
@@ -42,7 +42,7 @@ class Kept(Struct, frozen=True):
     """The first day that rows are kept of; of earlier ones there are totals alone. None: none have gone."""
 
     def covered(self, first: date, last: date) -> dict[date, KeptDay]:
-        """The days from ``first`` to ``last`` whose rows are all marked, and the quiet ones in the same months."""
+        """The days from ``first`` to ``last`` whose rows are all marked, and the days without events in the same months."""
         if not self.days:
             return {}
         known = {one.day: one for one in self.days}
@@ -55,12 +55,12 @@ class Kept(Struct, frozen=True):
         }
 
     def seals(self, found: Range) -> tuple[tuple[date, datetime | None], ...]:
-        """When the days of a range were sealed: what was counted of their rows holds as long as this is the same."""
+        """When each day of a range was sealed. Counts of their rows are valid as long as this stays the same."""
         return tuple((one.day, one.sealed_at) for one in self.days if found.first_day <= one.day <= found.last_day)
 
     def standing(self, found: Range) -> bytes | None:
-        """What every answer about this range depends on, where all of it is sealed: an answer holds, whatever comes in, as
-        long as this is the same. None: a part of the range is open."""
+        """Everything that answers about this range depend on, encoded, if all of it is sealed: they stay valid as long as
+        it is the same, whatever arrives. None if part of the range is open."""
         past, rest = parted(found, self)
         if past is None or rest is not None:
             return None
@@ -68,23 +68,24 @@ class Kept(Struct, frozen=True):
         return json.encode((days, self.months, self.rows_from))
 
     def places_hold(self, days: Iterable[date], rules: str) -> bool:
-        """Whether the places on the rows of these sealed days were noted by the rules with this digest (``places.py``)."""
+        """Whether the places on these sealed days' rows were computed under the rules with this digest (``places.py``)."""
         wanted = set(days)
         return all(one.rules == rules for one in self.days if one.day in wanted)
 
     def _quiet(self, day: date, known: Mapping[date, KeptDay]) -> KeptDay:
-        """A day without events: whatever is asked of it has been worked out. Beside a day of another zone, or one that is
-        open, it may have some that are kept under that one."""
+        """A day without events, for which there is nothing to compute. Next to a day of another time zone, or an open one,
+        it may have events that are stored under that day."""
         beside = (known.get(day + timedelta(days=number)) for number in (-2, -1, 1, 2))
         alien = any(one and one.zone != self.zone for one in beside)
         return KeptDay(day, True, "" if alien else self.zone, rules="", fine=True, crossing=False, outside=False)
 
     def keeps(self, dimension: Rolled, day: date) -> bool:
-        """Whether roll-ups that were made of this day are kept still: those of several dimensions go with the rows."""
+        """Whether this dimension's roll-ups of the day still exist: those of several dimensions together are deleted with
+        the rows."""
         return not dimension.together or self.rows_from is None or day >= self.rows_from
 
     def lacks_rows(self, found: Range, made: "Cover") -> bool:
-        """Whether the range has days without rows that ``made`` would need to read."""
+        """Whether the range contains days without rows that ``made`` would have to read."""
         if self.rows_from is None:
             return False
         rolled = {*made.days, *made._of_months()}
@@ -99,24 +100,24 @@ class Cover(Struct, frozen=True):
     days: tuple[date, ...] = ()
     marked: tuple[date, ...] = ()
     outside: tuple[date, ...] = ()
-    """The days of the months that have visits over midnight which their roll-ups do without."""
+    """The days of those months that have visits over midnight which the months' roll-ups leave out."""
     crossing: tuple[date, ...] = ()
-    """The days covered one by one that have visits over midnight."""
+    """The other covered days that have visits over midnight."""
 
     def spans(self) -> list[Span]:
-        """All covered days, in runs."""
+        """All covered days, as runs."""
         return runs([*self._of_months(), *self.days, *self.marked])
 
     def outside_spans(self) -> list[Span]:
-        """Where such visits are in the months."""
+        """Where such visits may be within the months."""
         return _few(self.outside, self._of_months())
 
     def crossing_spans(self) -> list[Span]:
-        """Where they are in the other days."""
+        """Where such visits may be within the other days."""
         return _few(self.crossing, [*self.days, *self.marked])
 
     def over_midnight(self) -> list[Span]:
-        """Where rows of visits over midnight are read."""
+        """Where rows of visits over midnight must be read."""
         return [*self.outside_spans(), *self.crossing_spans()]
 
     def _of_months(self) -> list[date]:
@@ -124,8 +125,8 @@ class Cover(Struct, frozen=True):
 
 
 def covers(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rules: str) -> list[tuple[Scope, Cover]]:
-    """The scope with its parts; or in two, each with its own: averages by themselves, where roll-ups have all the rest (of
-    a single section or page they have all but averages)."""
+    """The scope with its parts. If roll-ups have everything but averages (as for a single section or page), the scope is
+    split in two, and averages get parts of their own."""
     rest = replace(scope, measures=tuple(one for one in scope.measures if one.kind is not Kind.AVERAGE))
     averages = replace(scope, measures=tuple(scope.of(Kind.AVERAGE)), prefix=f"{scope.prefix}averages_")
     if averages.measures and rest.measures and rollups.dimension_for(scope) is None:
@@ -136,7 +137,7 @@ def covers(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rule
 
 
 def cover(found: Range, scope: Scope, buckets: Buckets | None, kept: Kept, rules: str) -> Cover:
-    """The parts for this scope; ``rules`` is the digest of the site's section rules now."""
+    """The parts of the range for this scope; ``rules`` is the digest of the site's present section rules."""
     if not marks.covers(scope, buckets):
         return Cover()
     days = kept.covered(_first_whole(found), _last_whole(found))
@@ -160,13 +161,13 @@ def _crossing(days: Iterable[KeptDay]) -> tuple[date, ...]:
 
 
 def _few(days: Sequence[date], among: Sequence[date]) -> list[Span]:
-    """The days in runs; where those are many, all days that they are among."""
+    """The days as runs, or, if there are too many runs, all the days that they are among."""
     found = runs(days)
     return found if len(found) <= MOST_HOLES else runs(among)
 
 
 def parted(found: Range, kept: Kept) -> tuple[Range | None, Range | None]:
-    """The whole days at the beginning of a range whose rows are all marked, and what is left of it."""
+    """The leading whole days of a range whose rows are all marked, and the rest of the range."""
     days = kept.covered(_first_whole(found), _last_whole(found))
     first = day = max(found.first_day, kept.days[0].day) if days else found.first_day
     while day in days:
@@ -187,7 +188,7 @@ def _checked(made: Cover, found: Range) -> Cover:
 
 
 def _first_whole(found: Range) -> date:
-    """The first day that lies wholly in the range."""
+    """The first day that lies completely in the range."""
     day = found.first_day
     return day if start_of_day(day, found.zone) >= found.start.timestamp() else day + timedelta(days=1)
 
@@ -199,7 +200,7 @@ def _last_whole(found: Range) -> date:
 
 @lru_cache(maxsize=256)
 def days_of(month: date) -> tuple[date, ...]:
-    """Every day of a month (its first day). Remembered: a page of a year asks for them some seven hundred times."""
+    """Every day of a month, given as its first day. Cached: a page about a year calls this some seven hundred times."""
     return tuple(month + timedelta(days=number) for number in range((months_later(month, 1) - month).days))
 
 
@@ -208,7 +209,7 @@ def _month_end(day: date) -> date:
 
 
 def runs(days: Iterable[date]) -> list[Span]:
-    """The days, in order, as runs without a gap."""
+    """The days as runs without gaps, in order."""
     ordered = sorted(days)
     grouped = groupby(enumerate(ordered), key=lambda pair: pair[1].toordinal() - pair[0])
     found = ([day for _, day in group] for _, group in grouped)
@@ -216,7 +217,7 @@ def runs(days: Iterable[date]) -> list[Span]:
 
 
 def holes(spans: Sequence[Span], found: Range) -> list[tuple[float, float]]:
-    """What of the range no span covers: stretches of time, in seconds since the epoch, half open."""
+    """The stretches of the range that no span covers, as half-open intervals in seconds since the epoch."""
     edges = [(start_of_day(first, found.zone), start_of_day(last + timedelta(days=1), found.zone)) for first, last in spans]
     left, begin = [], found.start.timestamp()
     for start, end in edges:
@@ -229,6 +230,6 @@ def holes(spans: Sequence[Span], found: Range) -> list[tuple[float, float]]:
 
 
 def buckets_of(days: Sequence[date], buckets: Buckets, zone: str) -> list[int]:
-    """For each of these days of the zone the key of the bucket that it begins in."""
+    """For each of these days of the zone, the key of the bucket in which it begins."""
     edges = [edge.timestamp() for edge in buckets.starts]
     return [buckets.keys[max(bisect_right(edges, start_of_day(day, zone)) - 1, 0)] for day in days]

@@ -1,4 +1,4 @@
-"""How a site's roll-ups are made, by the sections that its owner has named as they are now."""
+"""How a site's roll-ups are computed, under its present named sections."""
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -9,7 +9,8 @@ from analytics.store.base import Derived, Dialect, Statement
 
 
 class Derivation:
-    """Of the dimensions ``names``. ``Derivation`` of the sealer (ingest/sealer.py) and ``Rest`` of retention."""
+    """Computes the roll-ups of the dimensions ``names``. Implements ``Derivation`` of the sealer (ingest/sealer.py) and
+    ``Rest`` of retention."""
 
     def __init__(
         self, sections: Callable[[Site], Sequence[SectionRule]], dialect: Dialect, names: Iterable[str] = rollups.ROLLED
@@ -18,13 +19,15 @@ class Derivation:
         self.many: Sequence[str] = tuple(name for name in self._names if rollups.ROLLED[name].many)
 
     def days(self, site: Site, first: date, last: date) -> Derived:
-        """The roll-ups of these days."""
+        """How the roll-ups of these days are computed."""
         return rollups.derived(first, last, site.timezone, self._sections(site), self._dialect, self._names)
 
     def month(self, site: Site, month: date) -> Derived:
-        """What the roll-ups of a month (its first day) hold beside the sum of its days'."""
+        """How the part of a month's roll-ups is computed that the sum of its days lacks; the month is given as its first
+        day."""
         return midnights.derived(month, site.timezone, self._sections(site), self._dialect, self._names)
 
     def rest(self, site: Site, first: date, before: date) -> list[Statement]:
-        """What the roll-ups of the months from ``first`` to ``before`` do without while there are rows."""
+        """How the part is computed that the roll-ups of the months from ``first`` to ``before`` leave out while their rows
+        exist."""
         return midnights.rest(first, before, site.timezone, self._sections(site), self._dialect)

@@ -1,8 +1,8 @@
 """What answers can be grouped and filtered by: one row of ``DIMENSIONS`` each.
 
-A dimension's ``value`` is what people see: an empty attribute has its blank name there, in tables and in
-filters alike, so that every row of a table can be clicked to filter by it. Where ``value`` is NULL the row has
-no such value at all and is left out (an engagement event has no event name).
+A dimension's ``value`` is what people see: an empty attribute has its blank name there, in tables and in filters alike, so
+that a click on any row of a table can filter by it. Rows whose ``value`` is NULL have no such value at all and are left out
+(an engagement event has no event name).
 """
 
 import re
@@ -33,7 +33,7 @@ SEVERAL = frozenset((GOAL, PROPERTIES))
 
 
 class Kind(StrEnum):
-    """What a dimension is a fact of; decides which metrics go with it."""
+    """What a dimension describes; decides which metrics it can be combined with."""
 
     PAGE = "page"
     """Where an event happened. A visit has an entry page, so averages over visits go by that."""
@@ -48,45 +48,45 @@ class Kind(StrEnum):
 
 
 class Person(StrEnum):
-    """How closely an attribute of the person tells people apart; decides when small values are folded (``cells.py``)."""
+    """How precisely an attribute of the person tells people apart; decides when small values are folded (``cells.py``)."""
 
     FINE = "fine"
     COARSE = "coarse"
 
 
 class Binding(Protocol):
-    """What SQL is written with: the statement that is being compiled."""
+    """What is needed to write SQL with values: the statement that is being compiled."""
 
     dialect: Dialect
 
     def bind(self, value: object) -> str:
-        """The SQL that stands for ``value``, which travels as a parameter."""
+        """Adds ``value`` as a parameter; returns the SQL that stands for it."""
 
 
 class Columns(Binding, Protocol):
-    """What a ``value`` is built from."""
+    """The columns that a ``value`` is built from."""
 
     goals: tuple[Goal, ...]
     """The site's."""
 
     def column(self, name: str) -> str:
-        """The SQL of a column of the events, of the visit's journey (``entry_page`` ...), or ``section``."""
+        """The SQL of a column of the events, of the visit's journey (``entry_page`` ...), or of ``section``."""
 
     def level(self, depth: int) -> str:
-        """The SQL of the section's first ``depth`` levels; worked out once for each path, not for each event."""
+        """The SQL of the first ``depth`` levels of the section; computed once per path, not per event."""
 
     def goal(self) -> str:
-        """The SQL of the names of the goals that the event reaches: a row for each."""
+        """The SQL of the names of the goals that the event reaches: one row each."""
 
     def page_matches(self, pattern: str) -> str:
-        """The SQL of whether the event's page matches ``pattern``; worked out once for each path."""
+        """The SQL of whether the event's page matches ``pattern``; computed once per path."""
 
     def visit_has(self, test: str) -> str:
         """The SQL of whether the event's visit has an event for which the SQL ``test`` holds."""
 
     def decided(self, asked: "Asked", test: "Callable[[Columns], str]", /) -> str | None:
-        """The SQL of a test of this dimension, where it is not a test of the row's own value, or None; ``test`` says it
-        of other columns."""
+        """The SQL of a test of this dimension if it cannot be made on the row's own value, else None. ``test`` writes the
+        test over other columns."""
 
 
 Value = Callable[[Columns, str], str]
@@ -129,7 +129,8 @@ class Dimension(Struct, frozen=True, kw_only=True):
 
 
 class Asked(Struct, frozen=True):
-    """A dimension as a question names it: ``event:props:author`` is (that, the registry's row, "author")."""
+    """A dimension as a question names it: ``event:props:author`` is that text, the registry's row, and the argument
+    "author"."""
 
     name: str
     dimension: Dimension
@@ -137,16 +138,16 @@ class Asked(Struct, frozen=True):
 
     @property
     def of_section(self) -> bool:
-        """Whether it is the section of a page, at any depth: it follows from the path, and from the owner's rules."""
+        """Whether it is a section, at any depth: that depends on the path and on the owner's rules."""
         return self.name.startswith("event:section")
 
     @property
     def of_path(self) -> bool:
-        """Whether it follows from the path of an event alone."""
+        """Whether it depends only on the path of an event."""
         return self.name == "event:page" or self.of_section
 
     def value(self, columns: Columns) -> str:
-        """The SQL of the value that is grouped by."""
+        """The SQL of the value to group by."""
         return self.dimension.value(columns, self.argument)
 
     def filtered(self, columns: Columns) -> str:
@@ -167,7 +168,7 @@ def _event_name(columns: Columns, _argument: str) -> str:
 
 
 def _property(columns: Columns, name: str) -> str:
-    """An engagement event that carries no properties says nothing about them: NULL, not "(none)"."""
+    """The SQL of a property. An engagement event without properties says nothing about them: NULL, not "(none)"."""
     found = columns.dialect.property(columns.column("props"), columns.bind(name))
     silent = f"{columns.column('name')} = {columns.bind(ENGAGEMENT)}"
     return f"coalesce(nullif({found}, ''), CASE WHEN {silent} THEN NULL ELSE {columns.bind(NONE)} END)"
@@ -196,7 +197,7 @@ def _clock(columns: Columns, _argument: str) -> str:
 
 
 def _countries() -> dict[str, str]:
-    """Code -> usual English name, from the table that comes with the time zones (public domain)."""
+    """Country code -> usual English name, from the table that comes with the time zones (public domain)."""
     table = files("tzdata").joinpath("zoneinfo/iso3166.tab").read_text(encoding="utf-8")
     rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
     return {row[0]: row[1] for row in rows}
@@ -336,7 +337,7 @@ DIMENSIONS: dict[str, Dimension] = {row.name: row for row in _ROWS}
 
 
 def find(name: str) -> Asked | None:
-    """The dimension that a question means by ``name``, or None."""
+    """The dimension that a question calls ``name``, or None."""
     family, _, argument = name.rpartition(":")
     if name.startswith("event:props:"):
         family, argument = "event:props", name.removeprefix("event:props:")
@@ -348,5 +349,5 @@ def find(name: str) -> Asked | None:
 
 
 def is_text(value: str) -> bool:
-    """False for half of a surrogate pair: JSON can write it, but it is no character, and no engine takes it."""
+    """False for half of a surrogate pair: JSON can write one, but it is not a character, and no engine accepts it."""
     return value.isascii() or not any("\ud800" <= character <= "\udfff" for character in value)

@@ -1,6 +1,6 @@
-"""Filters from JSON: read, checked, refused with their place. Nothing here knows a site.
+"""Reads and checks filters in JSON; errors have a place. Nothing here depends on a site.
 
-Every limit is there so that a question that is too large is refused before anything is asked.
+The limits refuse a question that is too large before anything is queried.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ LONGEST_VALUE = 2_000
 
 
 class Spot(Struct, frozen=True):
-    """Where in a question a filter stands: its JSON pointer, and what the filters around it are."""
+    """Where in a question a filter is: its JSON pointer, and the kinds of filters around it."""
 
     place: str
     depth: int = 1
@@ -38,19 +38,19 @@ class Spot(Struct, frozen=True):
     """Within the filters of a saved segment."""
 
     def within(self, steps: str, *, of_visit: bool = False) -> "Spot":
-        """The spot of a filter within this one."""
+        """The spot of a filter inside this one."""
         return replace(self, place=f"{self.place}/{steps}", depth=self.depth + 1, of_visit=self.of_visit or of_visit)
 
 
 def parsed(source: Any, place: str) -> tuple[Filter, ...]:
-    """The filters of a question, which all have to hold; raises QueryError naming the place."""
+    """The filters of a question, all of which have to hold. Raises QueryError naming the place."""
     filters = read(source, Spot(place))
     check_size(filters, place)
     return filters
 
 
 def read(source: Any, spot: Spot) -> tuple[Filter, ...]:
-    """The filters of a list that stands in ``spot``; raises QueryError naming the place."""
+    """The filters of a list at ``spot``. Raises QueryError naming the place."""
     if not isinstance(source, list):
         raise QueryError(spot.place, "Expected a list of filters")
     if _is_too_long(source):
@@ -59,7 +59,7 @@ def read(source: Any, spot: Spot) -> tuple[Filter, ...]:
 
 
 def _is_too_long(filters: list[Any]) -> bool:
-    """Whether there are more filters, at any depth, than are read; counted no further, and before any is read."""
+    """Whether there are more filters, at any depth, than allowed. Counted only up to the limit, before any is read."""
     waiting, count = list(filters), 0
     while waiting and count <= MOST_FILTERS:
         part = waiting.pop()
@@ -71,7 +71,7 @@ def _is_too_long(filters: list[Any]) -> bool:
 
 
 def one(source: Any, place: str) -> Filter:
-    """A single filter; raises QueryError naming the place."""
+    """Reads a single filter. Raises QueryError naming the place."""
     if _is_too_long([source]):
         raise QueryError(place, _TOO_MANY, most=MOST_FILTERS)
     found = _read(source, Spot(place))
@@ -80,7 +80,7 @@ def one(source: Any, place: str) -> Filter:
 
 
 def check_size(filters: Sequence[Filter], place: str) -> None:
-    """Raises QueryError where all these filters together ask for too much."""
+    """Raises QueryError if all these filters together are too expensive."""
     conditions = list(conditions_of(filters))
     counts = (
         (len(conditions), MOST_FILTERS, marked("%(count)s filters are too many: at most %(most)s")),
@@ -96,12 +96,12 @@ def check_size(filters: Sequence[Filter], place: str) -> None:
 
 
 def _looks_into(condition: Condition) -> bool:
-    """Whether each of its values is looked for in each row."""
+    """Whether each value has to be searched for in every row."""
     return condition.operator not in ("is", "is_not") or condition.dimension.dimension.filtered is not None
 
 
 def said(value: Any) -> str:
-    """A part of a question as an error repeats it: a text in quotes, all else by its kind."""
+    """A part of a question as an error repeats it: text in quotes, anything else by its kind."""
     if isinstance(value, str):
         return f'"{value[:100]}"'
     return next((name for kind, name in _KINDS if isinstance(value, kind)), "null")
@@ -192,8 +192,8 @@ def _condition(source: list[Any], spot: Spot) -> Condition:
 
 
 def _spellings(operator: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    """The values, and beside one that is written otherwise than paths are stored (``/caf%C3%A9``) its usual spelling.
-    A part of a path is only decoded: it need not begin or end where a folder does."""
+    """The values, and for each that is not in the stored spelling of paths (``/caf%C3%A9``) also that one. A part of a path
+    is only decoded, since it need not start or end at a folder."""
     spell = paths.decoded if operator.startswith("contains") else paths.spelt
     return (*values, *(spelling for value in values if (spelling := spell(value)) and spelling != value))
 

@@ -1,11 +1,10 @@
 """Filters: which events a question is about, as values and as SQL. ``filter_json`` reads them.
 
-``["is", "event:page", ["/a", "/b"]]`` holds for a row whose value is one of these; ``contains`` and ``matches``
-(RE2) look into the value; ``is_not``, ``contains_not`` and ``matches_not`` hold for the rows that have a value and
-where that does not hold. A row without such a value (an engagement event has no name) satisfies neither.
-
-``["has_done", filter]`` holds for every row of a visit that has, within the range, an event for which ``filter``
-holds; ``has_not_done`` for the rows of all other visits.
+``["is", "event:page", ["/a", "/b"]]`` holds for a row whose value is one of these. ``contains`` and ``matches`` (RE2) look
+into the value. ``is_not``, ``contains_not`` and ``matches_not`` hold for rows that have a value for which the positive form
+does not hold. A row without such a value (an engagement event has no name) satisfies neither. ``["has_done", filter]``
+holds for every row of a visit that has, within the range, an event for which ``filter`` holds; ``has_not_done`` for the
+rows of all other visits.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -43,7 +42,7 @@ class Condition(Struct, frozen=True):
 
 
 class Saved(Struct, frozen=True):
-    """The filters of any of these segments; ``segments.expanded`` puts them in its place."""
+    """The filters of any of these segments; ``segments.expanded`` replaces it by them."""
 
     ids: tuple[int, ...]
     place: str = "#"
@@ -71,7 +70,7 @@ class Not(Struct, frozen=True):
 
 
 class Done(Struct, frozen=True):
-    """The visit has an event for which this holds, or has none."""
+    """Whether the visit has an event for which the filter holds, or has none."""
 
     filter: "Filter"
     done: bool
@@ -89,7 +88,7 @@ def parts_of(part: Filter) -> tuple[Filter, ...]:
 
 
 def of_more_than_a_row(filters: Sequence[Filter]) -> Iterator[Done | Saved]:
-    """The filters among these, at any depth, that an event alone cannot tell: it takes its visit, or its site."""
+    """The filters among these, at any depth, that a single event cannot decide: they need its visit, or its site."""
     for part in filters:
         if isinstance(part, Done | Saved):
             yield part
@@ -98,7 +97,7 @@ def of_more_than_a_row(filters: Sequence[Filter]) -> Iterator[Done | Saved]:
 
 
 def conditions_of(filters: Sequence[Filter], *, of_visits: bool = True) -> Iterator[Condition]:
-    """Every condition in these filters, at any depth; ``of_visits`` False leaves out those of ``has_done``."""
+    """Every condition in these filters, at any depth; with ``of_visits`` False without those inside ``has_done``."""
     for part in filters:
         if isinstance(part, Condition):
             yield part
@@ -107,7 +106,7 @@ def conditions_of(filters: Sequence[Filter], *, of_visits: bool = True) -> Itera
 
 
 def mapped(part: Filter, change: Callable[[Condition], Filter]) -> Filter:
-    """The filter with every condition in it changed."""
+    """The filter with every condition replaced by what the function returns for it."""
     if isinstance(part, Condition):
         return change(part)
     if isinstance(part, AllOf | AnyOf):
@@ -120,7 +119,8 @@ _TOO_LARGE = marked("it is too large to be read in time")
 
 
 def check_patterns(filters: Sequence[Filter], problem: Callable[[str], str | None]) -> None:
-    """Raises QueryError for a pattern that the engine cannot read, or not soon; ``problem`` says what is wrong with one."""
+    """Raises QueryError for a pattern that the engine cannot read or would take too long for; ``problem`` describes what is
+    wrong with one."""
     begun = thread_time()
     for condition in conditions_of(filters):
         if condition.operator.startswith("matches"):
@@ -134,7 +134,7 @@ def check_patterns(filters: Sequence[Filter], problem: Callable[[str], str | Non
 
 
 def reached(condition: Condition, goals: Sequence[Goal]) -> list[Goal]:
-    """The goals that a filter by goals names; any of them may be reached."""
+    """The goals that a filter by goals names, any of which may be reached."""
     fold = str if condition.case_sensitive else str.lower
     values = {fold(value) for value in condition.values}
     if condition.operator == "is":
@@ -143,7 +143,7 @@ def reached(condition: Condition, goals: Sequence[Goal]) -> list[Goal]:
 
 
 def check_goals(filters: Sequence[Filter], goals: Sequence[Goal]) -> None:
-    """Raises QueryError for a goal that is asked for by its name and is not there."""
+    """Raises QueryError for a goal that is named and does not exist."""
     for condition in conditions_of(filters):
         if condition.about_goals and condition.operator == "is":
             for number, value in enumerate(condition.values):
@@ -153,7 +153,7 @@ def check_goals(filters: Sequence[Filter], goals: Sequence[Goal]) -> None:
 
 
 def shown_goals(filters: Sequence[Filter], goals: Sequence[Goal]) -> list[Goal]:
-    """The goals that the dimension lists: those that every filter by goals names."""
+    """The goals that the goal dimension lists: those that every filter by goals names."""
     found = list(goals)
     for part in filters:
         if isinstance(part, Condition) and part.about_goals:
@@ -162,22 +162,22 @@ def shown_goals(filters: Sequence[Filter], goals: Sequence[Goal]) -> list[Goal]:
 
 
 def without_goals(filters: Sequence[Filter]) -> tuple[Filter, ...]:
-    """The filters without those that say what a conversion is: goals, and names and properties of events."""
+    """The filters without those that define a conversion: goals, and names and properties of events."""
     return tuple(part for part in filters if not names_conversions(part))
 
 
 def names_conversions(part: Filter) -> bool:
-    """Whether this filter says what a conversion is."""
+    """Whether this filter defines a conversion."""
     return isinstance(part, Condition) and (part.dimension.name == EVENT_NAME or about_conversions(part.dimension))
 
 
 def about_conversions(asked: Asked) -> bool:
-    """Whether it tells conversions apart: events by their goals and properties."""
+    """Whether it distinguishes conversions, that is events, by goals and properties."""
     return asked.name in SEVERAL or asked.name.startswith("event:props:")
 
 
 def as_json(part: Filter) -> list[Any]:
-    """The filter as a question writes it."""
+    """The filter as it is written in a question."""
     if isinstance(part, Condition):
         written = [part.operator, part.dimension.name, list(part.values)]
         return written if part.case_sensitive else [*written, {"case_sensitive": False}]
@@ -191,7 +191,7 @@ def as_json(part: Filter) -> list[Any]:
 
 
 def sql(part: Filter, columns: Columns) -> str:
-    """The filter as a condition of SQL; its values travel as parameters."""
+    """The filter as a SQL condition; its values become parameters."""
     if isinstance(part, Condition):
         return _condition_sql(part, columns)
     if isinstance(part, Not):
@@ -229,7 +229,7 @@ few faster than it looks them up (the panel of events under a section: 270 ms of
 
 
 def _of_column(condition: Condition) -> bool:
-    """Whether the condition can be tested on the column itself: its values are the column's own."""
+    """Whether the condition can be tested on the column directly, because its values are the column's own."""
     dimension = condition.dimension.dimension
     told_apart = not dimension.recoded or dimension.known.issuperset(value or dimension.blank for value in condition.values)
     return bool(dimension.column) and condition.case_sensitive and told_apart and len(condition.values) <= MOST_LISTED
@@ -250,7 +250,7 @@ def _equal(condition: Condition, value: str, values: tuple[str, ...], columns: C
 
 
 def _beneath(value: str, values: tuple[str, ...], columns: Columns) -> str:
-    """A section is itself and all that lies beneath it; the front page ``/`` has nothing beneath it."""
+    """Whether a section is this one or inside it; the front page ``/`` has nothing inside it."""
     tests = []
     for section in values:
         name = section.rstrip("/") or "/"

@@ -46,7 +46,7 @@ _OWN = {"around": True, "by": False, "before": False, "after": False, "limit": F
 
 
 class Flow(Struct, frozen=True):
-    """What is asked, checked as far as it can be without knowing the site and the time."""
+    """A flow question, checked as far as possible without the site and the time."""
 
     question: Question
     """Its days and its filters."""
@@ -60,7 +60,7 @@ class Flow(Struct, frozen=True):
 
 
 class FlowNode(Struct, frozen=True):
-    """A place in the flow."""
+    """A node of one step."""
 
     step: int
     """0 is "(here)", what came before is negative."""
@@ -69,7 +69,7 @@ class FlowNode(Struct, frozen=True):
 
 
 class FlowLink(Struct, frozen=True):
-    """A transition from a node of the step before to one of this step."""
+    """A transition from a node of the previous step to one of this step."""
 
     step: int
     source: str = field(name="from")
@@ -78,7 +78,7 @@ class FlowLink(Struct, frozen=True):
 
 
 class FlowGraph(Struct, frozen=True):
-    """The flow: by step, then the most visits first."""
+    """The flow: ordered by step, then the most visits first."""
 
     nodes: list[FlowNode]
     links: list[FlowLink]
@@ -97,7 +97,7 @@ class FlowResult(Struct, frozen=True):
 
 
 def parse(source: Mapping[str, Any]) -> Flow:
-    """The flow in ``source``, the decoded JSON without ``site_id``; raises QueryError naming the place."""
+    """The flow in ``source``, the decoded JSON without ``site_id``. Raises QueryError naming the place."""
     question = parsed(source, _OWN, ())
     before, after = (_number(source, key, USUAL_STEPS, 0, MOST_STEPS) for key in ("before", "after"))
     if not before and not after:
@@ -131,15 +131,13 @@ def _number(source: Mapping[str, Any], key: str, usual: int, least: int, most: i
 
 
 def statement(flow: Flow, plan: Plan, rules: Sequence[SectionRule], least: int, dialect: Dialect) -> Statement:
-    """The SELECT of one row a transition: step, the nodes it leads between by number and name, visits.
-
-    A transition of fewer than ``least`` visitors is folded. Steps are those away from step 0.
-    """
+    """The SELECT with one row per transition: step, the nodes it connects by number and name, visits. A transition of fewer
+    than ``least`` visitors is folded. Steps are counted from step 0 in either direction."""
     return _Compiler(flow, plan, least, Draft(dialect, rules)).statement()
 
 
 class _Compiler:
-    """One flow on its way to a statement."""
+    """Compiles one flow into a statement."""
 
     def __init__(self, flow: Flow, plan: Plan, least: int, draft: Draft) -> None:
         self._flow = flow
@@ -212,7 +210,7 @@ class _Compiler:
         return selects
 
     def _onwards(self, links: str, walks: str, step: int, further: Sequence[str]) -> str:
-        """Names the table of the visits that go on, each from the node that its transition went to."""
+        """Names the table of the visits that continue, each from the node that its transition led to."""
         joined = f"{walks} JOIN {links} ON {links}.near = {walks}.near AND {links}.next = {walks}.{_column(step)}"
         chosen = [f"{walks}.visitor", f"{links}.far AS near", *further]
         return self._draft.table(_column(step, "walks"), select(chosen, joined, f"WHERE {links}.far <> {_END}"))
@@ -241,7 +239,7 @@ def result(flow: Flow, plan: Plan, rows: Sequence[Transition], domain: str) -> F
 
 
 def _link(row: Transition) -> FlowLink:
-    """A transition in the direction of time; of those before step 0 the statement has the later node first."""
+    """A transition in the direction of time. Before step 0 the statement has the later node first."""
     step, near, near_name, far, far_name, visits = row
     nearer, farther = _name(near, near_name, step), _name(far, far_name, step)
     return FlowLink(step, nearer, farther, visits) if step > 0 else FlowLink(step + 1, farther, nearer, visits)
@@ -253,7 +251,7 @@ def _name(number: int, name: str | None, step: int) -> str:
 
 
 def _nodes(links: Sequence[FlowLink]) -> list[FlowNode]:
-    """The nodes that the links lead between; what comes in goes out, unless the flow begins or ends there."""
+    """The nodes that the links connect; what enters a node leaves it, unless the flow begins or ends there."""
     into, out_of = Counter[tuple[int, str]](), Counter[tuple[int, str]]()
     for link in links:
         into[link.step, link.target] += link.visits

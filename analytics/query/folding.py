@@ -1,9 +1,9 @@
-"""The rows of an answer with the small ones made one, by what ``cells.py`` found: between the sums and the metrics.
+"""Folds the small rows of an answer into one, as ``cells.py`` decided, after the sums and before the metrics.
 
-Folding works on the sums of measures, so the totals stay what they are, and an average of the folded row is the average
-of what was folded. Order, pages, comparison and shares come after it and see the folded rows alone.
+Folding works on the sums of measures, so totals stay what they are, and an average of the folded row is the average over
+everything folded. Order, pages, comparison and shares come later and see only folded rows.
 
-Every value is a parameter; identifiers come from the registries and from these files alone.
+Every value is a parameter; identifiers come only from the registries and from these files.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,11 +16,9 @@ from analytics.query.statement import Draft, Scope, select
 
 
 def folded(draft: Draft, scope: Scope, folding: Folding, totals: str, sums: Mapping[str, str]) -> str:
-    """The rows of ``totals`` (one a group, with ``sums``: column -> type) with the small ones made one; the table's name.
-
-    What people are told apart by is folded within each row of everything else. Where content is folded, too, that
-    comes after it.
-    """
+    """The rows of ``totals`` (one per group; ``sums`` maps column -> type) with the small ones folded into one; returns the
+    table's name. Attributes of the person are folded within each combination of everything else. If content is folded, too,
+    that follows."""
     people = [key for key, asked in zip(scope.keys, scope.dimensions, strict=True) if asked.dimension.person]
     content = [key for key in scope.keys if key not in people and key != scope.time]
     passes = [_Pass("people", people, people, _FEW)] if people else []
@@ -59,7 +57,7 @@ class _Pass(Struct, frozen=True):
         return draft.table(f"{self.name}_folded", select([*scope.keys, *added], named, f"GROUP BY {keys}"))
 
     def _judged(self, draft: Draft, scope: Scope, folding: Folding, totals: str) -> str:
-        """The rows with ``small``: whether each is folded. They are gone through the smallest first."""
+        """The rows with a column ``small``, which says whether each is folded. They are visited from the smallest."""
         k, label = draft.bind(folding.k), draft.bind(folding.label)
         already = f"({' AND '.join(f'{key} = {label}' for key in self.told_by)})"
         order = ", ".join([f"{already} DESC", "visitors", *scope.keys])
@@ -71,10 +69,8 @@ class _Pass(Struct, frozen=True):
 
 
 def withheld(draft: Draft, scope: Scope, folding: Folding, metric: Metric) -> str:
-    """Where a number of a row is not said (null), as a condition of SQL; empty: nowhere.
-
-    A filter by what cannot be told apart leaves nobody; that this is so does not mean that there is nobody.
-    """
+    """A SQL condition for rows whose numbers are not reported (null); empty if there are none. A filter by a value that
+    cannot be told apart matches nobody, which must not mean that nobody has it."""
     found = []
     if folding.unnamed and not scope.keys:
         found.append("visitors = 0")

@@ -57,7 +57,7 @@ INCLUDE = ("comparison", "match_day_of_week", "trim_relative_date_range")
 
 
 class Funnel(Struct, frozen=True):
-    """What is asked, checked as far as it can be without knowing the site and the time."""
+    """A funnel question, checked as far as possible without the site and the time."""
 
     question: Question
     """Its days, its filters, and what it is compared with."""
@@ -66,7 +66,7 @@ class Funnel(Struct, frozen=True):
 
 
 class ComparedStep(Struct, frozen=True):
-    """A step in the other range."""
+    """A step in the compared range."""
 
     visitors: int
     visits: int
@@ -78,7 +78,7 @@ class ComparedStep(Struct, frozen=True):
 
 
 class FunnelStep(Struct, frozen=True, omit_defaults=True):
-    """How far the visits came."""
+    """How many visits reached a step."""
 
     step: int
     """From 1."""
@@ -108,7 +108,7 @@ class FunnelResult(Struct, frozen=True):
 
 
 def parse(source: Mapping[str, Any]) -> Funnel:
-    """The funnel in ``source``, the decoded JSON without ``site_id``; raises QueryError naming the place."""
+    """The funnel in ``source``, the decoded JSON without ``site_id``. Raises QueryError naming the place."""
     question = parsed(source, _OWN, INCLUDE)
     order = source.get("order", ORDERS[0])
     if order not in ORDERS:
@@ -129,7 +129,7 @@ def _steps(source: Any) -> tuple[Filter, ...]:
 
 
 def statement(funnel: Funnel, plan: Plan, rules: Sequence[SectionRule], dialect: Dialect) -> Statement:
-    """The SELECT of one row a step, in their order: its visits and its visitors."""
+    """The SELECT with one row per step, in order: its visits and its visitors."""
     return _Compiler(funnel, plan, Draft(dialect, rules)).statement()
 
 
@@ -137,7 +137,7 @@ _COUNTS = ("count(*) AS visits", "count(DISTINCT visitor) AS visitors")
 
 
 class _Compiler:
-    """One funnel on its way to a statement."""
+    """Compiles one funnel into a statement."""
 
     def __init__(self, funnel: Funnel, plan: Plan, draft: Draft) -> None:
         self._draft = draft
@@ -162,7 +162,7 @@ class _Compiler:
         return Statement(self._draft.whole("\nUNION ALL\n".join(counts) + "\nORDER BY step"), self._draft.parameters)
 
     def _reached(self, number: int, source: str, before: str) -> str:
-        """Names the table of where step ``number`` was first reached after ``before``, by visit, and stay if strict."""
+        """Names the table of where each visit (and stay, if strict) first reached step ``number`` after ``before``."""
         places, joined = ["here.visit"], f"{source} AS here JOIN {before} AS before ON before.visit = here.visit"
         if self._strict:
             places.append("here.stay")
@@ -172,7 +172,8 @@ class _Compiler:
         return self._draft.table(f"reached{number}", select([*places, "min(here.seq) AS seq"], joined, later, grouped))
 
     def _stays(self) -> str:
-        """Names the table of what the hopeful visits did, with the number of the stay; ``moved`` is 1 on its first act."""
+        """Names the table of what the hopeful visits did, with the number of the stay; ``moved`` is 1 on the first act of a
+        stay."""
         ends = "HAVING min(seq) FILTER (WHERE step1) < max(seq) FILTER (WHERE step2)"
         self._draft.table("hopeful", select(["visit"], "found", "GROUP BY visit", ends))
         acts = AnyOf((ACT, *(step for step in self._steps.values() if _by_goal(step))))
@@ -184,7 +185,7 @@ class _Compiler:
 
 
 def _event(step: Filter) -> Filter:
-    """The step, so that it holds for no other events than those it means; a goal says itself what reaches it."""
+    """The step's filter, restricted to the kind of events it means; a goal itself says what reaches it."""
     if _by_goal(step):
         return step
     named = any(condition.dimension.name == NAME for condition in conditions_of([step]))
@@ -202,7 +203,7 @@ Counted = Sequence[tuple[int, int, int]]
 
 
 def result(funnel: Funnel, plan: Plan, counted: Sequence[Counted], domain: str) -> FunnelResult:
-    """The answer from the statement's rows: of the plan's range, then of the range it is compared with, if any."""
+    """The answer from the statement's rows: first of the plan's range, then of the range it is compared with, if any."""
     steps, *others = map(_shaped, counted)
     for other in others:
         steps = [_compared(step, then) for step, then in zip(steps, other, strict=True)]

@@ -43,19 +43,20 @@ _FACTS = ("bounced", "duration", "pageviews")
 
 
 def counts(draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str], *, few: bool = False) -> list[Counts]:
-    """The scope's measures over the events of ``parts``: each what stands behind FROM, with its WHERE; none in two of them.
-    ``few``: they leave so few that reading them once and keeping them is quicker than reading them where needed."""
+    """The scope's measures over the events of ``parts``. Each part is what follows FROM, with its WHERE clause; no event is
+    in two of them. ``few`` says that they select so few events that reading them once and keeping them is faster than
+    reading them wherever they are needed."""
     return _General(draft, plan, scope, parts, few).counts()
 
 
 def events(draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str]) -> str:
-    """Names a table of the events of ``parts`` that the scope's filters leave, one row each: visit, visitor, name, time
-    and the scope's dimensions; returns its name."""
+    """Names a table of the events of ``parts`` that the scope's filters select, one row each, with visit, visitor, name,
+    time and the scope's dimensions; returns its name."""
     return _General(draft, plan, scope, parts).events()
 
 
 class _Columns:
-    """The columns of one table as dimensions and filters see them (``Columns``); notes which are used."""
+    """The columns of one table as dimensions and filters see them (``Columns``); records which are used."""
 
     def __init__(self, general: "_General", names: dict[str, str], section: str) -> None:
         self._general = general
@@ -90,7 +91,7 @@ class _Columns:
 
 
 class _General:
-    """One scope on its way to counts; notes which columns and tables it turns out to need."""
+    """Compiles one scope into counts; records which columns and tables it needs."""
 
     def __init__(self, draft: Draft, plan: Plan, scope: Scope, parts: Sequence[str], few: bool = False) -> None:
         self.draft = draft
@@ -124,13 +125,13 @@ class _General:
         return self.scope.prefix + name
 
     def _as(self, name: str) -> str:
-        """A table of this scope under its plain name."""
+        """The scope's name for a table."""
         return f"{self._name(name)} AS {name}" if self.scope.prefix else name
 
     # --- what dimensions and filters call -----------------------------------------------------------------
 
     def use(self, name: str) -> str:
-        """A column of an event or of its visit's journey; the tables that have it are joined."""
+        """A column of an event or of its visit's journey; joins the tables that have it."""
         if name in _JOURNEY or name in _FACTS:
             self._tables.add("journeys")
             self._columns.update(dict.fromkeys(("seq", "path", "hostname", "interactive", "gap")))
@@ -162,14 +163,14 @@ class _General:
         return f"{alias}.{self._matches.setdefault(pattern, f'match{len(self._matches)}')}"
 
     def use_visits(self, test: str) -> str:
-        """Whether the event's visit is one of those that have an event for which ``test`` holds."""
+        """Whether the event's visit has an event for which ``test`` holds."""
         name = self._done.setdefault(test, self._name(f"done{len(self._done)}"))
         return self.draft.dialect.among("rows.visit", name, "visit")
 
     # --- the rows -----------------------------------------------------------------------------------------
 
     def _sources(self) -> None:
-        """The tables that ``matched`` turned out to be made from."""
+        """The tables that ``matched`` needs."""
         rows = "\nUNION ALL\n".join(select(self._columns, part) for part in self._parts)
         self.draft.table(self._name("rows"), rows, kept=self._few)
         if "journeys" in self._tables:
@@ -204,7 +205,7 @@ class _General:
         return select(["visit", *ends, *facts], self._name("rows"), "GROUP BY visit")
 
     def _places(self) -> str:
-        """Each path with what is worked out of it: once here, however many events it has."""
+        """Each path with everything derived from it: computed once, however many events it has."""
         paths = select(["DISTINCT path"], self._name("rows"))
         wanted = sections.Wanted(self._sectioned, sorted(self._levels), self._matches)
         return sections.table_sql(paths, wanted, self.draft.rules, self.draft)
@@ -215,7 +216,7 @@ class _General:
         return "\nUNION ALL\n".join(self._reaching(goals) for goals in self._goals())
 
     def _goals(self) -> list[list[Goal]]:
-        """The goals that are listed, by their kinds: what reaches one kind is found without looking at the rest."""
+        """The listed goals by kind: events that reach one kind are found without looking at the others."""
         shown = filtering.shown_goals(self.scope.filters, self.plan.goals)
         kinds = sorted({goal.kind for goal in shown})
         return [[goal for goal in shown if goal.kind == kind] for kind in kinds] or [[]]
@@ -225,7 +226,7 @@ class _General:
         return self._events(goaling.reached_sql(goals, _Columns(self, {}, "pages")))
 
     def _events(self, *more: str) -> str:
-        """The events that the filters leave, and for which ``more`` holds."""
+        """The events that the filters select and for which ``more`` holds."""
         columns = _Columns(self, {}, "pages")
         chosen = ["rows.visit", "rows.visitor", "rows.name", "rows.time"]
         chosen += [self.use(name) for name, needed in _CARRIED.items() if needed(self.scope)]
@@ -269,7 +270,8 @@ class _General:
         return source
 
     def _in_buckets(self, source: str, buckets: Buckets | None) -> str:
-        """Each row with its bucket. Where all are as long it is worked out: looking for it takes ten times as long."""
+        """Each row with its bucket. If all buckets are equally long it is computed; looking it up takes ten times as
+        long."""
         dialect, bind = self.draft.dialect, self.draft.bind
         if buckets is None or buckets.length is None:
             return dialect.latest_join(source, self._as("buckets"), "rows.time", "buckets.start")
@@ -284,12 +286,12 @@ class _General:
     # --- the counts ---------------------------------------------------------------------------------------
 
     def _smeared(self) -> bool:
-        """Whether visitors are counted in every bucket of their visit, not just where an event matched."""
+        """Whether visitors are counted in every bucket of their visit, not only where an event matched."""
         buckets = self.plan.buckets
         return bool(self._time and buckets and buckets.smears and self.scope.of(Kind.PEOPLE) and not self._about_events())
 
     def _about_events(self) -> bool:
-        """Whether single events are told apart, by a filter or a dimension, rather than whole visits."""
+        """Whether a filter or a dimension distinguishes single events rather than whole visits."""
         asked = [*self.scope.dimensions, *(one.dimension for one in conditions_of(self.scope.filters, of_visits=False))]
         return any(one.dimension.kind in (DimensionKind.PAGE, DimensionKind.EVENT) for one in asked)
 
@@ -347,7 +349,7 @@ class _General:
         return [self._grouped(depths, "depths")]
 
     def _exits(self) -> list[Counts]:
-        """Page views by the page they are of: the same pages that are the exits of visits."""
+        """Page views by their page, the denominator of exit rates."""
         values = {one.name: one.value for one in self.scope.of(Kind.EXIT)}
         if not values:
             return []
@@ -355,7 +357,7 @@ class _General:
         return [Counts(dict.fromkeys(self.scope.keys, "path"), values, f"{self._name('matched')} {views}", present=False)]
 
     def _once(self, sources: Sequence[str], facts: Sequence[str]) -> str:
-        """One row a visit and group, in the bucket of its first matching event."""
+        """One row per visit and group, in the bucket of its first matching event."""
         timeless = [(source, key) for source, key in zip(sources, self.scope.keys, strict=True) if key != self._time]
         chosen = ["visit", *(f"{source} AS {key}" for source, key in timeless)]
         if self._time:

@@ -18,7 +18,7 @@ def reached_sql(goals: Sequence[Goal], columns: Columns) -> str:
 
 
 def names_sql(goals: Sequence[Goal], columns: Columns) -> str:
-    """The names of those of these goals that the event reaches, one row each."""
+    """The names of those goals that the event reaches, one row each."""
     names = [f"CASE WHEN {reached_sql([goal], columns)} THEN {columns.bind(goal.name)} END" for goal in goals]
     return columns.dialect.each(names)
 

@@ -1,14 +1,15 @@
-"""What lies inside: the part of a site that somebody is shown, when it is not all of it.
+"""The part of a site that somebody may see, when it is not all of it.
 
-The viewer's filters join those of every question, so that no event outside is counted. Five things reach further than a
-filter over events does, and are held back here:
+The viewer's filters are added to those of every question, so that no event outside is counted. Five things reach further
+than a filter over events, and are limited here:
 
-- the ends of a visit, which may have begun or ended outside: such a page is ``OUTSIDE``, as a value and in filters;
+- the ends of a visit, which may lie outside: such a page is ``OUTSIDE``, as a value and in filters;
 - ``has_done``, which looks at a visit's other events: only at those inside;
-- steps of a funnel and places of a flow, which are any events of a visit: a step is one inside, a place outside is
+- steps of a funnel and places of a flow, which are any events of a visit: a step must be inside, a place outside is
   ``OUTSIDE``;
-- conversion rates, which count visitors without the filters that say what a conversion is: a viewer's own stay;
-- averages by page, host or section, which are of the visits that entered there: of those that entered on a page inside.
+- conversion rates, which count visitors without the filters that define a conversion: the viewer's own filters stay;
+- averages by page, host or section, which are over the visits that entered there: only those that entered on a page
+  inside.
 
 Where a visit came from stays known: the source of somebody who reads a section is a fact about that section's readers.
 
@@ -49,7 +50,7 @@ _ENDS = {
 
 
 class Inside(Struct, frozen=True):
-    """The part of a site that ``filters``, a viewer's, leave."""
+    """The part of a site that a viewer's ``filters`` leave."""
 
     filters: tuple[Filter, ...]
     """As read, with segments in their places."""
@@ -58,11 +59,11 @@ class Inside(Struct, frozen=True):
 
     @property
     def pages(self) -> tuple[Filter, ...]:
-        """The filters that say which pages are inside; what else is filtered by names no page."""
+        """The filters that say which pages are inside; the viewer's other filters do not concern pages."""
         return tuple(part for part in self.filters if _is_of_pages(part))
 
     def question(self, asked: Question) -> Question:
-        """The question with what reaches outside held back; the viewer's filters are among its own already."""
+        """The question with everything that reaches outside limited; the viewer's filters must already be among its own."""
         filters = tuple(map(self._kept, asked.filters))
         if not self.pages:
             return replace(asked, filters=filters)
@@ -71,15 +72,16 @@ class Inside(Struct, frozen=True):
         return replace(asked, dimensions=dimensions, filters=tuple(map(self._held, filters)))
 
     def event(self, part: Filter) -> Filter:
-        """A filter that is to find an event, such as a step of a funnel: it finds those inside."""
+        """A filter that finds an event, such as a step of a funnel, limited to events inside."""
         return AllOf((*self.pages, part)) if self.pages else part
 
     def place(self, asked: Asked) -> Asked:
-        """What an event is called by, such as the page that is a place of a flow."""
+        """What an event is called by, such as the page that is a place of a flow, with ``OUTSIDE`` for those outside."""
         return _named(asked, self.pages, lambda columns: columns) if self.pages else asked
 
     def _kept(self, part: Filter) -> Filter:
-        """One of the viewer's own filters within another, where it is none of the reader's that ``without_goals`` drops."""
+        """One of the viewer's own filters, wrapped so that ``without_goals``, which drops the reader's filters, does not
+        drop it."""
         return AllOf((part,)) if part in self.filters and names_conversions(part) else part
 
     def _held(self, part: Filter) -> Filter:
@@ -97,8 +99,8 @@ class Inside(Struct, frozen=True):
         return _recoded(_named(asked, self.pages, lambda columns: _EndOfVisit(columns, column, self.rules), column))
 
     def _mixes(self, asked: Question) -> bool:
-        """Whether averages are asked for by values that pages inside and outside may have in common; a path says itself
-        where it lies, unless hosts decide that, too."""
+        """Whether averages are grouped by values that pages inside and outside may share. A path itself says where it is,
+        unless the host matters as well."""
         averages = any(MeasureKind.AVERAGE in metric.kinds for metric in asked.metrics)
         by_path = any(one.name == "event:page" for one in asked.dimensions)
         return averages and not (by_path and all(one.dimension.of_path for one in conditions_of(self.pages)))
@@ -108,19 +110,19 @@ class Inside(Struct, frozen=True):
 
 
 def _is_of_pages(part: Filter) -> bool:
-    """Whether the filter tells pages apart, and nothing else."""
+    """Whether the filter distinguishes pages and nothing else."""
     of_pages = all(one.dimension.dimension.kind is Kind.PAGE for one in conditions_of([part]))
     return of_pages and not any(of_more_than_a_row([part]))
 
 
 def _recoded(asked: Asked) -> Asked:
-    """Marked as worked out, so that it is not read from what is kept of the dimension as it is."""
+    """The dimension marked as computed, so that it is not read from roll-ups of the original."""
     return replace(asked, dimension=replace(asked.dimension, recoded=True, known=frozenset()))
 
 
 def _named(asked: Asked, pages: Sequence[Filter], seen: Callable[[Columns], Columns], blank: str = "") -> Asked:
-    """The dimension with ``OUTSIDE`` for its values where ``pages`` do not hold of what is ``seen`` of a row. Where the
-    column ``blank`` is empty there is no page at all."""
+    """The dimension with ``OUTSIDE`` for values where ``pages`` do not hold for what is ``seen`` of a row. Where the column
+    ``blank`` is empty there is no page at all."""
 
     def value(columns: Columns, _argument: str) -> str:
         holds = " AND ".join(f"({sql(part, seen(columns))})" for part in pages)
@@ -131,7 +133,7 @@ def _named(asked: Asked, pages: Sequence[Filter], seen: Callable[[Columns], Colu
 
 
 class _EndOfVisit:
-    """The page on which a visit began or ended as filters over pages see it (``Columns``): in place of the row's own."""
+    """The page on which a visit began or ended, in place of the row's own, as filters over pages see it (``Columns``)."""
 
     def __init__(self, columns: Columns, page: str, rules: Sequence[SectionRule]) -> None:
         self._columns = columns

@@ -1,10 +1,10 @@
 """Counts over the settled rows of sealed days, by the marks that sealing gave them (``store/duckdb/seal.sql``).
 
-A settled row's visitor and visit lie wholly within its day, and the marks say which rows stand for them: so visits are
-rows that are counted, not numbers that are told apart, and only visitors of several visits have to be looked at twice.
-What marks cannot say (hours, hosts of entry pages, goals as rows) ``covers`` leaves to ``general.py``.
+The visitor and the visit of a settled row lie completely within its day, and the marks say which rows represent them. So
+visits are counted as rows instead of distinct numbers, and only visitors with several visits need a second look. What marks
+cannot answer (hours, hosts of entry pages, goals as rows) ``covers`` leaves to ``general.py``.
 
-Every value is a parameter; identifiers come from the registries and from this file alone.
+Every value is a parameter; identifiers come only from the registries and from this file.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -95,7 +95,7 @@ def counts(
 ) -> list[Counts]:
     """The scope's measures over the settled rows of ``extent``.
 
-    ``bucket`` is the SQL of the time dimension; ``calendar`` the table that has it, joined by ``day``, if any.
+    ``bucket`` is the SQL of the time dimension; ``calendar`` is the table that contains it, joined by ``day``, if any.
     """
     return _Marked(draft, scope, extent, bucket, calendar, goals).counts()
 
@@ -109,7 +109,7 @@ def _chosen(ways: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_one_page(part: Filter) -> bool:
-    """Whether the filter leaves the events of a single page."""
+    """Whether the filter selects the events of a single page."""
     if not isinstance(part, Condition) or part.dimension.name != "event:page":
         return False
     return part.operator == "is" and len(part.values) == 1 and part.case_sensitive
@@ -118,7 +118,7 @@ def _is_one_page(part: Filter) -> bool:
 class _Columns:
     """The columns of settled rows as dimensions and filters see them (``Columns``).
 
-    ``end``: the rows are those that carry this mark, so that they have that end of the journey themselves.
+    ``end`` is the mark that the rows carry, if any: those rows themselves have that end of the journey.
     """
 
     def __init__(self, marked: "_Marked", end: str = "") -> None:
@@ -152,8 +152,8 @@ class _Columns:
         return self._marked.draft.bind(value)
 
     def decided(self, asked: Asked, test: Callable[[Columns], str], /) -> str | None:
-        """An end of the journey that the row does not have is looked up in the visit's row that has it, and what is
-        worked out of its path among the pages."""
+        """An end of the journey that the row does not have is looked up in the row of the visit that has it; what follows
+        from its path, among the pages."""
         if asked.of_section:
             return self._marked.of_pages(test(_PageColumns(self._marked)))
         mark = _ENDS.get(asked.name)
@@ -176,21 +176,21 @@ class _PageColumns(_Columns):
 
 
 class _SectionColumns(_Columns):
-    """The same for rows that are joined with the pages that were counted, which have the section."""
+    """The same for rows joined with the counted pages, which have the section."""
 
     def level(self, depth: int) -> str:
         return f"pages.level{depth}"
 
 
 class _PlaceColumns(_Columns):
-    """The same for rows that stand for visits, where the sections that are asked for are the visit's places."""
+    """The same for rows that represent visits, where the requested sections are the visit's places."""
 
     def level(self, _depth: int) -> str:
         return self.column("places")
 
 
 class _Marked:
-    """One scope on its way to counts."""
+    """Compiles one scope into counts."""
 
     def __init__(
         self, draft: Draft, scope: Scope, extent: Extent, bucket: str, calendar: str, goals: tuple[Goal, ...]
@@ -222,7 +222,7 @@ class _Marked:
         return found
 
     def _is_about_events(self) -> bool:
-        """Whether events of one visit are told apart, and no fact of the whole visit is asked for with them."""
+        """Whether events of one visit are distinguished, without any fact of the whole visit."""
         if self._grouped:
             return True
         of_visits = self.scope.of(Kind.AVERAGE, Kind.EXIT) or self.scope.keys_of(DimensionKind.JOURNEY)
@@ -231,7 +231,7 @@ class _Marked:
     # --- by visit -----------------------------------------------------------------------------------------
 
     def _by_visit(self) -> list[Counts]:
-        """By what is a fact of the whole visit: over the one row a visit that stands for it."""
+        """Counts by facts of the whole visit, over the one row that represents each visit."""
         end = next((_ENDS[asked.name] for asked in self.scope.dimensions if asked.name in _ENDS), "entry")
         columns = _Columns(self, end)
         keys = self._keys(columns)
@@ -257,7 +257,7 @@ class _Marked:
     # --- by event -----------------------------------------------------------------------------------------
 
     def _by_event(self) -> list[Counts]:
-        """By what events of one visit differ in."""
+        """Counts by what differs between events of one visit."""
         columns = _Columns(self)
         if self._is_by_page():
             tests = self._tests(columns)
@@ -290,8 +290,8 @@ class _Marked:
         return [asked.of_section for asked in self._grouped] == [True] and self._is_of_paths()
 
     def _by_section(self, measures: Sequence[Measure]) -> list[Counts]:
-        """These measures by section: counted by page first, so that sections are looked up once a page. A section that has
-        a single page is counted as that page is; in the others visitors and visits are told apart."""
+        """These measures by section: counted by page first, so that sections are looked up once per page. A section with a
+        single page has that page's counts; in the others visitors and visits are counted as distinct numbers."""
         (section,) = self.scope.keys_of(*_EVENT_KINDS)
         columns, here = _SectionColumns(self), self._here(self._tests(_Columns(self)))
         keys = self._keys(columns)
@@ -313,14 +313,14 @@ class _Marked:
         ]
 
     def _counted_by_page(self, keys: dict[str, str], rows: str) -> str:
-        """Names a table of what these rows come to by page and by ``keys``."""
+        """Names a table of these rows' counts by page and by ``keys``."""
         named = [f"{sql} AS {key}" for key, sql in keys.items()]
         values = [f"{sql} AS {name}" for name, sql in self._values(_BY_PAGE).items() if name in _BY_SECTION]
         grouped = "GROUP BY " + ", ".join(["rows.path", *keys.values()])
         return self._count("settled_by_page", select(["rows.path", *named, *values], rows, grouped))
 
     def _sections_of(self, by_page: str) -> str:
-        """Names a table of the pages in that one: the section that is asked for, and whether it has no other page."""
+        """Names a table of the pages in that one: the requested section of each, and whether it has no other page."""
         depth = int(self._grouped[0].argument or 1)
         wanted = sections.Wanted(sections=True, depths=(depth,))
         found = sections.table_sql(select(["DISTINCT path"], by_page), wanted, self.draft.rules, self.draft)
@@ -328,7 +328,7 @@ class _Marked:
         return self._count("settled_sections", select(["path", f"level{depth}", lone], f"({found})"))
 
     def _count(self, name: str, sql: str, *, kept: bool = True) -> str:
-        """Names a table that comes behind those of ``counts``."""
+        """Names a table that follows those of ``counts``."""
         name = self.scope.prefix + name
         self._counted[name] = (sql, kept)
         return name
@@ -336,7 +336,7 @@ class _Marked:
     # --- visitors and visits of events --------------------------------------------------------------------
 
     def _once(self, columns: _Columns) -> list[Counts]:
-        """Visitors and visits, each once a group, however many of their events pass the filters."""
+        """Visitors and visits, each once per group, however many of their events match the filters."""
         if noted := None if self._grouped else self._noted():
             there = ["rows.entry", *self._visit_tests(columns), noted]
             return self._standing(self._keys(columns), _chosen(_BY_VISIT), there, "alone")
@@ -344,12 +344,12 @@ class _Marked:
         return self._distinct(keys, rows, self.scope.measures)
 
     def _is_by_place(self) -> bool:
-        """Whether the values asked for are places, of visits whose events are not told apart besides."""
+        """Whether the requested values are places, of visits whose events are not distinguished otherwise."""
         return self._extent.placed and not self._about and [places.told_by(asked) for asked in self._grouped] == [True]
 
     def _by_place(self) -> list[Counts]:
-        """By top-level section: visits, and visitors of several, have few different sets of places, and each set is taken
-        apart once."""
+        """Counts by top-level section. Visits, and visitors with several, have few distinct sets of places; each set is
+        split once."""
         columns = _PlaceColumns(self)
         keys, (place,) = {key: key for key in self.scope.keys}, self.scope.keys_of(*_EVENT_KINDS)
         apart = [f"{places.each(self.draft, key)} AS {key}" if key == place else key for key in keys]
@@ -369,12 +369,12 @@ class _Marked:
         return found
 
     def _distinct(self, keys: dict[str, str], rows: str, measures: Sequence[Measure]) -> list[Counts]:
-        """Those of these measures that are visitors or visits, told apart by their numbers."""
+        """Those of these measures that are visitors or visits, counted as distinct numbers."""
         columns = {Kind.PEOPLE: "visitor", Kind.VISITS: "visit"}
         return [self._told_apart(keys, rows, columns[one.kind], one.name) for one in measures if one.kind in columns]
 
     def _landed(self, columns: _Columns, tests: list[str]) -> list[Counts]:
-        """Averages by page: of the visits that entered there."""
+        """Averages by page, over the visits that entered there."""
         averages = {one.name: _BY_VISIT[one.name] for one in self.scope.of(Kind.AVERAGE)}
         if not averages:
             return []
@@ -382,12 +382,12 @@ class _Marked:
         return [Counts(keys, averages, self._rows("rows.entry", "rows.name = 'pageview'", *tests), present=False)]
 
     def _is_of_paths(self) -> bool:
-        """Whether events of one visit are told apart by their pages alone."""
+        """Whether events of one visit are distinguished only by their pages."""
         asked_for = [*self.scope.dimensions, *(one.dimension for one in conditions_of(self.scope.filters, of_visits=False))]
         return all(asked.of_path for asked in asked_for if asked.dimension.kind in _EVENT_KINDS)
 
     def _here(self, tests: list[str]) -> list[str]:
-        """Which visits have an event that passes the tests: where pages alone decide, one row a visit and page is enough."""
+        """Which visits have a matching event: if only pages matter, one row per visit and page is enough."""
         return [*tests, "rows.first_here"] if self._is_of_paths() else tests
 
     # --- pieces -------------------------------------------------------------------------------------------
@@ -402,8 +402,8 @@ class _Marked:
         return {one.name: ways[one.name] for one in self.scope.measures if one.name in ways}
 
     def _standing(self, keys: dict[str, str], ways: Mapping[str, str], tests: list[str], alone: str) -> list[Counts]:
-        """Over rows that stand for a visit each, or its time on a page. The visitors whom the mark ``alone`` does not tell
-        apart are looked at again, each once a group."""
+        """Counts over rows that each represent a visit, or its time on a page. Visitors whom the mark ``alone`` does not
+        settle get a second look, each once per group."""
         people = self.scope.of(Kind.PEOPLE)
         if not people:
             return [Counts(keys, self._values(ways), self._rows(*tests))]
@@ -415,8 +415,9 @@ class _Marked:
         ]
 
     def _chosen_rows(self, keys: dict[str, str], tests: list[str], *, kept: bool = True) -> tuple[dict[str, str], str]:
-        """These rows as a table, read once for all that is counted over them: the keys' values in it, and it. (Filtered
-        years of ten and of a hundred million events took a tenth to a third less time than with a look for each count.)"""
+        """These rows as a table, read once for everything that is counted over them: the keys as its columns, and its name.
+        (Filtered years of ten and of a hundred million events took a tenth to a third less time than with one read per
+        count.)"""
         named = [f"{sql} AS {key}" for key, sql in keys.items()]
         rows = select(["rows.*", *named], self._rows(*tests))
         table = self._count(f"settled_rows{len(self._counted)}", rows, kept=kept)
@@ -429,7 +430,8 @@ class _Marked:
         return Counts({key: key for key in keys}, {measure: "count(*)"}, f"({once}) {known}".rstrip(), present)
 
     def _acted(self, columns: _Columns, measures: Sequence[Measure], *, present: bool = False) -> list[Counts]:
-        """What visits did. Page views stand on the rows of a visit's time on a page, where pages alone decide."""
+        """What visits did. Page views are stored on the rows that represent a visit's time on a page, if only pages
+        matter."""
         views = {one.name: _BY_PAGE[one.name] for one in measures if one.name == "pageviews" and self._is_of_paths()}
         rest = [one for one in measures if one.name not in views]
         found = self._over_events(columns, rest, present=present)
@@ -459,11 +461,11 @@ class _Marked:
         return where("rows.settled", self._within, *tests)
 
     def _noted(self) -> str | None:
-        """Whether a row's visit has an event that passes the filters about events, where its places say so."""
+        """Whether a row's visit has a matching event, if its places can tell."""
         return places.test(self._about[0], _Columns(self)) if self._extent.placed and len(self._about) == 1 else None
 
     def _was_there(self) -> str:
-        """The same, by what is noted or by a look at the visit's rows."""
+        """The same, from the places or from the visit's rows."""
         return self._noted() or self.of_visits(*self._here(self._tests(_Columns(self))))
 
     def of_visits(self, *tests: str) -> str:
@@ -479,7 +481,7 @@ class _Marked:
         return f"{self.scope.prefix}settled_pages"
 
     def section(self, depth: int | None = None) -> str:
-        """The section of a row's page, or its first levels; the table of pages is joined from now on."""
+        """The section of a row's page, or its first levels; from now on the table of pages is joined."""
         self._joined = self._pages
         name = self.note_section()
         if depth is None:
@@ -497,12 +499,12 @@ class _Marked:
         return self._matches.setdefault(pattern, f"match{len(self._matches)}")
 
     def of_pages(self, test: str) -> str:
-        """Whether this holds for a row's page. Looked up among the pages that it holds for: they are few, and a row is
-        left out without a look at the table."""
+        """Whether this holds for a row's page. Looked up among the pages for which it holds: they are few, and other rows
+        need no join."""
         return f"rows.path IN ({select(['path'], self._pages, where(test))})"
 
     def _places(self) -> str:
-        """Every page that a row may be of: as the roll-ups of closed months list them, and as the other rows have them."""
+        """Every page that a row may have: those listed in the roll-ups of closed months, and those of the other rows."""
         extent, sources = self._extent, []
         if extent.unlisted != extent.days:
             sources.append(select(["value AS path"], f"rollup_months WHERE dimension = {self.draft.bind('event:page')}"))

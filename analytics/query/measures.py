@@ -1,8 +1,8 @@
 """What is added up: one row of ``MEASURES`` each. A metric is a formula over measures.
 
-Measures are additive: over parts of the rows that share no visitor and no visit, the measure of the whole is the sum
-of the parts'. So a long range may be put together from what was counted when its days were sealed, and from today's
-rows, and a number is the same however it was put together. Averages and shares are not additive; their measures are.
+Measures are additive: over parts that share no visitor and no visit, the measure of the whole is the sum of the parts'. So
+a long range can be put together from what was counted when its days were sealed and from today's rows, and a number is the
+same however it was put together. Averages and shares are not additive; their measures are.
 """
 
 from enum import StrEnum
@@ -11,7 +11,8 @@ from msgspec import Struct
 
 
 class Kind(StrEnum):
-    """What a measure is counted from; decides which dimensions go with it and how it falls into time."""
+    """What a measure is counted from; decides which dimensions it can be combined with and how it is distributed over
+    time."""
 
     PEOPLE = "people"
     """Distinct visitors among the events; in every stretch of time in which they were active."""

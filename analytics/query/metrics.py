@@ -1,4 +1,4 @@
-"""What answers say: one row of ``METRICS`` each, with the definition that stands beside the number.
+"""What answers report: one row of ``METRICS`` each, with the definition shown beside the number.
 
 ``formula`` is SQL over the sums of the measures of one group (``measures.py``).
 """
@@ -33,7 +33,7 @@ class Metric(Struct, frozen=True):
 
     @property
     def nothing(self) -> int | None:
-        """What it is of a row that an answer does not have: a count of nothing is 0, a mean of nothing is not known."""
+        """Its value for a row that an answer does not have: a count is 0, a mean is unknown."""
         return 0 if self.counted else None
 
     @property
@@ -108,7 +108,8 @@ def measures_of(metrics: tuple[Metric, ...]) -> tuple[Measure, ...]:
 
 
 def change(unit: str, was: float | None, now: float | None) -> float | None:
-    """By how many per cent a number grew; one of ``percent`` by how many points. None where that has no answer."""
+    """The change from one number to another in per cent, or in points if it is a ``percent`` itself. None if there is no
+    answer."""
     if was is None or now is None:
         return None
     if unit == "percent":

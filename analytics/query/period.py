@@ -1,6 +1,6 @@
-"""Periods: what "28d", "month" or two dates mean for a site, now. Pure: zone and time are handed in.
+"""Periods: what "28d", "month" or two dates mean for a site at a given moment. Pure: zone and time are passed in.
 
-A day is a day of the site's zone. A range is half open: from its first moment to just before its end.
+A day is a day of the site's zone. A range is half open: it includes its first moment and excludes its end.
 """
 
 import re
@@ -22,8 +22,8 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d
 
 
 class Range(Struct, frozen=True):
-    """A stretch of time of a site, its moments in UTC: two moments of one zone compare by their clocks in
-    Python, which is wrong in the hour that the clocks show twice."""
+    """A stretch of time of a site. Its moments are in UTC, because Python compares two moments of one zone by their clocks,
+    which is wrong in the hour that the clocks repeat."""
 
     start: datetime
     """The first moment."""
@@ -38,12 +38,12 @@ class Range(Struct, frozen=True):
 
     @property
     def local_start(self) -> datetime:
-        """The first moment on the clocks of the zone."""
+        """The first moment, in the zone."""
         return self.start.astimezone(ZoneInfo(self.zone))
 
     @property
     def local_end(self) -> datetime:
-        """The first moment after it, on the clocks of the zone."""
+        """The first moment after the range, in the zone."""
         return self.end.astimezone(ZoneInfo(self.zone))
 
     @property
@@ -53,12 +53,13 @@ class Range(Struct, frozen=True):
 
     @property
     def last_day(self) -> date:
-        """The day of the last moment; of the first, where there is none."""
+        """The day of the last moment; of the first if the range is empty."""
         return max(self.start, self.end - timedelta(microseconds=1)).astimezone(ZoneInfo(self.zone)).date()
 
     @property
     def shape(self) -> tuple[time, timedelta]:
-        """When on the clock it begins, and how long it is by the clock, whatever that skips or shows twice."""
+        """The time of day at which it begins, and its length on the clock, regardless of hours that are skipped or
+        repeated."""
         start, end = (moment.replace(tzinfo=None) for moment in (self.local_start, self.local_end))
         return start.time(), end - start
 
@@ -68,20 +69,20 @@ class Range(Struct, frozen=True):
         return (self.last_day - self.first_day).days + 1
 
     def as_json(self) -> list[str]:
-        """First and last second, ISO 8601 with offset."""
+        """Its first and last second, ISO 8601 with offset."""
         last = max(self.start, self.end - timedelta(seconds=1)).astimezone(ZoneInfo(self.zone))
         return [moment.isoformat(timespec="seconds") for moment in (self.local_start, last)]
 
 
 class Bounds(Struct, frozen=True):
-    """Days of the site's zone outside of which nothing is told."""
+    """The days of the site's zone outside which nothing is reported."""
 
     first: date | None = None
     """None: no limit."""
     last: date | None = None
 
     def clipped(self, found: Range, now: "Now") -> Range:
-        """The part of the range within these days. Raises QueryError where there is none."""
+        """The part of the range within these days. Raises QueryError if there is none."""
         start = max(found.start, now.midnight(self.first)) if self.first else found.start
         end = min(found.end, now.midnight(self.last + timedelta(days=1))) if self.last else found.end
         if (start, end) == (found.start, found.end):
@@ -114,22 +115,22 @@ class Now(Struct, frozen=True):
 
     @property
     def end(self) -> datetime:
-        """Just after this second: what happened in it lies before."""
+        """The end of the current second: what happened in it is before."""
         return _utc(int(self.at) + 1)
 
     @property
     def next_hour(self) -> datetime:
-        """Where the current hour of the zone's clocks ends."""
+        """The end of the current hour on the zone's clocks."""
         local = local_time(self.at, self.zone)
         return _utc(int(self.at) + 3600 - local.minute * 60 - local.second)
 
     @property
     def quarter(self) -> datetime:
-        """The beginning of this quarter-hour."""
+        """The start of the current quarter-hour."""
         return _utc(int(self.at) // 900 * 900)
 
     def week_of(self, day: date) -> date:
-        """The first day of the week that the day lies in."""
+        """The first day of the week that contains the day."""
         return day - timedelta(days=(day.weekday() - self.first_weekday) % 7)
 
     def midnight(self, day: date) -> datetime:
@@ -137,7 +138,7 @@ class Now(Struct, frozen=True):
         return _utc(start_of_day(day, self.zone))
 
     def days(self, first: date, last: date, months: int = 0) -> Range:
-        """The range from the first moment of ``first`` to the last of ``last``."""
+        """The range from the first moment of ``first`` to the end of ``last``."""
         return Range(self.midnight(first), self.midnight(last + timedelta(days=1)), self.zone, months)
 
     def moments(self, start: datetime, end: datetime) -> Range:
@@ -153,7 +154,7 @@ def _utc(at: float) -> datetime:
 
 
 def _last_days(now: Now, count: int) -> Range:
-    """``count`` days that end yesterday: today is not over, and would make every last column look like a fall."""
+    """``count`` days that end yesterday: today is not over, and would make the last column always look like a fall."""
     return now.days(now.today - timedelta(days=count), now.today - timedelta(days=1))
 
 
@@ -163,7 +164,7 @@ def _last_months(now: Now, count: int) -> Range:
 
 
 def _last_24_hours(now: Now) -> Range:
-    """From this time of yesterday, on the clock, back to the quarter-hour: yesterday may be kept in those only."""
+    """From the same clock time yesterday, rounded down to the quarter-hour: a sealed yesterday stores no finer times."""
     local = local_time(now.at, now.zone)
     quarter = local.replace(minute=local.minute // 15 * 15, second=0, microsecond=0)
     return replace(now.moments(_on_the_clock(quarter, timedelta(days=1), now), now.end), rolling=True)
@@ -192,10 +193,8 @@ COUNTED: tuple[tuple[re.Pattern[str], int, Callable[[Now, int], Range]], ...] = 
 
 
 def resolved(period: Period, now: Now, first_day: Callable[[], date | None], place: str = "#/date_range") -> Range:
-    """The range that ``period`` means now; ``first_day`` finds the day of the site's first event, for ``all``.
-
-    Raises QueryError at ``place``.
-    """
+    """The range that ``period`` means now. ``first_day`` returns the day of the site's first event, for ``all``. Raises
+    QueryError at ``place``."""
     if not isinstance(period, str):
         return _between(period, now, place)
     if period in NAMED:
@@ -223,7 +222,7 @@ def _between(period: tuple[str, str], now: Now, place: str) -> Range:
 
 
 def _day_or_moment(text: str, now: Now, place: str) -> date | datetime:
-    """A moment without an offset is one of the site's zone; parts of a second are cut off."""
+    """Reads a day or a moment. A moment without an offset is in the site's zone; fractions of a second are dropped."""
     try:
         if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             day = date.fromisoformat(text)
@@ -242,7 +241,7 @@ def _day_or_moment(text: str, now: Now, place: str) -> date | datetime:
 
 
 def trimmed(found: Range, now: Now) -> Range:
-    """The range without the days that have not begun; today alone without the hours that have not begun."""
+    """The range without days that have not begun; if it is today alone, without hours that have not begun."""
     begun = now.next_hour if found.days == 1 else now.midnight(now.today + timedelta(days=1))
     if found.start >= begun or found.end <= begun:
         return found
@@ -255,8 +254,8 @@ def trimmed(found: Range, now: Now) -> Range:
 def compared(current: Range, now: Now, include: Include, first_day: Callable[[], date | None]) -> Range | None:
     """The range that ``current`` is compared with, or None.
 
-    Only what has passed is compared: today until now with yesterday until the same time on the clock (T18), to the
-    quarter-hour, since a past day is kept in those (``passed``). A range that is named is cut like that where it is as long.
+    Only what has passed is compared: today until now with yesterday until the same time of day (T18), to the quarter-hour,
+    because past days store no finer times (``passed``). A range given by dates is cut the same way if it is equally long.
     """
     wanted = include.comparison
     if wanted is None:
@@ -276,15 +275,15 @@ def compared(current: Range, now: Now, include: Include, first_day: Callable[[],
 
 
 def passed(current: Range, now: Now) -> Range:
-    """The full quarter-hours of the range that have passed; the range itself when it is over or has not begun."""
+    """The part of the range that has passed, in full quarter-hours; the range itself if it is over or has not begun."""
     if current.start < now.end <= current.end:
         return replace(current, end=max(current.start, now.quarter))
     return current
 
 
 def _shifted_start(current: Range, so_far: Range, wanted: str) -> date:
-    """Where the compared range begins. A year back is a year on the calendar; the period before is as many
-    months before where the range was asked for in months, else as many days: of a week that is not over, the week before."""
+    """Where the compared range begins. A year earlier is a calendar year; the previous period is as many months earlier if
+    the range was given in months, else as many days. For a week that is not over it is the week before."""
     if wanted == "year_over_year":
         return months_later(so_far.first_day, -12)
     if current.months:
@@ -296,13 +295,13 @@ def _shifted_start(current: Range, so_far: Range, wanted: str) -> date:
 
 
 def _same_weekday(day: date, start: date, days: int) -> date:
-    """The day nearest to ``start`` that is the weekday of ``day``, with room for ``days`` days between."""
+    """The day nearest to ``start`` that has the weekday of ``day``, at least ``days`` days before it."""
     weeks = round((day - start).days / 7)
     return day - timedelta(days=7 * max(weeks, -(-days // 7)))
 
 
 def _same_stretch(so_far: Range, start: date, now: Now) -> Range:
-    """From ``start`` as many days, cut at the same time on the clock; whole months stay whole months."""
+    """As many days from ``start``, cut at the same time of day; whole months stay whole months."""
     complete = so_far.end == now.midnight(so_far.last_day + timedelta(days=1)) and so_far.end <= now.end
     if so_far.months and complete and start.day == so_far.first_day.day:
         return now.days(start, months_later(start, so_far.months) - timedelta(days=1), so_far.months)

@@ -1,12 +1,13 @@
-"""Places: on the rows that stand for a settled visit, the top-level sections that it was in.
+"""Places: the top-level sections that a visit was in, noted on the row that represents it.
 
-So whether a visit was in a part of the site is said by one row, as its country is, and nobody has to be told apart by
-number for it. They are worked out with the roll-ups (``rollups.derived``), by the section rules of that moment: where the
-owner has changed these since, questions do without them until they are made anew.
+So one row tells whether a visit was in a part of the site, just as it tells the visit's country, and no distinct numbers
+have to be counted. Places are computed together with roll-ups (``rollups.derived``), under the section rules of that
+moment. If the owner has changed the rules since, queries do without places until they are recomputed.
 
-A text of names, each between two line breaks, which neither a path nor a section's name can have (``ingest/beacon.py``,
-``store/control/texts.py``). As a text and not a list: DuckDB keeps each of the few different ones once and looks into it
-once, and changes texts 12 times as fast as lists (measured, 2 million visits: 4 s and 51 s).
+They are stored as text: names, each between two line breaks, which neither a path nor a section's name can contain
+(``ingest/beacon.py``, ``store/control/texts.py``). As text rather than a list, because DuckDB stores each of the few
+distinct texts once and looks into it once, and updates texts 12 times as fast as lists (measured, 2 million visits: 4 s
+against 51 s).
 """
 
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ _BREAK = "\n"
 
 
 def derived(first: date, last: date, rules: Sequence[SectionRule], dialect: Dialect) -> Statement:
-    """Notes the places of these days' settled visits."""
+    """Computes the places of these days' settled visits."""
     draft = Draft(dialect, rules)
     days = f"settled AND {draft.within('day', [(first, last)])}"
     pages = draft.table("pages", _pages(draft, days), kept=True)
@@ -45,7 +46,7 @@ def _pages(draft: Draft, days: str) -> str:
 
 
 def each(draft: Draft, places: str) -> str:
-    """A column of a SELECT that makes one row of each place."""
+    """A column of a SELECT that yields one row per place."""
     return draft.dialect.parts(places, draft.bind(_BREAK))
 
 
@@ -55,7 +56,7 @@ def told_by(asked: Asked) -> bool:
 
 
 def test(part: Filter, columns: Columns) -> str | None:
-    """The SQL of whether a visit has an event for which the filter holds, by its places; None where they do not say that."""
+    """The SQL of whether a visit has an event for which the filter holds, from its places; None if they cannot tell."""
     if not isinstance(part, Condition) or not part.dimension.of_section or part.operator != "is" or not part.case_sensitive:
         return None
     names = [value.rstrip("/") or "/" for value in part.values]

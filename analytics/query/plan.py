@@ -1,6 +1,7 @@
-"""A question made definite for one site at one moment: which days, which buckets, compared with what, in which order.
+"""A question with everything resolved for one site at one moment: which days, which buckets, compared with what, in which
+order.
 
-Pure: it gets the question, the site's zone and the time, and returns a value that ``compile.py`` turns into SQL.
+Pure: it takes the question, the site's zone and the time, and returns a value that ``compile.py`` turns into SQL.
 """
 
 from collections.abc import Callable, Sequence
@@ -52,11 +53,9 @@ def resolved(
     goals: Sequence[Goal] = (),
     bounds: Bounds = UNBOUND,
 ) -> Plan:
-    """The plan for ``question`` asked ``now``; ``first_day`` finds the day of the site's first event, ``goals`` are the
-    site's. Of the range only what lies within ``bounds`` is told, and it is compared with nothing that lies outside.
-
-    Raises QueryError for a goal that is not there, and for a range or bucket that cannot be.
-    """
+    """The plan for ``question`` at ``now``. ``first_day`` returns the day of the site's first event; ``goals`` are the
+    site's. Of the range only what lies within ``bounds`` is reported, and it is not compared with anything outside. Raises
+    QueryError for an unknown goal, and for an impossible range or bucket."""
     check_goals(question.filters, goals)
     money = revenue.definite(question, goals)
     found = period.resolved(question.date_range, now, first_day)
@@ -83,7 +82,7 @@ def _definite(question: Question, found: Range) -> Question:
 
 
 def _hosts_of_journeys(question: Question) -> tuple[Filter, ...]:
-    """A filter by hostname also holds for the host of the entry and exit pages that are asked for."""
+    """Applies a filter by hostname also to the hosts of the entry and exit pages that are grouped by."""
     return tuple(
         replace(condition, dimension=Asked(name, found.dimension))
         for asked in question.dimensions
@@ -96,7 +95,7 @@ def _hosts_of_journeys(question: Question) -> tuple[Filter, ...]:
 
 
 def default_order(question: Question) -> tuple[Order, ...]:
-    """Time as it passes; then the first metric, the most first."""
+    """Time ascending; then the first metric, descending."""
     times = (Order(one.name, "asc") for one in question.dimensions if one.dimension.kind is DimensionKind.TIME)
     return (*times, Order(question.metrics[0].name, "desc"))
 
@@ -109,8 +108,8 @@ def _buckets(question: Question, found: Range, now: Now) -> Buckets | None:
 
 
 def full_order(question: Question) -> list[tuple[str, Direction]]:
-    """The order asked for, and then by every dimension, so that equal rows have one order and pages do not overlap. A total
-    has none."""
+    """The requested order, then every dimension, so that rows with equal values have a fixed order and pages do not
+    overlap. A total needs none."""
     if not question.dimensions:
         return []
     asked: list[tuple[str, Direction]] = [(order.name, order.direction) for order in question.order_by]

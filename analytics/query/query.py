@@ -1,4 +1,4 @@
-"""A question as a value: read from the JSON of docs/api.md and checked. Nothing here knows a site or the time.
+"""A question as a value, read from the JSON of docs/api.md and checked. Nothing here depends on a site or the time.
 
 Every error names its place in the question as a JSON pointer: ``#/metrics/1: Invalid metric "baa"``.
 """
@@ -38,7 +38,7 @@ class Order(Struct, frozen=True):
 
 
 class Include(Struct, frozen=True):
-    """What is wanted beside the rows."""
+    """What is requested in addition to the rows."""
 
     imports: bool = False
     time_labels: bool = False
@@ -50,7 +50,7 @@ class Include(Struct, frozen=True):
 
 
 class Question(Struct, frozen=True):
-    """What is asked, checked as far as it can be without knowing the site and the time."""
+    """A question, checked as far as possible without the site and the time."""
 
     metrics: tuple[Metric, ...]
     date_range: Period
@@ -63,7 +63,7 @@ class Question(Struct, frozen=True):
 
 
 def parse(source: Mapping[str, Any]) -> Question:
-    """The question in ``source``, the decoded JSON without ``site_id``; raises QueryError naming the place."""
+    """The question in ``source``, the decoded JSON without ``site_id``. Raises QueryError naming the place."""
     check_keys(source, tuple(_KEYS), ("metrics", "date_range"))
     found = {key: read(source[key], f"#/{key}") for key, read in _KEYS.items() if key in source}
     limit, offset = found.pop("pagination", (MOST_ROWS, 0))
@@ -72,7 +72,7 @@ def parse(source: Mapping[str, Any]) -> Question:
 
 
 def with_segments(question: Question, known: Sequence[Segment]) -> Question:
-    """The question with the filters of the site's segments in their place; raises QueryError naming the place."""
+    """The question with the site's segments replaced by their filters. Raises QueryError naming the place."""
     return _checked(replace(question, filters=segments.expanded(question.filters, known)), _CHECKS_OF_FILTERS)
 
 
@@ -83,7 +83,7 @@ def _checked(question: Question, checks: Sequence[Callable[[Question], None]]) -
 
 
 def check_keys(source: Mapping[str, Any], known: Sequence[str], required: Sequence[str]) -> None:
-    """Raises QueryError for a key of a question that is not known, or is missing; ``site_id`` is known everywhere."""
+    """Raises QueryError for an unknown or a missing key; ``site_id`` is always known."""
     for key in source:
         if key not in known:
             raise QueryError(_pointer(key), f"Unknown key; known are {', '.join(('site_id', *known))}")
@@ -222,7 +222,7 @@ def _ordered_by_what_is_asked(question: Question) -> None:
 
 
 def _counts_go_with_dimensions(question: Question) -> None:
-    """Some pairs have no meaning: the events of an entry page, the bounce rate of an event's name."""
+    """Refuses combinations without a meaning: the events of an entry page, the bounce rate of an event's name."""
     for number, metric in enumerate(question.metrics):
         for asked in question.dimensions:
             reasons = (_MEANINGLESS.get((kind, asked.dimension.kind)) for kind in metric.kinds)
@@ -253,8 +253,8 @@ def _included_is_compared(question: Question) -> None:
 
 
 def _conversions_have_goals(question: Question) -> None:
-    """A conversion is an event that the top-level filters by goal, name and properties leave; visitors are counted
-    without."""
+    """Refuses conversion metrics without a filter that defines a conversion (goal, event name or property, at the top
+    level): visitors are counted without it."""
     for number, metric in _asked(question, lambda metric: bool(metric.everyone or metric.peers)):
         if not by_goals(question) and EVENT_NAME not in _filtered_names(question):
             problem = marked('"%(metric)s" needs goals: add "%(goal)s" as a dimension or filter, or filter by "%(event)s"')
@@ -292,12 +292,12 @@ def _dimension_names(question: Question) -> set[str]:
 
 
 def _filtered_names(question: Question) -> set[str]:
-    """The dimensions of the filters at the top level."""
+    """The dimensions of the top-level filters."""
     return {part.dimension.name for part in question.filters if isinstance(part, Condition)}
 
 
 def by_goals(question: Question) -> bool:
-    """Whether goals are asked for: as a dimension, or by a filter over what is counted."""
+    """Whether goals are involved: as a dimension, or in a filter over what is counted."""
     return GOAL in _dimension_names(question) | _filtered_names(question)
 
 

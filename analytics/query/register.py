@@ -1,8 +1,8 @@
-"""The register of a site's corrections: making one, taking one back, and settling those that are old.
+"""The register of a site's corrections: makes and undoes them, and makes old ones final.
 
-The decision stands in the control file, the rows are in the site's own. The two are kept together by order: a correction
-is noted as proposed, carried out on the rows, and stands only then. Whatever a crash leaves between, the store makes the
-rows follow what stands before it takes in or answers anything.
+The decision is kept in the control file, the rows in the site's own file. Order keeps the two together: a correction is
+first recorded as proposed, then carried out on the rows, and only then put into effect. Whatever a crash leaves in between,
+the store makes the rows follow the corrections in effect before it loads or answers anything.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -28,7 +28,7 @@ UNDO_DAYS = 30
 
 
 def standing(kept: Corrections, dialect: Dialect) -> Changes:
-    """What an engine is to carry out for a site: the corrections that stand, in their order."""
+    """The corrections in effect for a site, in order, as an engine carries them out."""
 
     def changes(site_id: str) -> list[Change]:
         return [ruling.change(each, dialect) for each in kept.standing(site_id)]
@@ -37,7 +37,7 @@ def standing(kept: Corrections, dialect: Dialect) -> Changes:
 
 
 class Tried(Struct, frozen=True):
-    """A correction that is looked at before it is made."""
+    """A correction's effect before it is made."""
 
     ask: Callable[[Mapping[str, Any]], Result]
     """As ``Answers.answer``."""
@@ -46,10 +46,8 @@ class Tried(Struct, frozen=True):
 
 
 class Register:
-    """Makes and takes back corrections; safe to use from several threads. What cannot be done changes nothing.
-
-    ``catch_up`` loads everything acknowledged for a site until now.
-    """
+    """Makes and undoes corrections; safe to use from several threads. A failure changes nothing. ``catch_up`` loads
+    everything acknowledged for a site until now."""
 
     def __init__(
         self,
@@ -66,15 +64,13 @@ class Register:
         self._turn = RLock()
 
     def checked(self, correction: Correction) -> Correction:
-        """The correction as it would be made now. Raises QueryError with the place of what is wrong."""
+        """The correction as it would be made now. Raises QueryError with the place of an error."""
         until = ruling.ends_at(self._clock()) if correction.kind == "delete" else None
         return ruling.checked(replace(correction, until=until), self._dialect)
 
     def make(self, site: Site, correction: Correction, *, by: str) -> Correction:
-        """Carries a correction out, on what is there and from now on; returns it with its number.
-
-        Raises QueryError as ``checked`` does, InvalidInput when there are too many, StoreUnavailable.
-        """
+        """Carries a correction out, on existing events and on those to come; returns it with its number. Raises QueryError
+        as ``checked`` does, InvalidInput if there are too many, StoreUnavailable."""
         correction = self.checked(correction)
         with self._turn:
             made = self._kept.propose(site, correction)
@@ -84,8 +80,8 @@ class Register:
 
     @contextmanager
     def tried(self, site: Site, correction: Correction, days: tuple[date, date]) -> Iterator[Tried]:
-        """The correction tried out on these days of the site; at the end nothing has changed. Raises QueryError as
-        ``checked`` does, StoreUnavailable."""
+        """A context with the effect of the correction on these days of the site; at its end nothing has changed. Raises
+        QueryError as ``checked`` does, StoreUnavailable."""
         first, last = days
         meant = replace(
             self.checked(correction),
@@ -98,8 +94,8 @@ class Register:
             yield Tried(lambda question: self._answers.answer(site, question, trial), lambda: trial.correct(changes))
 
     def undo(self, site: Site, number: int, *, by: str) -> None:
-        """Has back what a correction took out or rewrote; it stands no longer. One that is settled only ends: the past
-        stays as it is. Raises NotFound, StoreUnavailable."""
+        """Restores what a correction removed or rewrote and ends it. A final one only ends: the past stays as it is. Raises
+        NotFound, StoreUnavailable."""
         with self._turn:
             if self._kept.find(site, number).settled_at is not None:
                 self._kept.ended(site, number, ruling.ends_at(self._clock()), by=by)
@@ -108,9 +104,9 @@ class Register:
                 self._store.correct(site, rest, lambda: self._kept.undone(site, number, by=by))
 
     def erase(self, site: Site, number: int, *, by: str) -> None:
-        """Lets go at once of what a correction took out, which is otherwise kept for ``UNDO_DAYS``: it cannot be had back.
-        Of one that deleted its filters are forgotten, too, which may name just what had to go. Raises NotFound, also for
-        one that is settled already, StoreUnavailable."""
+        """Makes a correction final at once instead of after ``UNDO_DAYS``: what it removed can no longer be restored. Of a
+        deletion the filters are erased as well, since they may name the very data that had to go. Raises StoreUnavailable;
+        NotFound also for one that is final already."""
         with self._turn:
             if self._kept.find(site, number).settled_at is not None:
                 raise NotFound("The data this correction removed have already been erased")
@@ -119,7 +115,7 @@ class Register:
             self._store.correct(site, self._changes(site.id))
 
     def settle(self, site: Site) -> bool:
-        """Lets go of what the corrections older than ``UNDO_DAYS`` took out; whether there was any."""
+        """Makes corrections older than ``UNDO_DAYS`` final; returns whether there were any."""
         with self._turn:
             numbers = self._kept.settle(site.id, int(self._clock()) - UNDO_DAYS * 86400)
             if numbers:

@@ -1,8 +1,8 @@
-"""Revenue: which currency the money of a question is in.
+"""Revenue: the currency of a question's amounts.
 
-There is no rate of exchange here, so money is added up in one currency alone: the one of the goals that are asked
-for. By goal, each row has its goal's own. What was earned in another currency is left out, and the answer says how
-many events that were. Where the goals have no currency, or several, no amount is told, and the answer says why.
+There are no exchange rates here, so amounts are added up in one currency: that of the goals in the question. Grouped by
+goal, each row has its goal's currency. Amounts in other currencies are left out, and the answer says how many events they
+were. If the goals have no currency, or several, no amount is reported, and the answer says why.
 """
 
 from collections.abc import Mapping, Sequence
@@ -35,12 +35,12 @@ class Revenue(Struct, frozen=True):
     """Why all amounts are ``null``, as ``meta.metric_warnings`` tells it; None: they are not."""
 
     def currency(self, dimensions: Sequence[Any]) -> str:
-        """The currency of the row with these dimensions; empty where its goal has none."""
+        """The currency of the row with these dimensions; empty if its goal has none."""
         return self.common if self.goal is None else self.currencies.get(dimensions[self.goal], "")
 
 
 def definite(question: Question, goals: Sequence[Goal]) -> Revenue | None:
-    """What the money of a question is in, None where it asks for none; ``goals`` are the site's."""
+    """The currency of the question's amounts; None if it asks for none. ``goals`` are the site's."""
     if all(metric.unit != "money" for metric in question.metrics):
         return None
     column = next((number for number, asked in enumerate(question.dimensions) if asked.name == GOAL), None)
@@ -58,7 +58,7 @@ def _untold(known: Sequence[str], column: int | None) -> dict[str, Any] | None:
 
 
 def money(amount: float | None, currency: str) -> dict[str, Any] | None:
-    """An amount as the API writes it; None for one that is in no currency."""
+    """An amount as the API writes it; None if it has no currency."""
     if amount is None or not currency:
         return None
     return {

@@ -1,6 +1,6 @@
 """Roll-ups: the measures of settled rows by day (or month), dimension and value, so that a long range is a short sum.
 
-``ROLLED`` lists the dimensions that have them; ``PEOPLE`` is of four together. They are made when a day is sealed, by the
+``ROLLED`` lists the dimensions that have them; ``PEOPLE`` combines four. They are computed when a day is sealed, by the
 same compiler that answers questions, and read back by ``counts``.
 """
 
@@ -35,12 +35,12 @@ class Rolled(Struct, frozen=True):
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The dimensions that it is of, as in a question."""
+        """The names of its dimensions, as in a question."""
         return self.together or tuple(filter(None, (self.name,)))
 
     @property
     def of_sections(self) -> bool:
-        """Whether its values change when the owner names sections."""
+        """Whether its values change when the owner changes sections."""
         return self.name.startswith("event:section")
 
 
@@ -100,12 +100,12 @@ itself."""
 
 
 def digest(rules: Sequence[SectionRule]) -> str:
-    """A short name for the section rules as they are, to tell whether places and roll-ups were made with them."""
+    """A digest of section rules, to tell whether places and roll-ups were made with them."""
     return blake2b(msgspec.json.encode((_REVISION, rules)), digest_size=8).hexdigest()
 
 
 def holds(dimension: Rolled, made_with: str, rules: str) -> bool:
-    """Whether roll-ups made with these section rules are there, and right under the rules there are now."""
+    """Whether roll-ups made with these section rules exist and are right under the present ones."""
     return not (dimension.of_sections or dimension.together) or made_with == rules
 
 
@@ -115,8 +115,9 @@ def holds(dimension: Rolled, made_with: str, rules: str) -> bool:
 def dimension_for(scope: Scope) -> Rolled | None:
     """The dimension whose roll-ups answer the scope, or None.
 
-    Coarse attributes of the person answer all that is asked of them alone. Of another dimension each value has to be in or
-    out of the filters as a whole; and where it is not grouped by, the filters have to leave one value.
+    Questions about coarse attributes of the person alone are answered from those attributes together. For any other
+    dimension, filters must keep or drop each of its values as a whole; and if it is not grouped by, they must keep a single
+    value.
     """
     grouped = [asked for asked in scope.dimensions if asked.dimension.kind is not DimensionKind.TIME]
     conditions = list(conditions_of(scope.filters))
@@ -141,8 +142,8 @@ def _held_as(asked: Asked) -> str:
 
 
 def _tells_values_apart(condition: Condition, rolled: Rolled) -> bool:
-    """Whether each value of the dimension is in or out of the condition as a whole. A page has one section; the first
-    levels of a section tell of what lies above them alone."""
+    """Whether the condition keeps or drops each value of the dimension as a whole. A page has one section; the first levels
+    of a section determine only what is above them."""
     if not condition.dimension.of_section:
         return _held_as(condition.dimension) == rolled.name
     if rolled.of_sections:
@@ -156,7 +157,7 @@ _DEPTHS = {"event:section": 1, "event:section:2": 2}
 
 
 def _of_one_value(scope: Scope) -> Rolled | None:
-    """The dimension of which the filters leave one value."""
+    """The dimension of which the filters keep a single value."""
     (only, *more) = scope.filters
     if more or not isinstance(only, Condition) or (only.operator, len(only.values), only.case_sensitive) != ("is", 1, True):
         return None
@@ -169,14 +170,14 @@ def _of_one_value(scope: Scope) -> Rolled | None:
 
 
 def _adds_up(asked: Asked) -> bool:
-    """Whether the visitors of several values are the sum of theirs, where small values are one (``cells.py``): a settled
-    visitor has one country and one device a day, but may send two languages."""
+    """Whether the visitors of several values are the sum of each value's, when small values are folded (``cells.py``): a
+    settled visitor has one country and one device per day, but may send two languages."""
     return not asked.dimension.recoded or asked.dimension.person is Person.COARSE
 
 
 class _Columns:
-    """The value of a roll-up, as dimensions and filters see it. ``together``: the columns whose values it joins, if it is of
-    several. ``pages``: the table of the pages that the values are, if filters look at more of them than their paths."""
+    """The value of a roll-up, as dimensions and filters see it. ``together`` are the columns whose values it combines, if
+    it is for several. ``pages`` is the table of the pages that the values are, if filters look at more than their paths."""
 
     def __init__(self, draft: Draft, pages: str = "", value: str = "rolled.value", together: Sequence[str] = ()) -> None:
         self._draft = draft
@@ -216,7 +217,7 @@ class _Columns:
 
 
 def counts(draft: Draft, scope: Scope, rolled: Rolled, table: str, calendar: str, period: str) -> Counts:
-    """The scope's measures from ``table``, of the days or months (column ``period``) in the table ``calendar``."""
+    """The scope's measures from ``table``, for the days or months (column ``period``) in the table ``calendar``."""
     joined = [asked.dimension.column for asked in map(find, rolled.together) if asked]
     columns = _Columns(draft, _pages(draft, scope, rolled, table), together=joined)
     keys = {
@@ -230,7 +231,7 @@ def counts(draft: Draft, scope: Scope, rolled: Rolled, table: str, calendar: str
 
 
 def _pages(draft: Draft, scope: Scope, rolled: Rolled, table: str) -> str:
-    """Names a table of the pages in ``table`` with their sections, where filters by section leave some of them."""
+    """Names a table of the pages in ``table`` with their sections, if filters look at sections."""
     if rolled.name != "event:page" or not any(one.dimension.of_section for one in conditions_of(scope.filters)):
         return ""
     paths = select(["DISTINCT value AS path"], f"{table} {where(f'dimension = {draft.bind(rolled.name)}')}")
@@ -239,7 +240,7 @@ def _pages(draft: Draft, scope: Scope, rolled: Rolled, table: str) -> str:
 
 
 def _value(asked: Asked, columns: _Columns) -> str:
-    """What a roll-up holds is the value itself, unless small ones are one, or it is a name of that."""
+    """The column of a roll-up's value: the value itself, unless small ones are folded or it is derived from it."""
     worked_out = asked.dimension.recoded or asked.name in _NAMES
     return asked.value(columns) if worked_out else columns.column(asked.dimension.column)
 
@@ -250,7 +251,7 @@ def _value(asked: Asked, columns: _Columns) -> str:
 def derived(
     first: date, last: date, zone: str, rules: Sequence[SectionRule], dialect: Dialect, names: Iterable[str] = ROLLED
 ) -> Derived:
-    """How places are noted on the settled rows of these days, and roll-ups are made from them, a statement a dimension of
+    """Computes places on the settled rows of these days, then roll-ups from the rows, one statement per dimension of
     ``names``."""
     made = [_statement(ROLLED[name], first, last, rules, dialect) for name in names]
     return Derived(zone, digest(rules), [places.derived(first, last, rules, dialect), *made])
@@ -263,7 +264,7 @@ def _statement(rolled: Rolled, first: date, last: date, rules: Sequence[SectionR
 
 
 def scope_of(rolled: Rolled) -> Scope:
-    """What the roll-ups of a dimension hold: every measure that goes with it, by day and value."""
+    """What a dimension's roll-ups contain: every measure that it can be combined with, by day and value."""
     dimensions = tuple(filter(None, map(find, ("time:day", *rolled.parts))))
     return Scope(dimensions, (), tuple(one for one in MEASURED if all(_goes_with(one, asked) for asked in dimensions)))
 
@@ -271,8 +272,8 @@ def scope_of(rolled: Rolled) -> Scope:
 def inserted(
     draft: Draft, rolled: Rolled, parts: Sequence[Counts], table: str, period: str, calendar: str = ""
 ) -> Statement:
-    """Adds what ``parts`` count (in ``scope_of``) to ``table``, for the ``period``: SQL over ``d0`` and what ``calendar``
-    joins to it."""
+    """Adds the counts of ``parts`` (in ``scope_of``) to ``table`` for the ``period``, which is SQL over ``d0`` and what
+    ``calendar`` joins to it."""
     scope = scope_of(rolled)
     counted = draft.table("counted", "\nUNION ALL\n".join(part.sql(scope) for part in parts))
     known = {one.name for one in scope.measures}
@@ -285,14 +286,14 @@ def inserted(
 
 
 def forgotten(table: str, period: str, before: date, dialect: Dialect) -> Statement:
-    """Takes the roll-ups of several dimensions together out of ``table``, those of the days or months (column ``period``)
-    before this day."""
+    """Deletes the roll-ups of several dimensions together from ``table``, for days or months (column ``period``) before
+    this day."""
     draft = Draft(dialect, ())
     gone = where(f"dimension = {draft.bind(PEOPLE.name)}", f"{period} < {draft.bind(before)}")
     return Statement(f"DELETE FROM {table}\n{gone}", draft.parameters)  # noqa: S608
 
 
 def _goes_with(measure: Measure, asked: Asked) -> bool:
-    """Whether the pair has a meaning; a question for another is refused (``query.py``)."""
+    """Whether the combination has a meaning; ``query.py`` refuses the others."""
     refused = {DimensionKind.JOURNEY: Kind.EVENT, DimensionKind.EVENT: Kind.AVERAGE}
     return refused.get(asked.dimension.kind) is not measure.kind

@@ -1,4 +1,4 @@
-"""Answers: a question goes in as JSON, the answer comes out. The one way to any number, for pages, API and commands."""
+"""Answers: takes a question as JSON, returns the answer. The only way to any number, for pages, API and commands."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -79,10 +79,13 @@ class _State(Struct, frozen=True):
 
 
 class Sitting:
-    """Questions about one site, answered from one state of its rows, as one audience may know it: so the panels of a page
-    agree. When the rows could not be read the state is given up, and the next question begins another. ``at_once``: from
-    how many threads it is asked. ``bounds``: days outside of which nothing is told, whatever is asked. ``within``: filters
-    in JSON that hold for every question; what lies outside of them is not named either (``inside.py``)."""
+    """Answers several questions about one site from one state of its rows, as one audience may see it, so that the panels
+    of a page agree.
+
+    If the rows cannot be read, the state is given up, and the next question starts another. ``at_once`` is how many threads
+    ask at the same time. Nothing is reported for days outside ``bounds``. ``within`` are filters in JSON that hold for
+    every question; what they leave out is not even named (``inside.py``).
+    """
 
     def __init__(
         self,
@@ -108,14 +111,14 @@ class Sitting:
         self._turn = Lock()
 
     def close(self) -> None:
-        """Lets go of every state. To be called when all have been answered."""
+        """Releases every state. Call it when all questions have been answered."""
         self._held.close()
 
     def answer(self, question: Mapping[str, Any], *, explain: bool = False) -> Result:
-        """The answer to ``question``, the JSON of the stats API without ``site_id``. ``explain``: ``meta.explain`` says how
-        it was found.
+        """The answer to ``question``, the JSON of the stats API without ``site_id``. With ``explain``, ``meta.explain``
+        says how it was found.
 
-        Raises QueryError for a question that cannot be answered, StoreUnavailable when the rows cannot be read.
+        Raises QueryError if the question cannot be answered, StoreUnavailable if the rows cannot be read.
         """
         asked = self._expanded(parse(self._joined(question)))
         plan, ground = self._asked(asked)
@@ -125,13 +128,13 @@ class Sitting:
         return answer
 
     def check(self, filters: Sequence[Any]) -> None:
-        """Raises QueryError for filters, in JSON, of which nothing can be asked on this site. Reads no rows."""
+        """Raises QueryError for filters (in JSON) that cannot be used on this site. Reads no rows."""
         asked = self._expanded(parse({"metrics": ["visitors"], "date_range": "day", "filters": list(filters)}))
         check_patterns(asked.filters, self._parts.dialect.pattern_problem)
         check_goals(asked.filters, self._parts.control.goals.all(self._site) if _about(GOAL, asked) else [])
 
     def funnel(self, question: Mapping[str, Any]) -> FunnelResult:
-        """How far visits came on a way of several steps; ``question`` as in docs/api.md, without ``site_id``. Raises as
+        """How many visits completed each of several steps; ``question`` as in docs/api.md, without ``site_id``. Raises as
         ``answer`` does."""
         asked = funnels.parse(self._joined(question))
         asked = replace(asked, question=self._expanded(asked.question))
@@ -144,7 +147,7 @@ class Sitting:
         return funnels.result(asked, plan, counted, self._site.domain)
 
     def flow(self, question: Mapping[str, Any]) -> FlowResult:
-        """Where visits came from and went on to; ``question`` as in docs/api.md, without ``site_id``. Raises as ``answer``
+        """Where visits came from and went to; ``question`` as in docs/api.md, without ``site_id``. Raises as ``answer``
         does."""
         asked = flows.parse(self._joined(question))
         asked = replace(asked, question=self._expanded(asked.question))
@@ -156,7 +159,7 @@ class Sitting:
         return flows.result(asked, plan, self._remembering(plan)(made), self._site.domain)
 
     def _joined(self, question: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The question with the filters that hold for every one in front of its own."""
+        """The question with the filters that hold for every question added before its own."""
         own = question.get("filters", [])
         return {**question, "filters": [*self._within, *own]} if self._within and isinstance(own, list) else question
 
@@ -171,11 +174,11 @@ class Sitting:
         return Inside(read, self._begun().ground.rules)
 
     def _expanded(self, asked: Question) -> Question:
-        """The question with the site's segments in their places."""
+        """The question with the site's segments replaced by their filters."""
         return with_segments(asked, self._parts.control.segments.all(self._site)) if segments.named(asked.filters) else asked
 
     def _asked(self, asked: Question, more: Sequence[Filter] = ()) -> tuple[Plan, Ground]:
-        """The plan, and what it is answered on; ``more`` are filters beside the question's own."""
+        """The plan, and the ground it is answered on; ``more`` are filters in addition to the question's own."""
         check_patterns([*asked.filters, *more], self._parts.dialect.pattern_problem)
         goals = self._parts.control.goals.all(self._site) if _about(GOAL, asked, more) else []
         check_goals(more, goals)
@@ -185,14 +188,14 @@ class Sitting:
         return self._folded(self._within_limits(plan)), ground
 
     def _within_limits(self, plan: Plan) -> Plan:
-        """The plan with what reaches outside of the viewer's part held back (``inside.py``)."""
+        """The plan with what reaches outside the viewer's part of the site limited (``inside.py``)."""
         other, so_far = (one and self._within_limits(one) for one in (plan.comparison, plan.so_far))
         return replace(plan, question=self._inside.question(plan.question), comparison=other, so_far=so_far)
 
     # --- the state ----------------------------------------------------------------------------------------
 
     def _begun(self) -> _State:
-        """The state, which begins with the first question that needs it."""
+        """The state, which starts with the first question that needs it."""
         with self._turn:
             if self._state is None:
                 self._state = self._fresh()
@@ -220,8 +223,8 @@ class Sitting:
             raise
 
     def _remembering(self, plan: Plan) -> Read:
-        """Reads for this plan. What was read before is not read again, while all that it depends on is the same: of sealed
-        days their seals, whatever comes in; else the version of the rows."""
+        """A function that reads for this plan and remembers. An earlier result is reused as long as everything it depends
+        on is the same: for sealed days their seals, whatever arrives; else the version of the rows."""
         state = self._begun()
         if state.version is None:
             return self._read
@@ -237,7 +240,7 @@ class Sitting:
         return read
 
     def _standing_of(self, state: _State, found: Range) -> bytes | None:
-        """``Kept.standing`` by its digest, worked out once a range: the panels of a page ask about the same two or three."""
+        """The digest of ``Kept.standing``, computed once per range: the panels of a page ask about the same two or three."""
         if found not in state.standing:
             known = state.ground.kept.standing(found)
             state.standing[found] = known and blake2b(known, digest_size=16).digest()
@@ -250,7 +253,7 @@ class Sitting:
     # --- small cells --------------------------------------------------------------------------------------
 
     def _folded(self, plan: Plan) -> Plan:
-        """The plan with what its audience may not tell apart made one (``cells.py``)."""
+        """The plan with values folded that its audience may not tell apart (``cells.py``)."""
         other, so_far = (one and self._folded(one) for one in (plan.comparison, plan.so_far))
         folding = cells.folding(plan.question, self._audience, self._site.settings.small_cells)
         plan = replace(plan, comparison=other, so_far=so_far)
@@ -261,8 +264,8 @@ class Sitting:
         return replace(plan, question=question, folding=folding)
 
     def _census(self, found: Range, attributes: Sequence[Asked]) -> Iterable[tuple[cells.Cell, int]]:
-        """Visitors by attributes. The panels of a page ask for the same; and of days that are sealed it is the same as long
-        as they are, whatever comes in. Visitors are of one day, so those of two parts add up."""
+        """Visitors by attributes. The panels of a page ask for the same ones; for sealed days they stay valid whatever
+        arrives. A visitor belongs to one day, so the counts of two parts add up."""
         state = self._begun()
         if state.version is None or any(asked.dimension.recoded for asked in attributes):
             return self._counted(found, attributes).items()
@@ -283,7 +286,7 @@ class Sitting:
 
 
 class Parts(Struct, frozen=True):
-    """What questions are answered with."""
+    """What is needed to answer questions."""
 
     store: Store
     control: ControlStore
@@ -297,8 +300,8 @@ class Parts(Struct, frozen=True):
 class Answers:
     """Answers questions about one site at a time; safe to use from several threads.
 
-    ``freshen`` is called with the site before its rows are read: it loads what still waits in the spool. Of answers that
-    still hold, ``remembered`` statements are.
+    ``freshen`` is called with the site before its rows are read: it loads what is waiting in the spool. ``remembered`` is
+    how many statements' results are cached while they are valid.
     """
 
     def __init__(
@@ -323,9 +326,9 @@ class Answers:
         within: Sequence[Any] = (),
         rules: Sequence[SectionRule] | None = None,
     ) -> Iterator[Sitting]:
-        """Several questions, from ``at_once`` threads, for no longer than one page takes. In a ``trial`` the answers are
-        what they would be. ``within``: filters of the viewer, who learns of nothing outside of them. ``rules``: sections as
-        these would name them, instead of the site's own; nothing that is kept follows them."""
+        """A context for several questions from ``at_once`` threads, to be held no longer than one page takes. With a
+        ``trial`` the answers are what they would be in it. ``within`` are the viewer's filters, outside of which they learn
+        nothing. ``rules`` replace the site's section rules; no stored data follows them."""
         sitting = Sitting(self._parts, site, trial, audience, at_once, bounds, within, rules)
         try:
             yield sitting
@@ -356,8 +359,8 @@ class Answers:
             return sitting.flow(question)
 
     def current_visitors(self, site: Site, within: Sequence[Any] = ()) -> int:
-        """How many visitors did something in the last five minutes, ``within`` these filters. Around midnight one visit has
-        two visitor numbers: so it is visits that are counted."""
+        """How many visitors were active in the last five minutes, ``within`` these filters. Counts visits, because around
+        midnight one visit has two visitor numbers."""
         now = datetime.fromtimestamp(int(self._parts.clock()), UTC)
         if within:
             days = [moment.isoformat() for moment in (now - CURRENT, now)]
@@ -370,7 +373,7 @@ class Answers:
         return int(rows[0][0])
 
     def ledger(self, site: Site, first_day: date, last_day: date) -> list[LedgerDay]:
-        """What was received on each of these days of the site, one row a day, quiet days too."""
+        """What was received on each of these days, one row per day, including days without events."""
         self._parts.freshen(site)
         within = {"first": first_day, "last": last_day}
         found = self._parts.store.query(site, self._parts.dialect.report("ledger"), within)
@@ -400,12 +403,12 @@ def _ledger_day(day: date, counts: Mapping[str | None, int], restarted: bool, le
 
 
 def _check_told(plan: Plan) -> None:
-    """Raises QueryError for a funnel or a flow by attributes of people where that would tell of a few of them."""
+    """Raises QueryError for a funnel or a flow by attributes of the person, if that could reveal a few of them."""
     if plan.folding and plan.folding.content:
         raise QueryError("#/filters", marked("Shared pages do not show what visits did by attributes of people"))
 
 
 def _about(dimension: str, question: Question, more: Sequence[Filter] = ()) -> bool:
-    """Whether the question asks by a dimension of this family, or filters by one; ``more`` are filters beside its own."""
+    """Whether the question groups or filters by a dimension of this family; ``more`` are filters in addition to its own."""
     asked = [*question.dimensions, *(condition.dimension for condition in conditions_of([*question.filters, *more]))]
     return any(one.name.startswith(dimension) for one in asked)

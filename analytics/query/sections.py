@@ -1,10 +1,9 @@
-"""Sections: the parts of a site, as a tree. Decided when a question is asked, so a rule holds for history at once.
+"""Sections: the parts of a site, as a tree. Computed when a question is asked, so a rule applies to past events at once.
 
-A page belongs to the first named section whose pattern matches it; else to the folders of its path: ``/shop/shoes``
-lies in ``/shop/shoes``, which lies in ``/shop``. The front page alone is ``/``. What follows a ``?`` is no folder, a
-slash at the end makes no difference, and ``#/`` of a hash-routed site counts as ``/``.
-
-Said twice, for one page in Python (previews, tests) and for all pages in SQL; a test holds the two together.
+A page belongs to the first named section whose pattern matches it; else to the folders of its path: ``/shop/shoes`` is in
+``/shop/shoes``, which is in ``/shop``. Only the front page is ``/``. What follows a ``?`` is not a folder, a trailing slash
+makes no difference, and ``#/`` of a hash-routed site counts as ``/``. Implemented twice: in Python for one page (previews,
+tests) and in SQL for all pages; a test keeps the two equal.
 """
 
 import re
@@ -21,13 +20,13 @@ _AS_REGEX = {"**": ".*", "*": "[^/]*"}
 
 
 def folder(path: str) -> str:
-    """The page's own place in the automatic tree."""
+    """The page's own place in the tree of folders."""
     plain = path.partition("?")[0].replace("/#/", "/").replace("#/", "/")
     return plain.rstrip("/") or "/"
 
 
 def section_of(path: str, rules: Sequence[SectionRule]) -> str:
-    """The section of a page, with all its levels parted by ``/``."""
+    """The section of a page, all its levels separated by ``/``."""
     place = folder(path)
     for rule in rules:
         if re.fullmatch(pattern_regex(rule.pattern), path if "?" in rule.pattern else place):
@@ -47,16 +46,16 @@ def depth(section: str) -> int:
 
 
 def beneath(section: str, ancestor: str) -> bool:
-    """Whether ``section`` is ``ancestor`` or lies in it."""
+    """Whether ``section`` is ``ancestor`` or inside it."""
     name = ancestor.rstrip("/") or "/"
     return section == name or (name != "/" and section.startswith(name + "/"))
 
 
 def pattern_regex(pattern: str) -> str:
-    """A rule's pattern as a regular expression (RE2 and Python) of a whole path without a slash at its end.
+    """A rule's pattern as a regular expression (RE2 and Python) for a whole path without a trailing slash.
 
-    ``*`` is any run of characters within a folder, ``**`` any run of characters; ``/shop/**`` is the folder's own
-    page too.
+    ``*`` is any run of characters within a folder, ``**`` any run of characters; ``/shop/**`` also matches the folder's own
+    page.
     """
     plain = pattern.rstrip("/") or "/"
     own_page = plain.endswith("/**")
@@ -88,7 +87,7 @@ def section_sql(path: str, place: str, rules: Sequence[SectionRule], binding: Bi
 
 
 class Wanted(Struct, frozen=True):
-    """What is to be worked out of paths."""
+    """What is to be derived from paths."""
 
     sections: bool
     depths: Sequence[int] = ()
@@ -97,7 +96,7 @@ class Wanted(Struct, frozen=True):
 
 
 def table_sql(paths: str, wanted: Wanted, rules: Sequence[SectionRule], binding: Binding) -> str:
-    """One row a path of ``paths`` (a SELECT of them): ``path``, and what is wanted of it: ``section``, ``level<depth>``,
+    """One row per path of ``paths`` (a SELECT of them): ``path``, and what is wanted of it: ``section``, ``level<depth>``,
     and the columns of patterns."""
     places = select(["path", f"{folder_sql('path', binding)} AS folder"], f"({paths})")
     found = {"section": section_sql("path", "folder", rules, binding)} if wanted.sections else {}

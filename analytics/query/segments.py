@@ -1,6 +1,7 @@
-"""Segments: saved filters, put where a question names them (``["is", "segment", [id]]``) before anything is asked.
+"""Segments: saved filters, inserted where a question names them (``["is", "segment", [id]]``) before anything is queried.
 
-At the top level the filters of one segment simply join the others, so that they may do all that filters there may.
+At the top level the filters of a single segment simply join the others, so that everything allowed there is allowed in
+them.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,21 +17,19 @@ from analytics.site import Segment
 
 
 def check(source: Any, place: str) -> None:
-    """Raises QueryError, naming the place, for what cannot be the filters of a segment."""
+    """Raises QueryError, naming the place, for filters that cannot be a segment's."""
     check_size(read(source, Spot(place, of_segment=True)), place)
 
 
 def named(filters: Sequence[Filter]) -> bool:
-    """Whether a segment is asked for anywhere in these filters."""
+    """Whether these filters name a segment, at any depth."""
     return any(isinstance(part, Saved) or named(parts_of(part)) for part in filters)
 
 
 def expanded(filters: Sequence[Filter], segments: Sequence[Segment], place: str = "#/filters") -> tuple[Filter, ...]:
-    """The filters with each segment's own in its place.
-
-    Raises QueryError for a segment that is not there, and for one whose filters may not stand where it is named;
-    the place then goes on into the segment: ``#/filters/0/2/0/1/2`` is its second filter's values.
-    """
+    """The filters with each segment replaced by its own. Raises QueryError for a segment that does not exist, or whose
+    filters are not allowed where it is named. The place then continues into the segment: ``#/filters/0/2/0/1/2`` are the
+    values of its second filter."""
     known = {segment.id: segment for segment in segments}
     found = tuple(_top_level(filters, known))
     check_size(found, place)
@@ -64,7 +63,7 @@ def _any_of(part: Saved, known: Mapping[int, Segment]) -> Filter:
 
 
 def _filters(part: Saved, number: int, deeper: int, known: Mapping[int, Segment]) -> tuple[Filter, ...]:
-    """A segment's filters, read as if they were written where it is named, so many levels deeper."""
+    """A segment's filters, read as if they were written where it is named, that many levels deeper."""
     spot = Spot(f"{part.place}/2/{number}", part.depth + deeper, part.of_visit, of_segment=True)
     segment = known.get(part.ids[number])
     if segment is None:

@@ -1,4 +1,4 @@
-"""A statement while it is being written: its parameters, its named tables, and what it is to count."""
+"""A statement while it is being written: its parameters, its named tables, and what it counts."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
@@ -18,7 +18,7 @@ Span = tuple[date, date]
 
 
 class Scope(Struct, frozen=True):
-    """What is counted: these measures, by these dimensions, of the events that these filters leave."""
+    """What is counted: these measures, by these dimensions, of the events that these filters select."""
 
     dimensions: tuple[Asked, ...]
     filters: tuple[Filter, ...]
@@ -37,7 +37,7 @@ class Scope(Struct, frozen=True):
 
     @property
     def time(self) -> str | None:
-        """The column of the time dimension, if one is asked for."""
+        """The column of the time dimension, if there is one."""
         return next(iter(self.keys_of(DimensionKind.TIME)), None)
 
     def of(self, *kinds: Kind) -> list[Measure]:
@@ -46,7 +46,7 @@ class Scope(Struct, frozen=True):
 
 
 class Counts(Struct, frozen=True):
-    """A SELECT of one row a group: the keys, and some of a scope's measures."""
+    """A SELECT with one row per group: the keys, and some of a scope's measures."""
 
     keys: Mapping[str, str]
     """Column -> SQL. Without keys there is one row in any case."""
@@ -58,7 +58,7 @@ class Counts(Struct, frozen=True):
     """Whether a group that is here is a row of the answer; else it only adds to rows that are there."""
 
     def sql(self, scope: Scope) -> str:
-        """The SELECT with all of the scope's keys and measures in their order; what is not counted here is 0."""
+        """The SELECT with all of the scope's keys and measures in order; measures that it does not count are 0."""
         keys = [key if self.keys[key] == key else f"{self.keys[key]} AS {key}" for key in scope.keys]
         values = [f"{self.values.get(measure.name, '0')} AS {measure.name}" for measure in scope.measures]
         here = "count(*) AS here" if self.present else "0 AS here"
@@ -72,7 +72,7 @@ _HOW = {None: "", True: "MATERIALIZED ", False: "NOT MATERIALIZED "}
 
 
 class Draft:
-    """One statement: holds its parameters and its named tables, each made from those before."""
+    """One statement: collects its parameters and its named tables, each made from earlier ones."""
 
     def __init__(self, dialect: Dialect, rules: Sequence[SectionRule]) -> None:
         self.dialect = dialect
@@ -83,8 +83,9 @@ class Draft:
         self._kept: dict[str, bool] = {}
 
     def bind(self, value: object) -> str:
-        """The SQL that stands for ``value``, which travels as a parameter; the same text, number or list travels once, so
-        that none is left over where the same test is written twice and used once: an engine may refuse that."""
+        """Adds ``value`` as a parameter; returns the SQL that stands for it. Equal texts, numbers and lists share one
+        parameter, so that none is left over if the same test is written twice and used once: some engines refuse unused
+        parameters."""
         plain = tuple(value) if isinstance(value, list) else value
         key = (type(value).__name__, plain) if isinstance(value, str | int | list) else None
         if key is not None and key in self._bound:
@@ -102,25 +103,25 @@ class Draft:
         return "(" + " OR ".join(f"{column} BETWEEN {bind(first)} AND {bind(last)}" for first, last in spans) + ")"
 
     def table(self, name: str, sql: str, *, kept: bool | None = None) -> str:
-        """Names a SELECT; returns the name. ``kept``: worked out once, and kept in memory or on disk meanwhile. Not kept:
-        worked out wherever it is used, each time with no more columns than that use needs. None: as the engine likes."""
+        """Names a SELECT; returns the name. ``kept`` True: computed once and kept meanwhile, in memory or on disk. False:
+        computed wherever it is used, with only the columns that this use needs. None: as the engine prefers."""
         self._tables[name] = sql
         if kept is not None:
             self._kept[name] = kept
         return name
 
     def whole(self, last: str) -> str:
-        """The statement: the named tables, then ``last``."""
+        """The complete statement: the named tables, then ``last``."""
         tables = [f"{name} AS {_HOW[self._kept.get(name)]}(\n{sql}\n)" for name, sql in self._tables.items()]
         return "WITH " + ",\n".join(tables) + "\n" + last
 
 
 def select(columns: Iterable[str], source: str, *clauses: str) -> str:
-    """A SELECT, a clause a line."""
+    """A SELECT, one clause per line."""
     return "\n".join(["SELECT " + ", ".join(columns), "FROM " + source, *(clause for clause in clauses if clause)])
 
 
 def where(*conditions: str) -> str:
-    """The WHERE clause in which all of these hold; empty without any."""
+    """A WHERE clause in which all of these hold; empty if there are none."""
     kept = [condition for condition in conditions if condition]
     return "WHERE " + " AND ".join(kept) if kept else ""

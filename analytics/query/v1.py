@@ -1,7 +1,8 @@
-"""Plausible's Stats API v1 in the language of v2: parameters of an address in, a question out, its answer in v1's shape.
+"""Plausible's Stats API v1 expressed in v2: parameters of an address become a question, and its answer gets v1's shape.
+Pure.
 
-Pure. One engine answers both, so both give the same number (T16). Parameters and shapes are those of
-https://plausible.io/docs/stats-api-v1; what differs stands in docs/api.md.
+One engine answers both, so both give the same number (T16). Parameters and shapes are those of
+https://plausible.io/docs/stats-api-v1; docs/api.md lists the differences.
 """
 
 import re
@@ -50,7 +51,7 @@ PARAMETERS = {
 
 
 class Endpoint(NamedTuple):
-    """One way of asking."""
+    """One endpoint."""
 
     question: Callable[[Parameters, Now], Question]
     shaped: Callable[[Parameters, Result], Any]
@@ -58,10 +59,8 @@ class Endpoint(NamedTuple):
 
 
 def question(endpoint: str, given: Parameters, now: Now) -> Question:
-    """What is asked of ``endpoint`` (a name in ``ENDPOINTS``), in the language of v2.
-
-    Raises QueryError; its place is the name of the parameter.
-    """
+    """The question in v2 for ``endpoint`` (a name in ``ENDPOINTS``). Raises QueryError whose place is the parameter's
+    name."""
     for name, value in given.items():
         if name not in PARAMETERS:
             raise QueryError(name[:100], f"Unknown parameter; known are site_id, {', '.join(PARAMETERS)}")
@@ -72,7 +71,7 @@ def question(endpoint: str, given: Parameters, now: Now) -> Question:
 
 
 def in_parameters(problem: QueryError, endpoint: str) -> QueryError:
-    """What v2 found wrong with the question (``#/metrics/1``), said of the parameter that it came from (``metrics``)."""
+    """An error of v2 (``#/metrics/1``), reported for the parameter that caused it (``metrics``)."""
     key = problem.place.removeprefix("#/").partition("/")[0]
     if key == "dimensions":
         return QueryError("interval" if endpoint == "timeseries" else "property", problem.problem)
@@ -123,7 +122,7 @@ def _timeseries(given: Parameters, now: Now) -> Question:
 
 
 def _course(given: Parameters, answer: Result) -> list[dict[str, Any]]:
-    """Every stretch of time, also those in which nothing happened."""
+    """Every time bucket, including those in which nothing happened."""
     names = answer.query["metrics"]
     nothing = [METRICS[name].nothing for name in names]
     found = {row["dimensions"][0]: row["metrics"] for row in answer.results}
@@ -161,7 +160,7 @@ def _rows(given: Parameters, answer: Result) -> list[dict[str, Any]]:
 
 
 def _key(dimension: str) -> str:
-    """What a row calls the value: ``page`` of ``event:page``, ``method`` of ``event:props:method``."""
+    """The key of a value in a row: ``page`` for ``event:page``, ``method`` for ``event:props:method``."""
     return dimension.removeprefix("event:props:") if dimension.startswith("event:props:") else dimension.partition(":")[2]
 
 
@@ -172,12 +171,12 @@ def _number(name: str, text: str, most: int) -> int:
 
 
 def _of_each_group(metrics: list[str]) -> list[str]:
-    """v1's conversion rate of a row is of the visitors in that row; v2 calls that by a name of its own."""
+    """In v1 a row's conversion rate is relative to the row's visitors; v2 has a metric of its own for that."""
     return ["group_conversion_rate" if name == "conversion_rate" else name for name in metrics]
 
 
 def _as_asked(metrics: list[str], given: Parameters) -> list[str]:
-    """The metrics' names as v1 knows them."""
+    """The metrics' names in v1."""
     asked_for = {name.strip() for name in given.get("metrics", "").split(",")}
     back = "group_conversion_rate" if "group_conversion_rate" in asked_for else "conversion_rate"
     return [back if name == "group_conversion_rate" else name for name in metrics]
@@ -195,7 +194,7 @@ ENDPOINTS = {
 
 
 def _range(given: Parameters, now: Now) -> tuple[str, str]:
-    """First and last day, or moment, of the period. Raises QueryError for ``period`` or ``date``."""
+    """The first and last day, or moment, of the period. Raises QueryError for ``period`` or ``date``."""
     period, text = given.get("period") or "30d", given.get("date", "")
     if period == "realtime":
         this_second = now.end - timedelta(seconds=1)
@@ -227,7 +226,7 @@ def _days(count: int) -> Callable[[date], tuple[date, date]]:
 
 
 def _months(count: int) -> Callable[[date], tuple[date, date]]:
-    """``count`` calendar months, of which the last is that of the day."""
+    """``count`` calendar months, ending with the day's."""
     return lambda day: (months_later(day.replace(day=1), 1 - count), _before(months_later(day.replace(day=1), 1), 1))
 
 
@@ -270,12 +269,12 @@ def _filter(text: str) -> list[Any]:
 
 
 def _goal(values: list[str], negated: bool) -> list[Any]:
-    """Goals go by their names, and a ``*`` in one is part of the name: ``Visit /blog/*``."""
+    """Goals are identified by their names, and a ``*`` in one is part of the name: ``Visit /blog/*``."""
     if negated:
         raise QueryError("filters", "event:goal takes == alone")
     return ["is", "event:goal", values]
 
 
 def _pattern(value: str) -> str:
-    """A value with ``*`` as a regular expression (RE2) of the whole."""
+    """A value with ``*`` as a regular expression (RE2) for the whole."""
     return "(?s)^" + ".*".join(re.escape(part) for part in re.split(r"\*+", value)) + "$"

@@ -1,8 +1,8 @@
 """The visits that a funnel or a flow is about, and their events in order.
 
-The unit is the visit, so filters choose visits here: those with an event, within the range, for which all filters hold.
-Of a visit that is chosen every event within the range is looked at. A visit over midnight has rows on both days, under
-two visitor numbers and one visit number; ``seq`` is the order of all of them.
+The unit is the visit, so filters select visits: those with an event, within the range, for which all filters hold. Of a
+selected visit every event within the range is used. A visit over midnight has rows on both days, under two visitor numbers
+and one visit number; ``seq`` orders all of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,10 +28,8 @@ _SHARED = ("date_range", "filters", "include")
 
 
 def parsed(source: Mapping[str, Any], own: Mapping[str, bool], include: Sequence[str]) -> Question:
-    """What a question about visits shares with every other: its days and filters, and what of ``include`` it takes.
-
-    ``own``: the keys of its own, and whether each is required. Raises QueryError naming the place.
-    """
+    """The keys that questions about visits share with all others: days, filters, and parts of ``include``. ``own`` are the
+    question's additional keys, and whether each is required. Raises QueryError naming the place."""
     shared = [key for key in _SHARED if include or key != "include"]
     required = [key for key, needed in own.items() if needed]
     check_keys(source, (*own, *shared), (*required, "date_range"))
@@ -43,7 +41,7 @@ def parsed(source: Mapping[str, Any], own: Mapping[str, bool], include: Sequence
 
 
 def check_about_events(part: Filter, refused: Sequence[str], why: str) -> None:
-    """Raises QueryError where a filter asks for more than the one event that it is to find; ``why`` is a marked text."""
+    """Raises QueryError if a filter needs more than the one event that it is to find; ``why`` is a marked text."""
     for found in of_more_than_a_row([part]):
         raise QueryError(found.place, marked("This cannot be used here: %(why)s"), why=FootfallError(why))
     for condition in conditions_of([part]):
@@ -62,7 +60,7 @@ def echo(plan: Plan, asked: Question, own: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def noted(plan: Plan) -> dict[str, Any]:
-    """What there is to say beside the answer: that its filters name what is not told apart."""
+    """What an answer says in addition: that its filters name values that are not told apart."""
     return plan.folding.note if plan.folding else {}
 
 
@@ -75,7 +73,7 @@ def column(name: str) -> Value:
 
 
 def holds(part: Filter) -> Value:
-    """Whether the filter holds for an event; NULL where the event has no such value."""
+    """Whether the filter holds for an event; NULL if the event has no such value."""
     return lambda columns, _argument: sql(part, columns)
 
 
@@ -92,7 +90,7 @@ ACT = Condition("is_not", _NAME_AS_STORED, (ENGAGEMENT,))
 
 
 class Visits:
-    """Names tables of the events of the visits that ``plan`` is about, in the statement ``draft``."""
+    """Names tables of events of the visits that ``plan`` is about, in the statement ``draft``."""
 
     def __init__(self, draft: Draft, plan: Plan) -> None:
         self._draft = draft
@@ -109,8 +107,8 @@ class Visits:
     def events(
         self, name: str, columns: Mapping[str, Value], test: Filter, of: str = "", *, kept: bool | None = None
     ) -> str:
-        """Names a table of the events for which ``test`` holds: visit, visitor, seq, and these columns; returns its
-        name. ``of``: only those of the visits in this table. ``kept``: as in ``Draft.table``."""
+        """Names a table of the events for which ``test`` holds, with visit, visitor, seq and these columns; returns its
+        name. ``of`` limits it to the visits in that table. ``kept`` as in ``Draft.table``."""
         columns = {"seq": column("seq"), **columns}
         asked = tuple(_unlisted(key, value) for key, value in columns.items())
         scope = Scope(asked, (*self._of_visits, test), (), prefix=f"{name}_")
@@ -121,10 +119,11 @@ class Visits:
 
 
 def among(table: str) -> str:
-    """The visits of this table, as a list of SQL."""
+    """The visits of this table, as a SQL list."""
     return "(" + select(["visit"], table) + ")"
 
 
 def _same_on_every_row(part: Filter) -> bool:
-    """Whether the filter says the same of every event of a visit, so that any of them tells whether it is chosen."""
+    """Whether the filter has the same value on every event of a visit, so that any event tells whether the visit is
+    selected."""
     return all(one.dimension.dimension.kind in (Kind.VISIT, Kind.JOURNEY) for one in conditions_of([part], of_visits=False))

@@ -237,8 +237,8 @@ class Store(Protocol):
         """Deletes the daily roll-ups of these dimensions in closed months before this day."""
 
     def order_rollups(self, site: Site) -> bool:
-        """Puts the roll-ups of months that were closed since the last time in the order in which they are read and kept
-        best; returns whether there were any. Answers and loads go on meanwhile."""
+        """Sorts the roll-ups of months that were closed since the last call, so that they are read and compressed best;
+        returns whether there were any. Queries and loads continue meanwhile."""
 
     def correct(self, site: Site, changes: Sequence[Change], then: Callable[[], None] = lambda: None) -> None:
         """Makes the rows what they would be if exactly these corrections had always been in force, in one transaction: new

@@ -1,7 +1,7 @@
-"""Rows kept apart on one site's file: taken in, restored, put back, always inside the caller's transaction.
+"""Rows kept apart in one site's file: stored, restored, put back, always inside the caller's transaction.
 
-A restored row comes in like a new one (`admit.sql`, the corrector). Which rows were restored together is kept as long as
-what is kept apart, so that they can be told from others and put back.
+A restored row arrives like a new one (`admit.sql`, the corrector). Which rows were restored together is stored as long as
+rows are kept apart, so that they can be recognised and put back.
 """
 
 from datetime import datetime
@@ -18,17 +18,17 @@ _COLUMNS = "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name
 
 
 class ApartRows:
-    """Works by ``run``."""
+    """Works through ``run``."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
 
     def load(self, file: str) -> None:
-        """Takes in a file of rows, JSON objects with the table's columns."""
+        """Stores a file of rows, JSON objects with the table's columns."""
         self._run(_LOAD, {"file": file, "columns": dict(self._run(_COLUMNS, {}))})
 
     def restore(self, chosen: Chosen, at: datetime) -> int:
-        """Makes rows ``incoming``; returns how many."""
+        """Moves rows to ``incoming``; returns how many."""
         self._run(_RESTORE, {**asdict(chosen), "at": at})
         return self._incoming()
 
@@ -37,7 +37,7 @@ class ApartRows:
         return Statement("SELECT day, visit, seq FROM restored WHERE restored_at = $at", {"at": at})
 
     def withdraw(self, at: datetime) -> int:
-        """Puts back what is ``incoming``; returns how many."""
+        """Puts the rows in ``incoming`` back; returns how many."""
         rows = self._incoming()
         self._run(_WITHDRAW, {"at": at})
         return rows

@@ -1,6 +1,7 @@
-"""Copies of a site's file: made and read back by processes of their own.
+"""Copies of a site's file, made and verified by separate processes.
 
-Reading a live database file in the process that has it open would drop DuckDB's lock: any close of it does.
+If the process that has a live database file open read it itself, it would drop DuckDB's lock: closing any of its file
+descriptors does.
 """
 
 import subprocess
@@ -20,8 +21,7 @@ def copy(source: Path, target: Path) -> None:
 
 
 def keep(fresh: Path, target: Path) -> None:
-    """Makes a copy the backup ``target``, in place of the one before, once every value in it has been read (verify.py).
-    Raises StoreUnavailable."""
+    """Makes a copy the new backup ``target``, once every value in it has been read (verify.py). Raises StoreUnavailable."""
     verified = subprocess.run([sys.executable, "-m", "analytics.store.duckdb.verify", str(fresh)], check=False)
     if verified.returncode:
         raise StoreUnavailable(f"the backup of {target.name} cannot be read back; the one before it is kept")

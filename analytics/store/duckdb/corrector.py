@@ -1,15 +1,14 @@
-"""Corrections on one site's file: rows taken out or rewritten, and had back, always inside the caller's transaction.
+"""Corrections on one site's file: rows removed or rewritten, and restored, always inside the caller's transaction.
 
-One idea carries all of it. Rows come in (``incoming``), go through the corrections in their order, and end in ``events``,
-or in ``set_aside`` as they were before. New rows of a load come in; a new correction lets the rows come in again that it
-means; an undo those that it had touched. So the tables are always what they would be had the standing corrections stood
-ever since, whatever was made or undone between.
+One idea carries all of it. Rows enter through ``incoming``, pass through the corrections in order, and end in ``events``,
+or in ``set_aside`` as they were before. New rows of a load enter; for a new correction the rows that it applies to enter
+again; for an undo those that it had changed. So the tables are always what they would be if the corrections in effect had
+always been, whatever was made or undone in between.
 
-``set_aside`` is what an undo is made from: a row that was taken out, or the old page and host of one that was rewritten.
-Once a correction is settled nothing is kept for it.
-
-The time of a row that is taken out stays with its visit: its ``gap`` goes to the last row that the visit has left that
-day (the row's ``heir``). On a sealed day only sums are known, so anything else would take the duration of what stays.
+``set_aside`` is what an undo restores from: a removed row, or the old page and host of a rewritten one. For a final
+correction nothing is kept. The time of a removed row stays with its visit: its ``gap`` is added to the last row that the
+visit has left that day (the row's ``heir``). On a sealed day only sums are known, so anything else would remove the
+duration of the rows that stay.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,13 +23,13 @@ _LEDGER = {"reason": Reason.CORRECTED.value}
 
 
 class Corrector:
-    """Carries corrections out on one file, by ``run``, in a transaction that the caller began."""
+    """Carries corrections out on one file, through ``run``, in a transaction that the caller began."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
 
     def follow(self, changes: Sequence[Change]) -> bool:
-        """Makes the rows follow ``changes``, those that stand in their order; False: they did already."""
+        """Makes the rows follow ``changes``, the corrections in effect, in order. False if they already did."""
         settled: dict[int, bool] = dict(self._run("SELECT correction, settled FROM corrections", {}))
         wanted = {change.id for change in changes}
         gone = [number for number in settled if number not in wanted]
@@ -46,8 +45,8 @@ class Corrector:
         return bool(gone or new or final)
 
     def admit(self, changes: Sequence[Change]) -> None:
-        """Sends new rows, which are in ``incoming``, through the corrections and on to where they belong. Their days have
-        to be sealed again."""
+        """Sends new rows, which are in ``incoming``, through the corrections to where they belong. Their days have to be
+        sealed again."""
         self._run(_ADMIT, {})
         if changes:
             self._send_through(changes)
@@ -56,7 +55,7 @@ class Corrector:
         self._run(_REOPEN, {})
 
     def _send_through(self, changes: Sequence[Change]) -> None:
-        """New rows, of which no correction has been told yet."""
+        """New rows, which no correction has been applied to yet."""
         self._run(_COME, {})
         for change in changes:
             if change.settled:
@@ -65,8 +64,8 @@ class Corrector:
         self._send_on([change for change in changes if not change.settled])
 
     def take_back(self, meant: Statement, put: Callable[[], int]) -> int:
-        """Takes rows out of where the corrections left them; ``meant`` selects their day, visit and seq. ``put`` is called
-        while they are ``incoming``, puts them elsewhere and says how many."""
+        """Takes rows from where the corrections left them; ``meant`` selects their day, visit and seq. ``put`` is called
+        while they are in ``incoming``, moves them elsewhere and returns how many there were."""
         self._run(f"CREATE OR REPLACE TEMP TABLE meant AS {meant.sql}", meant.parameters)
         self._run(_TAKE, {})
         rows = put()
@@ -82,14 +81,14 @@ class Corrector:
         self._run("INSERT INTO corrections VALUES ($id, $settled)", {"id": change.id, "settled": change.settled})
 
     def _undo(self, number: int, standing: Sequence[Change]) -> None:
-        """A correction that stands no longer."""
+        """A correction that is no longer in effect."""
         touched = "SELECT day, visit, seq FROM set_aside WHERE list_contains(corrections, $id)"
         self._run(f"CREATE OR REPLACE TEMP TABLE meant AS {touched}", {"id": number})
         self._again([each for each in standing if not each.settled])
         self._run("DELETE FROM corrections WHERE correction = $id", {"id": number})
 
     def _again(self, changes: Sequence[Change]) -> None:
-        """The rows that are ``meant``; they have been through what was settled."""
+        """Sends the rows that ``meant`` selects through again; final corrections have been applied to them."""
         self._run(_TAKE + _REOPEN, {})
         self._send_on(changes)
 
@@ -101,14 +100,14 @@ class Corrector:
         self._run(_PUT, _LEDGER)
 
     def _mark(self, change: Change) -> None:
-        """What one correction does to the rows on their way."""
+        """Applies one correction to the incoming rows."""
         done = [*_assigned(change)] or ["removed = true"]
         noted = [] if change.settled else ["corrections = list_append(corrections, $correction)"]
         marked = _where(f"UPDATE incoming SET {', '.join(done + noted)}", change)  # noqa: S608 - from the compiler
         self._run(f"{marked} AND NOT removed", {**change.parameters, "correction": change.id})
 
     def _settle(self, change: Change) -> None:
-        """A row that a later correction keeps is kept as this one left it."""
+        """Makes a correction final. A row that a later correction keeps for an undo is kept as this one left it."""
         if change.values:
             kept = _where(f"UPDATE set_aside SET {', '.join(_assigned(change))}", change)  # noqa: S608 - from the compiler
             others = "list_contains(corrections, $correction) AND len(corrections) > 1"

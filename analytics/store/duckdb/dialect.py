@@ -13,7 +13,7 @@ _trying = Lock()
 
 @cache
 def _scratch() -> duckdb.DuckDBPyConnection:
-    """An empty database in memory, to try patterns on. Opened when first needed, so never before a fork."""
+    """An empty database in memory for testing patterns. Opened when first needed, so never before a fork."""
     return duckdb.connect(":memory:", config={"enable_external_access": "false", "python_enable_replacements": "false"})
 
 
@@ -24,7 +24,7 @@ def _report(name: str) -> str:
 
 
 def _problem(sql: str, **parameters: str) -> str | None:
-    """What the engine says against a statement that reads nothing."""
+    """What the engine objects to in a statement that reads nothing."""
     try:
         with _trying:
             _scratch().execute(sql, parameters).fetchall()

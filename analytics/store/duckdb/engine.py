@@ -1,7 +1,5 @@
-"""DuckDB as the store: one file a site, each with an instance, a writer and a lock of its own (site_file.py).
-
-A database must never be opened before a fork (docs/decisions).
-"""
+"""DuckDB as the store: one file per site, each with its own instance, writer and lock (site_file.py). A database must never
+be opened before a fork (docs/decisions)."""
 
 import logging
 import os
@@ -62,10 +60,10 @@ _FILE_NAME = re.compile(r"[a-z0-9]+")
 
 
 class DuckDBStore:
-    """``Store`` (store/base.py) on one DuckDB file a site."""
+    """``Store`` (store/base.py) with one DuckDB file per site."""
 
     def __init__(self, folders: Folders, limits: Limits, in_doubt: InDoubt, changes: Changes = lambda _site_id: ()) -> None:
-        """``changes``: what is asked before each load for the corrections that stand."""
+        """``changes`` is called before each load for the corrections in effect."""
         for made in structs.astuple(folders):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
         _unlink_all(folders.work.iterdir())  # what a process that was killed has left: rows, and half of a copy
@@ -258,7 +256,7 @@ class DuckDBStore:
                 excess -= held[file]
 
     def _make_room(self) -> None:
-        """For one more open file: of more than there is room for, those are let go of that were used longest ago."""
+        """Makes room for one more open file: beyond the limit, those used longest ago are closed."""
         are_open = [file for file in self._files.values() if file.is_open]
         excess = len(are_open) + 1 - self._most_open
         for file in sorted(are_open, key=lambda file: file.used) if excess > 0 else ():
@@ -274,7 +272,7 @@ class DuckDBStore:
             file.close()
 
     def _check_space(self) -> None:
-        """Refuses what would write to a full disk: DuckDB that runs out of it half-way cannot be asked any more."""
+        """Refuses writes to a full disk: a DuckDB that runs out of space half-way cannot be used any more."""
         if shutil.disk_usage(self._folders.sites).free < self._limits.reserve:
             reserve = self._limits.reserve // 1024**2
             raise StoreUnavailable(

@@ -1,9 +1,10 @@
-"""Erasing: a new file with what is there, in place of the old one with what was.
+"""Erasing: a new file with what remains replaces the old one.
 
-DELETE, VACUUM and DROP leave the bytes of what they take away in the file (measured, DuckDB 2.0). So rows that are to be
-gone are deleted, then everything that is left is copied to a new file, and that takes the name of the old one. Questions
-are answered from the old file while the copy is made, and wait for the moment of the change alone. A crash at any
-moment leaves either the old file or the new one, whole: the name changes hands in one step.
+DELETE, VACUUM and DROP leave the bytes of what they remove in the file (measured, DuckDB 2.0). So rows to be erased are
+deleted, then everything that is left is copied to a new file, which takes the name of the old one.
+
+Queries are answered from the old file while the copy is made, and wait only during the swap. A crash at any moment leaves
+either the old file or the new one complete: the swap is a single rename.
 """
 
 import os
@@ -20,7 +21,7 @@ _TABLES = "SELECT table_name FROM duckdb_tables() WHERE database_name = $name OR
 
 
 class Gate:
-    """Many may be inside at once; whoever closes it waits until they have left, and is alone until it opens again."""
+    """Many may be inside at once. Whoever closes the gate waits until they have left, and is alone until it opens again."""
 
     def __init__(self) -> None:
         self._turn = Condition()
@@ -29,7 +30,7 @@ class Gate:
 
     @contextmanager
     def passed(self) -> Iterator[None]:
-        """Inside. Waits while the gate is closed."""
+        """A context inside the gate. Waits while it is closed."""
         with self._turn:
             self._turn.wait_for(lambda: not self._closed)
             self._inside += 1
@@ -42,8 +43,8 @@ class Gate:
 
     @contextmanager
     def closed(self, patience: float | None = None) -> Iterator[bool]:
-        """Alone; False when somebody stays inside for more than ``patience`` seconds (None: however long that takes). Nobody
-        new comes in from now on. One at a time; not from inside."""
+        """A context in which nobody else is inside. Yields False if somebody stays inside for more than ``patience``
+        seconds (None: waits as long as it takes). Nobody new comes in from now on. Only one at a time; not from inside."""
         with self._turn:
             self._closed = True
             alone = self._turn.wait_for(lambda: self._inside == 0, patience)
@@ -56,8 +57,8 @@ class Gate:
 
 
 def write_copy(writer: duckdb.DuckDBPyConnection, site_id: str, target: Path, version: str) -> None:
-    """Copies the tables of ``writer``'s database, called ``site_id``, to the new file ``target``, durably. Nobody else
-    may write meanwhile. Raises duckdb.Error and OSError; StoreUnavailable when the copy is not complete."""
+    """Copies the tables of ``writer``'s database, which is called ``site_id``, to the new file ``target``, durably. Nobody
+    else may write meanwhile. Raises duckdb.Error and OSError; StoreUnavailable if the copy is not complete."""
     _remove(target)
     writer.execute("ATTACH $path AS fresh (STORAGE_VERSION $version)", {"path": str(target), "version": version})
     try:
@@ -72,8 +73,8 @@ def write_copy(writer: duckdb.DuckDBPyConnection, site_id: str, target: Path, ve
 
 
 def take_place(fresh: Path, path: Path) -> None:
-    """``fresh`` becomes ``path``. Nobody may have either open; a write-ahead log of the old file would be replayed on
-    the new one, so there must be none. Raises StoreUnavailable, then nothing was changed."""
+    """Renames ``fresh`` to ``path``. Nobody may have either open. There must be no write-ahead log of the old file, since
+    it would be replayed on the new one. Raises StoreUnavailable; nothing has changed then."""
     if path.with_name(f"{path.name}.wal").exists():
         raise StoreUnavailable(f"{path.name} could not be closed with everything in it; it stays as it is")
     fresh.replace(path)
@@ -81,14 +82,14 @@ def take_place(fresh: Path, path: Path) -> None:
 
 
 def _sizes(writer: duckdb.DuckDBPyConnection, database: str) -> dict[str, int]:
-    """Rows of every table."""
+    """The number of rows of every table."""
     tables = [name for (name,) in writer.execute(_TABLES, {"name": database}).fetchall()]
     counted = {name: writer.table(f'"{database}".{name}').aggregate("count(*)").fetchall() for name in tables}
     return {name: rows for name, ((rows,),) in counted.items()}
 
 
 def _remove(target: Path) -> None:
-    """What a process that ended meanwhile has left."""
+    """Removes what an interrupted process has left."""
     for path in (target, target.with_name(f"{target.name}.wal")):
         path.unlink(missing_ok=True)
 

@@ -1,4 +1,4 @@
-"""What of the machine DuckDB may use: folders, memory, time."""
+"""Which of the machine's resources DuckDB may use: folders, memory, time."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ class Limits(Struct, frozen=True):
 
 
 class Folders(Struct, frozen=True):
-    """Where the engine keeps its files; made when they are missing, mode 0700."""
+    """Where the engine keeps its files; created when missing, with mode 0700."""
 
     sites: Path
     quarantine: Path

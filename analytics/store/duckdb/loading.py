@@ -1,4 +1,5 @@
-"""A load on its way into a site's file: read from where it is handed over, corrected, counted, with its position.
+"""Loads rows into a site's file: reads them from where they are handed over, corrects them, counts them, and records the
+position.
 
 All of it happens in a transaction that the caller began. Rows that the engine refuses are found by halving.
 """
@@ -30,7 +31,7 @@ class Refused(NamedTuple):
 
 
 class Loading:
-    """Loads by ``writer``. ``incoming``: a file in which rows are handed over, there for as long as they are read."""
+    """Loads through ``writer``. ``incoming`` is the file in which rows are handed over, which exists while they are read."""
 
     def __init__(self, writer: duckdb.DuckDBPyConnection, incoming: Path, changes: Callable[[], Sequence[Change]]) -> None:
         self._writer = writer
@@ -39,8 +40,8 @@ class Loading:
         self._changes = changes
 
     def insert(self, load: Load) -> None:
-        """Everything that ``load`` brings, in a transaction that the caller began. Raises duckdb.Error, of which ``POISON``
-        says that there are rows to be refused, and OSError."""
+        """Stores everything in ``load``, in a transaction that the caller began. Raises OSError and duckdb.Error;
+        ``POISON`` lists the errors that mean that some rows have to be refused."""
         changes, corrector = self._changes(), Corrector(self._run)
         corrector.follow(changes)
         if load.rows:
@@ -51,16 +52,16 @@ class Loading:
         self._note(load)
 
     def refused(self, load: Load) -> Refused:
-        """The rows of ``load`` that cannot be stored, in no transaction. Raises duckdb.Error and OSError."""
+        """The rows of ``load`` that cannot be stored; outside any transaction. Raises duckdb.Error and OSError."""
         return Refused(self._guilty(load.rows, self._read_rows), self._guilty(load.apart, self._read_apart))
 
     def clear(self) -> None:
-        """Takes away what was handed over."""
+        """Removes the file of handed-over rows."""
         with suppress(FileNotFoundError):
             self._incoming.unlink()
 
     def _note(self, load: Load) -> None:
-        """What the load says besides its rows, and how far the spool was read."""
+        """Stores what the load contains besides rows, and how far the spool was read."""
         run = self._writer.execute
         for (day, reason), events in load.dropped.items():
             run("INSERT INTO dropped VALUES ($day, $reason, $events)", {"day": day, "reason": reason, "events": events})
@@ -103,7 +104,8 @@ class Loading:
 
 
 def without(load: Load, refused: Refused) -> Load:
-    """``load`` without the refused rows, which become a line of the ledger; those that are kept apart have theirs."""
+    """``load`` without the refused rows, which are counted in the ledger instead; rows kept apart are in the ledger
+    already."""
     dropped = dict(load.dropped)
     for row in refused.rows:
         key = (day_of(row).isoformat(), Reason.UNREADABLE.value)

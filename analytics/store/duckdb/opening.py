@@ -1,4 +1,4 @@
-"""Opening a site's file: limits set, doors locked, tables brought up to date; a damaged one is set aside, never deleted."""
+"""Opens a site's file: sets limits, locks doors, migrates the tables. A damaged file is set aside, never deleted."""
 
 import logging
 import re
@@ -25,10 +25,10 @@ _NO_DAMAGE = re.compile(r"lock on file|Permission denied|No space left|Too many 
 
 
 def opened(path: Path, folders: Folders, limits: Limits) -> duckdb.DuckDBPyConnection:
-    """Opens the file; a damaged one is set aside, and the spool refills what takes its place. Raises StoreUnavailable.
+    """Opens the file. A damaged one is set aside, and the spool refills its replacement. Raises StoreUnavailable.
 
-    First the write-ahead log alone is set aside (the file then is an older state of itself), then the
-    file too (then the newest backup takes its place, or an empty file).
+    First only the write-ahead log is set aside, which leaves the file in an older state; then the file, which is replaced
+    by the newest backup or by an empty file.
     """
     log = log_of(path)
     backup = folders.backups / path.name
@@ -50,7 +50,7 @@ def opened(path: Path, folders: Folders, limits: Limits) -> duckdb.DuckDBPyConne
 
 
 def log_of(path: Path) -> Path:
-    """The write-ahead log of a database file; it need not be there."""
+    """The path of a database file's write-ahead log, which need not exist."""
     return path.with_name(f"{path.name}.wal")
 
 
@@ -81,8 +81,8 @@ def _connected(path: Path, folders: Folders, limits: Limits) -> duckdb.DuckDBPyC
 
 
 def _migrate(connection: duckdb.DuckDBPyConnection, path: Path, backups: Path) -> None:
-    """Brings the tables up to date. A change of the schema is checkpointed at once: reading it back from
-    a write-ahead log is where databases were lost."""
+    """Migrates the tables. A changed schema is checkpointed at once: replaying schema changes from a write-ahead log has
+    lost databases."""
     if migrate(_MigrationTarget(connection, path, backups), _SCHEMA):
         connection.execute("CHECKPOINT")
 
@@ -111,12 +111,12 @@ class _MigrationTarget:
 
 
 def _is_damage(error: duckdb.Error) -> bool:
-    """Whether a failed open means that the file's bytes are wrong, rather than that it cannot be had now."""
+    """Whether a failed open means that the file's content is damaged, not just that it is unavailable now."""
     return not isinstance(error, duckdb.OutOfMemoryException) and not _NO_DAMAGE.search(str(error))
 
 
 def _set_aside(path: Path, quarantine: Path, why: str) -> None:
-    """Moves a damaged file out of the way, with a note beside it, and says so on the error log."""
+    """Moves a damaged file to the quarantine, with a note beside it, and logs an error."""
     if not path.exists():
         return
     kept = quarantine / f"{path.name}.{time.time_ns()}"

@@ -1,4 +1,4 @@
-"""Columns as a Parquet file, written by a database of its own in memory: none of a site's files is open in it."""
+"""Writes columns as a Parquet file, in a separate database in memory: none of a site's files is open in it."""
 
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 
 def written(columns: Mapping[str, Sequence[Any]], work: Path) -> bytes:
-    """The file; ``work`` is where it lies until it has been read back. Raises StoreUnavailable."""
+    """The file's bytes; ``work`` is a path used until they have been read back. Raises StoreUnavailable."""
     try:
         with tempfile.TemporaryDirectory(dir=work) as folder, duckdb.connect(":memory:", config=_SETTINGS) as database:
             target = Path(folder) / "export.parquet"
@@ -30,7 +30,7 @@ def written(columns: Mapping[str, Sequence[Any]], work: Path) -> bytes:
 
 
 def _quoted(columns: Mapping[str, Sequence[Any]]) -> list[tuple[str, Sequence[Any]]]:
-    """An identifier is no value and cannot be bound: quotes in it are doubled."""
+    """An identifier cannot be bound like a value, so quotes in it are doubled."""
     return [(name.replace('"', '""'), values) for name, values in columns.items()]
 
 

@@ -1,7 +1,7 @@
-"""One site's open file: who may write and read it when, in transactions, and what it raises in the store's words.
+"""One site's open file: who may write and read it when, transactions, and DuckDB's errors translated to the store's.
 
-What must never happen here, each learnt the hard way (docs/decisions): share a connection between threads without
-``cursor()``, retry after a failed commit, open or copy a live database file in this process.
+What must never happen here, each learnt the hard way (docs/decisions): sharing a connection between threads without
+``cursor()``, retrying after a failed commit, opening or copying a live database file in this process.
 """
 
 import time
@@ -40,7 +40,7 @@ _versions = count()
 
 
 class _Cursors(NamedTuple):
-    """Of an open file."""
+    """The cursors of an open file."""
 
     connection: duckdb.DuckDBPyConnection
     """For questions, which have a cursor of it each."""
@@ -51,8 +51,8 @@ class _Cursors(NamedTuple):
 
 
 class SiteFile:
-    """One database: a cursor for loading and one for upkeep, each behind a lock, and a fresh one for every question. It may
-    be let go of while nobody needs it; who does opens it again."""
+    """One database: a cursor for loading and one for upkeep, each behind a lock, and a new one for every query. It may be
+    closed while nobody needs it; whoever needs it opens it again."""
 
     def __init__(self, site_id: str, folders: Folders, limits: Limits, in_doubt: InDoubt, changes: Changes) -> None:
         self.version = next(_versions)
@@ -77,11 +77,12 @@ class SiteFile:
 
     @property
     def is_open(self) -> bool:
-        """Whether it takes memory, two files and a thread or two."""
+        """Whether it occupies memory, two files and a thread or two."""
         return self._cursors is not None
 
     def _open(self) -> _Cursors:
-        """For those who hold one of the locks, or are inside the gate. Raises StoreUnavailable."""
+        """Opens the file if it is closed. The caller must hold one of the locks or be inside the gate. Raises
+        StoreUnavailable."""
         with self._opening:
             if self._closed:
                 raise StoreUnavailable(f"{self.path.name} was closed")
@@ -103,13 +104,13 @@ class SiteFile:
         return self._open().writer
 
     def _end(self) -> None:
-        """For those who hold both locks and have closed the gate."""
+        """Closes the file. The caller must hold both locks and have closed the gate."""
         cursors, self._cursors = self._cursors, None
         for cursor in reversed(cursors or ()):
             cursor.close()
 
     def memory(self) -> int:
-        """Bytes that an open file takes: blocks that were read, mostly, so that they need not be read again."""
+        """The bytes of memory that the open file occupies, mostly cached blocks."""
         with self._gate.passed():
             if not self.is_open:
                 return 0
@@ -118,7 +119,7 @@ class SiteFile:
             return BYTES_OPEN + int(held)
 
     def let_go(self) -> bool:
-        """Closes the file until somebody needs it, which takes 15 ms, unless it is in use; returns whether it is closed."""
+        """Closes the file unless it is in use; returns whether it is closed. Opening it again takes 15 ms."""
         with ExitStack() as held:
             for lock in (self._keeping, self._writing):
                 if not lock.acquire(blocking=False):
@@ -131,7 +132,7 @@ class SiteFile:
             return alone
 
     def load(self, load: Load) -> Sequence[bytes]:
-        """One transaction; when rows are refused, once more without them. Returns the refused rows."""
+        """Loads in one transaction; if rows are refused, once more without them. Returns the refused rows."""
         with self._soon():
             self.used = time.monotonic()
             loading = Loading(self._writer, self._folders.work / f"{self.path.stem}.ndjson", self._changes)
@@ -149,7 +150,7 @@ class SiteFile:
 
     @contextmanager
     def _soon(self) -> Iterator[None]:
-        """The turn to write, if it comes soon: those who ask wait for a load, and must not wait for an erasure."""
+        """The turn to write, if it comes soon: queries wait for a load, and must not wait for an erasure."""
         if not self._writing.acquire(timeout=SOON):
             raise StoreBusy(f"{self.path.name} is being corrected or erased; rows wait in the spool")
         try:
@@ -158,12 +159,9 @@ class SiteFile:
             self._writing.release()
 
     def write(self, *transactions: Sequence[Statement], beside: bool = False) -> None:
-        """Statements (or scripts of several), each given the parameters it names. Of several transactions each is done
-        before the next, and nobody writes between them.
-
-        ``beside``: on a cursor of its own, while others go on loading; raises StoreBusy where both change the
-        same rows, and nothing is changed then.
-        """
+        """Runs statements (or scripts of several), each with the parameters that it names. Of several transactions each is
+        finished before the next, and nobody writes in between. ``beside`` uses a separate cursor while others continue to
+        load; it raises StoreBusy if both change the same rows, and nothing is changed then."""
         with self._keeping if beside else self._writing:
             writer = self._open().keeper if beside else self._writer
             with self._more_threads(writer) if beside else nullcontext():
@@ -181,8 +179,8 @@ class SiteFile:
             cursor.execute("SET threads = $threads", {"threads": few})
 
     def correct(self, changes: Sequence[Change], then: Callable[[], None]) -> None:
-        """Makes the rows follow these corrections; ``then`` is called before anybody else may write.
-        Raises StoreUnavailable, and nothing is changed then."""
+        """Makes the rows follow these corrections; ``then`` is called before anybody else may write. Raises
+        StoreUnavailable, and nothing is changed then."""
         with self._keeping, self._writing:
             try:
                 self._transaction(lambda: Corrector(runner(self._writer)).follow(changes), self._writer)
@@ -191,7 +189,8 @@ class SiteFile:
             then()
 
     def restore(self, chosen: Chosen, at: datetime, then: Callable[[int], None]) -> int:
-        """Lets rows that are kept apart count, under the name of the moment ``at``; ``then`` is told how many."""
+        """Counts rows that were kept apart; the moment ``at`` identifies the restore. ``then`` is called with their
+        number."""
 
         def work(apart: ApartRows, corrector: Corrector) -> int:
             rows = apart.restore(chosen, at)
@@ -201,7 +200,7 @@ class SiteFile:
         return self._moved(work, then)
 
     def withdraw(self, at: datetime, then: Callable[[int], None]) -> int:
-        """Puts what was restored at that moment back; ``then`` is told how many rows that were."""
+        """Undoes the restore of that moment; ``then`` is called with the number of rows."""
 
         def work(apart: ApartRows, corrector: Corrector) -> int:
             return corrector.take_back(apart.restored(at), lambda: apart.withdraw(at))
@@ -209,7 +208,7 @@ class SiteFile:
         return self._moved(work, then)
 
     def _moved(self, work: Callable[[ApartRows, Corrector], int], then: Callable[[int], None]) -> int:
-        """Moves rows between what counts and what is kept apart; returns how many."""
+        """Moves rows between those that count and those kept apart; returns how many."""
         moved = 0
 
         def move() -> None:
@@ -229,7 +228,7 @@ class SiteFile:
 
     @contextmanager
     def trial(self) -> Iterator[Trial]:
-        """On a cursor of its own, whose statements may take as long as a question's."""
+        """Runs on a separate cursor, whose statements may take as long as a query's."""
         with self._keeping, self._writing, self._cursor() as cursor:
             cursor.execute("BEGIN")
             try:
@@ -239,7 +238,7 @@ class SiteFile:
                     cursor.execute("ROLLBACK")
 
     def compact(self) -> None:
-        """Replaces the file by a copy of what is in it (erasure.py). Raises StoreUnavailable; the file is then as before."""
+        """Replaces the file by a copy of its content (erasure.py). Raises StoreUnavailable; the file is then as before."""
         fresh = self._folders.work / f"{self.path.stem}.fresh"
         with self._keeping, self._writing:
             self.write([Statement(_FORGET_PLACES, {})])
@@ -253,12 +252,12 @@ class SiteFile:
                 take_place(fresh, self.path)
 
     def size(self) -> int:
-        """Bytes on the disk, with the write-ahead log."""
+        """Bytes on disk, including the write-ahead log."""
         return sum(path.stat().st_size for path in (self.path, log_of(self.path)) if path.exists())
 
     def _transaction(self, work: Callable[[], object], writer: duckdb.DuckDBPyConnection) -> None:
-        """Begin, work, commit. What fails before the commit is rolled back and did not happen; what fails
-        in the commit is in doubt (seen: "COMMIT succeeded and is durable, but the autocheckpoint failed")."""
+        """Begin, work, commit. A failure before the commit is rolled back and did not happen; a failure in the commit is in
+        doubt (seen: "COMMIT succeeded and is durable, but the autocheckpoint failed")."""
         try:
             writer.execute("BEGIN")
             try:
@@ -289,7 +288,7 @@ class SiteFile:
 
     @contextmanager
     def reading(self, at_once: int = 1) -> Iterator[Read]:
-        """One state, for so many threads at once."""
+        """One state, for that many threads at once."""
         with self._gate.passed(), ExitStack() as held:
             self.used = time.monotonic()
             free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
@@ -307,8 +306,8 @@ class SiteFile:
             yield read
 
     def _of_one_state(self, held: ExitStack, number: int) -> list[duckdb.DuckDBPyConnection]:
-        """Cursors that see the same state: as many as are asked for, or one alone when a load came between two of them.
-        A cursor sees what was committed when it first looked at the file."""
+        """Cursors that see the same state: as many as requested, or a single one if a load came between them. A cursor sees
+        what was committed when it first looked at the file."""
         before, cursors = self.version, []
         for _ in range(number):
             cursor = held.enter_context(self._cursor())
@@ -319,7 +318,7 @@ class SiteFile:
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A cursor of its own: a connection shared by threads mixes up their answers."""
+        """A separate cursor: threads that share a connection get each other's answers."""
         cursor = self._connection.cursor()
         try:
             with self._telling():
@@ -329,7 +328,7 @@ class SiteFile:
 
     @contextmanager
     def _telling(self) -> Iterator[None]:
-        """What DuckDB raises, as ``Store`` says it."""
+        """Translates DuckDB's errors into the store's."""
         try:
             yield
         except duckdb.FatalException as error:
@@ -343,7 +342,7 @@ class SiteFile:
             raise StoreUnavailable(f"{self.path.name}: {error}") from error
 
     def backup(self) -> dict[str, int]:
-        """Copies the file while nobody writes, verifies the copy, and only then lets it replace the one before."""
+        """Copies the file while nobody writes, verifies the copy, and only then lets it replace the previous one."""
         target = self._folders.backups / self.path.name
         fresh = target.with_suffix(".new")
         with self._soon():
@@ -357,14 +356,14 @@ class SiteFile:
         return positions
 
     def close(self) -> None:
-        """Checkpoints and lets go of the file."""
+        """Checkpoints and closes the file."""
         with self._keeping, self._writing, self._gate.closed():
             self._closed = True
             self._end()
 
 
 def _patient(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection:
-    """A cursor whose statements may take as long as they need."""
+    """A cursor whose statements have no time limit."""
     cursor = connection.cursor()
     cursor.execute("SET max_execution_time = 0")
     return cursor

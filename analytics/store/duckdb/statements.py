@@ -1,4 +1,4 @@
-"""Scripts of SQL: read from their files, and run with the parameters that each statement names."""
+"""SQL scripts: read from their files, and run with the parameters that each statement names."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -13,12 +13,12 @@ Run = Callable[[str, Mapping[str, Any]], list[tuple[Any, ...]]]
 
 
 def script(name: str) -> str:
-    """The text of ``<name>.sql`` in this folder; ``name`` may lead into one of those in it."""
+    """The text of ``<name>.sql`` in this folder; ``name`` may contain a subfolder."""
     return (Path(__file__).parent / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def runner(writer: duckdb.DuckDBPyConnection) -> Run:
-    """Runs on ``writer``. What is run raises duckdb.Error."""
+    """A function that runs statements on ``writer``. It raises duckdb.Error."""
 
     def run(sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         rows: list[tuple[Any, ...]] = []
@@ -31,7 +31,7 @@ def runner(writer: duckdb.DuckDBPyConnection) -> Run:
 
 
 def run_all(writer: duckdb.DuckDBPyConnection, statements: Sequence[Statement]) -> None:
-    """One after the other on ``writer``, which may be in a transaction. Raises duckdb.Error."""
+    """Runs the statements in order on ``writer``, which may be in a transaction. Raises duckdb.Error."""
     run = runner(writer)
     for each in statements:
         run(each.sql, each.parameters)

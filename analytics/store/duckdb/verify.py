@@ -1,7 +1,7 @@
-"""Reads every value of a database file: ``python -m analytics.store.duckdb.verify FILE`` ends with 0 if it can.
+"""Reads every value of a database file: ``python -m analytics.store.duckdb.verify FILE`` exits with 0 if that succeeds.
 
-A process of its own, because a copy must not be opened by the process that owns the original; and every
-value, because a damaged block is noticed only when it is read (a count comes from the metadata).
+It is a separate process, because a copy must not be opened by the process that owns the original. It reads every value,
+because a damaged block is noticed only then (a count comes from metadata).
 """
 
 import sys
@@ -10,7 +10,7 @@ import duckdb
 
 
 def main(path: str) -> int:
-    """0: everything can be read; 1: not, with the reason on the error output."""
+    """Returns 0 if everything can be read; else 1, with the reason on the error output."""
     try:
         with duckdb.connect(path, read_only=True, config={"threads": "1", "memory_limit": "256MiB"}) as database:
             for (table,) in database.execute("SELECT table_name FROM duckdb_tables()").fetchall():
