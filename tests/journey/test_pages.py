@@ -79,7 +79,7 @@ LAID_OUT = """() => {
     }
     const labels = [...document.querySelectorAll(".flow text")].filter(shown).map((each) => [each.textContent, each.getBoundingClientRect()])
     labels.forEach(([text, box], index) => labels.slice(index + 1).some(([, other]) => meet(box, other)) && wrong.push(`label on label: ${text}`))
-    for (const each of document.querySelectorAll(".wide:has(.by-day, .named, .rows, .flow)")) if (shown(each) && each.scrollWidth > each.clientWidth) wrong.push("scrolls sideways")
+    for (const each of document.querySelectorAll(".wide:has(.by-day, .named, .rows, .flow, .stack)")) if (shown(each) && each.scrollWidth > each.clientWidth) wrong.push("scrolls sideways")
     for (const each of document.querySelectorAll(".menu[open] > .sheet")) {
         const { left, right } = each.getBoundingClientRect()
         if (left < 0 || right > innerWidth) wrong.push(`menu from ${left} to ${right}`)
