@@ -17,7 +17,7 @@ analytics/ingest/spool.py analytics/ingest/writer.py analytics/ingest/collector.
 analytics/store/base.py analytics/store/migrations.py analytics/store/control
 analytics/store/duckdb/engine.py analytics/store/duckdb/dialect.py analytics/store/duckdb/schema
 analytics/query/dimensions.py analytics/query/metrics.py analytics/query/filters.py analytics/query/query.py
-analytics/query/plan.py analytics/query/compile.py analytics/query/run.py analytics/query/sections.py
+analytics/query/plan.py analytics/query/compile.py analytics/query/run.py analytics/query/sitting.py analytics/query/sections.py
 analytics/demo
 analytics/web/collector/collect.py analytics/web/api/__init__.py analytics/web/dashboards/pages.py analytics/web/setup/admin.py analytics/web/accounts/auth.py
 analytics/web/server/health.py analytics/web/server/errors.py analytics/web/services.py

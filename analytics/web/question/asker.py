@@ -14,7 +14,8 @@ from analytics.query.answering import Result
 from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
 from analytics.query.metrics import METRICS, Metric
-from analytics.query.run import Answers, Sitting
+from analytics.query.run import Answers
+from analytics.query.sitting import Sitting
 from analytics.site import Site
 from analytics.store.control.store import ControlStore
 from analytics.web.accounts.viewer import Viewer

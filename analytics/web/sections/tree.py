@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from msgspec import Struct
 
 from analytics.errors import FootfallError
-from analytics.query.run import Sitting
+from analytics.query.sitting import Sitting
 from analytics.site import Site
 from analytics.web.question.lately import days
 from analytics.web.services import services
