@@ -25,12 +25,12 @@ class Result(Struct, frozen=True):
     """An answer. The first three fields, in this order, are the JSON of the stats API."""
 
     results: list[dict[str, Any]]
-    """``{"dimensions": [...], "metrics": [...]}`` each, and ``comparison`` where one was asked for."""
+    """Rows: ``{"dimensions": [...], "metrics": [...]}``, with ``comparison`` if one was requested."""
     meta: dict[str, Any]
     query: dict[str, Any]
     """The question as it was understood."""
     revenue: Revenue | None = None
-    """What the money in ``results`` is in; None: there is none."""
+    """The currency of the amounts in ``results``; None if there are none."""
 
     def as_json(self) -> bytes:
         """The answer as the API sends it, with amounts of money written out."""

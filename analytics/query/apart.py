@@ -19,14 +19,14 @@ from analytics.store.base import Chosen, Dialect, Store
 from analytics.store.control.audit import Audit
 
 MOST_NAMED = 30
-"""Robots or hosts of one group that are listed by name; the others are one line."""
+"""Robots or hosts of one group that are listed by name; the rest are one line."""
 MOST_VALUES = 8
-"""Rows of each table about what was chosen."""
+"""Rows of each table in the details of a selection."""
 
 ASPECTS: dict[str, str] = {
     "path": "event:page", "source": "visit:source", "country": "visit:country_name", "browser": "visit:browser",
 }  # fmt: skip
-"""What is told of what was chosen: column -> the dimension that it is known as."""
+"""The tables in the details of a selection: column -> the dimension under which it is known."""
 
 
 class Heap(Struct, frozen=True):
@@ -35,7 +35,7 @@ class Heap(Struct, frozen=True):
     reason: str
     category: str
     who: str | None
-    """None: the others."""
+    """None: the rest of the group."""
     days: Mapping[date, int]
     """Events by day, of days that have any."""
 
@@ -51,7 +51,7 @@ class Value(Struct, frozen=True):
     text: str
     events: int
     path: str = ""
-    """Of a page: to choose it alone."""
+    """Set for a page, so that the selection can be narrowed to it."""
 
 
 class Sample(Struct, frozen=True, kw_only=True):
@@ -62,7 +62,7 @@ class Sample(Struct, frozen=True, kw_only=True):
     visitors: int
     """Daily ones."""
     single: int
-    """Visits of one event."""
+    """Visits with a single event."""
     days: Mapping[date, int]
     """Events by day."""
     values: Mapping[str, Sequence[Value]]
@@ -76,7 +76,7 @@ class Restored(Struct, frozen=True):
     """UTC, without a zone."""
     reason: str
     category: str | None
-    """None: more than one, like ``who``."""
+    """None: several categories; likewise for ``who``."""
     who: str | None
     rows: int
     first: date

@@ -29,12 +29,12 @@ class Buckets(Struct, frozen=True):
     unit: str
     """The dimension, such as ``time:day``."""
     starts: tuple[datetime, ...]
-    """Rising, in UTC; the first is the range's start."""
+    """Ascending, in UTC; the first is the start of the range."""
     keys: tuple[int, ...]
-    """For each start the position of its label; several may share one (hours of the week)."""
+    """For each start, the index of its label; several may share one (hours of the week)."""
     labels: tuple[str, ...]
     marks: tuple[Hashable, ...]
-    """For each label what it has in common with the bucket of another range that it is compared with."""
+    """For each label, what identifies the bucket of another range that it is compared with."""
 
     @property
     def length(self) -> timedelta | None:
@@ -136,9 +136,10 @@ def _by_number(number: int, _start: datetime, _found: Range) -> Hashable:
 
 class _Unit(NamedTuple):
     longest: timedelta
-    """No bucket is longer, whatever the clocks and calendars do: Samoa's longest day would have been two."""
+    """An upper limit for the length of a bucket, whatever clocks and calendars do: Samoa's longest day would have been two
+    days."""
     next_edge: Callable[[datetime, datetime, Now], datetime]
-    """Takes an edge, the same on the clock, and now."""
+    """Takes a bucket's start, the same on the clock, and the current moment; returns the next start."""
     label: Callable[[datetime], str]
     mark: Callable[[int, datetime, Range], Hashable] = _by_number
 

@@ -36,11 +36,12 @@ class Policy(Struct, frozen=True):
     """What is folded for an audience."""
 
     least: int
-    """k is the site's setting, and never less than this. 1: the site may switch folding off."""
+    """k is the site's setting, but never less than this. With 1 the site may turn folding off."""
     coarse_alone: bool
-    """A table of a coarse attribute of the person is not folded where no filter and no second attribute is on."""
+    """Whether a table of a coarse attribute of the person is shown unfolded as long as there is no filter and no second
+    attribute."""
     content: bool
-    """Content is folded, too, where the question is about an attribute of the person."""
+    """Whether content is folded, too, if the question involves an attribute of the person."""
 
 
 POLICIES: dict[Audience, Policy] = {
@@ -63,11 +64,13 @@ class Folding(Struct, frozen=True):
     filtered: tuple[Asked, ...]
     """Attributes of the person that its filters look at, and its dimensions do not."""
     alone: bool
-    """It names one such attribute, to group by, and the answer itself says what of it has k visitors."""
+    """Whether the question groups by a single such attribute and the answer itself shows which of its values have k
+    visitors."""
     content: bool
-    """Rows by content are folded, too."""
+    """Whether rows by content are folded, too."""
     unnamed: tuple[str, ...] = ()
-    """Attributes of which the filters name a value that cannot be told apart; whether anybody has it is not said."""
+    """Attributes of which the filters name a value that cannot be told apart; the answer does not say whether anybody has
+    it."""
 
     @property
     def label(self) -> str:
@@ -198,10 +201,10 @@ class Values(Struct, frozen=True):
     """The values of one attribute."""
 
     known: Sequence[str]
-    """Those that may be told apart, in order."""
+    """The values that may be told apart, in order."""
     rest: str
-    """What filters see in place of all others: the label, or the one of them that has k visitors and had to go with
-    them. Who names that one gets them all; nobody gets them without it."""
+    """What filters see in place of all others: the label, or the one value among them that has k visitors and had to join
+    them. A filter by that value gets them all; no filter gets them without it."""
 
 
 def apart(table: Mapping[Cell, int], k: int, label: str) -> Values:
@@ -266,7 +269,7 @@ class Told(Struct, frozen=True):
     values: Mapping[str, Values]
     """By the name of the attribute."""
     crossings: Sequence[Cell] | None = None
-    """Where the question names several attributes: what filters see of them, crossed."""
+    """If the question names several attributes: the combinations of their values, as filters see them."""
 
 
 def told(folding: Folding, census: Census) -> Told:

@@ -18,7 +18,7 @@ from analytics.site import Correction, Goal
 from analytics.store.base import Change, Dialect
 
 QUARTER = 900
-"""Seconds: what the times of a sealed day are kept to."""
+"""Seconds to which the times of sealed days are rounded."""
 
 _OF_A_ROW = (Kind.PAGE, Kind.EVENT, Kind.VISIT)
 _CHANGES_LATER = ("event:section", "event:goal")

@@ -27,19 +27,19 @@ from analytics.query.statement import Scope, Span
 from analytics.store.base import KeptDay
 
 MOST_HOLES = 16
-"""Stretches of uncovered days; a range with more is read row by row."""
+"""The most uncovered stretches of days; a range with more is read row by row."""
 
 
 class Kept(Struct, frozen=True):
     """The state of a site: its days, in order, and its closed months."""
 
     zone: str = ""
-    """That the site is in now: a day of another began at another moment."""
+    """The site's present time zone; days sealed in another one began at other moments."""
     days: Sequence[KeptDay] = ()
     months: Sequence[tuple[date, str]] = ()
     """First day -> digest of the rules."""
     rows_from: date | None = None
-    """The first day that rows are kept of; of earlier ones there are totals alone. None: none have gone."""
+    """The first day of which rows are kept; of earlier days there are only totals. None: all rows are kept."""
 
     def covered(self, first: date, last: date) -> dict[date, KeptDay]:
         """The days from ``first`` to ``last`` whose rows are all marked, and the days without events in the same months."""

@@ -97,34 +97,34 @@ class Dimension(Struct, frozen=True, kw_only=True):
     """One row of the registry."""
 
     name: str
-    """As in a question; ``:*`` at the end stands for an argument."""
+    """As in a question; a trailing ``:*`` stands for an argument."""
     label: str
     kind: Kind
     value: Value
     definition: str
     blank: str = ""
-    """What is shown, and filtered by, where the value is empty."""
+    """Shown, and filtered by, in place of an empty value."""
     column: str = ""
-    """The column that the value is, where it is no more than a column and its blank name: a filter by that can be tested
-    on the column itself, so that whole groups of rows are skipped by what is known of them."""
+    """Set if the value is just a column with its blank name. A filter can then be tested on the column itself, so that the
+    engine can skip whole groups of rows."""
     codes: Callable[[str], str] = str
-    """What the column has for a value."""
+    """Converts a value to what the column contains."""
     argument: str = ""
-    """Regular expression of the argument; empty: takes none."""
+    """Regular expression for the argument; empty: it takes none."""
     filtered: Value | None = None
-    """What filters look at where that is not ``value``; ``is`` then also takes what lies beneath a value."""
+    """What filters look at if it is not ``value``; ``is`` then also matches what lies beneath a value."""
     person: Person | None = None
-    """Set for an attribute of the person; all others are of the content, or of time."""
+    """Set for attributes of the person; all other dimensions concern content or time."""
     within: str = ""
-    """The attribute that each of its values is a part of: a city's region."""
+    """The attribute that each of its values is part of: the region, for a city."""
     recoded: bool = False
-    """``value`` has one value for all that may not be told apart in this question (``cells.py``)."""
+    """Whether ``value`` maps everything that may not be told apart in this question to one value (``cells.py``)."""
     known: frozenset[str] = frozenset()
-    """Of a recoded dimension: the values that stand for themselves."""
+    """The values of a recoded dimension that stand for themselves."""
     of_paths: bool = False
-    """Its values are paths, or the folders of paths: written otherwise, one still means the same page."""
+    """Whether its values are paths or folders, which mean the same page in any spelling."""
     accepts: str = ""
-    """Regular expression of the values that ``is`` may ask for, and in ``accepts_text`` how to say so."""
+    """Regular expression for values that ``is`` may name; ``accepts_text`` describes them."""
     accepts_text: str = ""
 
 

@@ -18,7 +18,7 @@ from analytics.query.filters import AllOf, AnyOf, Condition, Done, Filter, Not, 
 
 OPERATORS = ("is", "is_not", "contains", "contains_not", "matches", "matches_not")
 MOST_VALUES = 10_000
-"""In all filters of a question together."""
+"""The most values in all filters of a question together."""
 MOST_PARTS = 100
 """Values of all ``contains`` and ``matches`` together, and sections: each is looked for in every row."""
 MOST_DEPTH = 12

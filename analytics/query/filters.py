@@ -224,8 +224,9 @@ def _condition_sql(condition: Condition, columns: Columns) -> str:
 
 
 MOST_LISTED = 20
-"""Values that a test lists; more are looked up. By a list the engine knows which groups of rows it can skip, and it walks a
-few faster than it looks them up (the panel of events under a section: 270 ms of processor time instead of 410)."""
+"""The most values that a test lists; more are looked up. From a list the engine knows which groups of rows it can skip, and
+it compares a few values faster than it looks them up (the panel of events under a section: 270 ms of processor time instead
+of 410)."""
 
 
 def _of_column(condition: Condition) -> bool:

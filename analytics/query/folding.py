@@ -30,9 +30,9 @@ def folded(draft: Draft, scope: Scope, folding: Folding, totals: str, sums: Mapp
 
 
 _FEW = "coalesce(sum(visitors) OVER earlier, 0) BETWEEN 1 AND {k} - 1"
-"""What is folded so far is fewer than k: the next row has to go with it."""
+"""The folded rows so far have fewer than k visitors: the next row must join them."""
 _OVERLAPPING = "coalesce(last_value(visitors) OVER earlier, {k}) < {k}"
-"""The same for rows that may have visitors in common: only one that has k itself makes sure of k."""
+"""The same for rows that may share visitors: only a row that has k itself guarantees k."""
 
 
 class _Pass(Struct, frozen=True):
@@ -40,11 +40,11 @@ class _Pass(Struct, frozen=True):
 
     name: str
     told_by: Sequence[str]
-    """The keys by which a row is told apart; folded, all of them are the label."""
+    """The keys that distinguish rows; in a folded row all of them are the label."""
     merged: Sequence[str]
     """The keys that a folded row loses."""
     more: str
-    """When a row of k or more is folded with those before it."""
+    """The condition under which a row of k or more is folded with the smaller ones."""
 
     def over(self, draft: Draft, scope: Scope, folding: Folding, totals: str, sums: Mapping[str, str]) -> str:
         """The rows after the pass; returns the table's name."""

@@ -74,7 +74,7 @@ class ComparedStep(Struct, frozen=True):
     share_of_previous: float | None
     drop_off: int
     change: dict[str, float | None]
-    """By how many per cent each number grew; shares by how many points. None where that has no answer."""
+    """The change of each number in per cent; of shares in points. None if there is no answer."""
 
 
 class FunnelStep(Struct, frozen=True, omit_defaults=True):
@@ -85,9 +85,9 @@ class FunnelStep(Struct, frozen=True, omit_defaults=True):
     visitors: int
     """Daily visitors of these visits, each counted on the day on which its visit reached the first step."""
     visits: int
-    """Visits that reached this step and all before it."""
+    """Visits that reached this step and all earlier ones."""
     share: float | None
-    """Per cent of the visits that reached the first step; None without any."""
+    """Per cent of the visits that reached the first step; None if there are none."""
     share_of_previous: float | None
     """Per cent of the visits that reached the step before."""
     drop_off: int

@@ -39,7 +39,7 @@ from analytics.query.query import Question
 from analytics.site import SectionRule
 
 OUTSIDE = "(outside)"
-"""Stands for every page that the viewer is not shown."""
+"""Stands for every page that the viewer may not see."""
 _ENDS = {
     "visit:entry_page": "entry_page",
     "visit:entry_page_hostname": "entry_page",

@@ -39,29 +39,29 @@ _BY_VISIT = {
     "duration": "sum(rows.duration)",
     "views": "sum(rows.views)",
 }
-"""Measure -> how it is counted over the rows that stand for visits."""
+"""Measure -> how it is counted over the rows that represent visits."""
 _BY_WHOLE_VISIT = {
     "pageviews": "sum(rows.views)",
     "events": "sum(rows.acts)",
     "readers": "count(*) FILTER (WHERE rows.read)",
 }
-"""The same, where all of a visit's events are asked about."""
+"""The same, if all events of a visit are included."""
 _BY_PAGE = {
     "visitors": "count(*) FILTER (WHERE rows.alone_here)",
     "visits": "count(*)",
     "pageviews": "sum(rows.views_here)",
     "readers": "count(*) FILTER (WHERE rows.read_here)",
 }
-"""Measure -> how it is counted over the rows that stand for a visit's time on one page."""
+"""Measure -> how it is counted over the rows that represent a visit's time on one page."""
 _BY_SECTION = {
     "visitors": "sum(rows.visitors) FILTER (WHERE pages.lone)",
     "visits": "sum(rows.visits) FILTER (WHERE pages.lone)",
     "pageviews": "sum(rows.pageviews)",
 }
-"""Measure -> how it is counted over what was counted by page. A visit counts once a section: so this is all of those of a
-section's only page; in the other sections they are told apart."""
+"""Measure -> how it is counted over the counts by page. A visit counts once per section, so this works for sections with a
+single page; in the others visitors and visits are counted as distinct numbers."""
 _PRESENT = ("visitors", "visits")
-"""The measures that say who was there, and nothing of what they did."""
+"""The measures that say who was there, and nothing about what they did."""
 
 
 def covers(scope: Scope, buckets: Buckets | None) -> bool:
@@ -85,9 +85,9 @@ class Extent(Struct, frozen=True):
 
     days: Sequence[Span]
     unlisted: Sequence[Span]
-    """Of those, the ones in months that are not closed: the pages of all others stand in the roll-ups."""
+    """Those of them in months that are not closed; the pages of all other days are listed in the roll-ups."""
     placed: bool = False
-    """Whether the places of every visit are noted on its rows, by the section rules there are now (``places.py``)."""
+    """Whether every visit's places were computed under the present section rules (``places.py``)."""
 
 
 def counts(

@@ -39,9 +39,9 @@ class Measure(Struct, frozen=True):
     kind: Kind
     value: str
     type: str = "BIGINT"
-    """Of its sums."""
+    """The SQL type of its sums."""
     marked: bool = True
-    """Whether the marks of settled rows, and so the roll-ups, have it (``marks.py``)."""
+    """Whether the marks of settled rows, and so the roll-ups, provide it (``marks.py``)."""
 
 
 _ROWS = (

@@ -14,22 +14,23 @@ class Metric(Struct, frozen=True):
     name: str
     label: str
     measures: tuple[str, ...]
-    """What the formula needs of the group."""
+    """The measures of the group that the formula uses."""
     formula: str
     unit: str
     """``count``, ``percent``, ``seconds``, ``ratio`` or ``money`` (in the goal's currency)."""
     definition: str
     falling_is_good: bool = False
     counted: bool = True
-    """Zero, not unknown (null), where there is nothing to compute it from."""
+    """Whether it is zero, not unknown (null), if there is nothing to compute it from."""
     over: str = ""
-    """The measure of whom it is about, where that is not everybody in the row: few of many may have read, or paid."""
+    """The measure of the visitors that it is about, if these are not everybody in the row: few of many may have read, or
+    paid."""
     whole: tuple[str, ...] = ()
-    """Measures that it needs of the question without its dimensions; ``whole_<measure>`` in the formula."""
+    """Measures that it needs for the question without its dimensions; ``whole_<measure>`` in the formula."""
     everyone: tuple[str, ...] = ()
-    """The same of the question without its dimensions and goals; ``everyone_<measure>``."""
+    """The same for the question without its dimensions and goals; ``everyone_<measure>``."""
     peers: tuple[str, ...] = ()
-    """The same of the question without its goals, by its other dimensions; ``peers_<measure>``."""
+    """The same for the question without its goals, by its other dimensions; ``peers_<measure>``."""
 
     @property
     def nothing(self) -> int | None:

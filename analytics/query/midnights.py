@@ -23,9 +23,9 @@ from analytics.site import SectionRule
 from analytics.store.base import Derived, Dialect, Statement
 
 OF_DAYS = "settled = false"
-"""The rows that the roll-ups of days do without."""
+"""The rows that the roll-ups of days leave out."""
 OF_MONTHS = "settled = false AND inside = false"
-"""The rows that the roll-ups of closed months do without."""
+"""The rows that the roll-ups of closed months leave out."""
 _INSIDE = "settled = false AND inside"
 
 

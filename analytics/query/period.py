@@ -28,13 +28,13 @@ class Range(Struct, frozen=True):
     start: datetime
     """The first moment."""
     end: datetime
-    """The first moment after it."""
+    """The first moment after the range."""
     zone: str
     months: int = 0
-    """The whole calendar months it was asked for as; 0: it was asked for in days or moments."""
+    """How many whole calendar months it was requested as; 0: it was requested in days or moments."""
     whole_days: bool = True
     rolling: bool = False
-    """It is the last 24 hours: compared with the same hours of the day before."""
+    """Whether it is the last 24 hours, which are compared with the same hours of the day before."""
 
     @property
     def local_start(self) -> datetime:

@@ -32,16 +32,16 @@ class Plan(Struct, frozen=True):
     """A question with everything resolved."""
 
     question: Question
-    """With ``time`` replaced by the unit it stands for, and the order filled in."""
+    """With ``time`` replaced by its unit, and a complete order."""
     range: Range
     buckets: Buckets | None
     goals: tuple[Goal, ...] = ()
     """The site's."""
     revenue: Revenue | None = None
     comparison: "Plan | None" = None
-    """The same question over the range to compare with."""
+    """The same question over the compared range."""
     so_far: "Plan | None" = None
-    """The same question over as much of the range as is compared; None: all of it."""
+    """The same question over that part of the range that is compared; None: all of it."""
     folding: Folding | None = None
     """What its audience may not tell apart (``cells.py``)."""
 

@@ -307,10 +307,10 @@ _CHECKS: tuple[Callable[[Question], None], ...] = (
     _labels_have_time,
     _included_is_compared,
 )
-"""What one part of a question asks of another."""
+"""Conditions between parts of a question."""
 _CHECKS_OF_FILTERS: tuple[Callable[[Question], None], ...] = (
     _conversions_have_goals,
     _depth_has_pages,
     _exits_have_pages,
 )
-"""The same where it depends on filters, and so on what the segments hold."""
+"""The same for conditions that depend on filters, and so on the contents of segments."""

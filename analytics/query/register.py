@@ -24,7 +24,7 @@ from analytics.store.base import Change, Changes, Dialect, Store
 from analytics.store.control.corrections import Corrections
 
 UNDO_DAYS = 30
-"""Days in which a correction can be undone. Then what it took out is erased."""
+"""Days within which a correction can be undone. After that, what it removed is erased."""
 
 
 def standing(kept: Corrections, dialect: Dialect) -> Changes:
@@ -42,7 +42,7 @@ class Tried(Struct, frozen=True):
     ask: Callable[[Mapping[str, Any]], Result]
     """As ``Answers.answer``."""
     carry_out: Callable[[], None]
-    """From here on answers are what they would be."""
+    """Carries the correction out: answers are from then on what they would be."""
 
 
 class Register:

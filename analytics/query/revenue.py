@@ -19,7 +19,7 @@ _UNTOLD = {
     "no_revenue_goals_matching": "Revenue is null: none of the goals that are asked for has a currency.",
     "no_single_revenue_currency": "Revenue is null: the goals that are asked for have several currencies.",
 }
-"""Why no amount is told, in the codes of Plausible's answers."""
+"""Why no amount is reported, in the codes of Plausible's answers."""
 
 
 class Revenue(Struct, frozen=True):
@@ -28,11 +28,11 @@ class Revenue(Struct, frozen=True):
     currencies: Mapping[str, str]
     """Goal -> its currency, empty for none; of the goals that are asked for, and none where no goals are."""
     goal: int | None
-    """Position of the dimension that names the goal; None: all rows have one currency."""
+    """Position of the dimension that names the goal; None: all rows have the same currency."""
     common: str
-    """The currency of all these goals; empty where they have none, or several."""
+    """The currency that all these goals share; empty if they have none, or several."""
     untold: dict[str, Any] | None
-    """Why all amounts are ``null``, as ``meta.metric_warnings`` tells it; None: they are not."""
+    """Why all amounts are ``null``, as in ``meta.metric_warnings``; None: they are not."""
 
     def currency(self, dimensions: Sequence[Any]) -> str:
         """The currency of the row with these dimensions; empty if its goal has none."""

@@ -27,11 +27,11 @@ class Rolled(Struct, frozen=True):
     """A dimension with roll-ups, or several that have them together."""
 
     name: str
-    """As in a question; empty: the whole, without a dimension."""
+    """As in a question; empty: the total, without a dimension."""
     many: bool = False
-    """It has many values: its roll-ups by day are kept for the latest months only, those by month always."""
+    """Whether it has many values: its daily roll-ups are then kept only for the latest months, the monthly ones always."""
     together: tuple[str, ...] = ()
-    """The dimensions that it is of, if it is of several: its values are theirs, joined."""
+    """Its dimensions, if there are several: its values are theirs, joined."""
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -45,9 +45,9 @@ class Rolled(Struct, frozen=True):
 
 
 PEOPLE = Rolled("people", many=True, together=("visit:country", "visit:device", "visit:browser", "visit:os"))
-"""The coarse attributes of the person. Settled visitors do not differ in them within a day (``store/duckdb/seal.sql``), so
-visitors add up over their values, whatever is asked of them. Kept no longer than rows: four attributes tell more of a person
-than each of them alone."""
+"""The coarse attributes of the person. Settled visitors have one value of each per day (``store/duckdb/seal.sql``), so
+visitors add up over the values, whatever is asked. Kept no longer than rows: four attributes together reveal more about a
+person than each alone."""
 
 _ROWS = (
     Rolled(""),
@@ -92,11 +92,10 @@ _NAMES = {
 """Dimensions that follow from the roll-ups of others."""
 
 MEASURED: tuple[Measure, ...] = tuple(measure for measure in MEASURES.values() if measure.marked)
-"""What a roll-up holds: the columns of its tables, in their order."""
+"""What a roll-up contains: the columns of its tables, in order."""
 
 _REVISION = 4
-"""Counted up when something more is rolled up or derived from sections: then all of it is made anew, on every site, by
-itself."""
+"""Increased when more is rolled up or derived from sections: all of it is then recomputed automatically on every site."""
 
 
 def digest(rules: Sequence[SectionRule]) -> str:
@@ -153,7 +152,7 @@ def _tells_values_apart(condition: Condition, rolled: Rolled) -> bool:
 
 
 _DEPTHS = {"event:section": 1, "event:section:2": 2}
-"""Roll-ups of sections -> how many levels they tell apart."""
+"""Roll-ups of sections -> how many levels they distinguish."""
 
 
 def _of_one_value(scope: Scope) -> Rolled | None:

@@ -20,13 +20,14 @@ from analytics.store.base import Dialect, Store, Trial
 from analytics.store.control.store import ControlStore
 
 CURRENT = timedelta(minutes=5)
-"""A visitor is current who did something within this time."""
+"""Visitors who were active within this time are current."""
 
 
 REMEMBERED = 512
-"""Statements whose rows are remembered: some twenty whole pages."""
+"""Statements whose rows are cached: some twenty whole pages."""
 _LARGEST = 2000
-"""Cells of an answer that is remembered: the list of a panel, a year by day. All of them together are less than 50 MB."""
+"""The most cells of an answer that is cached: the list of a panel, a year by day. All of them together take less than 50
+MB."""
 
 
 class LedgerDay(Struct, frozen=True):
@@ -37,9 +38,9 @@ class LedgerDay(Struct, frozen=True):
     dropped: dict[str, int]
     """Reason (``model.Reason``) -> how many."""
     restarted: bool = False
-    """A crash lost the visitor map: who came before and after it is counted twice."""
+    """Whether a crash lost the visitor map, so that visitors before and after it are counted twice."""
     left_out: int = 0
-    """Parameters, not events: what was left out of counted events because it identifies."""
+    """Parameters, not events: identifying ones that were left out of counted events."""
 
     @property
     def received(self) -> int:

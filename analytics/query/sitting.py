@@ -56,11 +56,11 @@ class _State(Struct, frozen=True):
     """One state of a site's rows."""
 
     version: int | None
-    """``Store.version``; None in a trial, and where rows changed while the state began."""
+    """``Store.version``; None in a trial, and if rows changed while the state was being started."""
     ground: Ground
     read: Read
     standing: dict[Range, bytes | None]
-    """What answers about a range depend on, as far as it was asked."""
+    """Range -> what answers about it depend on, for the ranges asked about so far."""
 
 
 class Sitting:

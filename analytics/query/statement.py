@@ -24,7 +24,7 @@ class Scope(Struct, frozen=True):
     filters: tuple[Filter, ...]
     measures: tuple[Measure, ...]
     prefix: str = ""
-    """In front of the names of its tables; tells the scopes of one statement apart."""
+    """Precedes the names of its tables; distinguishes the scopes of one statement."""
 
     @property
     def keys(self) -> list[str]:
@@ -49,13 +49,13 @@ class Counts(Struct, frozen=True):
     """A SELECT with one row per group: the keys, and some of a scope's measures."""
 
     keys: Mapping[str, str]
-    """Column -> SQL. Without keys there is one row in any case."""
+    """Column -> SQL. Without keys there is always exactly one row."""
     values: Mapping[str, str]
     """Measure -> SQL of an aggregate."""
     source: str
-    """What stands behind FROM, with its WHERE."""
+    """What follows FROM, with its WHERE clause."""
     present: bool = True
-    """Whether a group that is here is a row of the answer; else it only adds to rows that are there."""
+    """Whether its groups are rows of the answer; else it only adds to rows that exist."""
 
     def sql(self, scope: Scope) -> str:
         """The SELECT with all of the scope's keys and measures in order; measures that it does not count are 0."""

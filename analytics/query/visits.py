@@ -19,7 +19,7 @@ from analytics.query.query import Question, check_keys, parse
 from analytics.query.statement import Draft, Scope, select, where
 
 IN_ORDER = "(PARTITION BY visit ORDER BY seq)"
-"""The window over a visit's rows as they happened."""
+"""The window over a visit's rows in the order in which they happened."""
 NAME = "event:name"
 _SHARED = ("date_range", "filters", "include")
 
@@ -86,7 +86,7 @@ _NAME_AS_STORED = _unlisted("name", column("name"))
 PAGE_VIEW = Condition("is", _NAME_AS_STORED, (PAGEVIEW,))
 """Holds for page views."""
 ACT = Condition("is_not", _NAME_AS_STORED, (ENGAGEMENT,))
-"""Holds for all that a visitor does: page views and the owner's events, not reading time."""
+"""Holds for everything that a visitor does: page views and the owner's events, not reading time."""
 
 
 class Visits:

@@ -12,7 +12,7 @@ class Limits(Struct, frozen=True):
     """Bytes, per open site. Not a wall: peaks of 2.3 times were measured."""
     threads: int
     seconds: int
-    """A question that takes longer is cancelled."""
+    """A query that takes longer is cancelled."""
     reserve: int
     """Bytes of free disk below which nothing is loaded."""
 
@@ -22,7 +22,7 @@ class Folders(Struct, frozen=True):
 
     sites: Path
     quarantine: Path
-    """Damaged files, each with a note of what was wrong; nothing here is ever deleted by us."""
+    """Damaged files, each with a note about what is wrong; the service never deletes anything here."""
     work: Path
-    """Rows on their way in, and what a large question spills."""
+    """Rows being loaded, and temporary data of large queries."""
     backups: Path

@@ -43,7 +43,7 @@ class _Cursors(NamedTuple):
     """The cursors of an open file."""
 
     connection: duckdb.DuckDBPyConnection
-    """For questions, which have a cursor of it each."""
+    """For queries, each of which has its own cursor of it."""
     writer: duckdb.DuckDBPyConnection
     """For loading."""
     keeper: duckdb.DuckDBPyConnection
