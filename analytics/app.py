@@ -12,6 +12,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NoReturn
 
+from analytics.boards.owned import OwnDashboards
+from analytics.boards.renamed import follow
 from analytics.clock import Clock, local_day, system_clock
 from analytics.config import Config
 from analytics.control_backup import ControlBackup
@@ -228,7 +230,12 @@ class Instance:
 
     def _sites_changed(self) -> None:
         self._removed = self.control.sites.removed()
-        self.directory.replace(self.control.sites.all())
+        sites = self.control.sites.all()
+        self.directory.replace(sites)
+        try:
+            follow(OwnDashboards(self.config.data / "dashboards"), sites)
+        except OSError as problem:  # the sites are as they are all the same
+            _log.error("dashboards of a renamed site still name its old domain: %s", problem)
 
     def _erase_removed(self) -> None:
         """Erases the files of removed sites, in case a crash interrupted that. What cannot be erased now is tried at the

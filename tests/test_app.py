@@ -7,9 +7,11 @@ from pathlib import Path
 from threading import Event
 
 import pytest
+from msgspec.structs import replace
 
 from analytics import app, config
 from analytics.app import Instance
+from analytics.boards.owned import OwnDashboards
 from analytics.clock import local_day, system_clock
 from analytics.errors import DataLocked, FootfallError, StoreUnavailable
 from analytics.health import Health
@@ -99,17 +101,17 @@ def test_commands_work_without_a_service(tmp_path: Path) -> None:
     here.close()
 
 
-def test_an_erasure_that_a_crash_cut_short_is_finished_at_the_next_start(tmp_path: Path) -> None:
-    """The site is forgotten first, so that nothing new comes in while its files go."""
+
+def test_a_renamed_site_keeps_its_events_and_its_dashboards(tmp_path: Path) -> None:
+    """Both know it by its domain: the collector by the old one too for a while, the files by the new one."""
     here = instance(tmp_path).open()
     here.perform("site add", {"domain": "example.org", "timezone": "UTC"})
-    here.perform("query", {"question": {"site_id": "example.org", "metrics": ["visitors"], "date_range": "day"}})
-    site = here.control.sites.find("example.org")
-    here.control.sites.remove(site)
+    own = OwnDashboards(tmp_path / "dashboards")
+    own.put("team", 'sites = ["example.org"]', "")
+    renamed = here.control.sites.change(replace(here.control.sites.find("example.org"), domain="new.example"))
+    assert here.directory.find("example.org") == here.directory.find("new.example") == renamed
+    assert own.text("team") == b'sites = ["new.example"]'
     here.close()
-    assert (tmp_path / "sites" / f"{site.id}.duckdb").exists()
-    instance(tmp_path).open().close()
-    assert list(tmp_path.rglob(f"{site.id}*")) == []
 
 
 def test_t20_a_day_that_had_too_many_visitors_to_remember_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
