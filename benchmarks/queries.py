@@ -114,10 +114,17 @@ def measure(place: Path, events: int, asked: argparse.Namespace) -> None:
             ask_page(store, "warm")
             ask_page(store, "once more", REMEMBERED)
             ask_all(store, panels)
+        highest = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"\nresident memory: {resident():,.0f} MB, at its highest {highest:,.0f} MB", flush=True)
     cold(place, panels)
-    print(f"resident memory at its highest: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB", flush=True)
     if not asked.no_wide:
         plain(place, panels)
+
+
+def resident() -> float:
+    """Megabytes of this process that are in memory now."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 2**20
 
 
 def shown() -> list[Panel]:
