@@ -117,13 +117,13 @@ def beacon(wire: Wire) -> Beacon:
         named=bool(named),
         referrer=_clean(referrer[:MAX_REFERRER]) if isinstance(referrer, str) else "",
         props=_props(props) if props else {},
-        left_out=min(MAX_LEFT_OUT, max(0, _number(wire.x) or 0)),
+        left_out=_bounded(wire.x, MAX_LEFT_OUT),
         hash_mode=_yes(_first(wire.h, wire.hash_mode)),
         interactive=not engagement and not _no(_first(wire.i, wire.interactive)),
         revenue=revenue,
         currency=currency,
-        scroll=min(100, max(0, _number(wire.sd) or 0)) if engagement else 0,
-        engaged=min(MAX_ENGAGED, max(0, _number(wire.e) or 0)) if engagement else 0,
+        scroll=_bounded(wire.sd, 100) if engagement else 0,
+        engaged=_bounded(wire.e, MAX_ENGAGED) if engagement else 0,
         automated=wire.b is not None and _yes(wire.b),
         width=max(0, _number(wire.w) or 0),
         timezone=wire.tz if isinstance(wire.tz, str) and len(wire.tz) <= 64 else "",
@@ -283,6 +283,11 @@ def _number(value: Any) -> int | None:
     if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,15}", value):
         return int(value)
     return None
+
+
+def _bounded(value: Any, most: int) -> int:
+    """The value as a whole number from 0 to ``most``; 0 if it is no number."""
+    return min(most, max(0, _number(value) or 0))
 
 
 def _yes(value: Any) -> bool:
