@@ -38,8 +38,8 @@ class CountedASGI:
 
 
 def _header_of(headers: Iterable[tuple[bytes, bytes]]) -> Header:
-    """Looks headers up by lower-case name. They are indexed on the first use; repeated headers are joined (RFC 9110,
-    5.3)."""
+    """A function that looks headers up by lower-case name. They are indexed on the first use; repeated headers are joined
+    (RFC 9110, 5.3)."""
     found: dict[str, str] = {}
 
     def header(name: str) -> str:

@@ -38,7 +38,7 @@ def _content_type(headers: Iterable[tuple[str, str]]) -> str:
 
 
 def header_of(environ: Mapping[str, Any]) -> Header:
-    """Looks headers up by their usual names in a CGI environment, which Django has, too."""
+    """A function that looks headers up by their usual names in a CGI environment, which Django has, too."""
     return lambda name: str(environ.get(_in_cgi(name), ""))
 
 

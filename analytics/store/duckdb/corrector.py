@@ -88,7 +88,7 @@ class Corrector:
         self._run("DELETE FROM corrections WHERE correction = $id", {"id": number})
 
     def _again(self, changes: Sequence[Change]) -> None:
-        """Sends the rows that ``meant`` selects through again; final corrections have been applied to them."""
+        """Sends the rows in ``meant`` through again; final corrections have been applied to them already."""
         self._run(_TAKE + _REOPEN, {})
         self._send_on(changes)
 

@@ -43,8 +43,8 @@ class Gate:
 
     @contextmanager
     def closed(self, patience: float | None = None) -> Iterator[bool]:
-        """A context in which nobody else is inside. Yields False if somebody stays inside for more than ``patience``
-        seconds (None: waits as long as it takes). Nobody new comes in from now on. Only one at a time; not from inside."""
+        """A context in which nobody else is inside, and nobody can come in until it ends. Yields False if somebody stays
+        inside for more than ``patience`` seconds (None: waits as long as it takes). Only one at a time; not from inside."""
         with self._turn:
             self._closed = True
             alone = self._turn.wait_for(lambda: self._inside == 0, patience)

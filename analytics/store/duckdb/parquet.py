@@ -17,7 +17,7 @@ _SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 
 def written(columns: Mapping[str, Sequence[Any]], work: Path) -> bytes:
-    """The file's bytes; ``work`` is a path used until they have been read back. Raises StoreUnavailable."""
+    """The file's bytes; ``work`` is the folder in which it is written before they are read. Raises StoreUnavailable."""
     try:
         with tempfile.TemporaryDirectory(dir=work) as folder, duckdb.connect(":memory:", config=_SETTINGS) as database:
             target = Path(folder) / "export.parquet"
