@@ -119,12 +119,12 @@ def test_a_removed_person_is_in_the_audit_log_alone(here: Instance) -> None:
     assert here.control._database.execute("SELECT count(*) FROM people WHERE email LIKE 'bob%'") == [(0,)]
 
 
-def test_what_a_killed_process_left_in_the_work_folder_goes_at_the_next_start(tmp_path: Path) -> None:
-    """Rows on their way in, what a question spilled, and half of a copy."""
-    work = tmp_path / "work"
-    (work / "site.tmp").mkdir(parents=True)
-    for name in ("site.ndjson", "site.tmp/duckdb_temp_storage_S32K-0.tmp", "site.fresh"):
-        (work / name).write_text(NAME, encoding="utf-8")
+def test_what_a_killed_process_left_goes_at_the_next_start(tmp_path: Path) -> None:
+    """Rows on their way in, what a question spilled, and half of a copy or of a backup."""
+    (tmp_path / "work" / "site.tmp").mkdir(parents=True)
+    (tmp_path / "backups").mkdir()
+    for name in ("work/site.ndjson", "work/site.tmp/duckdb_temp_storage_S32K-0.tmp", "work/site.fresh", "backups/site.new"):
+        (tmp_path / name).write_text(NAME, encoding="utf-8")
     instance = Instance(config.load({"data": tmp_path}, environ={})).open()
     assert holding(instance) == set()
     instance.close()
