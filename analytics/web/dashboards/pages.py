@@ -23,13 +23,14 @@ from analytics.web.dashboards.overview import Wish, made, wished
 from analytics.web.language import _
 from analytics.web.question.arguments import parsed
 from analytics.web.question.asker import Asker
-from analytics.web.question.names import breakable
+from analytics.web.question.names import breakable, isolated
 from analytics.web.question.periods import PERIODS
 from analytics.web.question.selection import DEFAULT_METRIC, Selection
 from analytics.web.services import services
 
 blueprint = Blueprint("pages", __name__)
 blueprint.add_app_template_filter(breakable, "breakable")
+blueprint.add_app_template_filter(isolated, "isolated")
 
 DRAWABLE = ("visitors", "visits", "pageviews", "bounce_rate", "visit_duration")
 """Metrics of the courses in the list of sites."""

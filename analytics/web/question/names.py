@@ -49,6 +49,13 @@ def breakable(text: str) -> Markup:
     return Markup(_WITHIN.sub("/<wbr>", escape(text)))  # noqa: S704 - escaped
 
 
+def isolated(text: str) -> Markup:
+    """The text, breakable, in an element of its own, so that its letters' direction leaves what is around it alone. A path
+    reads from left to right, in whichever letters its parts are."""
+    direction = Markup(' dir="ltr"') if text.startswith("/") and not text.isascii() else ""
+    return Markup("<bdi{}>{}</bdi>").format(direction, breakable(text))
+
+
 def country(code: str) -> str:
     """``DE`` as ``Germany``. The English names are those of filters, so that what is read can be typed."""
     name = COUNTRIES.get(code, code)

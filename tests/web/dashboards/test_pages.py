@@ -293,6 +293,13 @@ def test_hostile_values_are_text(browse: Callable[..., Page], visit: Visit, path
     assert "Nothing was counted" not in filtered.text
 
 
+def test_a_path_is_read_from_left_to_right(browse: Callable[..., Page], visit: Visit) -> None:
+    """In whichever letters its parts are; what is no path is read as its letters are."""
+    visit("/مرحبا/a", source="مرحبا")
+    told = [attributes.get("dir") for tag, attributes in browse().elements if tag == "bdi"]
+    assert {*told} == {"ltr", None}
+
+
 @pytest.mark.parametrize("query", ["", "?period=12mo", "?f=is,event:page,/", "?panel=pages", "?panel=ledger"])
 def test_nothing_is_inline(browse: Callable[..., Page], visit: Visit, query: str) -> None:
     """The content security policy allows no inline script, style or handler."""
