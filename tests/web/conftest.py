@@ -256,6 +256,11 @@ def site(services: Services) -> Site:
 
 
 @pytest.fixture
+def visits(services: Services, site: Site) -> Visits:
+    return Visits(services, site)
+
+
+@pytest.fixture
 def browse(signed_in_client: FlaskClient, site: Site) -> Callable[..., Page]:
     """Opens the dashboard with these parameters."""
 

@@ -56,3 +56,12 @@ class Page(HTMLParser):
     def state(self) -> list[list[tuple[str, str]]]:
         """The parameters of every link that stays on this dashboard."""
         return [parse_qsl(urlsplit(link).query) for link in self.links() if link.startswith("/example.org?")]
+
+
+def told(page: Page, head: str, then: str = "") -> list[list[str]]:
+    """The rows of the last table whose columns are called so, without the links behind each value."""
+    start = max(number for number, row in enumerate(page.rows) if row[:1] == [head] and then in ("", *row)) + 1
+    rest, heads = page.rows[start:], {"Visitors", "Unique conversions", "Events", "Dropped"}
+    end = next((number for number, row in enumerate(rest) if len(row) != len(page.rows[start - 1]) or heads & {*row}), len(rest))
+    plain = [[cell.replace("\N{NARROW NO-BREAK SPACE}", " ") for cell in row] for row in rest[:end]]
+    return [[re.sub(r" ?(open|exclude) .*", "", row[0]), *row[1:]] for row in plain]

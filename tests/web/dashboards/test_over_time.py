@@ -20,11 +20,6 @@ Browse = Callable[..., Page]
 
 
 @pytest.fixture
-def visits(services: Services, site: Site) -> Visits:
-    return Visits(services, site)
-
-
-@pytest.fixture
 def browse(signed_in_client: FlaskClient, site: Site) -> Browse:
     """Opens the dashboard with these parameters."""
 

@@ -17,11 +17,6 @@ HOSTILE = ["<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "{{ 7
 GOALS = "/sites/example.org/goals"
 
 
-@pytest.fixture
-def visits(services: Services, site: Site) -> Visits:
-    return Visits(services, site)
-
-
 def goals(services: Services, site: Site) -> list[Goal]:
     return services.control.goals.all(site)
 

@@ -15,11 +15,6 @@ NOTES = "/sites/example.org/notes"
 HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "javascript:alert(1)", "{{ 7*7 }}", "=1+1", "مرحبا"]
 
 
-@pytest.fixture
-def visits(services: Services, site: Site) -> Visits:
-    return Visits(services, site)
-
-
 def test_a_note_is_written_changed_and_removed_without_javascript(
     signed_in_client: FlaskClient, services: Services, site: Site
 ) -> None:

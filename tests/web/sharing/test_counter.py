@@ -18,11 +18,6 @@ HOSTILE = '/<script>alert(1)</script>"&\'\N{RIGHT-TO-LEFT OVERRIDE}'
 
 
 @pytest.fixture
-def visits(services: Services, site: Site) -> Visits:
-    return Visits(services, site)
-
-
-@pytest.fixture
 def counter(services: Services, site: Site) -> Any:
     """Makes a link with a counter and returns the start of its address."""
 

@@ -21,11 +21,6 @@ WORDS = "four words walk home"
 
 
 @pytest.fixture
-def visits(services: Services, site: Site) -> Visits:
-    return Visits(services, site)
-
-
-@pytest.fixture
 def share(services: Services, site: Site) -> Any:
     """Makes a link and returns it."""
 
