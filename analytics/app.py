@@ -234,7 +234,7 @@ class Instance:
         self.directory.replace(sites)
         try:
             follow(OwnDashboards(self.config.data / "dashboards"), sites)
-        except OSError as problem:  # the sites are as they are all the same
+        except OSError as problem:  # the sites are not affected
             _log.error("dashboards of a renamed site still name its old domain: %s", problem)
 
     def _erase_removed(self) -> None:
@@ -356,7 +356,7 @@ class Running:
             instance.close()
             raise
         self._instance = instance
-        gc.freeze()  # what is here now stays: the collector of garbage need not look at it again
+        gc.freeze()  # what exists now stays: the garbage collector need not look at it again
         return Front(instance.door, collector, pages, instance.directory, self._config.base_path)
 
 

@@ -460,7 +460,7 @@ def _perform(data: str | None, command: str, **arguments: Any) -> Any:
             instance = Instance(settings)
         try:
             instance.open()
-        except DataLocked:  # by another command, or by the service, which is just beginning
+        except DataLocked:  # by another command, or by the service, which is just starting
             if time.monotonic() >= deadline:
                 raise
             time.sleep(0.1)

@@ -31,12 +31,12 @@ from analytics.ingest.steps.visitor import visitor
 from analytics.model import Apart, Dropped, Event, Reason
 
 STEPS: tuple[Step, ...] = (
-    form,  # first: what is no event is told so, whatever else could be said of it
+    form,  # first: an invalid event is reported as such, whatever else is wrong with it
     too_old,
-    opt_out,  # before the visitor: who objects gets no tag
+    opt_out,  # before the visitor: somebody who objects gets no tag
     visitor,
-    rate,  # as soon as it is known who it is: a flood must not cost the work on its texts
-    scrub,  # before all that look at a text: none of them sees one as it was sent
+    rate,  # as soon as the visitor is known: a flood must not cost the work on its texts
+    scrub,  # before every step that reads a text, so that none sees one as it was sent
     facts,
     network,
     automated,
@@ -50,7 +50,7 @@ STEPS: tuple[Step, ...] = (
     source,
     channel,
     screen,
-    burst,  # last: who is refused for another reason is no part of a crowd
+    burst,  # last: visitors refused for another reason are not part of a crowd
 )
 """The order of work. The first step that returns a reason ends it, unless that is a suspicion."""
 

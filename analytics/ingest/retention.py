@@ -122,7 +122,7 @@ class Retention(Worker):
                 self.prune_due()
             except (StoreUnavailable, OSError) as problem:
                 _log.warning("pruning failed and will be tried again: %s", problem)
-            except Exception as bug:  # a thread that ended would keep rows for ever
+            except Exception as bug:  # if the thread ended, rows would be kept for ever
                 _log.error("pruning failed and will be tried again: %s", fault(bug))
 
 

@@ -99,7 +99,7 @@ def _row(day: date, state: VisitState, event: Event) -> Row:
         day,
         _utc_second(int(event.time)),
         state.seq,
-        max(0, int(event.time) - int(state.last)),  # of whole seconds: rounded ones would not add up
+        max(0, int(event.time) - int(state.last)),  # between whole seconds: rounded differences would not add up
         state.visitor,
         state.visit,
         event.name,

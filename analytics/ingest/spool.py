@@ -131,7 +131,7 @@ class Spool:
             return Extent(segment.durable, closed=False)
         if name in self._finished:
             return Extent(self._finished[name], closed=True)
-        return Extent(0, closed=False)  # just being made
+        return Extent(0, closed=False)  # just being created
 
     def cut(self) -> None:
         """Closes the current segment; what comes next goes into another. So everything acknowledged until now is in closed
@@ -296,7 +296,7 @@ def _finish_all(tasks: "list[asyncio.Future[None]]", error: StoreUnavailable | N
 
 
 def _finish(waiter: "Future[None] | asyncio.Future[None]", error: StoreUnavailable | None) -> None:
-    if waiter.done():  # its caller hung up
+    if waiter.done():  # the caller hung up
         return
     with suppress(InvalidStateError):  # just now
         if error is None:

@@ -120,7 +120,7 @@ def text(value: str) -> str:
         return shown
     bare = _bare(shown)
     safe = _redacted(bare)
-    if safe == bare != MARK:  # Nothing found: then it stays as it was written, unless decoding ate a part of something.
+    if safe == bare != MARK:  # Nothing found: it stays as it was written, unless decoding hid a part of something.
         safe = shown if bare == shown else _redacted(shown)
     return _cut(safe)
 

@@ -176,7 +176,7 @@ class _General:
         if "journeys" in self._tables:
             self._table("journeys", self._journeys())
         if self._tables & {"pages", "entered"}:
-            # Kept: else a filter by section would be worked out of every row, and not of every path.
+            # Kept: else a filter by section would be computed for every row instead of every path.
             self.draft.table(self._name("pages"), self._places(), kept=True)
         for test, name in self._done.items():
             self.draft.table(name, select(["DISTINCT rows.visit"], self._with_pages(self._as("rows")), where(test)))
@@ -313,7 +313,7 @@ class _General:
         ends = ["min(number) AS first_number", "max(number) AS last_number"]
         self._table("spans", select([*keys, *ends], self._name("matched"), "GROUP BY " + ", ".join(keys)))
         keyed = [f"{'buckets.bucket' if key == self._time else 'spans.' + key} AS {key}" for key in self.scope.keys]
-        # Most visits lie in one bucket: they find it at once, and only the others look through a stretch of them.
+        # Most visits lie in one bucket, which is found at once; only the others search a stretch of buckets.
         begun = "buckets.number = spans.first_number"
         further = "buckets.number > spans.first_number AND buckets.number <= spans.last_number"
         parts = [

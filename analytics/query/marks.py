@@ -296,7 +296,7 @@ class _Marked:
         columns, here = _SectionColumns(self), self._here(self._tests(_Columns(self)))
         keys = self._keys(columns)
         others = {key: sql for key, sql in keys.items() if key != section}
-        # They would have to be kept until their sections are known: rows that are many are read again instead.
+        # They would have to be kept until their sections are known; many rows are read again instead.
         others, rows = self._chosen_rows(others, here, kept=any(map(_is_one_page, self.scope.filters)))
         by_page = self._counted_by_page(others, rows)
         pages = self._joined = self._sections_of(by_page)

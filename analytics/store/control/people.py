@@ -23,7 +23,7 @@ SETUP_VALID = 86400
 PASSWORD_VALID = 3600
 INVITATION_VALID = 7 * 86400
 
-_TOUCH = 60  # seconds between two notes that somebody is still there: each is a write to disk
+_TOUCH = 60  # seconds between two updates of when somebody was last seen: each is a write to disk
 _EMAIL = re.compile(r"[^\s@<>\"',;]{1,64}@[^\s@<>\"',;]{1,190}")
 _LONGEST_NAME = 100
 _SETUP_SPENT = "This link was used, is too old, or is not the one printed last; start the service anew to get one"
@@ -113,7 +113,7 @@ class People:
         rows = self._database.execute(f"SELECT {_COLUMNS}, password FROM people WHERE email = ?", (email,))  # noqa: S608
         throttle = self._known if rows else self._unknown  # guessing addresses must not push real ones out of memory
         throttle.attempt(email)
-        kept = (rows[0][4] or None) if rows else None  # empty: invited, and not come in yet
+        kept = (rows[0][4] or None) if rows else None  # empty: invited, but not joined yet
         if not passwords.matches(kept, password):
             return None
         throttle.forget(email)

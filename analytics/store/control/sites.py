@@ -29,7 +29,7 @@ RENAMED_FOR = 7 * 86_400
 stay in caches and open tabs for some days."""
 
 _ID_LETTERS = string.ascii_lowercase + string.digits
-_ID_LENGTH = 12  # 62 bits: nobody's second try hits a file that is there
+_ID_LENGTH = 12  # 62 bits: no new id will ever be one in use
 _COLUMNS = """id, domain, timezone, settings,
     (SELECT json_group_array(json_object('domain', former.domain, 'until', until))
      FROM former_domains AS former WHERE site = sites.id)"""

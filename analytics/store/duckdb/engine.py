@@ -66,7 +66,7 @@ class DuckDBStore:
         """``changes`` is called before each load for the corrections in effect."""
         for made in structs.astuple(folders):
             made.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _unlink_all(folders.work.iterdir())  # what a process that was killed has left: rows, and half of a copy
+        _unlink_all(folders.work.iterdir())  # left behind by a killed process: rows, and half of a copy
         _unlink_all(folders.backups.glob("*.new"))  # and half of a backup, which its cp may still be writing
         self._folders = folders
         self._in_doubt = in_doubt

@@ -121,6 +121,6 @@ def _set_aside(path: Path, quarantine: Path, why: str) -> None:
         return
     kept = quarantine / f"{path.name}.{time.time_ns()}"
     path.rename(kept)
-    with suppress(OSError):  # a full disk takes the note, not the file
+    with suppress(OSError):  # on a full disk there may be room for the rename, not for the note
         kept.with_name(kept.name + ".why").write_text(why + "\n", encoding="utf-8")
     _log.error("%s is damaged and was set aside as %s; its rows are read again from the spool", path.name, kept)

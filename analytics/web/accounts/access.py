@@ -162,7 +162,7 @@ def inside(target: str | None) -> str | None:
 
 def _guard() -> ResponseReturnValue | None:
     endpoint = request.endpoint
-    if endpoint is None or endpoint in MACHINES:  # None: no such page, which is answered without asking who it is
+    if endpoint is None or endpoint in MACHINES:  # None: no such page, which everybody may be told
         return None
     if request.method in _UNSAFE:
         _refuse_other_origins()

@@ -115,7 +115,7 @@ def collect() -> Response:
     reply = None if rehearsal else parts.collector.early(method, path, headers)
     if reply is None:
         most = WAYS[path].longest + 1
-        request.max_content_length = most + 1  # out of the way: the collector says 413 itself, with CORS headers
+        request.max_content_length = most + 1  # not Flask's limit: the collector answers 413 itself, with CORS headers
         content = request.stream.read(most)
         knock: Knock = request.environ["footfall.knock"]
         asked = Request(method, path, request.query_string.decode("latin-1"), headers, knock, content)

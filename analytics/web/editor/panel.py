@@ -36,7 +36,7 @@ def page(domain: str, name: str, panel: str) -> ResponseReturnValue:
         return _panel_page(site, opened, before, panel_form.shown(before) if before else _beginning())
     values = panel_form.typed(request.form)
     if request.form.get("do") != "save":
-        began = replace(opened, seen=request.form.get("seen", ""))  # a look is no leave to overwrite what came since
+        began = replace(opened, seen=request.form.get("seen", ""))  # a preview must not allow overwriting later changes
         return _panel_page(site, began, before, panel_form.filled(values), wrong=True)
     called = panel or files.named(values.title, {*opened.names, *files.catalogue()})
     made, problems = panel_form.panel_of(values, called, before or _like())

@@ -72,7 +72,7 @@ def _courses(asker: Asker, panel: Panel) -> list[list[Any]]:
     found = asker.ask(panel, metrics=metrics, dimensions=["time"], include={"time_labels": True})
     rows = {row["dimensions"][0]: row["metrics"] for row in found.results}
     labels = _over(found, asker)
-    nothing = [0 if name == RATE_OF_ROW else asker.metric(name).nothing for name in metrics]  # nobody did it then
+    nothing = [0 if name == RATE_OF_ROW else asker.metric(name).nothing for name in metrics]  # nobody converted then
     return [list(course) for course in zip(*(rows.get(label, nothing) for label in labels), strict=True)] or [
         [] for _name in metrics
     ]

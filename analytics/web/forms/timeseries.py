@@ -88,7 +88,7 @@ class Series(Struct, frozen=True, kw_only=True):
 def series(asker: Asker, panel: Panel) -> Series:
     """The chosen metric over time, with the comparison as a second line."""
     if asker.days is None:
-        asker.figures(("visitors",))  # says from when to when all time is
+        asker.figures(("visitors",))  # determines the days of “all time”
     metric = charted(asker)
     first, last = asker.days or (asker.today, asker.today)
     fit = intervals((first, last), asker.selection.hours(asker.today), asker.today)
@@ -124,7 +124,7 @@ def _answered(
     values = nobody_did(asker, panel, metric, wanted) | _by_label(found)
     if not asker.compared:
         return found, values, {}
-    # Asked for apart, since an answer with its comparison leaves out the buckets that are empty now.
+    # Asked for separately, since an answer with a comparison leaves out buckets that are empty now.
     wanted["date_range"] = asker.compared
     earlier = asker.ask(panel, **wanted)
     return found, values, _lined_up(earlier, nobody_did(asker, panel, metric, wanted) | _by_label(earlier), _unit(found))
