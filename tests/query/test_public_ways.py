@@ -35,6 +35,6 @@ def test_the_public_is_not_told_what_people_of_one_kind_did(store: MemoryStore, 
     store.hold(visit(1, *on("/a", "/b"), country="DE"))
     asked = Asked(store)
     with asked.answers.sitting(asked.site, audience=Audience.PUBLIC) as sitting:
-        with pytest.raises(QueryError, match="not shown by attributes of people"):
+        with pytest.raises(QueryError, match="do not show what visits did by attributes of people"):
             getattr(sitting, ask)({"date_range": "day", "filters": [GERMAN], **own})
         assert getattr(sitting, ask)({"date_range": "day", **own}).results
