@@ -130,7 +130,7 @@ def _arguments() -> dict[str, list[str]]:
 
 
 def _addresses(site: Site) -> Addresses:
-    """Their paths are worked out once: a dashboard has some 280 links to its own states."""
+    """Builds the paths only once, because a dashboard has some 280 links to its own states."""
     path, live_path, half_hour_path = (url_for(f"pages.{name}", domain=site.domain) for name in ("show", "live", "realtime"))
 
     def page(selection: Selection | None) -> str:
