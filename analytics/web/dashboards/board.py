@@ -154,7 +154,7 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
         later=reaches(selection.stepped(1, asker.today), asker.viewer, asker.today),
         chips=[_chip(asker, each) for each in selection.filters],
         cards=cards,
-        problems=[*problems, *unknown, *_unknown_panel(panels, selection.panel), *_unnamed(asker.unnamed)],
+        problems=[*problems, *unknown, *_without(panels, selection.panel), *_unnamed(asker.unnamed)],
         links=_links(selection, first, last),
         live=live,
         silent=not selection.filters and any(isinstance(card.content, Series) and card.content.empty for card in cards),
@@ -164,10 +164,10 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
 def named(shelf: Sequence[Dashboard], asker: Asker, name: str) -> Panel:
     """The panel with this name, as the viewer sees it. Raises NotFound."""
     dashboard, _choices, _unknown = _chosen(shelf, asker)
-    for entry in _allowed(dashboard.entries, asker.viewer, Readiness(asker)):
-        if isinstance(entry, Panel) and entry.name == name:
-            return detailed(entry) if asker.selection.panel == name else entry
-    raise NotFound(_("There is no panel “%(name)s” on this dashboard.", name=name))
+    found = _panel(_allowed(dashboard.entries, asker.viewer, Readiness(asker)), name)
+    if found is None:
+        raise NotFound(_no_panel(name))
+    return detailed(found) if asker.selection.panel == name else found
 
 
 def _chosen(shelf: Sequence[Dashboard], asker: Asker) -> tuple[Dashboard, list[Choice], list[str]]:
@@ -180,10 +180,18 @@ def _chosen(shelf: Sequence[Dashboard], asker: Asker) -> tuple[Dashboard, list[C
     return shown, [Choice(each.title, each is shown, selection.with_dashboard(each.name)) for each in given], unknown
 
 
-def _unknown_panel(panels: Entries, name: str) -> list[str]:
+def _panel(entries: Entries, name: str) -> Panel | None:
+    """The panel with this name, or None."""
+    return next((entry for entry in entries if isinstance(entry, Panel) and entry.name == name), None)
+
+
+def _no_panel(name: str) -> str:
+    return _("There is no panel “%(name)s” on this dashboard.", name=name)
+
+
+def _without(entries: Entries, name: str) -> list[str]:
     """A message if a panel is asked for alone and does not exist."""
-    known = not name or any(isinstance(entry, Panel) and entry.name == name for entry in panels)
-    return [] if known else [_("There is no panel “%(name)s” on this dashboard.", name=name)]
+    return [_no_panel(name)] if name and _panel(entries, name) is None else []
 
 
 EMPTY = Dashboard(name=MAIN, title=MAIN, entries=())
@@ -201,9 +209,9 @@ def _allowed(panels: Entries, viewer: Viewer, readiness: Readiness) -> Entries:
 
 def _shown(panels: Entries, selection: Selection) -> list[Panel | Problem]:
     """One panel alone, or all of them with one of each group; problems always appear."""
-    alone = [entry for entry in panels if isinstance(entry, Panel) and entry.name == selection.panel]
+    alone = _panel(panels, selection.panel)
     if alone:
-        return [detailed(panel) for panel in alone]
+        return [detailed(alone)]
     chosen: dict[str, Panel] = {}
     for entry in panels:
         if isinstance(entry, Panel) and entry.group and (entry.group not in chosen or entry.name in selection.show):
