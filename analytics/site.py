@@ -95,7 +95,11 @@ class Site(Struct, frozen=True, kw_only=True):
 
     def domains_at(self, moment: float) -> list[str]:
         """The domains that are accepted for this site at ``moment``: its own, and former ones that are still valid."""
-        return [self.domain, *(former.domain for former in self.former_domains if moment < former.until)]
+        return [self.domain, *(former.domain for former in self.former_at(moment))]
+
+    def former_at(self, moment: float) -> list[FormerDomain]:
+        """The former domains that are still valid at ``moment``."""
+        return [former for former in self.former_domains if moment < former.until]
 
 
 NOWHERE = Site(id="nowhere", domain="")

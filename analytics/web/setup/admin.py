@@ -144,15 +144,13 @@ def _settings_page(site: Site, values: Mapping[str, Any], problems: Mapping[str,
 
 def _former(site: Site) -> list[str]:
     """The site's former domains and when each stops being accepted, as sentences."""
-    now = services().clock()
     return [
         _(
             "Events for %(domain)s are still counted here until %(when)s.",
             domain=display(former.domain),
             when=moment(local_time(former.until, site.timezone)),
         )
-        for former in site.former_domains
-        if now < former.until
+        for former in site.former_at(services().clock())
     ]
 
 
