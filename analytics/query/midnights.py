@@ -24,7 +24,7 @@ from analytics.store.base import Derived, Dialect, Statement
 
 OF_DAYS = "settled = false"
 """The rows that the roll-ups of days leave out."""
-OF_MONTHS = "settled = false AND inside = false"
+_OF_MONTHS = "settled = false AND inside = false"
 """The rows that the roll-ups of closed months leave out."""
 _INSIDE = "settled = false AND inside"
 
@@ -44,7 +44,7 @@ def rest(first: date, before: date, zone: str, rules: Sequence[SectionRule], dia
     while month < before:
         months.append(month)
         month = months_later(month, 1)
-    tables = (("rollup_days", "day", OF_DAYS), ("rollup_months", "month", OF_MONTHS))
+    tables = (("rollup_days", "day", OF_DAYS), ("rollup_months", "month", _OF_MONTHS))
     added = [
         _statement(rolled, month, table, rows, zone, rules, dialect)
         for month in months

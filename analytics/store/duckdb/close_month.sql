@@ -17,9 +17,6 @@ DELETE FROM rollup_months WHERE month = $month;
 
 INSERT INTO rollup_months FROM closed;
 
-INSERT INTO month_ends
-FROM events WHERE settled = false AND inside = false AND day >= $month AND day < $month + INTERVAL 1 MONTH;
-
 INSERT INTO months (month, rules) VALUES ($month, $rules);
 
 DROP TABLE closed;
