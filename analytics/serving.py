@@ -21,9 +21,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 PATIENCE = 60.0
 """Seconds in which a request has to be there, from its first byte, or from the connection's beginning, to its last."""
 
-MOST_AROUND = 256 * 1024
-"""Bytes of a request that are not its body: its line and headers, what chunks are wrapped in, trailers. Twenty times what
-browsers and proxies send, and room for a body of the collector's that comes in chunks of one byte."""
+MOST_AROUND = 512 * 1024
+"""Bytes of a request that are not its body: its line and headers, what chunks are wrapped in, trailers. Forty times what
+browsers and proxies send, and room for an event of 64 KB in chunks of one byte, each of which has five bytes around it."""
 
 
 class Connection(HttpToolsProtocol):

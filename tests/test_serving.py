@@ -18,6 +18,9 @@ from tests.loops import run
 
 PATIENCE = 0.2
 
+PACKET = 1_400
+"""Bytes that a packet carries, more or less."""
+
 
 class Hasty(Connection):
     """One that does not make the tests wait."""
@@ -34,12 +37,22 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": names})
 
 
-def talk(say: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> float:
+class Piecemeal(Connection):
+    """One whose bytes arrive a packet at a time, as from far away; a network within one machine delivers them by the hundred KB."""
+
+    def data_received(self, data: bytes) -> None:
+        for at in range(0, len(data), PACKET):
+            super().data_received(data[at : at + PACKET])
+
+
+def talk(
+    say: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]], connection: type[Connection] = Hasty
+) -> float:
     """Speaks with a server in this process; returns how many seconds that took."""
 
     async def speak() -> float:
         config, state = Config(application, interface="asgi3", lifespan="off"), ServerState()
-        server = await asyncio.get_running_loop().create_server(lambda: Hasty(config, state, {}), "127.0.0.1", 0)
+        server = await asyncio.get_running_loop().create_server(lambda: connection(config, state, {}), "127.0.0.1", 0)
         async with server:
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             began = asyncio.get_running_loop().time()
@@ -98,6 +111,14 @@ def test_a_trailer_is_no_header() -> None:
         assert await reader.readexactly(22) == b"host transfer-encoding"
 
     talk(say)
+
+
+def test_t20_there_is_room_around_a_body_in_chunks_of_one_byte_however_it_arrives() -> None:
+    async def say(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 64 * 1024 + b"0\r\n\r\n")
+        assert (await reader.readuntil(b"\r\n")) == b"HTTP/1.1 200 OK\r\n"
+
+    talk(say, Piecemeal)
 
 
 def test_a_clock_that_is_set_back_does_not_silence_the_worker(monkeypatch: pytest.MonkeyPatch) -> None:
