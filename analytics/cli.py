@@ -50,7 +50,7 @@ def cli() -> None:
 
 
 def main() -> None:
-    """Runs the command; what is wrong goes to the error output in one line, with exit code 1."""
+    """Runs the command; what is wrong goes to the error output, a line each, with exit code 1."""
     try:
         cli.main(standalone_mode=False)
     except click.ClickException as error:
@@ -59,7 +59,8 @@ def main() -> None:
     except click.Abort:
         sys.exit(130)
     except InvalidInput as error:
-        click.echo(f"footfall: {error.field}: {error}", err=True)
+        for each in error.each:
+            click.echo(f"footfall: {each.field}: {each}", err=True)
         sys.exit(1)
     except FootfallError as error:
         click.echo(f"footfall: {error}", err=True)

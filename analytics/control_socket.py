@@ -33,8 +33,8 @@ class _Call(Struct):
 class _Answer(Struct):
     result: Any = None
     error: str = ""
-    field: str = ""
-    """Which argument the error is about, where it is about one."""
+    wrong: list[tuple[str, str]] = []
+    """Arguments and what is wrong with each, where the error is about those."""
 
 
 class ControlSocket:
@@ -70,8 +70,8 @@ def ask(path: Path, command: str, arguments: Mapping[str, Any]) -> Any:
     if not said.endswith(b"\n"):
         raise FootfallError(_CUT_OFF)
     answer = json.decode(said, type=_Answer)
-    if answer.field:
-        raise InvalidInput(answer.field, answer.error)
+    if answer.wrong:
+        raise InvalidInput.together([InvalidInput(field, problem) for field, problem in answer.wrong])
     if answer.error:
         raise FootfallError(answer.error)
     return answer.result
@@ -97,7 +97,7 @@ class _Handler(socketserver.StreamRequestHandler):
         try:
             answer = _Answer(self.server.handle(call.command, call.arguments))
         except InvalidInput as error:
-            answer = _Answer(error=str(error), field=error.field)
+            answer = _Answer(wrong=[(each.field, str(each)) for each in error.each])
         except FootfallError as error:
             answer = _Answer(error=str(error))
         except Exception as bug:

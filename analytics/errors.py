@@ -5,6 +5,7 @@ that escapes is a bug, and is described by ``fault``.
 """
 
 import traceback
+from collections.abc import Sequence
 from pathlib import Path
 
 _PACKAGE = Path(__file__).parent
@@ -37,11 +38,28 @@ class DataLocked(FootfallError):
 
 
 class InvalidInput(FootfallError):
-    """Something a person or client sent cannot be used; ``field`` is the name of that field."""
+    """Something a person or client sent cannot be used; ``field`` is the name of that field, the first one if several are
+    wrong."""
 
     def __init__(self, field: str, text: str, /, **values: object) -> None:
         super().__init__(text, **values)
         self.field = field
+        self._together: tuple[InvalidInput, ...] = ()
+
+    @property
+    def each(self) -> tuple["InvalidInput", ...]:
+        """An error for each wrong field."""
+        return self._together or (self,)
+
+    @classmethod
+    def together(cls, problems: Sequence["InvalidInput"]) -> "InvalidInput":
+        """One error for several problems: of each field the first counts, and ``str()`` gives the very first."""
+        first, found = problems[0], dict[str, InvalidInput]()
+        for problem in problems:
+            found.setdefault(problem.field, problem)
+        error = cls(first.field, first.text, **first.values)
+        error._together = tuple(found.values())
+        return error
 
 
 class QueryError(FootfallError):

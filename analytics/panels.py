@@ -153,11 +153,17 @@ NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
 
 def checked(block: Any) -> Panel | tuple[str, str]:
-    """The panel that a block describes, or the field and the problem if it is not valid."""
+    """The panel that a block describes, or the field and the problem if it is not valid: the first, if there are several."""
+    found = read(block)
+    return found if isinstance(found, Panel) else found[0]
+
+
+def read(block: Any) -> Panel | list[tuple[str, str]]:
+    """The panel that a block describes, or fields and problems if it is not valid."""
     try:
         panel = msgspec.convert(block, Panel)
     except msgspec.ValidationError as error:
-        return pointed(str(error))
+        return [pointed(str(error))]
     return _wrong(panel) or panel
 
 
@@ -173,10 +179,10 @@ Wrong = tuple[str, str] | None
 """Field and problem of what the types cannot say."""
 
 
-def _wrong(panel: Panel) -> Wrong:
+def _wrong(panel: Panel) -> list[tuple[str, str]]:
     if panel.form not in FORMS:
-        return "form", f"there is no form “{panel.form}”; there are {', '.join(FORMS)}"
-    return next(filter(None, (check(panel, FORMS[panel.form]) for check in CHECKS)), None)
+        return [("form", f"there is no form “{panel.form}”; there are {', '.join(FORMS)}")]
+    return list(filter(None, (check(panel, FORMS[panel.form]) for check in CHECKS)))
 
 
 def _name(panel: Panel, _form: Form) -> Wrong:
@@ -284,7 +290,7 @@ CHECKS: tuple[Callable[[Panel, Form], Wrong], ...] = (
     _funnel,
     _flow,
 )
-"""In this order; the first problem is reported."""
+"""In this order; of each the first problem is reported."""
 
 
 def _count(field: str, values: Sequence[str], allowed: tuple[int, int], form: str) -> tuple[str, str] | None:

@@ -251,6 +251,14 @@ def test_a_mistake_names_its_argument_and_ends_with_1(run: Run, monkeypatch: pyt
     assert capsys.readouterr().err == "footfall: currency: Enter a three-letter ISO 4217 code, such as EUR\n"
 
 
+def test_several_mistakes_are_named_in_a_line_each(run: Run, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.argv", ["footfall", "site", "add", "not a domain", "--timezone", "Mars/Olympus"])
+    with pytest.raises(SystemExit):
+        main()
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(": ")[:2] for line in lines] == [["footfall", "domain"], ["footfall", "timezone"]]
+
+
 @pytest.mark.parametrize(
     ("name", "value", "told"),
     [

@@ -16,7 +16,8 @@ def handle(command: str, arguments: Mapping[str, Any]) -> Any:
     if command == "break":
         raise OSError("with a row's content")
     if command == "mistype":
-        raise InvalidInput("domain", "no %(what)s here", what="blanks")
+        problems = [InvalidInput("domain", "no %(what)s here", what="blanks"), InvalidInput("timezone", "no such zone")]
+        raise InvalidInput.together(problems[: arguments["problems"]])
     if command == "fail":
         raise NotFound("there is no such site")
     return [command, arguments]
@@ -42,8 +43,16 @@ def test_an_error_arrives_with_its_text(path: Path) -> None:
 
 def test_an_error_about_an_argument_arrives_with_its_name(path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"^no blanks here$") as caught:
-        ask(path, "mistype", {})
+        ask(path, "mistype", {"problems": 1})
     assert caught.value.field == "domain"
+
+
+def test_errors_about_several_arguments_arrive_with_all_their_names(path: Path) -> None:
+    with pytest.raises(InvalidInput, match=r"^no blanks here$") as caught:
+        ask(path, "mistype", {"problems": 2})
+    assert [(each.field, str(each)) for each in caught.value.each] == [
+        ("domain", "no blanks here"), ("timezone", "no such zone"),
+    ]  # fmt: skip
 
 
 def test_a_bug_is_answered_without_what_it_was_about(path: Path) -> None:

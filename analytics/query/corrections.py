@@ -35,12 +35,18 @@ _LONGEST = 500
 
 def checked(correction: Correction, dialect: Dialect) -> Correction:
     """The correction, if it can be carried out. Raises QueryError with the place: ``#/filters/0/1``, ``#/pattern``."""
-    _check_filters(correction, dialect)
-    _check_days(correction)
-    _check_scope(correction)
-    if correction.kind == "rename":
-        _check_rename(correction, dialect)
+    for problem in problems(correction, dialect):
+        raise problem
     return correction
+
+
+def problems(correction: Correction, dialect: Dialect) -> Iterator[QueryError]:
+    """What prevents the correction from being carried out: the first problem of each check, with its place."""
+    for check in (*_CHECKS, *(_CHECKS_OF_A_RENAME if correction.kind == "rename" else ())):
+        try:
+            check(correction, dialect)
+        except QueryError as problem:
+            yield problem
 
 
 def ends_at(now: float) -> int:
@@ -134,27 +140,30 @@ def _why_unfit(asked: Asked) -> str:
     return ""
 
 
-def _check_days(correction: Correction) -> None:
+def _check_days(correction: Correction, _dialect: Dialect) -> None:
     first, last = correction.first_day or date.min, correction.last_day or date.max
     if first > last:
         raise QueryError("#/last_day", marked("%(last)s is before %(first)s"), last=last, first=first)
 
 
-def _check_scope(correction: Correction) -> None:
+def _check_scope(correction: Correction, _dialect: Dialect) -> None:
     """Refuses a correction without limits: an empty form must not remove a whole site."""
     limited = correction.filters or (correction.kind == "delete" and correction.first_day and correction.last_day)
     if correction.kind != "rename" and not limited:
         raise QueryError("#/filters", marked("Say which events you mean with at least one filter"))
 
 
-def _check_rename(correction: Correction, dialect: Dialect) -> None:
-    texts = {"#/pattern": correction.pattern, "#/replacement": correction.replacement}
-    for place, text in texts.items():
-        if not text or len(text) > _LONGEST or not text.isprintable():
-            raise QueryError(place, marked("Expected text of 1 to %(most)s visible characters"), most=_LONGEST)
+def _check_pattern(correction: Correction, dialect: Dialect) -> None:
+    _check_text("#/pattern", correction.pattern)
     wrong = dialect.pattern_problem(correction.pattern)
     if wrong:
         raise QueryError("#/pattern", filtering.WRONG_PATTERN, pattern=correction.pattern[:100], problem=wrong)
+
+
+def _check_replacement(correction: Correction, dialect: Dialect) -> None:
+    _check_text("#/replacement", correction.replacement)
+    if dialect.pattern_problem(correction.pattern):
+        return
     wrong = dialect.replacement_problem(correction.pattern, correction.replacement)
     if wrong:
         raise QueryError("#/replacement", wrong)
@@ -162,6 +171,15 @@ def _check_rename(correction: Correction, dialect: Dialect) -> None:
         raise QueryError(
             "#/replacement", marked('"%(text)s" is not a path; it begins with /'), text=correction.replacement[:100]
         )
+
+
+def _check_text(place: str, text: str) -> None:
+    if not text or len(text) > _LONGEST or not text.isprintable():
+        raise QueryError(place, marked("Expected text of 1 to %(most)s visible characters"), most=_LONGEST)
+
+
+_CHECKS = (_check_filters, _check_days, _check_scope)
+_CHECKS_OF_A_RENAME = (_check_pattern, _check_replacement)
 
 
 def described(correction: Correction) -> str:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from analytics.clock import Clock
-from analytics.errors import NotFound
+from analytics.errors import NotFound, QueryError
 from analytics.query import corrections as ruling
 from analytics.query.answering import Result
 from analytics.query.run import Answers
@@ -65,8 +65,14 @@ class Register:
 
     def checked(self, correction: Correction) -> Correction:
         """The correction as it would be made now. Raises QueryError with the place of an error."""
-        until = ruling.ends_at(self._clock()) if correction.kind == "delete" else None
-        return ruling.checked(replace(correction, until=until), self._dialect)
+        return ruling.checked(self._now(correction), self._dialect)
+
+    def problems(self, correction: Correction) -> list[QueryError]:
+        """Everything that ``checked`` would refuse."""
+        return list(ruling.problems(self._now(correction), self._dialect))
+
+    def _now(self, correction: Correction) -> Correction:
+        return replace(correction, until=ruling.ends_at(self._clock()) if correction.kind == "delete" else None)
 
     def make(self, site: Site, correction: Correction, *, by: str) -> Correction:
         """Carries a correction out, on existing events and on those to come; returns it with its number. Raises QueryError

@@ -17,7 +17,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from analytics.errors import FootfallError
+from analytics.errors import FootfallError, InvalidInput
 from analytics.languages import ENGLISH, LANGUAGES, marked
 from analytics.resources import folder
 
@@ -66,6 +66,11 @@ def told(error: FootfallError) -> str:
     """The text of an error in the current language."""
     values = {name: told(value) if isinstance(value, FootfallError) else value for name, value in error.values.items()}
     return gettext(error.text, **values)
+
+
+def told_by_field(problem: InvalidInput) -> dict[str, str]:
+    """What is wrong with a form, by field, in the current language."""
+    return {each.field: told(each) for each in problem.each}
 
 
 def set_up(app: Flask) -> None:

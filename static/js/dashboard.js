@@ -26,5 +26,6 @@ shortcuts(document);
 filtering(document);
 parted(document);
 
-// After a refusal the keys begin at the first field that is wrong.
-document.querySelector('[aria-invalid="true"]')?.focus();
+// After a refusal the keys begin at the first field that is wrong, in a group of fields at the first of them.
+const wrong = document.querySelector('[aria-invalid="true"], fieldset[aria-describedby*="-problem"]');
+(wrong?.querySelector('input, select, textarea') ?? wrong)?.focus();

@@ -462,8 +462,8 @@ def test_the_first_page_is_readable_by_everybody(fresh_service: Service, new_con
     page.get_by_label("Email address").fill("ada@example.org")
     page.get_by_label("Password").fill("password1234")
     page.get_by_role("button", name="Create account").click()
-    expect(page.locator("[aria-invalid]")).to_have_count(1)
-    expect(page.locator("[aria-invalid]")).to_be_focused()
+    expect(page.locator("[aria-invalid]")).to_have_count(2)
+    expect(page.get_by_label("Your name")).to_be_focused()
     _inspect(page, "set-up refused")
     assert [line for line in watch.said if "422" not in line] == []
     assert watch.asked == {f"localhost:{fresh_service.port}"}

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from analytics.checks import Checks
 from analytics.errors import InvalidInput, NotFound
 from analytics.site import FUNNEL_STEPS, Funnel, Site
 from analytics.store.control.audit import COMMAND_LINE, Audit
@@ -42,10 +43,7 @@ class Funnels:
         """
         with self._database.transaction():
             require_site(self._database, site)
-            others = [each for each in self.all(site) if each.id != funnel.id]
-            if len(others) >= _MOST_FUNNELS:
-                raise InvalidInput("name", "A site can have at most %(most)s funnels; remove one first", most=_MOST_FUNNELS)
-            name = checked_name(funnel.name, [other.name for other in others], "funnel", "Checkout")
+            name = self.checked(site, funnel).name
             row = (name, _encoded(funnel.steps), int(funnel.strict), site.id)
             if funnel.id:
                 self._database.execute(_CHANGE, (*row, self.find(site, funnel.id).id))
@@ -53,6 +51,19 @@ class Funnels:
                 self._database.execute(_ADD, row)
             self._audit.note(by, "funnel changed" if funnel.id else "funnel added", f"{site.domain}: {name}")
             return self.find(site, funnel.id) if funnel.id else self.all(site)[-1]
+
+    def checked(self, site: Site, funnel: Funnel) -> Funnel:
+        """The funnel as ``put`` would save it. Raises InvalidInput naming ``name``, ``steps`` or both."""
+        with Checks() as check:
+            check(_encoded, funnel.steps)
+            name = self._name(site, funnel)
+        return msgspec.structs.replace(funnel, name=name)
+
+    def _name(self, site: Site, funnel: Funnel) -> str:
+        others = [each for each in self.all(site) if each.id != funnel.id]
+        if len(others) >= _MOST_FUNNELS:
+            raise InvalidInput("name", "A site can have at most %(most)s funnels; remove one first", most=_MOST_FUNNELS)
+        return checked_name(funnel.name, [other.name for other in others], "funnel", "Checkout")
 
     def remove(self, site: Site, funnel_id: int, *, by: str = COMMAND_LINE) -> None:
         """Removes a funnel; no event is lost. Raises NotFound."""

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from analytics.checks import Checks
 from analytics.errors import InvalidInput, NotFound
 from analytics.model import ENGAGEMENT
 from analytics.paths import by_rules
@@ -56,14 +57,14 @@ class Goals:
         Raises InvalidInput naming the field, which is ``name`` if another goal has that name; NotFound if the site does not
         exist.
         """
-        wanted = _checked(goal, site.settings)
         with self._database.transaction():
             require_site(self._database, site)
-            there = self.all(site)
+            wanted, there = self.checked(site, structs.replace(goal, id=0)), self.all(site)
             for each in there:
                 if _definition(each) == _definition(wanted):
                     return each
-            _refuse_more(there, wanted)
+            if len(there) >= _MOST_GOALS:
+                raise InvalidInput("name", "A site can have at most %(most)s goals; remove one first", most=_MOST_GOALS)
             self._database.execute(_ADD, (site.id, wanted.name, *_definition(wanted)[:-1], _encoded(wanted.props)))
             self._audit.note(by, "goal added", f"{site.domain}: {wanted.name}")
             return self.all(site)[-1]
@@ -74,14 +75,22 @@ class Goals:
 
         Raises InvalidInput naming the field, NotFound.
         """
-        wanted = _checked(goal, site.settings)
         with self._database.transaction():
-            others = [each for each in self.all(site) if each.id != wanted.id]
-            _refuse_double(others, wanted)
+            wanted = self.checked(site, goal)
             row = (wanted.name, *_definition(wanted)[:-1], _encoded(wanted.props), self.find(site, wanted.id).id)
             self._database.execute(_CHANGE, row)
             self._audit.note(by, "goal changed", f"{site.domain}: {wanted.name}")
             return wanted
+
+    def checked(self, site: Site, goal: Goal) -> Goal:
+        """The goal as ``add``, for an ``id`` of 0, or ``change`` would save it. Raises InvalidInput naming every wrong
+        field."""
+        others = [each for each in self.all(site) if each.id != goal.id]
+        with Checks() as check:
+            wanted = check(checked, goal, site.settings, instead=goal)
+            if goal.id or all(_definition(each) != _definition(wanted) for each in others):
+                _refuse_double(others, wanted)
+        return wanted
 
     def remove(self, site: Site, goal_id: int, *, by: str = COMMAND_LINE) -> None:
         """Removes a goal; no event is lost. Raises NotFound."""
@@ -91,30 +100,37 @@ class Goals:
             self._audit.note(by, "goal removed", f"{site.domain}: {gone.name}")
 
 
-def _checked(goal: Goal, settings: SiteSettings) -> Goal:
-    """The goal in canonical form, its path spelt by the site's rules, and with a name. Raises InvalidInput naming the
-    field."""
-    _check_fields(goal)
-    found = structs.replace(
-        goal,
-        event_name=_event_name(goal.event_name) if goal.kind == "event" else "",
-        page_path="" if goal.kind == "event" else by_rules(checked_path("page_path", goal.page_path), settings),
-        currency=_currency(goal.currency),
-        props=_props(goal.props),
-    )
-    return structs.replace(found, name=_name("name", goal.name.strip() or _own_name(found)))
+def checked(goal: Goal, settings: SiteSettings) -> Goal:
+    """The goal in canonical form, its path spelt by the site's rules, and with a name. Raises InvalidInput naming every
+    wrong field."""
+    with Checks() as check:
+        for field in _BELONGS_TO:
+            check(_check_kind, goal, field)
+        check(_check_depth, goal)
+        found = structs.replace(
+            goal,
+            event_name=check(_event_name, goal.event_name, instead="") if goal.kind == "event" else "",
+            page_path=check(_page_path, goal.page_path, settings, instead="") if goal.kind != "event" else "",
+            currency=check(_currency, goal.currency, instead=""),
+            props=check(_props, goal.props, instead={}),
+        )
+        name = _name("name", goal.name.strip() or _own_name(found))
+    return structs.replace(found, name=name)
 
 
-def _check_fields(goal: Goal) -> None:
-    """Refuses fields that belong to another kind of goal, instead of ignoring them silently."""
-    for field, kinds in _BELONGS_TO.items():
-        if getattr(goal, field) != _UNSET[field] and goal.kind not in kinds:
-            raise InvalidInput(
-                field,
-                "This field applies to goals of the kind %(kinds)s, not %(kind)s",
-                kinds=" or ".join(kinds),
-                kind=goal.kind,
-            )
+def _check_kind(goal: Goal, field: str) -> None:
+    """Refuses a field that belongs to another kind of goal, instead of ignoring it silently."""
+    kinds = _BELONGS_TO[field]
+    if getattr(goal, field) != _UNSET[field] and goal.kind not in kinds:
+        raise InvalidInput(
+            field,
+            "This field applies to goals of the kind %(kinds)s, not %(kind)s",
+            kinds=" or ".join(kinds),
+            kind=goal.kind,
+        )
+
+
+def _check_depth(goal: Goal) -> None:
     if goal.kind == "scroll" and not 0 <= goal.scroll_threshold <= 100:
         raise InvalidInput("scroll_threshold", "Enter how far down the page, as a percentage: a whole number from 0 to 100")
 
@@ -139,6 +155,10 @@ def _event_name(text: str) -> str:
     if not text.strip() or text == ENGAGEMENT:
         raise InvalidInput("event_name", "Enter the event's name as your pages send it, such as Signup")
     return _name("event_name", text.strip())
+
+
+def _page_path(text: str, settings: SiteSettings) -> str:
+    return by_rules(checked_path("page_path", text), settings)
 
 
 def _currency(text: str) -> str:
@@ -168,12 +188,6 @@ def _own_name(goal: Goal) -> str:
 
 def _definition(goal: Goal) -> tuple[Any, ...]:
     return tuple(getattr(goal, field) for field in _DEFINITION)
-
-
-def _refuse_more(there: list[Goal], wanted: Goal) -> None:
-    if len(there) >= _MOST_GOALS:
-        raise InvalidInput("name", "A site can have at most %(most)s goals; remove one first", most=_MOST_GOALS)
-    _refuse_double(there, wanted)
 
 
 def _refuse_double(others: list[Goal], wanted: Goal) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from analytics.checks import Checks
 from analytics.clock import Clock
 from analytics.errors import InvalidInput, NotFound
 from analytics.site import Site
@@ -53,9 +54,9 @@ class ApiKeys:
     def add(self, site: Site | None, scopes: Iterable[str], name: str = "", *, by: str = COMMAND_LINE) -> str:
         """Creates a key and returns its text, which is not kept and cannot be shown again. Without scopes it has all of
         them. Raises InvalidInput naming ``scopes`` or ``name``; NotFound if the site does not exist."""
-        wanted = _checked_scopes(scopes)
-        if len(name.strip()) > _LONGEST_NAME:
-            raise InvalidInput("name", "A key's name can have at most %(longest)s characters", longest=_LONGEST_NAME)
+        with Checks() as check:
+            check(check_name, name)
+            wanted = _checked_scopes(scopes)
         text = tokens.new(_PREFIX)
         row = (tokens.digest(text), name.strip(), " ".join(sorted(wanted)), site and site.id, int(self._clock()))
         with self._database.transaction():
@@ -83,6 +84,12 @@ class ApiKeys:
                 raise NotFound("This key does not exist; it may have been revoked")
             self._database.execute("DELETE FROM keys WHERE id = ?", (key_id,))
             self._audit.note(by, "key revoked", f"{gone[0][0] or 'unnamed'}, {gone[0][1]}")
+
+
+def check_name(name: str) -> None:
+    """Raises InvalidInput naming ``name`` if a key cannot be called so."""
+    if len(name.strip()) > _LONGEST_NAME:
+        raise InvalidInput("name", "A key's name can have at most %(longest)s characters", longest=_LONGEST_NAME)
 
 
 def _checked_scopes(scopes: Iterable[str]) -> frozenset[str]:

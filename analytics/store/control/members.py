@@ -59,11 +59,15 @@ class Members:
         ``access``."""
         with self._database.transaction():
             person = self._people.by_id(number)
-            if checked_role(role) != OWNER:
-                self._refuse_last(person, "role")
+            self.check_role(person, role)
             self._database.execute("UPDATE people SET role = ? WHERE id = ?", (role, number))
             self._people.access.give(number, {} if role == OWNER else given)
             self._audit.note(by, "person changed", f"{person.email}, {role}, {_said(role, given)}")
+
+    def check_role(self, person: Person, role: str) -> None:
+        """Raises InvalidInput naming ``role`` if the person cannot have it."""
+        if checked_role(role) != OWNER:
+            self._refuse_last(person, "role")
 
     def remove(self, number: int, *, by: str = COMMAND_LINE) -> Person:
         """Removes a member and returns who it was; all their sign-ins and links end. Raises NotFound, or InvalidInput

@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import structs
 
+from analytics.checks import Checks
 from analytics.errors import InvalidInput, NotFound
 from analytics.site import Note, Site
 from analytics.store.control.audit import COMMAND_LINE, Audit
@@ -46,7 +47,7 @@ class Notes:
 
         Raises InvalidInput naming ``day``, ``time`` or ``text``; NotFound if the site or the note does not exist.
         """
-        wanted = _checked(note)
+        wanted = checked(note)
         with self._database.transaction():
             require_site(self._database, site)
             there = self.all(site)
@@ -80,18 +81,32 @@ class Notes:
         return next(each for each in self.all(site) if _what(each) == _what(wanted))
 
 
-def _checked(note: Note) -> Note:
-    """The note in canonical form. Raises InvalidInput naming the field."""
-    if not _EARLIEST <= note.day <= _LATEST:
+def checked(note: Note) -> Note:
+    """The note in canonical form. Raises InvalidInput naming every wrong field."""
+    with Checks() as check:
+        check(_check_day, note.day)
+        check(_check_time, note.time)
+        text = _text(note.text)
+    return structs.replace(note, text=text)
+
+
+def _check_day(day: date) -> None:
+    if not _EARLIEST <= day <= _LATEST:
         raise InvalidInput(
             "day", "Enter a day from %(first)s to %(last)s, such as 2026-11-22", first=_EARLIEST.year, last=_LATEST.year
         )
-    if note.time and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", note.time):
+
+
+def _check_time(time: str) -> None:
+    if time and not re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]", time):
         raise InvalidInput("time", "Enter hours and minutes such as 14:05, or leave this empty for the whole day")
-    text = plain_text("text", " ".join(note.text.split()))
+
+
+def _text(typed: str) -> str:
+    text = plain_text("text", " ".join(typed.split()))
     if not text:
         raise InvalidInput("text", "Enter what happened, such as Version 2 released")
-    return structs.replace(note, text=text)
+    return text
 
 
 def _what(note: Note) -> tuple[date, str, str]:

@@ -4,12 +4,13 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
+from analytics.checks import Checks
 from analytics.clock import Clock
 from analytics.errors import InvalidInput
 from analytics.store.control import passwords, tokens
 from analytics.store.control.audit import Audit
 from analytics.store.control.database import Database
-from analytics.store.control.people import ABSOLUTE, IDLE, People, Person, checked_email, checked_name
+from analytics.store.control.people import ABSOLUTE, IDLE, People, Person, checked_name
 
 _WRONG = "This is not your password"
 
@@ -35,12 +36,13 @@ class OwnAccount:
     def rename(self, person: Person, name: str, email: str, password: str) -> Person:
         """Changes a person's name and e-mail address; changing the address takes their password. Raises InvalidInput naming
         ``name``, ``email`` or ``current``, and TooManyAttempts."""
-        name, email = checked_name(name), checked_email(email)
-        if email != person.email:
-            self._check(person, password, "current")
+        with Checks() as check:
+            name = check(checked_name, name, instead=name)
+            email = check(self._people.new_email, email, person.id, instead=email)
+            if email != person.email:
+                self._check(person, password, "current")
         with self._database.transaction():
-            if self._database.execute("SELECT 1 FROM people WHERE email = ? AND id <> ?", (email, person.id)):
-                raise InvalidInput("email", "There is already an account with this email address")
+            self._people.new_email(email, person.id)
             self._database.execute("UPDATE people SET name = ?, email = ? WHERE id = ?", (name, email, person.id))
             if email != person.email:
                 self._audit.note(person.email, "e-mail address changed", email)
@@ -49,8 +51,10 @@ class OwnAccount:
     def change_password(self, person: Person, old: str, new: str, here: str, context: tuple[str, ...] = ()) -> None:
         """Changes the password and ends every sign-in except the one with the token ``here``. Raises InvalidInput naming
         ``old`` or ``password``, and TooManyAttempts."""
-        self._check(person, old, "old")
-        kept = passwords.hashed(passwords.checked(new, (person.email, person.name, *context)))
+        with Checks() as check:
+            check(self._check, person, old, "old")
+            passwords.checked(new, (person.email, person.name, *context))
+        kept = passwords.hashed(new)
         with self._database.transaction():
             self._database.execute("UPDATE people SET password = ? WHERE id = ?", (kept, person.id))
             self._database.execute("DELETE FROM tokens WHERE person = ?", (person.id,))

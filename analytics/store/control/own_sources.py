@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import structs
 
+from analytics.checks import Checks
 from analytics.domains import normalised
 from analytics.errors import InvalidInput, NotFound
 from analytics.site import OwnSource, SourceKind
@@ -54,10 +55,9 @@ class OwnSources:
     def put(self, row: OwnSource, *, by: str = COMMAND_LINE) -> OwnSource:
         """Adds a row (``id`` 0) or changes the one with this id; returns it as saved. Raises NotFound, or InvalidInput
         naming ``name``, ``kind``, ``hosts`` or ``tags``."""
-        kept = checked(row)
-        values = (kept.name, kept.kind.value, _json(kept.hosts), _json(kept.tags))
         with self._database.transaction():
-            self._refuse_taken(kept)
+            kept = self.checked(row)
+            values = (kept.name, kept.kind.value, _json(kept.hosts), _json(kept.tags))
             if kept.id:
                 self.find(kept.id)
                 self._database.execute(_CHANGE, (*values, kept.id))
@@ -65,6 +65,13 @@ class OwnSources:
                 kept = structs.replace(kept, id=self._database.execute(_ADD, values)[0][0])
             self._audit.note(by, "source changed" if row.id else "source added", f"{kept.name} ({kept.kind})")
         self._tell()
+        return kept
+
+    def checked(self, row: OwnSource) -> OwnSource:
+        """The row as ``put`` would save it. Raises InvalidInput naming every wrong field."""
+        with Checks() as check:
+            kept = check(checked, row, instead=row)
+            check(self._refuse_taken, kept)
         return kept
 
     def remove(self, row_id: int, *, by: str = COMMAND_LINE) -> None:
@@ -81,15 +88,11 @@ class OwnSources:
         others = [other for other in self.all() if other.id != row.id]
         if len(others) >= _MOST_ROWS:
             raise InvalidInput("name", "You can have at most %(most)s custom sources; remove one first", most=_MOST_ROWS)
-        for other in others:
-            for field in ("hosts", "tags"):
-                both = sorted({*getattr(row, field)} & {*getattr(other, field)})
-                if both:
-                    raise InvalidInput(
-                        field, "%(entry)s already belongs to your source %(name)s", entry=shown(both[0]), name=other.name
-                    )
-            if other.name.lower() == row.name.lower():
-                raise InvalidInput("name", "You already have a source called %(name)s; add to that one", name=other.name)
+        with Checks() as check:
+            for other in others:
+                check(_refuse_shared, row, other, "hosts")
+                check(_refuse_shared, row, other, "tags")
+                check(_refuse_namesake, row, other)
 
     def _tell(self) -> None:
         for listener in self._listeners:
@@ -97,18 +100,43 @@ class OwnSources:
 
 
 def checked(row: OwnSource) -> OwnSource:
-    """The row in canonical form. Raises InvalidInput naming the field."""
-    name = plain_text("name", " ".join(row.name.split()))
+    """The row in canonical form. Raises InvalidInput naming every wrong field."""
+    with Checks() as check:
+        kept = structs.replace(
+            row,
+            name=check(_name, row.name, instead=""),
+            hosts=check(_each, "hosts", row.hosts, _host, instead=()),
+            tags=check(_each, "tags", row.tags, _tag, instead=()),
+        )
+        check(_check_kind, row.kind)
+        if not any(entry.strip() for entry in (*row.hosts, *row.tags)):
+            raise InvalidInput("hosts", "Enter at least one host or campaign tag")
+    return kept
+
+
+def _refuse_shared(row: OwnSource, other: OwnSource, field: str) -> None:
+    both = sorted({*getattr(row, field)} & {*getattr(other, field)})
+    if both:
+        raise InvalidInput(field, "%(entry)s already belongs to your source %(name)s", entry=shown(both[0]), name=other.name)
+
+
+def _refuse_namesake(row: OwnSource, other: OwnSource) -> None:
+    if other.name.lower() == row.name.lower():
+        raise InvalidInput("name", "You already have a source called %(name)s; add to that one", name=other.name)
+
+
+def _name(typed: str) -> str:
+    name = plain_text("name", " ".join(typed.split()))
     if not 0 < len(name) <= _LONGEST_NAME:
         raise InvalidInput(
             "name", "Enter a name of at most %(longest)s characters, such as Walking club", longest=_LONGEST_NAME
         )
-    if row.kind not in list(SourceKind):
+    return name
+
+
+def _check_kind(kind: SourceKind) -> None:
+    if kind not in list(SourceKind):
         raise InvalidInput("kind", "Choose the type of source")
-    kept = structs.replace(row, name=name, hosts=_each("hosts", row.hosts, _host), tags=_each("tags", row.tags, _tag))
-    if not kept.hosts and not kept.tags:
-        raise InvalidInput("hosts", "Enter at least one host or campaign tag")
-    return kept
 
 
 def _each(field: str, entries: Iterable[str], check: Callable[[str], str]) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from analytics.checks import Checks
 from analytics.clock import Clock
 from analytics.errors import InvalidInput, NotFound
 from analytics.languages import LANGUAGES
@@ -78,13 +79,14 @@ class People:
     def create_owner(self, token: str, email: str, name: str, password: str, context: tuple[str, ...] = ()) -> Person:
         """Creates the first account and uses the token up. Raises InvalidInput naming ``token``, ``email``, ``name`` or
         ``password``; the token then stays valid."""
-        if not self.may_set_up(token):
-            raise InvalidInput("token", _SETUP_SPENT)
-        email, name = checked_email(email), checked_name(name)
-        kept = passwords.hashed(passwords.checked(password, (email, name, *context)))
+        with Checks() as check:
+            check(self._check_setup, token)
+            email = check(checked_email, email, instead=email)
+            name = check(checked_name, name, instead=name)
+            passwords.checked(password, (email, name, *context))
+        kept = passwords.hashed(password)
         with self._database.transaction():
-            if not self.may_set_up(token):
-                raise InvalidInput("token", _SETUP_SPENT)
+            self._check_setup(token)
             self._database.execute("DELETE FROM tokens WHERE purpose = 'setup'")
             self._database.execute("DELETE FROM people WHERE email = ?", (email,))  # an invitation by a command, if any
             row = (email, name, kept, int(self._clock()))
@@ -193,10 +195,10 @@ class People:
     def invite(self, email: str, role: str, given: Given, *, by: str = COMMAND_LINE) -> tuple[Person, str]:
         """Adds a person who has yet to choose a name and a password; returns the one-time token to do so, valid for seven
         days. ``given`` is what a viewer may see. Raises InvalidInput naming ``email``, ``role`` or ``access``."""
-        row = (checked_email(email), checked_role(role), int(self._clock()))
         with self._database.transaction():
-            if self._database.execute("SELECT 1 FROM people WHERE email = ?", row[:1]):
-                raise InvalidInput("email", "There is already an account with this email address")
+            with Checks() as check:
+                check(checked_role, role)
+                row = (self.new_email(email), role, int(self._clock()))
             self._database.execute(
                 "INSERT INTO people (email, name, password, role, created_at) VALUES (?, '', '', ?, ?)", row
             )
@@ -224,8 +226,10 @@ class People:
         person = self.invited(token)
         if person is None:
             raise InvalidInput("token", _INVITATION_SPENT)
-        name = checked_name(name)
-        kept = passwords.hashed(passwords.checked(password, (person.email, name, *context)))
+        with Checks() as check:
+            name = check(checked_name, name, instead=name)
+            passwords.checked(password, (person.email, name, *context))
+        kept = passwords.hashed(password)
         with self._database.transaction():
             if self.invited(token) is None:
                 raise InvalidInput("token", _INVITATION_SPENT)
@@ -233,6 +237,18 @@ class People:
             self._database.execute("DELETE FROM tokens WHERE person = ?", (person.id,))
             self._audit.note(person.email, "invitation accepted")
         return self.by_id(person.id)
+
+    def new_email(self, email: str, of: int = 0) -> str:
+        """The address in canonical form, if it is nobody's yet, or that of the person ``of``. Raises InvalidInput naming
+        ``email``."""
+        kept = checked_email(email)
+        if self._database.execute("SELECT 1 FROM people WHERE email = ? AND id <> ?", (kept, of)):
+            raise InvalidInput("email", "There is already an account with this email address")
+        return kept
+
+    def _check_setup(self, token: str) -> None:
+        if not self.may_set_up(token):
+            raise InvalidInput("token", _SETUP_SPENT)
 
     def _person_of(self, token: str) -> Person:
         found = self._token("password", token)

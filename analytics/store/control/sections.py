@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from analytics import paths
+from analytics.checks import Checks
 from analytics.errors import InvalidInput
 from analytics.site import SectionRule, Site, SiteSettings
 from analytics.store.control.audit import COMMAND_LINE, Audit
@@ -40,13 +41,18 @@ class Sections:
 
 def checked_sections(rules: Sequence[SectionRule], settings: SiteSettings) -> list[SectionRule]:
     """The rules in their order, numbered from 0, with patterns spelt by the site's rules for paths. Raises InvalidInput
-    naming ``rules/<row>/name`` or ``rules/<row>/pattern``."""
+    naming every wrong ``rules/<row>/name`` and ``rules/<row>/pattern``."""
     if len(rules) > _MOST:
         raise InvalidInput("rules", "A site can have at most %(most)s named sections", most=_MOST)
-    return [
-        SectionRule(name=_section_name(row, rule.name), pattern=_section_pattern(row, rule.pattern, settings), position=row)
-        for row, rule in enumerate(rules)
-    ]
+    with Checks() as check:
+        return [
+            SectionRule(
+                name=check(_section_name, row, rule.name, instead=""),
+                pattern=check(_section_pattern, row, rule.pattern, settings, instead=""),
+                position=row,
+            )
+            for row, rule in enumerate(rules)
+        ]
 
 
 def _section_name(row: int, name: str) -> str:

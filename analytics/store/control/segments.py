@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from analytics.checks import Checks
 from analytics.errors import InvalidInput, NotFound
 from analytics.site import Segment, Site
 from analytics.store.control.audit import COMMAND_LINE, Audit
@@ -43,7 +44,8 @@ class Segments:
                 raise InvalidInput(
                     "name", "A site can have at most %(most)s segments; remove one first", most=_MOST_SEGMENTS
                 )
-            row = (site.id, _name(name, there), _encoded(filters))
+            kept = self.checked(site, Segment(id=0, name=name, filters=filters))
+            row = (site.id, kept.name, _encoded(filters))
             self._database.execute("INSERT INTO segments (site, name, filters) VALUES (?, ?, ?)", row)
             self._audit.note(by, "segment added", f"{site.domain}: {row[1]}")
             return self.all(site)[-1]
@@ -52,14 +54,22 @@ class Segments:
         """Replaces name and filters of the segment with this id; returns it as saved. Raises as ``add`` does, and
         NotFound."""
         with self._database.transaction():
-            others = [each for each in self.all(site) if each.id != segment.id]
             self.find(site, segment.id)
-            name = _name(segment.name, others)
+            name = self.checked(site, segment).name
             self._database.execute(
                 "UPDATE segments SET name = ?, filters = ? WHERE id = ?", (name, _encoded(segment.filters), segment.id)
             )
             self._audit.note(by, "segment changed", f"{site.domain}: {name}")
             return self.find(site, segment.id)
+
+    def checked(self, site: Site, segment: Segment) -> Segment:
+        """The segment as ``add``, for an ``id`` of 0, or ``change`` would save it. Raises InvalidInput naming ``name``,
+        ``filters`` or both."""
+        others = [each for each in self.all(site) if each.id != segment.id]
+        with Checks() as check:
+            check(_encoded, segment.filters)
+            name = _name(segment.name, others)
+        return msgspec.structs.replace(segment, name=name)
 
     def remove(self, site: Site, segment_id: int, *, by: str = COMMAND_LINE) -> None:
         """Removes a segment; queries that name it are refused from now on. Raises NotFound."""

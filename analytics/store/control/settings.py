@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 from msgspec import structs
 
 from analytics import features
+from analytics.checks import Checks
 from analytics.domains import display, normalised
 from analytics.errors import InvalidInput
 from analytics.site import WEEKDAYS, Site, SiteSettings, WeekStart
@@ -55,19 +56,23 @@ def timezones() -> frozenset[str]:
 
 def checked_settings(settings: SiteSettings) -> SiteSettings:
     """The settings with every entry in canonical form. Raises InvalidInput naming the setting."""
-    changes: dict[str, object] = {field: _entries(field, getattr(settings, field), check) for field, check in _LISTS.items()}
-    _check_address("script", settings.script)
-    if settings.endpoint != SiteSettings().endpoint:
-        _check_address("endpoint", settings.endpoint)
-    if type(settings.small_cells) is not int or settings.small_cells not in _SMALL_CELLS:
-        raise InvalidInput("small_cells", "Enter a whole number from 1 (nothing is grouped) to 1000; 5 is recommended")
-    _check_retention(settings)
-    checked_week_start(settings.week_start)
+    changes: dict[str, object] = {}
+    with Checks() as check:
+        for field, entry in _LISTS.items():
+            changes[field] = check(_entries, field, getattr(settings, field), entry)
+        check(_check_address, "script", settings.script)
+        check(_check_address, "endpoint", settings.endpoint)
+        check(_check_small_cells, settings.small_cells)
+        check(_check_kept_rows, settings.keep_rows_months)
+        check(_check_kept_totals, settings.keep_totals_months, settings.keep_rows_months)
+        check(checked_week_start, settings.week_start)
     return structs.replace(settings, **changes)
 
 
 def _check_address(field: str, address: str) -> None:
     usual = getattr(SiteSettings(), field)
+    if field == "endpoint" and address == usual:  # under api/, which no other address may be
+        return
     if not _ADDRESS.fullmatch(address):
         raise InvalidInput(
             field,
@@ -112,13 +117,20 @@ def _file(settings: SiteSettings) -> tuple[frozenset[str], str]:
     return frozenset(settings.features), settings.endpoint
 
 
-def _check_retention(settings: SiteSettings) -> None:
-    if type(settings.keep_rows_months) is not int or settings.keep_rows_months not in _KEPT_MONTHS:
+def _check_small_cells(least: int) -> None:
+    if type(least) is not int or least not in _SMALL_CELLS:
+        raise InvalidInput("small_cells", "Enter a whole number from 1 (nothing is grouped) to 1000; 5 is recommended")
+
+
+def _check_kept_rows(months: int) -> None:
+    if type(months) is not int or months not in _KEPT_MONTHS:
         raise InvalidInput(
             "keep_rows_months", "Enter a whole number of months from 1 to %(most)s; 13 is recommended", most=_KEPT_MONTHS[-1]
         )
-    totals = settings.keep_totals_months
-    if type(totals) is not int or (totals and totals not in _KEPT_MONTHS) or 0 < totals < settings.keep_rows_months:
+
+
+def _check_kept_totals(months: int, rows: int) -> None:
+    if type(months) is not int or (months and months not in _KEPT_MONTHS) or 0 < months < rows:
         raise InvalidInput("keep_totals_months", "Enter 0 for no limit, or at least as many months as events are kept")
 
 

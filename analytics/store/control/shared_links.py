@@ -7,9 +7,11 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from analytics.checks import Checks
 from analytics.clock import Clock
 from analytics.domains import normalised
 from analytics.errors import InvalidInput, NotFound
+from analytics.languages import marked
 from analytics.site import SharedLink, Site
 from analytics.store.control import passwords, tokens
 from analytics.store.control.audit import Audit
@@ -24,6 +26,7 @@ _MOST_ENTRIES = 100
 _MOST_DAYS = 3660
 _LONGEST = 64 * 1024
 """Bytes of what one link shows."""
+_NO_EMBEDS = marked("A password-protected view cannot be embedded in other pages, because it needs a cookie")
 _COLUMNS = ("id", "name", "token")
 """What of a link has a column of its own; the rest is one JSON object."""
 _ALL = "SELECT id, name, token, shows FROM shared_links WHERE site = ? ORDER BY id"
@@ -59,9 +62,8 @@ class SharedLinks:
         with self._database.transaction():
             require_site(self._database, site)
             before = self.require(site, link.id) if link.id else None
-            others = [each for each in self.all(site) if each.id != link.id]
-            kept = _checked(link, others)
-            hashed = self._hashed(site, kept, password)
+            kept = self.checked(site, link, password)
+            hashed = self._hashed(kept, password)
             shows = _encoded(kept)
             if before:
                 self._database.execute(_CHANGE, (kept.name, hashed, shows, kept.id))
@@ -70,6 +72,15 @@ class SharedLinks:
                 self._database.execute(_ADD, (site.id, kept.name, token, tokens.digest(token), hashed, shows))
             self._audit.note(by, f"shared link {'changed' if before else 'made'}", f"{site.domain}: {kept.name}")
             return next(each for each in self.all(site) if each.name == kept.name)
+
+    def checked(self, site: Site, link: SharedLink, password: str = "") -> SharedLink:
+        """The link as ``put`` would save it. Raises InvalidInput naming every wrong field."""
+        others = [each for each in self.all(site) if each.id != link.id]
+        with Checks() as check:
+            kept = check(_checked, link, others, instead=link)
+            check(self._check_password, site, kept, password)
+            check(_encoded, kept)
+        return kept
 
     def remove(self, site: Site, link_id: int, *, by: str) -> None:
         """Revokes the link, which stops working at once. Raises NotFound."""
@@ -100,15 +111,16 @@ class SharedLinks:
         found: str | None = rows[0][0] if rows else None
         return found
 
-    def _hashed(self, site: Site, link: SharedLink, password: str) -> str | None:
+    def _check_password(self, site: Site, link: SharedLink, password: str) -> None:
+        if link.kind == "password" and password:
+            passwords.checked(password, (site.domain, link.name))
+        elif link.kind == "password" and self._password(link.id) is None:
+            raise InvalidInput("password", "Choose a password for this link")
+
+    def _hashed(self, link: SharedLink, password: str) -> str | None:
         if link.kind != "password":
             return None
-        if password:
-            return passwords.hashed(passwords.checked(password, (site.domain, link.name)))
-        kept = self._password(link.id)
-        if kept is None:
-            raise InvalidInput("password", "Choose a password for this link")
-        return kept
+        return passwords.hashed(password) if password else self._password(link.id)
 
 
 def _link(row: tuple[Any, ...]) -> SharedLink:
@@ -128,19 +140,42 @@ def _encoded(link: SharedLink) -> str:
 
 def _checked(link: SharedLink, others: list[SharedLink]) -> SharedLink:
     """The link with every entry in canonical form. Raises InvalidInput naming the field."""
+    with Checks() as check:
+        kept = replace(
+            link,
+            name=check(_name, link, others, instead=link.name),
+            sections=check(_texts, "sections", link.sections, instead=()),
+            panels=check(_texts, "panels", link.panels, instead=()),
+            hosts=check(_hosts, link, instead=()),
+        )
+        check(_check_kind, link, others)
+        check(_check_counter, link)
+        check(_check_days, link)
+        check(_check_order, link)
+    return kept
+
+
+def _name(link: SharedLink, others: list[SharedLink]) -> str:
     if len(others) >= _MOST_LINKS:
         raise InvalidInput("name", "A site can have at most %(most)s shared links; revoke one first", most=_MOST_LINKS)
-    name = checked_name(link.name, [each.name for each in others], "link", "The board or Readers of the blog")
+    return checked_name(link.name, [each.name for each in others], "link", "The board or Readers of the blog")
+
+
+def _hosts(link: SharedLink) -> tuple[str, ...]:
+    hosts = tuple(dict.fromkeys(_host(host) for host in link.hosts if host.strip()))
+    if link.kind == "password" and hosts:
+        raise InvalidInput("hosts", _NO_EMBEDS)
+    return hosts
+
+
+def _check_counter(link: SharedLink) -> None:
+    if link.kind == "password" and link.counter:
+        raise InvalidInput("counter", _NO_EMBEDS)
+
+
+def _check_kind(link: SharedLink, others: list[SharedLink]) -> None:
     if link.kind == "public" and any(each.kind == "public" for each in others):
         raise InvalidInput("kind", "A site can have only one public view, and this one already has it: edit that one")
-    _check_days(link)
-    hosts = tuple(dict.fromkeys(_host(host) for host in link.hosts if host.strip()))
-    if link.kind == "password" and (hosts or link.counter):
-        field = "hosts" if hosts else "counter"
-        raise InvalidInput(field, "A password-protected view cannot be embedded in other pages, because it needs a cookie")
-    return replace(
-        link, name=name, sections=_texts("sections", link.sections), panels=_texts("panels", link.panels), hosts=hosts
-    )
 
 
 def _check_days(link: SharedLink) -> None:
@@ -148,6 +183,9 @@ def _check_days(link: SharedLink) -> None:
         raise InvalidInput("days", "Enter a number of days between 1 and %(most)s", most=_MOST_DAYS)
     if link.days and (link.first or link.last):
         raise InvalidInput("days", "Choose either a number of recent days or dates, not both")
+
+
+def _check_order(link: SharedLink) -> None:
     if link.first and link.last and link.last - link.first < timedelta(0):
         raise InvalidInput("last", "The last day is before the first")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from analytics.checks import Checks
 from analytics.clock import Clock
 from analytics.domains import display, normalised
 from analytics.errors import InvalidInput, NotFound
@@ -64,13 +65,18 @@ class Sites:
     def add(self, domain: str, timezone: str, week_start: str = "monday", *, by: str = COMMAND_LINE) -> Site:
         """Adds a site with the default settings, except for the first day of its week and the address of its script, which
         no other site has. Raises InvalidInput naming ``domain``, ``timezone`` or ``week_start``."""
-        site = Site(id=_new_id(), domain=normalised(domain), timezone=checked_timezone(timezone))
-        day = checked_week_start(week_start)
         with self._database.transaction():
+            with Checks() as check:
+                site = Site(
+                    id=_new_id(),
+                    domain=check(normalised, domain, instead=""),
+                    timezone=check(checked_timezone, timezone, instead=""),
+                )
+                check(self._refuse_taken, site)
+                day = checked_week_start(week_start)
             script = free_script(site.domain, {other.settings.script for other in self.all()})
             site = msgspec.structs.replace(site, settings=SiteSettings(script=script, week_start=day))
             row = (site.id, site.domain, site.timezone, _encoded(site.settings), int(self._clock()))
-            self._refuse_taken(site)
             self._take(site)
             self._database.execute(
                 "INSERT INTO sites (id, domain, timezone, settings, created_at) VALUES (?, ?, ?, ?, ?)", row
@@ -82,16 +88,9 @@ class Sites:
     def change(self, site: Site, *, by: str = COMMAND_LINE) -> Site:
         """Replaces the domain, time zone and settings of the site with this id; returns it as saved. A replaced domain stays
         valid for events for ``RENAMED_FOR``. Raises NotFound, or InvalidInput naming the field."""
-        kept = msgspec.structs.replace(
-            site,
-            domain=normalised(site.domain),
-            timezone=checked_timezone(site.timezone),
-            settings=checked_settings(site.settings),
-        )
         with self._database.transaction():
             before = self._by_id(site.id)
-            self._refuse_taken(kept)
-            check_shared(kept, [other for other in self.all() if other.id != kept.id])
+            kept = self.checked(site)
             self._take(kept)
             if kept.domain != before.domain:
                 former = (before.domain, kept.id, int(self._clock()) + RENAMED_FOR)
@@ -101,6 +100,19 @@ class Sites:
             self._audit.note(by, "site changed", f"{before.domain}: {_difference(before, kept)}")
             kept = self._by_id(kept.id)
         self._tell()
+        return kept
+
+    def checked(self, site: Site) -> Site:
+        """The site as ``change`` would save it. Raises InvalidInput naming every wrong field."""
+        with Checks() as check:
+            kept = msgspec.structs.replace(
+                site,
+                domain=check(normalised, site.domain, instead=""),
+                timezone=check(checked_timezone, site.timezone, instead=""),
+                settings=check(checked_settings, site.settings, instead=site.settings),
+            )
+            check(self._refuse_taken, kept)
+            check(check_shared, kept, [other for other in self.all() if other.id != kept.id])
         return kept
 
     def remove(self, site: Site, *, by: str = COMMAND_LINE) -> None:

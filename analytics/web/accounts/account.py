@@ -11,7 +11,7 @@ from analytics.store.control.passwords import SHORTEST
 from analytics.store.control.throttle import TooManyAttempts
 from analytics.web.accounts.access import SIGN_IN, person
 from analytics.web.figures import moment
-from analytics.web.language import _, told
+from analytics.web.language import _, told, told_by_field
 from analytics.web.services import services
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -61,7 +61,7 @@ def _here() -> str:
 def _refused(values: Mapping[str, str], problem: InvalidInput | TooManyAttempts, field: str) -> ResponseReturnValue:
     """The page with what was entered; ``field`` is the one that was tried too often."""
     if isinstance(problem, InvalidInput):
-        return _page(values, {problem.field: told(problem)}), 422
+        return _page(values, told_by_field(problem)), 422
     answer = make_response(_page(values, {field: told(problem)}), 429)
     answer.headers["Retry-After"] = str(problem.seconds)
     return answer

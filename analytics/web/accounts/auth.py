@@ -12,7 +12,7 @@ from analytics.store.control.passwords import SHORTEST
 from analytics.store.control.people import Person
 from analytics.store.control.throttle import TooManyAttempts
 from analytics.web.accounts.access import SIGN_IN, inside, signed_in
-from analytics.web.language import _, told
+from analytics.web.language import _, told, told_by_field
 from analytics.web.services import Services, services
 
 blueprint = Blueprint("auth", __name__)
@@ -47,7 +47,7 @@ def setup() -> ResponseReturnValue:
             form.get("token", "").strip(), form.get("email", ""), form.get("name", ""), form.get("password", ""), _context()
         )
     except InvalidInput as problem:
-        return _setup_page(form, {problem.field: told(problem)}), 422
+        return _setup_page(form, told_by_field(problem)), 422
     _begin(owner)
     return redirect(url_for("pages.home"), 303)
 
@@ -82,7 +82,7 @@ def new_password() -> ResponseReturnValue:
     try:
         people.reset_password(token, request.form.get("password", ""), _context())
     except InvalidInput as problem:
-        return _password_page(token, {problem.field: told(problem)}), 422
+        return _password_page(token, told_by_field(problem)), 422
     session.clear()
     flash(_("Password changed. Sign in with the new one."))
     return redirect(url_for("auth.sign_in"), 303)
@@ -98,7 +98,7 @@ def join() -> ResponseReturnValue:
     try:
         found = people.join(token, request.form.get("name", ""), request.form.get("password", ""), _context())
     except InvalidInput as problem:
-        return _join_page(token, request.form, {problem.field: told(problem)}), 422
+        return _join_page(token, request.form, told_by_field(problem)), 422
     _begin(found)
     return redirect(url_for("pages.home"), 303)
 

@@ -10,7 +10,7 @@ from analytics.web.api.lists import OF_SITE, PAGES, Deleted, Page, listed, site_
 from analytics.web.api.route import Caller, Route, body
 from analytics.web.services import services
 from analytics.web.setup import sharing
-from analytics.web.setup.sharing_form import check
+from analytics.web.setup.sharing_form import check_limits
 
 
 class NewSharedLink(Struct):
@@ -91,7 +91,7 @@ def delete_shared_link(caller: Caller, link_id: int) -> Deleted:
 def _made(caller: Caller, site: Site, wanted: NewSharedLink) -> SharedLinkEntry:
     fields = {name: value for name, value in structs.asdict(wanted).items() if name not in ("site_id", "password")}
     link = SharedLink(**fields)
-    check(site, link)
+    check_limits(site, link)
     return _link_entry(site, services().control.shared_links.put(site, link, wanted.password, by=caller.name))
 
 

@@ -15,6 +15,7 @@ from msgspec import Struct
 from analytics.boards import edits
 from analytics.boards.owned import ChangedMeanwhile
 from analytics.boards.writing import Document
+from analytics.checks import Checks
 from analytics.domains import normalised
 from analytics.errors import InvalidInput
 from analytics.panels import FORMS, NAME
@@ -22,7 +23,7 @@ from analytics.site import Site
 from analytics.web.editor import choices, files
 from analytics.web.editor import panel as panel_page
 from analytics.web.editor.files import Opened
-from analytics.web.language import _, marked, told
+from analytics.web.language import _, marked, told, told_by_field
 from analytics.web.services import services
 
 blueprint = Blueprint("editor", __name__, url_prefix="/sites/<domain>/dashboards")
@@ -50,7 +51,7 @@ def shelf(domain: str) -> ResponseReturnValue:
     try:
         name = _uploaded() if request.form.get("do") == "upload" else _made(site)
     except InvalidInput as problem:
-        return _shelf_page(site, request.form, {problem.field: told(problem)}), 422
+        return _shelf_page(site, request.form, told_by_field(problem)), 422
     return redirect(url_for("editor.board", domain=site.domain, name=name), 303)
 
 
@@ -69,7 +70,7 @@ def board(domain: str, name: str) -> ResponseReturnValue:
         losing = request.form.get("do", "").partition(" ")[0] in _LOSING
         files.save(opened, document, what, request.form.get("seen", ""), keep=losing)
     except InvalidInput as problem:
-        return _board_page(site, opened, typed=request.form, problems={problem.field: told(problem)}), 422
+        return _board_page(site, opened, typed=request.form, problems=told_by_field(problem)), 422
     except ChangedMeanwhile:
         return _board_page(site, opened, stale=True), 409
     done = request.form.get("do", "")
@@ -180,9 +181,7 @@ blueprint.add_url_rule("/<name>/panels/<panel>", "panel", panel_page.page, metho
 
 def _made(site: Site) -> str:
     """Creates the dashboard that the form asks for; returns its name."""
-    title, start = request.form.get("title", "").strip(), request.form.get("start", "")
-    if not title:
-        raise InvalidInput("title", _("Enter a title"))
+    title, start = _title_typed(), request.form.get("start", "")
     sites = [site.domain] if request.form.get("here") == "yes" else []
     found = next((each for each in files.every() if each.name == start), None)
     if not found:
@@ -258,14 +257,24 @@ def _swapped(names: list[str], name: str, by: int) -> list[str]:
 
 
 def _headed(opened: Opened, document: Document) -> Document:
+    with Checks() as check:
+        title = check(_title_typed, instead="")
+        sites = _sites_typed()
+    return edits.headed(document, opened.built_in, title=title, sites=list(dict.fromkeys(sites)))
+
+
+def _title_typed() -> str:
     title = request.form.get("title", "").strip()
     if not title:
         raise InvalidInput("title", _("Enter a title"))
+    return title
+
+
+def _sites_typed() -> list[str]:
     try:
-        sites = [normalised(line) for line in request.form.get("sites", "").splitlines() if line.strip()]
+        return [normalised(line) for line in request.form.get("sites", "").splitlines() if line.strip()]
     except InvalidInput as problem:
         raise InvalidInput("sites", told(problem)) from None
-    return edits.headed(document, opened.built_in, title=title, sites=list(dict.fromkeys(sites)))
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 
 from analytics.boards.writing import block_of
 from analytics.errors import QueryError
-from analytics.panels import FORMS, Panel, Question, checked
+from analytics.panels import FORMS, Panel, Question, read
 from analytics.query import query
 from analytics.web.editor.choices import limits, shown_by
 from analytics.web.editor.conditions import Conditions, conditions, dimensions, joined, parted, questions, rows
@@ -163,14 +163,17 @@ def panel_of(values: Values, name: str, before: Panel | None = None) -> tuple[Pa
     ``before``."""
     problems: dict[str, str] = {}
     block = _block(values, before, problems)
-    found = checked({"name": name, **block})
+    found = read({"name": name, **block})
     if not isinstance(found, Panel):
-        field, problem = found
-        return None, {_field_of(field): _capital(problem), **problems}
-    problems = problems or _refused(found.query, "query") or _refused(detailed(found).query, "details")
-    if not values.title:
-        problems["title"] = _("Enter a title")
+        wrong = {_field_of(field): _capital(problem) for field, problem in reversed(found)}
+        return None, {**_untitled(values), **wrong, **problems}
+    problems = {**_refused(detailed(found).query, "details"), **_refused(found.query, "query"), **problems}
+    problems |= _untitled(values)
     return (None, problems) if problems else (found, {})
+
+
+def _untitled(values: Values) -> dict[str, str]:
+    return {} if values.title else {"title": _("Enter a title")}
 
 
 def _block(values: Values, before: Panel | None, problems: dict[str, str]) -> dict[str, Any]:

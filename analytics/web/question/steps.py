@@ -2,7 +2,7 @@
 language."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -71,12 +71,21 @@ def of_filter(source: Any) -> Step | None:
 
 def check(funnel: Funnel, goals: Collection[str]) -> None:
     """Raises QueryError, with its place, for a step that is not valid; ``goals`` are the names of the site's goals."""
-    funnels.parse({"date_range": "day", "steps": list(funnel.steps)})
+    for problem in problems(funnel, goals):
+        raise problem
+
+
+def problems(funnel: Funnel, goals: Collection[str]) -> Iterator[QueryError]:
+    """What is wrong with the steps, with its place: ``#/steps/0``."""
+    try:
+        funnels.parse({"date_range": "day", "steps": list(funnel.steps)})
+    except QueryError as problem:
+        yield problem
     for row, step in enumerate(map(of_filter, funnel.steps)):
         if step and not step.value:
-            raise QueryError(f"#/steps/{row}", _("Enter a page, an event or a goal"))
-        if step and step.kind == "goal" and step.value not in goals:
-            raise QueryError(f"#/steps/{row}", _("There is no goal “%(name)s” on this site", name=step.value))
+            yield QueryError(f"#/steps/{row}", _("Enter a page, an event or a goal"))
+        elif step and step.kind == "goal" and step.value not in goals:
+            yield QueryError(f"#/steps/{row}", _("There is no goal “%(name)s” on this site", name=step.value))
 
 
 def said(source: Any) -> str:

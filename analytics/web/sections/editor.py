@@ -13,7 +13,7 @@ from analytics.errors import FootfallError, InvalidInput
 from analytics.site import SectionRule, Site
 from analytics.web.accounts.access import person
 from analytics.web.figures import number
-from analytics.web.language import _, told
+from analytics.web.language import _, told, told_by_field
 from analytics.web.sections import rows as section_rows
 from analytics.web.sections.preview import Preview, conflicts, people_told, previewed
 from analytics.web.sections.rows import Row, Rows
@@ -44,7 +44,7 @@ def page(domain: str) -> ResponseReturnValue:
             return redirect(url_for("sections.page", domain=site.domain), 303)
         return _page(site, kept, {}, previewed(site, rules), section_rows.goes_on(rows, kept, action))
     except InvalidInput as problem:
-        return _page(site, kept, {problem.field: told(problem)}), 422
+        return _page(site, kept, told_by_field(problem)), 422
     except FootfallError as problem:
         return _page(site, kept, {"rules": told(problem)}), 503
 

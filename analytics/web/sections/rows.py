@@ -43,7 +43,8 @@ def typed(names: Sequence[str], patterns: Sequence[str]) -> list[Row]:
 
 
 def rules(rows: Rows, settings: SiteSettings) -> list[SectionRule]:
-    """The rules that the rows describe. Raises InvalidInput naming ``<row>/name`` or ``<row>/pattern``."""
+    """The rules that the rows describe. Raises InvalidInput naming every wrong ``<row>/name`` and
+    ``<row>/pattern``."""
     made, places = [], []
     for number, row in enumerate(rows):
         for pattern in row.patterns or ("",):
@@ -52,9 +53,14 @@ def rules(rows: Rows, settings: SiteSettings) -> list[SectionRule]:
     try:
         return checked_sections(made, settings)
     except InvalidInput as problem:
-        _, _, place = problem.field.partition("/")
-        at, _, part = place.partition("/")
-        raise InvalidInput(f"{places[int(at)]}/{part}" if at else "rules", problem.text, **problem.values) from None
+        raise InvalidInput.together([_in_row(each, places) for each in problem.each]) from None
+
+
+def _in_row(problem: InvalidInput, places: Sequence[int]) -> InvalidInput:
+    """The problem with a rule at the field of its row; ``places`` has the row of each rule."""
+    _, _, place = problem.field.partition("/")
+    at, _, part = place.partition("/")
+    return InvalidInput(f"{places[int(at)]}/{part}" if at else "rules", problem.text, **problem.values)
 
 
 def edited(rows: Rows, action: str, ticked: Sequence[str]) -> list[Row]:

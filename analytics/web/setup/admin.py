@@ -11,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import structs
 
+from analytics.checks import Checks
 from analytics.clock import local_time
 from analytics.domains import display
 from analytics.errors import FootfallError, InvalidInput
@@ -21,7 +22,7 @@ from analytics.store.control.settings import timezones
 from analytics.web.accounts.access import person
 from analytics.web.collector import script_file
 from analytics.web.figures import megabytes, moment, number, short_day
-from analytics.web.language import _, told
+from analytics.web.language import _, told_by_field
 from analytics.web.services import services
 from analytics.web.setup import site_form
 from analytics.web.setup.latest_arrivals import arrived, strays
@@ -47,7 +48,7 @@ def add_site() -> ResponseReturnValue:
     try:
         site = services().control.sites.add(**values, by=person().email)
     except InvalidInput as problem:
-        return _new_site_page(values, {problem.field: told(problem)}), 422
+        return _new_site_page(values, told_by_field(problem)), 422
     return redirect(url_for("admin.snippet", domain=site.domain), 303)
 
 
@@ -95,10 +96,11 @@ def settings(domain: str) -> ResponseReturnValue:
     if request.method == "GET":
         return _settings_page(site, site_form.as_form(site), {})
     try:
-        changed = site_form.from_form(site, request.form)
+        with Checks() as check:
+            changed = check(services().control.sites.checked, site_form.from_form(site, request.form, check), instead=site)
         services().control.sites.change(changed, by=person().email)
     except InvalidInput as problem:
-        return _settings_page(site, site_form.typed(request.form), {problem.field: told(problem)}), 422
+        return _settings_page(site, site_form.typed(request.form), told_by_field(problem)), 422
     flash(_("Settings saved. They apply from now on."))
     return redirect(url_for("admin.settings", domain=_site_by_id(site.id).domain), 303)
 

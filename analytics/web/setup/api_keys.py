@@ -6,10 +6,11 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from analytics.checks import Checks
 from analytics.errors import InvalidInput
-from analytics.store.control.keys import SCOPES
+from analytics.store.control.keys import SCOPES, check_name
 from analytics.web.accounts.access import person
-from analytics.web.language import _, told
+from analytics.web.language import _, told_by_field
 from analytics.web.services import services
 
 blueprint = Blueprint("api_keys", __name__)
@@ -22,13 +23,15 @@ def page() -> ResponseReturnValue:
         return _page({"scopes": ["stats"], "site": request.args.get("site", "")}, {})
     name, domain, scopes = request.form.get("name", ""), request.form.get("site", ""), request.form.getlist("scopes")
     values = {"name": name, "site": domain, "scopes": scopes}
-    if not scopes:
-        return _page(values, {"scopes": _("Choose at least one permission")}), 422
     site = services().control.sites.find(domain) if domain else None
     try:
+        with Checks() as check:
+            check(check_name, name)
+            if not scopes:
+                raise InvalidInput("scopes", _("Choose at least one permission"))
         text = services().control.api_keys.add(site, scopes, name, by=person().email)
     except InvalidInput as problem:
-        return _page(values, {problem.field: told(problem)}), 422
+        return _page(values, told_by_field(problem)), 422
     return _page({"scopes": ["stats"]}, {}, new_key=text)
 
 

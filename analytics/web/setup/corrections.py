@@ -5,22 +5,23 @@ Works without JavaScript: preview and carrying out are two buttons of one form, 
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
+from analytics.checks import Checks
 from analytics.clock import local_time
 from analytics.errors import InvalidInput, QueryError
 from analytics.query.corrections import CORRECTABLE
 from analytics.query.dimensions import DIMENSIONS, PROPERTIES
 from analytics.query.register import UNDO_DAYS
-from analytics.site import Correction, Site
+from analytics.site import Correction, CorrectionKind, Site
 from analytics.web.accounts.access import person
 from analytics.web.figures import moment, short_day
-from analytics.web.language import _, marked, told
+from analytics.web.language import _, marked, told_by_field
 from analytics.web.question.filters import label, of_question
 from analytics.web.question.lately import asked_lately
 from analytics.web.services import services
@@ -75,9 +76,9 @@ def page(domain: str) -> ResponseReturnValue:
             return redirect(url_for("corrections.page", domain=site.domain), 303)
         return _page(site, request.form, {}, previewed(services(), site, correction, _length(request.form)))
     except InvalidInput as problem:
-        return _page(site, request.form, {problem.field: told(problem)}), 422
+        return _page(site, request.form, told_by_field(problem)), 422
     except QueryError as problem:
-        return _page(site, request.form, _in_form(problem)), 422
+        return _page(site, request.form, told_by_field(_in_form(problem))), 422
 
 
 @blueprint.post("/sites/<domain>/corrections/<int:number>/undo")
@@ -109,20 +110,28 @@ def _beginning(site: Site) -> "MultiDict[str, Any]":
 
 
 def _read(fields: "MultiDict[str, Any]") -> Correction:
-    """The correction that a form describes. Raises InvalidInput naming the field."""
-    kind = fields.get("kind", "")
-    if kind not in KINDS:
+    """The correction that a form describes. Raises InvalidInput naming every wrong field."""
+    with Checks() as check:
+        kind: CorrectionKind = check(_kind, fields.get("kind", "")) or "ignore"
+        rename = kind == "rename"
+        correction = Correction(
+            kind=kind,
+            filters=_filters(fields),
+            first_day=check(typed_day, fields, "first_day"),
+            last_day=check(typed_day, fields, "last_day"),
+            dimension="event:hostname" if rename and fields.get("what") == "event:hostname" else "event:page",
+            pattern=fields.get("pattern", "").strip() if rename else "",
+            replacement=fields.get("replacement", "").strip() if rename else "",
+        )
+        for problem in services().register.problems(correction):
+            check.add(_in_form(problem))
+    return correction
+
+
+def _kind(text: str) -> CorrectionKind:
+    if text not in KINDS:
         raise InvalidInput("kind", "Choose an action")
-    rename = kind == "rename"
-    return Correction(
-        kind=kind,
-        filters=_filters(fields),
-        first_day=typed_day(fields, "first_day"),
-        last_day=typed_day(fields, "last_day"),
-        dimension="event:hostname" if rename and fields.get("what") == "event:hostname" else "event:page",
-        pattern=fields.get("pattern", "").strip() if rename else "",
-        replacement=fields.get("replacement", "").strip() if rename else "",
-    )
+    return cast("CorrectionKind", text)
 
 
 def _filters(fields: "MultiDict[str, Any]") -> list[Any]:
@@ -139,9 +148,10 @@ def _length(fields: Mapping[str, str]) -> int:
     return int(chosen) if chosen in map(str, LENGTHS) else LENGTHS[1]
 
 
-def _in_form(problem: QueryError) -> dict[str, str]:
-    """Field of the form -> what is wrong with it."""
-    return {problem.place.split("/")[1] if "/" in problem.place else "filters": told(problem)}
+def _in_form(problem: QueryError) -> InvalidInput:
+    """The problem at the field of the form."""
+    field = problem.place.split("/")[1] if "/" in problem.place else "filters"
+    return InvalidInput(field, problem.text, **problem.values)
 
 
 def _page(

@@ -15,7 +15,7 @@ from analytics.store.base import Chosen
 from analytics.web.accounts.access import person
 from analytics.web.figures import days as days_text
 from analytics.web.figures import number
-from analytics.web.language import _, ngettext, told
+from analytics.web.language import _, ngettext, told, told_by_field
 from analytics.web.services import current_day, services
 from analytics.web.setup import allow_lists
 from analytics.web.setup import dropped_sheets as sheets
@@ -31,7 +31,7 @@ def page(domain: str) -> ResponseReturnValue:
     try:
         found = chosen(current_day(site), request.args)
     except InvalidInput as problem:
-        return _page(site, None, {problem.field: told(problem)}), 422
+        return _page(site, None, told_by_field(problem)), 422
     return _page(site, found, {})
 
 
@@ -46,7 +46,7 @@ def restore(domain: str) -> ResponseReturnValue:
         if request.form.get("pass"):
             allow_lists.allow(site, found)
     except InvalidInput as problem:
-        return _page(site, found, {problem.field: told(problem)}), 422
+        return _page(site, found, told_by_field(problem)), 422
     rows = services().apart.restore(site, found, by=person().email)
     if rows:
         flash(

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request, url_for
 
+from analytics.checks import Checks
 from analytics.errors import InvalidInput, NotFound
 from analytics.ingest.apart import SUSPECTS, kept_from
 from analytics.site import Site
@@ -24,7 +25,9 @@ def chosen(today: date, fields: Mapping[str, str]) -> Chosen | None:
         return None
     if reason not in set(SUSPECTS):
         raise InvalidInput("reason", "No events are set aside for this reason; choose one from the list")
-    first, last = typed_day(fields, "first") or kept_from(today), typed_day(fields, "last") or today
+    with Checks() as check:
+        first = check(typed_day, fields, "first") or kept_from(today)
+        last = check(typed_day, fields, "last") or today
     if first > last:
         raise InvalidInput("last", "%(last)s is before %(first)s", last=last, first=first)
     category, who, path = (fields.get(name) for name in ("category", "who", "path"))

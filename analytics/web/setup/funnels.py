@@ -14,14 +14,15 @@ from msgspec import Struct
 from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 
-from analytics.errors import FootfallError, InvalidInput, QueryError
+from analytics.checks import Checks
+from analytics.errors import InvalidInput, QueryError
 from analytics.model import PAGEVIEW
 from analytics.site import FUNNEL_STEPS, Funnel, Site
 from analytics.web.accounts.access import person
 from analytics.web.figures import number, percent
-from analytics.web.language import _, told
+from analytics.web.language import _, told_by_field
 from analytics.web.question.lately import LATELY, days, names
-from analytics.web.question.steps import KINDS, Step, as_filter, check, of_filter, said
+from analytics.web.question.steps import KINDS, Step, as_filter, of_filter, problems, said
 from analytics.web.services import services
 
 blueprint = Blueprint("funnels", __name__)
@@ -101,17 +102,34 @@ def _put(site: Site, funnel_id: int) -> ResponseReturnValue:
         return _form(site, replace(draft, steps=_edited(draft.steps, action, row)), more=action == "add")
     draft = replace(draft, steps=[step for step in draft.steps if not step.empty])
     try:
-        if len(draft.steps) < FUNNEL_STEPS[0]:
-            raise InvalidInput("steps", "Fill in at least two steps")
-        funnel = Funnel(id=funnel_id, name=draft.name, steps=tuple(map(as_filter, draft.steps)), strict=draft.strict)
-        check(funnel, {goal.name for goal in services().control.goals.all(site)})
+        funnel = _read(site, draft, named=action != "look")
         if action == "look":
             return _form(site, draft, preview=_previewed(site, funnel))
         kept = services().control.funnels.put(site, funnel, by=person().email)
-    except (InvalidInput, QueryError) as problem:
-        return _form(site, draft, problems=_told(problem)), 422
+    except InvalidInput as problem:
+        return _form(site, draft, problems=told_by_field(problem)), 422
     flash(_("Funnel “%(name)s” saved. It applies to past visits as well.", name=kept.name))
     return redirect(url_for("funnels.page", domain=site.domain), 303)
+
+
+def _read(site: Site, draft: Draft, *, named: bool) -> Funnel:
+    """The funnel that the form describes; only one that is saved needs a name. Raises InvalidInput naming every wrong field;
+    a step's field is ``steps/<row>``."""
+    funnel = Funnel(id=draft.id, name=draft.name, steps=tuple(map(as_filter, draft.steps)), strict=draft.strict)
+    with Checks() as check:
+        if len(draft.steps) < FUNNEL_STEPS[0]:
+            check.add(InvalidInput("steps", "Fill in at least two steps"))
+        else:
+            for problem in problems(funnel, {goal.name for goal in services().control.goals.all(site)}):
+                check.add(_in_form(problem))
+        if named:
+            check(services().control.funnels.checked, site, funnel)
+    return funnel
+
+
+def _in_form(problem: QueryError) -> InvalidInput:
+    """The problem at the field of the form."""
+    return InvalidInput("/".join(problem.place.split("/")[1:3]) or "steps", problem.text, **problem.values)
 
 
 def _typed(form: "MultiDict[str, str]") -> list[Step]:
@@ -142,14 +160,6 @@ def _previewed(site: Site, funnel: Funnel) -> list[Reached]:
         Reached(said(step), number(each.visits), percent(each.share), each.share or 0, number(each.drop_off))
         for step, each in zip(funnel.steps, found, strict=True)
     ]
-
-
-def _told(problem: FootfallError) -> dict[str, str]:
-    """Field of the form -> what is wrong with it; a step's field is ``steps/<row>``."""
-    if isinstance(problem, QueryError):
-        parts = problem.place.split("/")[1:3]
-        return {"/".join(parts) or "steps": told(problem)}
-    return {problem.field if isinstance(problem, InvalidInput) else "steps": told(problem)}
 
 
 def _form(

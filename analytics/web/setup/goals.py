@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct, structs
 from werkzeug.datastructures import MultiDict
 
+from analytics.checks import Checks
 from analytics.errors import InvalidInput
 from analytics.model import PAGEVIEW
 from analytics.needs import OF_FEATURES
@@ -22,7 +23,7 @@ from analytics.site import Goal, GoalKind, Site
 from analytics.web.accounts.access import person
 from analytics.web.figures import NOTHING, figure, number, percent
 from analytics.web.forms.goals import EARNED, REACHED, without_events
-from analytics.web.language import _, locale, marked, told
+from analytics.web.language import _, locale, marked, told, told_by_field
 from analytics.web.question.lately import LATELY, asked_lately, names
 from analytics.web.services import services
 
@@ -124,31 +125,39 @@ def _put(site: Site, number: int) -> ResponseReturnValue:
     if request.form.get("do") == "property":
         return _form(site, number, request.form, more=1)
     try:
-        goal = _typed(number, request.form)
+        goal = _typed(site, number, request.form)
         control, by = services().control, person().email
         kept = control.goals.change(site, goal, by=by) if number else control.goals.add(site, goal, by=by)
     except InvalidInput as problem:
-        return _form(site, number, request.form, {problem.field: told(problem)}), 422
+        return _form(site, number, request.form, told_by_field(problem)), 422
     flash(_("Goal “%(name)s” saved. It applies to past visits as well.", name=kept.name))
     return redirect(url_for("goals.page", domain=site.domain), 303)
 
 
-def _typed(number: int, form: "MultiDict[str, str]") -> Goal:
-    """The goal that the form describes, with only the fields that its kind has. Raises InvalidInput naming the field."""
+def _typed(site: Site, number: int, form: "MultiDict[str, str]") -> Goal:
+    """The goal that the form describes, with only the fields that its kind has. Raises InvalidInput naming every wrong
+    field."""
     kind = _kind(form)
+    with Checks() as check:
+        goal = Goal(
+            id=number,
+            name=form.get("name", ""),
+            kind=kind,
+            event_name=form.get("event_name", "") if kind == "event" else "",
+            page_path=form.get("page_path", "").strip() if kind != "event" else "",
+            scroll_threshold=_threshold(form) if kind == "scroll" else -1,
+            currency=form.get("currency", "").strip() if kind == "event" else "",
+            props=check(_props, form) or {} if kind != "scroll" else {},
+        )
+        check(services().control.goals.checked, site, goal)
+    return goal
+
+
+def _props(form: "MultiDict[str, str]") -> dict[str, str]:
     props = [(name.strip(), value) for name, value in _pairs(form) if name.strip() or value]
     if len(dict(props)) < len(props):
         raise InvalidInput("props", "A property can have only one value; clear one of the two rows")
-    return Goal(
-        id=number,
-        name=form.get("name", ""),
-        kind=kind,
-        event_name=form.get("event_name", "") if kind == "event" else "",
-        page_path=form.get("page_path", "").strip() if kind != "event" else "",
-        scroll_threshold=_threshold(form) if kind == "scroll" else -1,
-        currency=form.get("currency", "").strip() if kind == "event" else "",
-        props=dict(props) if kind != "scroll" else {},
-    )
+    return dict(props)
 
 
 def _kind(values: Mapping[str, str]) -> GoalKind:

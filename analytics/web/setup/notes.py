@@ -12,11 +12,13 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from msgspec import Struct
 
+from analytics.checks import Checks
 from analytics.errors import InvalidInput
 from analytics.site import Note, Site
+from analytics.store.control.notes import checked
 from analytics.web.accounts.access import inside, person
 from analytics.web.forms.timeseries import said
-from analytics.web.language import _, told
+from analytics.web.language import _, told_by_field
 from analytics.web.services import current_day, services
 
 blueprint = Blueprint("notes", __name__)
@@ -63,21 +65,29 @@ def remove(domain: str, note_id: int) -> ResponseReturnValue:
 def _put(site: Site, note_id: int) -> ResponseReturnValue | None:
     """Saves what was typed; if it is not valid, the form comes back with what is wrong."""
     try:
-        services().control.notes.put(site, _typed(note_id, request.form), by=person().email)
+        services().control.notes.put(site, _typed(site, note_id, request.form), by=person().email)
     except InvalidInput as problem:
         written = _form if note_id else _new
-        return written(site, note_id, request.form.to_dict(), {problem.field: told(problem)}), 422
+        return written(site, note_id, request.form.to_dict(), told_by_field(problem)), 422
     flash(_("Note saved."))
     return None
 
 
-def _typed(note_id: int, form: Mapping[str, str]) -> Note:
+def _typed(site: Site, note_id: int, form: Mapping[str, str]) -> Note:
+    """The note that the form describes. Raises InvalidInput naming every wrong field."""
+    time = form.get("time", "").strip()[:5]  # some browsers send seconds
+    with Checks() as check:
+        day = check(_day, form.get("day", ""), instead=current_day(site))
+        note = Note(id=note_id, day=day, time=time, text=form.get("text", ""), public=form.get("public") == "yes")
+        check(checked, note)
+    return note
+
+
+def _day(text: str) -> date:
     try:
-        day = date.fromisoformat(form.get("day", ""))
+        return date.fromisoformat(text)
     except ValueError:
         raise InvalidInput("day", _("Enter a date such as 2026-11-22")) from None
-    time = form.get("time", "").strip()[:5]  # some browsers send seconds
-    return Note(id=note_id, day=day, time=time, text=form.get("text", ""), public=form.get("public") == "yes")
 
 
 def _back(site: Site) -> str:

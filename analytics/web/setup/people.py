@@ -12,15 +12,16 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
+from analytics.checks import Checks
 from analytics.errors import InvalidInput
 from analytics.site import Site
 from analytics.store.control.access import Given, Sections
 from analytics.store.control.members import Member
-from analytics.store.control.people import OWNER, VIEWER, Person
+from analytics.store.control.people import OWNER, VIEWER, Person, checked_role
 from analytics.web.accounts.access import person
 from analytics.web.accounts.auth import invitation_link, reset_link
 from analytics.web.figures import day, number
-from analytics.web.language import _, marked, told
+from analytics.web.language import _, marked, told_by_field
 from analytics.web.sections.tree import Node, tree
 from analytics.web.services import services
 
@@ -64,10 +65,14 @@ def invite() -> ResponseReturnValue:
         return _form(None, MultiDict({"role": VIEWER}), {})
     form = request.form
     try:
-        given = _given(form)
-        who, token = services().control.people.invite(form.get("email", ""), form.get("role", ""), given, by=person().email)
+        people, email, role = services().control.people, form.get("email", ""), form.get("role", "")
+        with Checks() as check:
+            check(people.new_email, email)
+            check(checked_role, role)
+            given = _given(form)
+        who, token = people.invite(email, role, given, by=person().email)
     except InvalidInput as problem:
-        return _form(None, form, {problem.field: told(problem)}), 422
+        return _form(None, form, told_by_field(problem)), 422
     return _link(who, invitation_link(services(), token), invitation=True)
 
 
@@ -78,10 +83,13 @@ def change(number: int) -> ResponseReturnValue:
     if request.method == "GET":
         return _form(member, _filled(member), {})
     try:
-        role = request.form.get("role", "")
-        services().control.members.change(number, role, _given(request.form), by=person().email)
+        members, role = services().control.members, request.form.get("role", "")
+        with Checks() as check:
+            check(members.check_role, member.person, role)
+            given = _given(request.form)
+        members.change(number, role, given, by=person().email)
     except InvalidInput as problem:
-        return _form(member, request.form, {problem.field: told(problem)}), 422
+        return _form(member, request.form, told_by_field(problem)), 422
     flash(_("Saved. This applies from the next page that %(who)s opens.", who=member.person.name or member.person.email))
     return redirect(url_for("people.page"), 303)
 
@@ -103,7 +111,7 @@ def remove(number: int) -> ResponseReturnValue:
     try:
         services().control.members.remove(number, by=person().email)
     except InvalidInput as problem:
-        return _form(member, _filled(member), {problem.field: told(problem)}), 422
+        return _form(member, _filled(member), told_by_field(problem)), 422
     flash(_("%(who)s has been removed and signed out everywhere.", who=member.person.name or member.person.email))
     return redirect(url_for("people.page"), 303)
 
@@ -121,15 +129,17 @@ def _filled(member: Member) -> "MultiDict[str, Any]":
 
 
 def _given(form: "MultiDict[str, Any]") -> Given:
-    """What a form gives access to. Raises InvalidInput naming ``access-<site id>`` if sections are to be chosen and none
-    is."""
+    """What a form gives access to. Raises InvalidInput naming ``access-<site id>`` wherever sections are to be chosen and
+    none is."""
     given: dict[str, Sections] = {}
-    for site in services().control.sites.all():
-        chosen, sections = form.get(f"site-{site.id}", NOTHING), form.getlist(f"sections-{site.id}")
-        if chosen == SOME and form.get("role") == VIEWER and not sections:
-            raise InvalidInput(f"access-{site.id}", marked("Tick at least one section, or choose the whole site"))
-        if chosen in (ALL, SOME):
-            given[site.id] = None if chosen == ALL else tuple(sections)
+    with Checks() as check:
+        for site in services().control.sites.all():
+            chosen, sections = form.get(f"site-{site.id}", NOTHING), form.getlist(f"sections-{site.id}")
+            if chosen == SOME and form.get("role") == VIEWER and not sections:
+                missing = marked("Tick at least one section, or choose the whole site")
+                check.add(InvalidInput(f"access-{site.id}", missing))
+            if chosen in (ALL, SOME):
+                given[site.id] = None if chosen == ALL else tuple(sections)
     return given
 
 

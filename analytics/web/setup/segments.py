@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct
 from msgspec.structs import replace
 
+from analytics.checks import Checks
 from analytics.errors import InvalidInput, QueryError
 from analytics.query import segments
 from analytics.site import Segment, Site
 from analytics.web.accounts.access import person
-from analytics.web.language import _, told
+from analytics.web.language import _, told, told_by_field
 from analytics.web.question.arguments import parsed
 from analytics.web.question.filters import SEGMENT, Filter, of_question
 from analytics.web.question.selection import Selection
@@ -59,13 +60,9 @@ def page(domain: str) -> ResponseReturnValue:
     try:
         kept = _kept(site, selection)
     except InvalidInput as problem:
-        wrong = {problem.field: told(problem)}
-    except QueryError as problem:
-        wrong = {"filters": told(problem)}
-    else:
-        flash(_("Segment “%(name)s” saved.", name=kept.name))
-        return redirect(_dashboard(site, replace(selection, filters=(Filter("is", SEGMENT, (str(kept.id),)),))), 303)
-    return _page(site, _typed(site, selection), wrong), 422
+        return _page(site, _typed(site, selection), told_by_field(problem)), 422
+    flash(_("Segment “%(name)s” saved.", name=kept.name))
+    return redirect(_dashboard(site, replace(selection, filters=(Filter("is", SEGMENT, (str(kept.id),)),))), 303)
 
 
 @blueprint.post("/sites/<domain>/segments/<int:number>/rename")
@@ -97,18 +94,31 @@ def remove(domain: str, number: int) -> ResponseReturnValue:
 
 
 def _kept(site: Site, selection: Selection) -> Segment:
-    """Saves the segment. Raises InvalidInput naming ``name`` or ``filters``, QueryError for filters that are not valid."""
+    """Saves the segment. Raises InvalidInput naming ``name``, ``filters`` or both."""
+    kept, name, place = services().control.segments, request.form.get("name", ""), request.form.get("segment", "")
+    number = int(place) if place.isdecimal() else 0
+    if number and not name:
+        name = kept.find(site, number).name
+    with Checks() as check:
+        filters = check(_filters, site, selection, instead=[])
+        check(kept.checked, site, Segment(id=number, name=name, filters=filters))
+    if not number:
+        return kept.add(site, name, filters, by=person().email)
+    return kept.change(site, Segment(id=number, name=name, filters=filters), by=person().email)
+
+
+def _filters(site: Site, selection: Selection) -> list[Any]:
+    """The selection's filters as a segment keeps them. Raises InvalidInput naming ``filters``."""
     filters = filters_of(selection.filters, services().control.segments.all(site))
     if not filters:
         raise InvalidInput("filters", _("There are no filters to save; set one on the dashboard first."))
-    segments.check(filters, "#/filters")
-    with services().answers.sitting(site) as sitting:
-        sitting.check(filters)
-    name, place = request.form.get("name", ""), request.form.get("segment", "")
-    if not place.isdecimal():
-        return services().control.segments.add(site, name, filters, by=person().email)
-    wanted = Segment(id=int(place), name=name or services().control.segments.find(site, int(place)).name, filters=filters)
-    return services().control.segments.change(site, wanted, by=person().email)
+    try:
+        segments.check(filters, "#/filters")
+        with services().answers.sitting(site) as sitting:
+            sitting.check(filters)
+    except QueryError as problem:
+        raise InvalidInput("filters", problem.text, **problem.values) from None
+    return filters
 
 
 def filters_of(wanted: Sequence[Filter], known: Sequence[Segment]) -> list[Any]:

@@ -13,7 +13,7 @@ from analytics.site import Segment, SharedLink, Site
 from analytics.web.accounts.access import person
 from analytics.web.dashboards.asking import shelf
 from analytics.web.figures import day, days
-from analytics.web.language import _, ngettext, told
+from analytics.web.language import _, ngettext, told_by_field
 from analytics.web.question import filters as filtering
 from analytics.web.question.limits import shown_to
 from analytics.web.question.periods import PERIODS
@@ -47,9 +47,7 @@ def page(domain: str) -> ResponseReturnValue:
     try:
         _put(site, 0)
     except InvalidInput as problem:
-        return _page(
-            site, sharing_form.typed(request.form), sharing_form.brought(request.form), {problem.field: told(problem)}
-        ), 422
+        return _page(site, sharing_form.typed(request.form), sharing_form.brought(request.form), told_by_field(problem)), 422
     flash(_("Link created. It works from now on."))
     return redirect(url_for("sharing.page", domain=site.domain), 303)
 
@@ -64,7 +62,7 @@ def change(domain: str, number: int) -> ResponseReturnValue:
     try:
         _put(site, number)
     except InvalidInput as problem:
-        return _form(site, link, sharing_form.typed(request.form), {problem.field: told(problem)}), 422
+        return _form(site, link, sharing_form.typed(request.form), told_by_field(problem)), 422
     flash(_("Link saved. Everyone who has it now sees the new version."))
     return redirect(url_for("sharing.page", domain=site.domain), 303)
 
@@ -108,7 +106,7 @@ def elsewhere(domain: str, number: int) -> str:
 
 
 def _put(site: Site, number: int) -> None:
-    """Saves the link that the form describes, a new one for 0. Raises InvalidInput naming the field."""
+    """Saves the link that the form describes, a new one for 0. Raises InvalidInput naming every wrong field."""
     wanted = sharing_form.read(site, number, request.form)
     services().control.shared_links.put(site, wanted, request.form.get("password", ""), by=person().email)
 

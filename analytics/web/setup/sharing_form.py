@@ -8,6 +8,7 @@ import msgspec
 from werkzeug.datastructures import MultiDict
 
 from analytics.boards.reading import Dashboard
+from analytics.checks import Checks
 from analytics.errors import InvalidInput, QueryError
 from analytics.panels import Panel
 from analytics.site import Segment, SharedLink, Site
@@ -35,29 +36,31 @@ KINDS = {
 
 
 def read(site: Site, number: int, form: MultiDict[str, str]) -> SharedLink:
-    """The link with this id as the form describes it. Raises InvalidInput naming the field."""
-    wanted = SharedLink(
-        id=number,
-        name=form.get("name", ""),
-        kind=_kind(form.get("kind", "")),
-        sections=tuple(form.get("sections", "").splitlines()),
-        filters=[_question(text) for text in form.getlist("filters")],
-        dashboard=_dashboard(site, form.get("dashboard", "main")),
-        panels=tuple(form.getlist("panels")),
-        first=typed_day(form, "first"),
-        last=typed_day(form, "last"),
-        days=_number(form, "days"),
-        expires=typed_day(form, "expires"),
-        exports="exports" in form,
-        hosts=tuple(form.get("hosts", "").splitlines()),
-        counter="counter" in form,
-    )
-    _check_panels(site, wanted)
-    check(site, wanted)
+    """The link with this id as the form describes it. Raises InvalidInput naming every wrong field."""
+    with Checks() as check:
+        wanted = SharedLink(
+            id=number,
+            name=form.get("name", ""),
+            kind=check(_kind, form.get("kind", ""), instead="unlisted"),
+            sections=tuple(form.get("sections", "").splitlines()),
+            filters=check(_questions, form.getlist("filters"), instead=[]),
+            dashboard=check(_dashboard, site, form.get("dashboard", "main"), instead="main"),
+            panels=tuple(form.getlist("panels")),
+            first=check(typed_day, form, "first"),
+            last=check(typed_day, form, "last"),
+            days=check(_number, form, "days", instead=0),
+            expires=check(typed_day, form, "expires"),
+            exports="exports" in form,
+            hosts=tuple(form.get("hosts", "").splitlines()),
+            counter="counter" in form,
+        )
+        check(_check_panels, site, wanted)
+        check(check_limits, site, wanted)
+        check(services().control.shared_links.checked, site, wanted, form.get("password", ""))
     return wanted
 
 
-def check(site: Site, link: SharedLink) -> None:
+def check_limits(site: Site, link: SharedLink) -> None:
     """Runs a small query with the link's limits, so that what is saved is valid. Raises InvalidInput naming ``filters``."""
     viewer = viewer_of(link, date.max)
     try:
@@ -83,6 +86,10 @@ def _dashboard(site: Site, name: str) -> str:
     if all(name != each.name for each in shelf(site)):
         raise InvalidInput("dashboard", _("There is no dashboard “%(name)s”.", name=name))
     return name
+
+
+def _questions(texts: Sequence[str]) -> list[Any]:
+    return [_question(text) for text in texts]
 
 
 def _question(text: str) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from msgspec import Struct, structs
 from werkzeug.datastructures import MultiDict
 
+from analytics.checks import Checks
 from analytics.domains import display
 from analytics.features import BESIDE, FEATURES
 from analytics.privacy.door import checked_networks
@@ -225,12 +226,12 @@ def typed(form: MultiDict[str, str]) -> Values:
     return {**form.to_dict(), **several}
 
 
-def from_form(site: Site, form: MultiDict[str, str]) -> Site:
-    """The site that the form describes. Raises InvalidInput naming ``excluded_networks`` or ``allowed_robots``; everything
-    else is checked when it is saved."""
+def from_form(site: Site, form: MultiDict[str, str], check: Checks) -> Site:
+    """The site that the form describes. Only ``excluded_networks`` and ``allowed_robots`` are checked; ``Sites.checked``
+    finds what else is wrong."""
     chosen: dict[str, Any] = {field.name: _chosen(field, form) for field in FIELDS}
-    chosen["excluded_networks"] = checked_networks(chosen["excluded_networks"])
-    chosen["allowed_robots"] = checked_robots(chosen["allowed_robots"])
+    chosen["excluded_networks"] = check(checked_networks, chosen["excluded_networks"], instead=())
+    chosen["allowed_robots"] = check(checked_robots, chosen["allowed_robots"], instead=())
     settings = structs.replace(site.settings, **chosen)
     return structs.replace(site, domain=form.get("domain", ""), timezone=form.get("timezone", ""), settings=settings)
 

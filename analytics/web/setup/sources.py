@@ -12,13 +12,14 @@ from flask.typing import ResponseReturnValue
 from msgspec import Struct
 from werkzeug.datastructures import MultiDict
 
+from analytics.checks import Checks
 from analytics.domains import display, normalised
 from analytics.errors import InvalidInput, NotFound
 from analytics.ingest.sources import SOURCES, Row, Source
 from analytics.ingest.trial import Trial, tried
 from analytics.site import OwnSource, Site, SourceKind
 from analytics.web.accounts.access import person
-from analytics.web.language import _, told
+from analytics.web.language import _, told, told_by_field
 from analytics.web.services import services
 
 blueprint = Blueprint("sources", __name__)
@@ -93,18 +94,26 @@ def _put(row_id: int) -> ResponseReturnValue:
     try:
         kept = services().control.own_sources.put(_typed(row_id, request.form), by=person().email)
     except InvalidInput as problem:
-        return _form(row_id, request.form, {problem.field: told(problem)}), 422
+        return _form(row_id, request.form, told_by_field(problem)), 422
     flash(_("Source %(name)s saved. It applies to visits from now on.", name=kept.name))
     return redirect(url_for("sources.page"), 303)
 
 
 def _typed(row_id: int, form: MultiDict[str, str]) -> OwnSource:
+    """The row that the form describes. Raises InvalidInput naming every wrong field."""
+    hosts, tags = (tuple(form.get(name, "").splitlines()) for name in ("hosts", "tags"))
+    with Checks() as check:
+        kind = check(_kind, form.get("kind", ""), instead=SourceKind.OTHER)
+        row = OwnSource(id=row_id, name=form.get("name", ""), kind=kind, hosts=hosts, tags=tags)
+        check(services().control.own_sources.checked, row)
+    return row
+
+
+def _kind(text: str) -> SourceKind:
     try:
-        kind = SourceKind(form.get("kind", ""))
+        return SourceKind(text)
     except ValueError:
         raise InvalidInput("kind", "Choose the type of source") from None
-    hosts, tags = (tuple(form.get(name, "").splitlines()) for name in ("hosts", "tags"))
-    return OwnSource(id=row_id, name=form.get("name", ""), kind=kind, hosts=hosts, tags=tags)
 
 
 def _form(row_id: int, values: Mapping[str, Any], problems: Mapping[str, str] | None = None) -> str:
