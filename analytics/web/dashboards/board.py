@@ -19,8 +19,8 @@ from analytics.web.accounts.viewer import Viewer
 from analytics.web.dashboards.readiness import OFFERS, Offer, Readiness
 from analytics.web.dashboards.threads import in_threads
 from analytics.web.figures import clock_time, day, days
-from analytics.web.forms import READERS, Content
-from analytics.web.forms.listing import detailed
+from analytics.web.forms import READERS, Content, columns_of
+from analytics.web.forms.listing import detailed, no_column
 from analytics.web.forms.timeseries import Series
 from analytics.web.language import _, marked, told
 from analytics.web.question.asker import Asker
@@ -154,7 +154,14 @@ def made(shelf: Sequence[Dashboard], asker: Asker, problems: Sequence[str] = ())
         later=reaches(selection.stepped(1, asker.today), asker.viewer, asker.today),
         chips=[_chip(asker, each) for each in selection.filters],
         cards=cards,
-        problems=[*problems, *unknown, *_without(panels, selection.panel), *_unnamed(asker.unnamed)],
+        problems=[
+            *problems,
+            *unknown,
+            *_without(panels, selection.panel),
+            *_without_tabs(dashboard.entries, asker),
+            *_unsortable(cards, selection),
+            *_unnamed(asker.unnamed),
+        ],
         links=_links(selection, first, last),
         live=live,
         silent=not selection.filters and any(isinstance(card.content, Series) and card.content.empty for card in cards),
@@ -192,6 +199,20 @@ def _no_panel(name: str) -> str:
 def _without(entries: Entries, name: str) -> list[str]:
     """A message if a panel is asked for alone and does not exist."""
     return [_no_panel(name)] if name and _panel(entries, name) is None else []
+
+
+def _without_tabs(entries: Entries, asker: Asker) -> list[str]:
+    """Messages about panels that are to be opened in their tabs and do not exist."""
+    there = {entry.name for entry in entries if isinstance(entry, Panel) and shown_to(entry, asker.viewer)}
+    return [_no_panel(name) for name in asker.selection.show if name not in there]
+
+
+def _unsortable(cards: Sequence[Card], selection: Selection) -> list[str]:
+    """A message if the list shown alone is to be sorted by a column that it does not have."""
+    alone = next((card for card in cards if card.name == selection.panel), None)
+    if not selection.sort or alone is None or alone.content is None:
+        return []
+    return [] if selection.sort in {column.name for column in columns_of(alone.content)} else [no_column(selection.sort)]
 
 
 EMPTY = Dashboard(name=MAIN, title=MAIN, entries=())

@@ -9,7 +9,7 @@ import csv
 import io
 import re
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from flask import Response
@@ -73,12 +73,15 @@ KINDS = {
 """By the parameter ``format``."""
 
 
-def one(site: Site, selection: Selection, viewer: Viewer, wanted: str) -> Response:
-    """The panel that the selection names, as a file of this kind. Raises NotFound, InvalidInput naming ``format``,
+def one(site: Site, selection: Selection, viewer: Viewer, wanted: str, problems: Sequence[str] = ()) -> Response:
+    """The panel that the selection names, as a file of this kind. A file has no place for ``problems``, messages about
+    parameters that could not be understood: it is refused. Raises NotFound, InvalidInput naming ``format`` or ``address``,
     QueryError if its question cannot be answered."""
     kind = KINDS.get(wanted)
     if kind is None:
         raise InvalidInput("format", _("Choose one of these formats: %(kinds)s", kinds=", ".join(KINDS)))
+    if problems:
+        raise InvalidInput("address", problems[0])
     selection, _told = limited(site, selection, viewer)
     with asking(site, selection, viewer) as asker:
         panel = next((each for each in _panels(asker) if each.name == selection.panel), None)
@@ -91,8 +94,8 @@ def one(site: Site, selection: Selection, viewer: Viewer, wanted: str) -> Respon
     return answer
 
 
-def everything(site: Site, selection: Selection, viewer: Viewer) -> Response:
-    """All panels of the dashboard as CSV files in a zip, with a text that explains them."""
+def everything(site: Site, selection: Selection, viewer: Viewer, problems: Sequence[str] = ()) -> Response:
+    """All panels of the dashboard as CSV files in a zip, with a text that explains them and contains ``problems``."""
     selection, told = limited(site, selection.with_panel(""), viewer)
     written = io.BytesIO()
     with asking(site, selection, viewer) as asker, zipfile.ZipFile(written, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -103,7 +106,7 @@ def everything(site: Site, selection: Selection, viewer: Viewer) -> Response:
             if found:
                 archive.writestr(name, as_csv(found))
             taken.append((panel, found, name))
-        archive.writestr(README, "\n".join(_readme(asker, taken, told)))
+        archive.writestr(README, "\n".join(_readme(asker, taken, [*problems, *told])))
         name = "_".join((_plain(site.domain), _days_of(asker)))
     return _file(written.getvalue(), f"{name}.zip", "application/zip")
 

@@ -24,8 +24,9 @@ from analytics.store.control.site_places import Place
 from analytics.web.dashboards.threads import in_threads
 from analytics.web.figures import Change, bucket, figure, long_bucket, moved
 from analytics.web.forms.lines import Lines, Stroke, lines, spark
+from analytics.web.forms.listing import no_column
 from analytics.web.language import _, told
-from analytics.web.question.arguments import Arguments, parsed
+from analytics.web.question.arguments import Arguments, one_of, parsed
 from analytics.web.question.asker import Asker
 from analytics.web.question.selection import Selection
 
@@ -144,11 +145,11 @@ class _Found(Struct, frozen=True, kw_only=True):
 
 def wished(arguments: Arguments) -> tuple[Wish, list[str]]:
     """What the address asks for, and messages about what could not be understood in it."""
-    selection, problems = parsed(arguments)
+    selection, problems = parsed({name: given for name, given in arguments.items() if name not in ("sort", "draw")})
     given = next(iter(arguments.get("sort", ())), "visitors")
     sort = given.removeprefix("-")
     if sort not in (NAME, MOVED, *COLUMNS):
-        problems.append(_("There is no column “%(column)s” to sort by.", column=sort))
+        problems.append(no_column(sort))
         given = sort = "visitors"
     drawn = tuple(dict.fromkeys(filter(None, arguments.get("draw", ()))))
     if len(drawn) > MOST_DRAWN:
@@ -159,7 +160,7 @@ def wished(arguments: Arguments) -> tuple[Wish, list[str]]:
         turned=given.startswith("-"),
         draw=drawn[:MOST_DRAWN],
         event=next(iter(arguments.get("event", ())), "").strip(),
-        hidden="yes" in arguments.get("hidden", ()),
+        hidden=bool(one_of(arguments, "hidden", ("yes",), problems)),
     ), problems
 
 

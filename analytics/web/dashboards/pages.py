@@ -92,7 +92,7 @@ def show(domain: str) -> AnyResponse:
     site, viewer = _site(domain)
     selection, problems = parsed(_arguments())
     if "format" in request.args:
-        return exports.one(site, selection, viewer, request.args["format"])
+        return exports.one(site, selection, viewer, request.args["format"], problems)
     return dashboard.page(site, selection, viewer, _addresses(site), problems)
 
 
@@ -100,7 +100,8 @@ def show(domain: str) -> AnyResponse:
 def take(domain: str) -> Response:
     """All panels as files, with the definitions of their figures."""
     site, viewer = _site(domain)
-    return exports.everything(site, parsed(_arguments())[0], viewer)
+    selection, problems = parsed(_arguments())
+    return exports.everything(site, selection, viewer, problems)
 
 
 @blueprint.get("/<domain>/live")

@@ -9,6 +9,7 @@ from analytics.web.forms.funnel import Funnel, funnel
 from analytics.web.forms.goals import goals
 from analytics.web.forms.heat import Heat, heat
 from analytics.web.forms.ledger import LedgerSheet, ledger
+from analytics.web.forms.listing import Column
 from analytics.web.forms.map import Map, world_map
 from analytics.web.forms.number import Numbers, numbers
 from analytics.web.forms.properties import Properties, properties
@@ -37,6 +38,18 @@ Content = (
     | Revenue
     | Vitals
 )
+
+
+def columns_of(content: Content) -> list[Column]:
+    """The columns that rows can be sorted by; none if there are no rows."""
+    match content:
+        case Table() | Sheet() | LedgerSheet() | Vitals():
+            return content.columns
+        case Map() | Places() | Properties() | Revenue():
+            return content.table.columns if content.table else []
+        case _:
+            return []
+
 
 READERS: dict[str, Callable[[Asker, Panel], Content]] = {
     "number": numbers,

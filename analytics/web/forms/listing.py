@@ -144,6 +144,11 @@ def ordered_by(selection: Selection, panel: Panel) -> tuple[str, str] | None:
     return None
 
 
+def no_column(name: str) -> str:
+    """The message that a list cannot be sorted by something."""
+    return _("There is no column “%(column)s” to sort by.", column=name)
+
+
 def columns(asker: Asker, panel: Panel, *, sortable: bool = True) -> list[Column]:
     """The column heads of a panel, with their links to sort."""
     selection = asker.selection

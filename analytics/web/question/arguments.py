@@ -37,26 +37,27 @@ def parsed(arguments: Arguments) -> tuple[Selection, list[str]]:
     rather than refused, so that an old link still shows a dashboard."""
     problems: list[str] = []
     filters = [found for text in arguments.get("f", ()) if (found := read(text, problems))]
-    sort, _sep, order = _one(arguments, "sort").partition(",")
+    sort, ascending = _order(_one(arguments, "sort"), problems)
+    opened = one_of(arguments, "open", OPENED, problems)
     selection = Selection(
         dashboard=_one(arguments, "dashboard") or MAIN,
         **_time(arguments, problems),
         filters=tuple(dict.fromkeys(filters)),
         **_comparison(arguments, problems),
         metric=_metric(_one(arguments, "metric"), problems),
-        interval=_key(_one(arguments, "interval"), INTERVALS),
-        draw=_key(_one(arguments, "draw"), DRAWN),
+        interval=one_of(arguments, "interval", INTERVALS, problems),
+        draw=one_of(arguments, "draw", DRAWN, problems),
         show=tuple(arguments.get("show", ())),
         panel=_one(arguments, "panel"),
         search=_one(arguments, "search").strip(),
         sort=sort,
-        ascending=bool(sort) and order == "asc",
-        size=_size(_one(arguments, "size")),
-        page=_page(_one(arguments, "page")),
-        choices=_choices(arguments.get("choose", ())),
-        open=_one(arguments, "open") if _one(arguments, "open") in OPENED else "",
-        about=_one(arguments, "about") if _one(arguments, "open") in OPENED else "",
-        language=_key(_one(arguments, "language"), LANGUAGES),
+        ascending=ascending,
+        size=int(one_of(arguments, "size", list(map(str, SIZES)), problems) or DEFAULT_SIZE),
+        page=_page(_one(arguments, "page"), problems),
+        choices=_choices(arguments.get("choose", ()), problems),
+        open=opened,
+        about=_one(arguments, "about") if opened else "",
+        language=one_of(arguments, "language", LANGUAGES, problems),
     )
     return selection, problems
 
@@ -89,7 +90,7 @@ def _hours(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
 def _comparison(arguments: Arguments, problems: list[str]) -> dict[str, Any]:
     """The fields of a selection that say what it is compared with."""
     compare = _one(arguments, "compare") or DEFAULT_COMPARISON
-    weekdays = _one(arguments, "weekdays") == "match"
+    weekdays = bool(one_of(arguments, "weekdays", ("match",), problems))
     if compare not in COMPARISONS:
         problems.append(_("There is no comparison “%(compare)s”.", compare=compare))
         compare = DEFAULT_COMPARISON
@@ -108,8 +109,17 @@ def _days(arguments: Arguments, names: tuple[str, str], problems: list[str]) -> 
     return min(given, default=None), max(given, default=None)
 
 
-def _key(text: str, known: Collection[str]) -> str:
-    return text if text in known else ""
+def one_of(arguments: Arguments, name: str, known: Collection[str], problems: list[str]) -> str:
+    """The value of the parameter if it is ``known``; empty if it is not given. Of another one a message is appended."""
+    text = _one(arguments, name)
+    if not text or text in known:
+        return text
+    problems.append(_unknown(f"{name}={text}", ", ".join(known)))
+    return ""
+
+
+def _unknown(given: str, known: str) -> str:
+    return _("The address asks for “%(given)s”, which does not exist. Possible values: %(known)s.", given=given, known=known)
 
 
 def _one(arguments: Arguments, name: str) -> str:
@@ -148,14 +158,27 @@ def _written_moment(text: str, problems: list[str]) -> datetime | None:
     return None
 
 
-def _size(text: str) -> int:
-    return int(text) if text in map(str, SIZES) else DEFAULT_SIZE
+def _order(text: str, problems: list[str]) -> tuple[str, bool]:
+    """The column to sort by, which the list itself has to know, and whether the least comes first."""
+    sort, _sep, order = text.partition(",")
+    if order not in ("", "asc"):
+        problems.append(_unknown(f"sort={text}", f"{sort}, {sort},asc"))
+    return sort, bool(sort) and order == "asc"
 
 
-def _choices(texts: Sequence[str]) -> tuple[tuple[str, str], ...]:
-    pairs = (split(text) for text in texts)
-    return tuple({pair[0]: pair[1] for pair in pairs if len(pair) == 2 and all(pair)}.items())
+def _choices(texts: Sequence[str], problems: list[str]) -> tuple[tuple[str, str], ...]:
+    chosen: dict[str, str] = {}
+    for text in texts:
+        pair = split(text)
+        if len(pair) == 2 and all(pair):
+            chosen[pair[0]] = pair[1]
+        else:
+            problems.append(_unknown(f"choose={text}", "properties,plan"))
+    return tuple(chosen.items())
 
 
-def _page(text: str) -> int:
-    return int(text) if text and re.fullmatch(r"[1-9]\d{0,5}", text) else 1
+def _page(text: str, problems: list[str]) -> int:
+    if not text or re.fullmatch(r"[1-9]\d{0,5}", text, re.ASCII):
+        return int(text or 1)
+    problems.append(_unknown(f"page={text}", "1, 2, 3 …"))
+    return 1

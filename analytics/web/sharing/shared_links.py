@@ -203,7 +203,7 @@ def _written(site: Site, link: SharedLink, addresses: Addresses) -> AnyResponse:
     today = current_day(site)
     selection, problems = asked(link, today)
     if "format" in request.args:
-        return exports.one(site, selection, viewer_of(link, today), request.args["format"])
+        return exports.one(site, selection, viewer_of(link, today), request.args["format"], problems)
     frame = Frame("shared/frame.html", words(site, link))
     answer = dashboard.page(site, selection, viewer_of(link, today), addresses, problems, frame)
     if link.kind != "public":
@@ -213,7 +213,8 @@ def _written(site: Site, link: SharedLink, addresses: Addresses) -> AnyResponse:
 
 def _files(site: Site, link: SharedLink) -> Response:
     today = current_day(site)
-    return exports.everything(site, asked(link, today)[0], viewer_of(link, today))
+    selection, problems = asked(link, today)
+    return exports.everything(site, selection, viewer_of(link, today), problems)
 
 
 def words(site: Site, link: SharedLink) -> dict[str, Any]:

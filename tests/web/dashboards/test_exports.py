@@ -192,6 +192,17 @@ def test_every_panel_of_the_dashboard_is_in_the_archive(signed_in_client: FlaskC
     assert names >= offered & {"headline", "chart", "sections", "pages", "sources", "countries", "devices", "browsers", "ledger"}
 
 
+def test_a_file_that_answered_another_question_is_refused(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
+    """What is wrong in the address is said above a page; a file has no place for it, the text beside the files has."""
+    answer = signed_in_client.get("/example.org?panel=pages&format=csv&f=is,event:pgae,/")
+    assert answer.status_code == 400
+    assert "You cannot filter by “event:pgae”." in answer.text
+    text = zip_of(signed_in_client, "/example.org/export.zip?period=fortnight").read("definitions.txt").decode()
+    assert "There is no period “fortnight”." in text
+    link = services.control.shared_links.put(site, SharedLink(name="Board", exports=True), by="ada@example.org")
+    assert signed_in_client.get(f"/share/{link.token}?panel=pages&format=csv&period=fortnight").status_code == 400
+
+
 @pytest.mark.parametrize(("query", "status"), [("format=xlsx&panel=pages", 400), ("format=csv", 404), ("format=csv&panel=now", 404)])
 def test_what_cannot_be_taken_along_says_so(signed_in_client: FlaskClient, query: str, status: int) -> None:
     """A format there is not; no panel, or one without rows."""

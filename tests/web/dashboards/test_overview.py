@@ -154,6 +154,8 @@ def test_what_makes_no_sense_in_the_address_is_said_and_left_out(signed_in_clien
     page = signed_in_client.get("/?sort=<b>&period=eon").text
     assert "There is no column “&lt;b&gt;” to sort by." in page
     assert [row[0] for row in _rows(page)][:3] == list(SITES)
+    assert "The address asks for “hidden=no”, which does not exist." in signed_in_client.get("/?hidden=no").text
+    assert "The address asks for" not in signed_in_client.get("/?draw=alpha.example&hidden=yes&sort=-visitors").text
 
 
 def test_hostile_text_is_text(signed_in_client: FlaskClient, sites: list[Site]) -> None:

@@ -397,6 +397,15 @@ def test_what_the_address_gets_wrong_is_told(browse: Callable[..., Page]) -> Non
     assert "14 – 20 Sep 2026" in page.text
 
 
+def test_a_tab_or_a_column_that_is_not_there(browse: Callable[..., Page], visit: Visit) -> None:
+    visit("/")
+    assert "There is no panel “<b>” on this dashboard." in browse("?show=<b>").text
+    assert "There is no panel" not in browse("?show=entry-pages").text
+    assert "There is no column “<b>” to sort by." in browse("?panel=pages&sort=<b>").text
+    for query in ("?panel=pages&sort=pageviews,asc", "?panel=pages&sort=event:page", "?panel=countries&sort=visitors", "?panel=ledger&sort=counted"):
+        assert "There is no" not in browse(query).text, query
+
+
 def test_every_figure_has_its_definition(browse: Callable[..., Page]) -> None:
     """D36: beside the number, without JavaScript."""
     page = browse()

@@ -312,6 +312,15 @@ def test_all_time_has_no_step() -> None:
         ("f", "is,segment,Readers", "“is,segment,Readers” is not a valid filter."),
         ("metric", "clicks", "There is no metric “clicks”."),
         ("compare", "yesterday", "There is no comparison “yesterday”."),
+        ("interval", "fortnight", "The address asks for “interval=fortnight”, which does not exist. Possible values: minute, hour, day, week, month."),
+        ("draw", "pie", "The address asks for “draw=pie”, which does not exist. Possible values: line, bars."),
+        ("weekdays", "yes", "The address asks for “weekdays=yes”, which does not exist. Possible values: match."),
+        ("size", "30", "The address asks for “size=30”, which does not exist. Possible values: 25, 100, 500."),
+        ("page", "0", "The address asks for “page=0”, which does not exist. Possible values: 1, 2, 3 …."),
+        ("page", "٣", "The address asks for “page=٣”, which does not exist. Possible values: 1, 2, 3 …."),
+        ("choose", "plan", "The address asks for “choose=plan”, which does not exist. Possible values: properties,plan."),
+        ("open", "door", "The address asks for “open=door”, which does not exist. Possible values: filter, values, question."),
+        ("language", "xx", "The address asks for “language=xx”, which does not exist. Possible values: en, de, fr, es."),
         ("compare", "custom", "Choose the first of the days to compare with."),
     ],
 )
@@ -333,10 +342,6 @@ def test_hours_that_cannot_be_are_told_and_left_out(start: str, end: str, proble
     selection, problems = parsed({"period": ["hours"], "from": [start], "to": [end]})
     assert selection == Selection()
     assert problem in problems
-
-
-def test_an_interval_that_is_none_is_left_out() -> None:
-    assert parsed({"interval": ["fortnight"], "draw": ["pie"]}) == (Selection(), [])
 
 
 def test_the_days_of_a_choice_may_be_given_in_either_order() -> None:
