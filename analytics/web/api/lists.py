@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from analytics.errors import QueryError
 from analytics.site import Site
-from analytics.web.api.route import Caller, Parameter, body, parameters
+from analytics.web.api.route import Caller, Parameter, body, parameters, raw_body, site_of
 
 MOST = 1000
 _USUAL = 100
@@ -45,7 +45,7 @@ def listed(caller: Caller, entries: Callable[[Site], Sequence[Entry]]) -> tuple[
     """The site that the request is about, the requested page of its ``entries``, and the position of that page. Raises as
     ``Caller.site`` and ``page`` do."""
     given = parameters()
-    site = caller.site(given.get("site_id"))
+    site = caller.site(site_of(given))
     return site, *page(entries(site), given)
 
 
@@ -73,4 +73,5 @@ def _number(given: dict[str, str], name: str, most: int = 10**9) -> int | None:
 def site_id() -> str:
     """The requested site's domain. Plausible's clients send it in the body of a DELETE, others in the address. Raises
     QueryError."""
-    return parameters().get("site_id") or body(SiteOf).site_id
+    given = parameters()
+    return body(SiteOf).site_id if raw_body() and not given.get("site_id") else site_of(given)

@@ -140,7 +140,7 @@ def _in_path(path: str) -> list[dict[str, Any]]:
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "integer", "minimum": 0} if kind else {"type": "string"},
+            "schema": {"type": "integer", "minimum": 0} if kind == "int" else {"type": "string"},
         }
         for kind, name in found
     ]

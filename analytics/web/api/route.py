@@ -164,6 +164,13 @@ def body(kind: type[Read]) -> Read:
         raise QueryError("#", f"Not a JSON document: {problem}") from None
 
 
+def site_of(given: Mapping[str, str]) -> str:
+    """The domain of the site that the query parameters name. Raises QueryError if they name none."""
+    if not given.get("site_id"):
+        raise QueryError("site_id", "Required: the domain of a site")
+    return given["site_id"]
+
+
 def parameters() -> dict[str, str]:
     """The query parameters. Raises QueryError for one that is given twice: silently ignoring a value would be wrong."""
     for name, values in request.args.lists():

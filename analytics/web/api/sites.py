@@ -105,7 +105,7 @@ def _site_entry(site: Site) -> Any:
 ROUTES = (
     Route("GET", "/v1/sites", list_sites, "sites", SiteList, parameters=PAGES),
     Route("POST", "/v1/sites", add_site, "sites", ListedSite, body=NewSite),
-    Route("GET", "/v1/sites/<domain>", show_site, "sites", SiteEntry),
-    Route("PUT", "/v1/sites/<domain>", change_site, "sites", SiteEntry, body=SiteChange),
-    Route("DELETE", "/v1/sites/<domain>", remove_site, "sites", DeletedSite),
+    Route("GET", "/v1/sites/<domain:domain>", show_site, "sites", SiteEntry),
+    Route("PUT", "/v1/sites/<domain:domain>", change_site, "sites", SiteEntry, body=SiteChange),
+    Route("DELETE", "/v1/sites/<domain:domain>", remove_site, "sites", DeletedSite),
 )

@@ -11,7 +11,7 @@ from analytics.query.flow import FlowResult
 from analytics.query.funnel import FunnelResult
 from analytics.query.period import Now
 from analytics.site import Site
-from analytics.web.api.route import Caller, Parameter, Route, parameters, raw_body, refused
+from analytics.web.api.route import Caller, Parameter, Route, parameters, raw_body, refused, site_of
 from analytics.web.services import services
 
 _SITE = {"site_id": Parameter("the site's domain", required=True)}
@@ -133,9 +133,8 @@ def _answered(caller: Caller, endpoint: str) -> Any:
 
 def _asked() -> tuple[str, dict[str, str]]:
     given = parameters()
-    domain = given.pop("site_id", "")
-    if not domain:
-        raise QueryError("site_id", "Required: the domain of a site")
+    domain = site_of(given)
+    del given["site_id"]
     return domain, given
 
 
