@@ -14,8 +14,9 @@ from analytics.web.forms.pick import Pick
 from analytics.web.language import _
 from analytics.web.question.asker import Asker
 from analytics.web.question.filters import of_question
+from analytics.web.question.limits import may_filter
 from analytics.web.question.selection import Selection
-from analytics.web.question.steps import of_filter, said
+from analytics.web.question.steps import narrowing, of_filter, said
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -37,6 +38,10 @@ class Step(Struct, frozen=True, kw_only=True):
     before: str
     """Visits in what is compared with; empty: not compared."""
     change: Change | None
+    narrow: Selection | None
+    """The dashboard filtered by this step; None: it is, or cannot be."""
+    widen: Selection | None
+    """The dashboard without the filter by this step; None: there is none."""
 
 
 class Funnel(Struct, frozen=True, kw_only=True):
@@ -84,7 +89,7 @@ def _reached(asker: Asker, panel: Panel, wanted: saved.Funnel, picks: Sequence[P
     return Funnel(
         name=wanted.name,
         picks=picks,
-        steps=[_step(source, each) for source, each in zip(wanted.steps, found, strict=True)],
+        steps=[_step(asker, source, each) for source, each in zip(wanted.steps, found, strict=True)],
         rate=percent(last.share),
         rate_before="" if before is None else percent(before),
         rate_change=change(METRICS["conversion_rate"], last.share, before),
@@ -93,7 +98,9 @@ def _reached(asker: Asker, panel: Panel, wanted: saved.Funnel, picks: Sequence[P
     )
 
 
-def _step(source: Sequence[Any], found: FunnelStep) -> Step:
+def _step(asker: Asker, source: Sequence[Any], found: FunnelStep) -> Step:
+    selection, wanted = asker.selection, narrowing(list(source))
+    filtered = wanted in selection.filters
     first = found.step == 1
     before = None if found.comparison is UNSET else found.comparison
     stopped = None if found.share_of_previous is None else 100 - found.share_of_previous
@@ -108,6 +115,8 @@ def _step(source: Sequence[Any], found: FunnelStep) -> Step:
         stopped_share="" if first else percent(stopped),
         before=number(before.visits) if before else "",
         change=change(METRICS["visits"], found.visits, before.visits) if before else None,
+        narrow=selection.adding(wanted) if wanted and not filtered and may_filter(asker.viewer, wanted) else None,
+        widen=selection.removed(wanted) if wanted and filtered else None,
     )
 
 

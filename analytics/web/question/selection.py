@@ -242,6 +242,10 @@ class Selection(Struct, frozen=True, kw_only=True):
         kept = tuple(each for each in self.filters if (each.operation, each.dimension) != ("is", dimension))
         return replace(self, filters=(*kept, Filter("is", dimension, (value,)))).with_panel("")._beginning(self)
 
+    def adding(self, wanted: Filter) -> "Selection":
+        """With one filter more, beside those that are there."""
+        return self.exchanged(None, wanted).with_panel("")
+
     def without(self, dimension: str, value: str) -> "Selection":
         """With this value excluded. It joins an exclusion of other values of the dimension."""
         joined: tuple[str, ...] = ()

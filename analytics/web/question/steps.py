@@ -12,6 +12,7 @@ from analytics.query import funnel as funnels
 from analytics.query.sections import pattern_regex
 from analytics.site import Funnel
 from analytics.web.language import _, marked
+from analytics.web.question.filters import Filter, of_question, operations_of
 
 KINDS = {
     "page": marked("Page"),
@@ -67,6 +68,14 @@ def of_filter(source: Any) -> Step | None:
             found = dimension.startswith(_PROPERTY)
             return Step("event", value, dimension.removeprefix(_PROPERTY), content) if found else None
     return None
+
+
+def narrowing(source: Any) -> Filter | None:
+    """The dashboard's filter for the visits that took a step anywhere; None if an address cannot express it."""
+    match source:
+        case ["is", str(dimension), [*values]] if "has_done" in operations_of(dimension):
+            return Filter("has_done", dimension, tuple(values))
+    return of_question(source)
 
 
 def check(funnel: Funnel, goals: Collection[str]) -> None:

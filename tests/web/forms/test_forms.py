@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
+from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -203,6 +204,26 @@ def test_a_funnel_says_how_many_went_on_and_how_many_stopped(browse: Browse, vis
         ["/shop", "4", "100%", "", "", "1"],
         ["/cart", "1", "25%", "25%", "3", "1"],
     ]
+
+
+def test_a_step_of_a_funnel_leads_to_the_visits_that_took_it(browse: Browse, visit: Visit, write: Write) -> None:
+    """One after the other; a step that an address cannot say (an event with a property) leads nowhere."""
+    nested = '["and", [["is", "event:name", ["Order"]], ["is", "event:props:plan", ["pro"]]]]'
+    write(FUNNEL.replace("]]]", f']], ["matches", "event:page", ["^/c"]], {nested}]'))
+    for paths in (("/shop", "/cart"), ("/shop",), ("/cart", "/about")):
+        visit(*paths)
+
+    def ways(query: str) -> list[list[str]]:
+        """The filters that each step leads to; without them, those of the page."""
+        page = browse(f"?dashboard=own{query}")
+        titles = ("Show only visits that took this step", "Remove this filter")
+        links = [attributes["href"] for tag, attributes in page.elements if tag == "a" and attributes.get("title") in titles]
+        return [[value for name, value in parse_qsl(urlsplit(link).query) if name == "f"] for link in links]
+
+    assert ways("") == [["has_done,event:page,/shop"], ["has_done,event:page,/cart"], ["matches,event:page,^/c"]]
+    assert ways("&f=has_done,event:page,/shop")[:2] == [[], ["has_done,event:page,/shop", "has_done,event:page,/cart"]]
+    page = browse("?dashboard=own&f=has_done,event:page,/shop&f=has_done,event:page,/cart")
+    assert "/shop (filtered; remove the filter) 1 visit · 100%" in page.text
 
 
 def test_a_funnel_goes_by_the_name_it_was_saved_under(browse: Browse, visit: Visit, write: Write, services: Services, site: Site) -> None:
