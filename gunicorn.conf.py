@@ -25,6 +25,7 @@ timeout = 60
 umask = 0o077
 accesslog = None  # an access log would hold addresses
 errorlog = "-"
+capture_output = True  # with --error-log FILE everything is in that file, which SIGUSR1 reopens
 loglevel = "warning"
 control_socket_disable = True
 proxy_protocol = False

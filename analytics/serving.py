@@ -121,14 +121,20 @@ class Worker(GunicornWorker):  # type: ignore[misc] # gunicorn has no types
 
     def init_signals(self) -> None:
         """Called by gunicorn. SIGTERM, SIGINT and SIGQUIT all end the worker in the same orderly way; once uvicorn runs, it
-        handles the first two itself. Signals meant for gunicorn are ignored: a terminal that hangs up sends them to every
-        process."""
+        handles the first two itself. SIGUSR1 reopens the log. Other signals meant for gunicorn are ignored: a terminal that
+        hangs up sends them to every process."""
         for each in self.SIGNALS:
             signal.signal(each, signal.SIG_DFL)
         for each in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             signal.signal(each, self.handle_exit)
-        for each in (signal.SIGHUP, signal.SIGUSR1, signal.SIGUSR2):
+        for each in (signal.SIGHUP, signal.SIGUSR2):
             signal.signal(each, signal.SIG_IGN)
+        self._rotated = False
+        signal.signal(signal.SIGUSR1, self.handle_usr1)
+
+    def handle_usr1(self, *_signal: object) -> None:
+        """The log was renamed. It is reopened at the next beat: here, a line may be half written."""
+        self._rotated = True
 
     def run(self) -> None:
         """Called by gunicorn. Returns at the end."""
@@ -154,8 +160,12 @@ class Worker(GunicornWorker):  # type: ignore[misc] # gunicorn has no types
         )
 
     def _beat(self) -> None:
-        """Every second: tells gunicorn that the worker is alive, and checks that gunicorn still is."""
+        """Every second: tells gunicorn that the worker is alive, and checks that gunicorn still is. Reopens a log that was
+        renamed."""
         self.notify()
+        if self._rotated:
+            self._rotated = False
+            self.log.reopen_files()
         if not self.alive or os.getppid() != self.ppid:
             self._server.should_exit = True
 
