@@ -85,7 +85,8 @@ FORMS: dict[str, tuple[str, Fields, list[str]]] = {
     "an invitation without sections": (
         "/people/new", {"email": EMAIL, "role": "viewer", "site-ID": "some"}, ["email", "access-ID"],
     ),
-    "a key": ("/keys", {"name": LONG}, ["name", "scopes"]),
+    "a key": ("/keys", {"name": LONG, "site": "removed.example"}, ["name", "site", "scopes"]),
+    "a key with a name that cannot be read": ("/keys", {"name": "a\u202eb", "scopes": "stats"}, ["name"]),
     "one's own account": ("/account", {"name": "", "email": "ada", "current": "wrong"}, ["name", "email", "current"]),
     "one's own password": ("/account/password", {"old": "wrong", "password": "short"}, ["old", "password"]),
     "a dashboard's title and sites": (
@@ -96,6 +97,15 @@ FORMS: dict[str, tuple[str, Fields, list[str]]] = {
         {"do": "save", "title": "", "kind": "bars", "metrics": ["visitors"], "dimensions": ["event:page"], "limit": "0"},
         ["title", "limit"],
     ),
+    "a panel with long and unreadable lines": (
+        f"{SITE}/dashboards/main/panels/pages",
+        {
+            "do": "save", "title": "a\u202eb", "kind": "bars", "metrics": ["visitors"], "dimensions": ["event:page"],
+            "limit": "9", "group": LONG, "note": LONG,
+        },
+        ["title", "group", "note"],
+    ),
+    "a new dashboard": (f"{SITE}/dashboards", {"do": "make", "title": LONG}, ["title"]),
     "dropped events": (f"{SITE}/dropped?reason=bot&first=soon&last=later", {}, ["first", "last"]),
 }  # fmt: skip
 PASSWORDS = ("password", "old", "current")
@@ -138,7 +148,7 @@ def sent(client: FlaskClient, path: str, fields: Fields) -> TestResponse:
 
 def name_is_free(text: str) -> bool:
     """Whether it is typed: what is chosen from a list comes back as the list."""
-    return text not in ("Mars/Olympus", "noon", "all", "club", "queen", "save", "head", "is,visit:colour,red", "nothing")
+    return text not in ("Mars/Olympus", "noon", "all", "club", "queen", "save", "head", "is,visit:colour,red", "nothing", "removed.example", "stats", "make")
 
 
 def test_what_is_right_is_saved_as_before(signed_in_client: FlaskClient, services: Services, site: Site) -> None:

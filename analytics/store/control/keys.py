@@ -14,6 +14,7 @@ from analytics.store.control import tokens
 from analytics.store.control.audit import COMMAND_LINE, Audit
 from analytics.store.control.database import Database
 from analytics.store.control.sites import require_site
+from analytics.store.control.texts import plain_text
 
 SCOPES = {
     "stats": "Read figures",
@@ -90,6 +91,7 @@ def check_name(name: str) -> None:
     """Raises InvalidInput naming ``name`` if a key cannot be called so."""
     if len(name.strip()) > _LONGEST_NAME:
         raise InvalidInput("name", "A key's name can have at most %(longest)s characters", longest=_LONGEST_NAME)
+    plain_text("name", name.strip())
 
 
 def _checked_scopes(scopes: Iterable[str]) -> frozenset[str]:

@@ -41,10 +41,10 @@ def checked_path(field: str, text: str) -> str:
     return path
 
 
-def plain_text(field: str, text: str) -> str:
+def plain_text(field: str, text: str, longest: int = _LONGEST) -> str:
     """Returns the text if it is printable and not too long. Raises InvalidInput naming ``field``."""
-    if len(text) > _LONGEST:
-        raise InvalidInput(field, "Enter at most %(longest)s characters", longest=_LONGEST)
+    if len(text) > longest:
+        raise InvalidInput(field, "Enter at most %(longest)s characters", longest=longest)
     if not text.isprintable():
         raise InvalidInput(field, "“%(text)s” contains an invisible character; type it again", text=shown(text))
     return text

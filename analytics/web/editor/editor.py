@@ -20,11 +20,15 @@ from analytics.domains import normalised
 from analytics.errors import InvalidInput
 from analytics.panels import FORMS, NAME
 from analytics.site import Site
+from analytics.store.control.texts import plain_text
 from analytics.web.editor import choices, files
 from analytics.web.editor import panel as panel_page
 from analytics.web.editor.files import Opened
 from analytics.web.language import _, marked, told, told_by_field
 from analytics.web.services import services
+
+LONGEST_TITLE = 80
+"""Characters of a dashboard's title."""
 
 blueprint = Blueprint("editor", __name__, url_prefix="/sites/<domain>/dashboards")
 
@@ -267,7 +271,7 @@ def _title_typed() -> str:
     title = request.form.get("title", "").strip()
     if not title:
         raise InvalidInput("title", _("Enter a title"))
-    return title
+    return plain_text("title", title, LONGEST_TITLE)
 
 
 def _sites_typed() -> list[str]:
@@ -290,6 +294,7 @@ def _shelf_page(site: Site, values: Mapping[str, Any], problems: Mapping[str, st
         known={each.domain for each in services().control.sites.all()},
         values=values,
         problems=problems,
+        longest=LONGEST_TITLE,
         empty=EMPTY,
         undo=undo,
     )
@@ -324,6 +329,7 @@ def _board_page(
         text=opened.text if text is None else text,
         edited=text is not None,
         problems=problems or {},
+        longest=LONGEST_TITLE,
         stale=stale,
         undo=undo,
     )

@@ -99,6 +99,7 @@ def _panel_page(
         groups=sorted({panel.group for panel in opened.dashboard.panels if panel.group}),
         funnels=[each.name for each in services().control.funnels.all(site)],
         fields=choices,
+        longest=panel_form.LONGEST,
         empty_row=Condition(),
         forms=FORMS,
     )

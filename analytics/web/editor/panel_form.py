@@ -12,13 +12,15 @@ from msgspec.structs import replace
 from werkzeug.datastructures import MultiDict
 
 from analytics.boards.writing import block_of
-from analytics.errors import QueryError
+from analytics.checks import Checks
+from analytics.errors import InvalidInput, QueryError
 from analytics.panels import FORMS, Panel, Question, read
 from analytics.query import query
+from analytics.store.control.texts import plain_text
 from analytics.web.editor.choices import limits, shown_by
 from analytics.web.editor.conditions import Conditions, conditions, dimensions, joined, parted, questions, rows
 from analytics.web.forms.listing import detailed
-from analytics.web.language import _, told
+from analytics.web.language import _, told, told_by_field
 
 
 class Values(Struct, frozen=True, kw_only=True):
@@ -83,6 +85,9 @@ _FIELDS = {
     "goal.metrics": "goal_metrics",
 }
 """Field of a block -> field of the form, where they are called otherwise."""
+
+LONGEST = {"title": 120, "group": 60, "note": 300}
+"""Characters of a field with one line."""
 
 _WHOLE = {"limit": 9, "before": 1, "after": 3}
 """Numbers, with what an empty field means."""
@@ -166,14 +171,23 @@ def panel_of(values: Values, name: str, before: Panel | None = None) -> tuple[Pa
     found = read({"name": name, **block})
     if not isinstance(found, Panel):
         wrong = {_field_of(field): _capital(problem) for field, problem in reversed(found)}
-        return None, {**_untitled(values), **wrong, **problems}
+        return None, {**_lines(values), **wrong, **problems}
     problems = {**_refused(detailed(found).query, "details"), **_refused(found.query, "query"), **problems}
-    problems |= _untitled(values)
+    problems |= _lines(values)
     return (None, problems) if problems else (found, {})
 
 
-def _untitled(values: Values) -> dict[str, str]:
-    return {} if values.title else {"title": _("Enter a title")}
+def _lines(values: Values) -> dict[str, str]:
+    """What is wrong with the fields of one line."""
+    try:
+        with Checks() as check:
+            for field, longest in LONGEST.items():
+                check(plain_text, field, getattr(values, field), longest)
+            if not values.title:
+                raise InvalidInput("title", _("Enter a title"))
+    except InvalidInput as problem:
+        return told_by_field(problem)
+    return {}
 
 
 def _block(values: Values, before: Panel | None, problems: dict[str, str]) -> dict[str, Any]:

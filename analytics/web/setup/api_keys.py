@@ -7,7 +7,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from analytics.checks import Checks
-from analytics.errors import InvalidInput
+from analytics.errors import InvalidInput, NotFound
+from analytics.site import Site
 from analytics.store.control.keys import SCOPES, check_name
 from analytics.web.accounts.access import person
 from analytics.web.language import _, told_by_field
@@ -23,16 +24,24 @@ def page() -> ResponseReturnValue:
         return _page({"scopes": ["stats"], "site": request.args.get("site", "")}, {})
     name, domain, scopes = request.form.get("name", ""), request.form.get("site", ""), request.form.getlist("scopes")
     values = {"name": name, "site": domain, "scopes": scopes}
-    site = services().control.sites.find(domain) if domain else None
     try:
         with Checks() as check:
             check(check_name, name)
+            site = check(_site, domain)
             if not scopes:
                 raise InvalidInput("scopes", _("Choose at least one permission"))
         text = services().control.api_keys.add(site, scopes, name, by=person().email)
     except InvalidInput as problem:
         return _page(values, told_by_field(problem)), 422
     return _page({"scopes": ["stats"]}, {}, new_key=text)
+
+
+def _site(domain: str) -> Site | None:
+    """The site that was chosen; None for all. It may have been removed since the list was shown."""
+    try:
+        return services().control.sites.find(domain) if domain else None
+    except NotFound as problem:
+        raise InvalidInput("site", problem.text, **problem.values) from None
 
 
 @blueprint.post("/keys/<int:key_id>/revoke")

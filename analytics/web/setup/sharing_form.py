@@ -17,7 +17,7 @@ from analytics.web.dashboards.asking import shelf
 from analytics.web.language import _, marked
 from analytics.web.question import filters as filtering
 from analytics.web.question.filters import SEGMENT, Filter
-from analytics.web.services import services
+from analytics.web.services import current_day, services
 from analytics.web.setup.typed import day as typed_day
 from analytics.web.sharing.shared_links import viewer_of
 
@@ -49,7 +49,7 @@ def read(site: Site, number: int, form: MultiDict[str, str]) -> SharedLink:
             first=check(typed_day, form, "first"),
             last=check(typed_day, form, "last"),
             days=check(_number, form, "days", instead=0),
-            expires=check(typed_day, form, "expires"),
+            expires=check(_expiry, site, number, form),
             exports="exports" in form,
             hosts=tuple(form.get("hosts", "").splitlines()),
             counter="counter" in form,
@@ -104,6 +104,15 @@ def _question(text: str) -> Any:
     if found is None:
         raise InvalidInput("filters", problems[0])
     return found.question
+
+
+def _expiry(site: Site, number: int, form: MultiDict[str, str]) -> date | None:
+    """The last day on which the link works. One that is over must not be chosen; a link that has expired may keep it."""
+    day = typed_day(form, "expires")
+    kept = services().control.shared_links.require(site, number).expires if number else None
+    if day and day != kept and day < current_day(site):
+        raise InvalidInput("expires", _("This day is over; choose today or a later day, or revoke the link"))
+    return day
 
 
 def _number(form: MultiDict[str, str], name: str) -> int:

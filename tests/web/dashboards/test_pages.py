@@ -397,6 +397,15 @@ def test_what_the_address_gets_wrong_is_told(browse: Callable[..., Page]) -> Non
     assert "14 – 20 Sep 2026" in page.text
 
 
+def test_a_page_of_a_list_that_is_not_there(browse: Callable[..., Page], visit: Visit) -> None:
+    """It does not say that nothing was counted."""
+    visit("/")
+    page = browse("?panel=pages&search=/&page=3")
+    assert "This list has no page 3 in this period. Show its first page" in page.text
+    assert "/example.org?panel=pages&search=/" in page.links()
+    assert "This list has no page" not in browse("?panel=pages").text
+
+
 def test_a_tab_or_a_column_that_is_not_there(browse: Callable[..., Page], visit: Visit) -> None:
     visit("/")
     assert "There is no panel “<b>” on this dashboard." in browse("?show=<b>").text

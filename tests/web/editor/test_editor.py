@@ -21,7 +21,7 @@ from tests.web.conftest import send
 SHELF = "/sites/example.org/dashboards"
 MAIN = f"{SHELF}/main"
 BUILT_IN = [panel.name for panel in dashboards(folder("dashboards"))[0].panels]
-HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script>\N{RIGHT-TO-LEFT OVERRIDE}=1+1'
+HOSTILE = '"><img src=x onerror=alert(1)><script>alert(1)</script>=1+1'
 
 pytestmark = pytest.mark.usefixtures("site")
 
@@ -622,7 +622,7 @@ def test_hostile_text_is_text(press: Callable[..., TestResponse], browser: Flask
     """In every field that is shown, on every page that shows it."""
     press(SHELF, title=HOSTILE, start="empty")
     (mine,) = re.findall(rf'href="({SHELF}/[^"]+)"', browser.get(SHELF).text.replace(f'href="{MAIN}"', ""))[:1]
-    fields = {**PHONES, "title": HOSTILE, "group": HOSTILE, "note": HOSTILE, "filters-values": [HOSTILE.replace(",", "\\,"), ""]}
+    fields = {**PHONES, "title": HOSTILE, "group": HOSTILE, "note": HOSTILE, "filters-values": [f"\N{RIGHT-TO-LEFT OVERRIDE}{HOSTILE}", ""]}
     assert press(f"{mine}/add", do="save", **fields).status_code == 303
     (name,) = order(browser.get(mine).text)
     for path in (SHELF, mine, f"{mine}/panels/{name}", f"/example.org?dashboard={mine.rpartition('/')[2]}"):

@@ -561,7 +561,7 @@ def test_a_key_may_be_for_all_sites(signed_in_client: FlaskClient, control: Cont
         ({"name": "report"}, 422, "Choose at least one permission"),
         ({"name": "report", "scopes": ["admin"]}, 422, "“admin” is not a permission"),
         ({"name": "n" * 101, "scopes": ["stats"]}, 422, "at most 100 characters"),
-        ({"name": "report", "scopes": ["stats"], "site": "gone.example"}, 404, "There is no site gone.example"),
+        ({"name": "report", "scopes": ["stats"], "site": "gone.example"}, 422, "There is no site gone.example"),
     ],
 )
 def test_a_key_that_cannot_be_is_refused_with_what_was_typed(

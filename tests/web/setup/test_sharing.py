@@ -107,6 +107,17 @@ def test_a_mistake_keeps_what_was_typed_and_says_what_is_wrong(
     assert links(services, site) == []
 
 
+def test_a_link_does_not_begin_with_its_end(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
+    """One that has expired may be changed without a new day."""
+    path = "/sites/example.org/sharing"
+    refused = send(signed_in_client, path, name="The board", kind="unlisted", expires="2026-09-20")
+    assert "This day is over; choose today or a later day" in said(refused.text)
+    assert send(signed_in_client, path, name="The board", kind="unlisted", expires="2026-09-21").status_code == 303
+    old = services.control.shared_links.put(site, SharedLink(name="Old", expires=date(2026, 9, 1)), by="ada")
+    changed = send(signed_in_client, f"{path}/{old.id}", name="Older", kind="unlisted", expires="2026-09-01")
+    assert (changed.status_code, links(services, site)[-1].name) == (303, "Older")
+
+
 def test_what_strangers_wrote_is_text(signed_in_client: FlaskClient, services: Services, site: Site) -> None:
     """A name, a section, a filter's value: nothing of it becomes markup, in the list or in the view."""
     link = SharedLink(name=HOSTILE, sections=(HOSTILE,), filters=[["is", "event:page", [HOSTILE]]], panels=(HOSTILE,))
