@@ -106,6 +106,10 @@ FORMS: dict[str, tuple[str, Fields, list[str]]] = {
         ["title", "group", "note"],
     ),
     "a new dashboard": (f"{SITE}/dashboards", {"do": "make", "title": LONG}, ["title"]),
+    "a filter": (
+        "/example.org?dimension=visit:country_name&operation=has_done&value=", {}, ["filter-operation", "filter-value"],
+    ),
+    "a filter by nothing": ("/example.org?dimension=colour&operation=is", {}, ["filter-dimension", "filter-value"]),
     "dropped events": (f"{SITE}/dropped?reason=bot&first=soon&last=later", {}, ["first", "last"]),
 }  # fmt: skip
 PASSWORDS = ("password", "old", "current")

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from analytics.boards.reading import MAIN, Dashboard
 from analytics.clock import local_time
-from analytics.errors import QueryError
+from analytics.errors import InvalidInput
 from analytics.panels import Panel
 from analytics.site import Site
 from analytics.web.accounts.access import sites_seen
@@ -22,7 +22,7 @@ from analytics.web.dashboards.behind import behind
 from analytics.web.dashboards.board import made, named
 from analytics.web.dashboards.shortcuts import SHORTCUTS
 from analytics.web.figures import days
-from analytics.web.language import told
+from analytics.web.language import told_by_field
 from analytics.web.question.asker import Asker
 from analytics.web.question.selection import Selection
 from analytics.web.services import services
@@ -121,9 +121,8 @@ def _filtered(asker: Asker, words: Mapping[str, Any]) -> AnyResponse:
     typed = filter_form.sent(request.args.to_dict(flat=False))
     try:
         return redirect(words["address"](filter_form.applied(asker, typed)))
-    except QueryError as error:
-        field = error.place if error.place in ("dimension", "operation") else "value"
-        answer = fresh(_filter_sheet(asker, words, typed, {field: told(error)}))
+    except InvalidInput as problem:
+        answer = fresh(_filter_sheet(asker, words, typed, told_by_field(problem)))
         answer.status_code = 422
         return answer
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
-from analytics.errors import QueryError
+from analytics.checks import Checks
+from analytics.errors import InvalidInput, QueryError
 from analytics.panels import Panel, Question
 from analytics.query.dimensions import PROPERTIES
 from analytics.site import Segment
@@ -114,19 +115,28 @@ def sent(arguments: Arguments) -> Typed:
 
 
 def applied(asker: Asker, typed: Typed) -> Selection:
-    """The dashboard with the form's filter. Raises QueryError if the filter is not valid."""
+    """The dashboard with the form's filter. Raises InvalidInput naming every wrong field: ``dimension``, ``operation``,
+    ``value``."""
+    with Checks() as check:
+        check(_check_condition, typed)
+        if not typed.values:
+            raise InvalidInput("value", _("Enter one or more values."))
     wanted = Filter(typed.operation, typed.dimension, tuple(typed.values))
+    try:
+        asker.check(wanted)
+    except QueryError as problem:
+        raise InvalidInput("value", problem.text, **problem.values) from None
+    edited = next((each for each in asker.selection.filters if each.text == typed.edited), None)
+    return asker.selection.opened("").exchanged(edited, wanted)
+
+
+def _check_condition(typed: Typed) -> None:
     if not operations_of(typed.dimension):
-        raise QueryError("dimension", _("You cannot filter by “%(name)s”.", name=typed.dimension))
+        raise InvalidInput("dimension", _("You cannot filter by “%(name)s”.", name=typed.dimension))
     if typed.operation not in operations_of(typed.dimension):
         words = _(OPERATIONS[typed.operation].words) if typed.operation in OPERATIONS else typed.operation
         problem = _("“%(how)s” cannot be used with “%(what)s”.", how=words, what=label(typed.dimension))
-        raise QueryError("operation", problem)
-    if not typed.values:
-        raise QueryError("value", _("Enter one or more values."))
-    asker.check(wanted)
-    edited = next((each for each in asker.selection.filters if each.text == typed.edited), None)
-    return asker.selection.opened("").exchanged(edited, wanted)
+        raise InvalidInput("operation", problem)
 
 
 def suggested(asker: Asker) -> list[str]:
