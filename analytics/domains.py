@@ -10,7 +10,8 @@ import unicodedata
 
 from analytics.errors import InvalidInput
 
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+_SCHEME = re.compile(r"(https?(?=:/)|[a-z][a-z0-9+.-]*(?=://)):/+", re.IGNORECASE)
+"""Browsers take http:/example.org and http:///example.org for http://example.org."""
 # WHATWG URL, "ends in a number": browsers take such a host for an IPv4 address.
 _ENDS_IN_A_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?", re.IGNORECASE)
 _ASCII_LABEL = re.compile(r"[a-z0-9_-]+")
@@ -61,6 +62,8 @@ def _authority(text: str) -> str:
     if scheme not in ("", "http", "https"):
         raise _refuse("Only websites can be counted; enter the domain without %(scheme)s://", scheme=scheme)
     authority = re.split(r"[/\\?#]", text[match.end() if match else 0 :].removeprefix("//"), maxsplit=1)[0]
+    if authority.lower() in ("http", "https"):  # without its colon
+        raise _refuse("Enter the site's domain, such as example.org")
     if "@" in authority:
         raise _refuse(
             "This looks like an email address or contains sign-in details; enter only the domain, such as example.org"

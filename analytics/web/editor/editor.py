@@ -168,12 +168,17 @@ def undo(domain: str, name: str) -> ResponseReturnValue:
 
 
 def _file() -> str:
-    """The text of an uploaded file; empty if none was chosen. Raises InvalidInput if it is not text."""
+    """The text of an uploaded file; empty if none was chosen. Raises InvalidInput if it is not text, or empty."""
     chosen = request.files.get("file")
+    if not chosen or not chosen.filename:
+        return ""
     try:
-        return chosen.read().decode().replace("\r\n", "\n") if chosen else ""
+        text: str = chosen.read().decode("utf-8-sig").replace("\r\n", "\n")  # some editors begin with a byte order mark
     except UnicodeDecodeError:
         raise InvalidInput("file", _("This file is not UTF-8 text; save it as UTF-8 and upload it again")) from None
+    if not text.strip():
+        raise InvalidInput("file", _("This file is empty; choose another"))
+    return text
 
 
 blueprint.add_url_rule("/<name>/add", "panel", panel_page.page, methods=["GET", "POST"], defaults={"panel": ""})
@@ -198,7 +203,7 @@ def _uploaded() -> str:
     """Creates a dashboard from an uploaded file; returns its name, which is the file's."""
     text = _file()
     chosen = request.files.get("file")
-    if not text or not chosen or not chosen.filename:
+    if not chosen or not chosen.filename or not text:
         raise InvalidInput("file", _("Choose a file"))
     name = files.named(chosen.filename.removesuffix(".toml"), {each.name for each in files.every()})
     try:

@@ -109,9 +109,9 @@ def test_a_dashboard_needs_a_title(press: Callable[..., TestResponse], own: Path
 
 
 def test_a_file_is_uploaded_under_its_name(press: Callable[..., TestResponse], own: Path) -> None:
-    """As it is, comments and all."""
+    """As it is, comments and all, but for the byte order mark that some editors begin with."""
     text = '# ours\ntitle = "Team"\n'
-    answer = press(SHELF, do="upload", file=(io.BytesIO(text.encode()), "Our Team.toml"))
+    answer = press(SHELF, do="upload", file=(io.BytesIO(text.encode("utf-8-sig")), "Our Team.toml"))
     assert answer.headers["Location"] == f"{SHELF}/our-team"
     assert (own / "our-team.toml").read_text() == text
 
@@ -122,6 +122,7 @@ def test_a_file_is_uploaded_under_its_name(press: Callable[..., TestResponse], o
         (b"title = 3", "x.toml", "x.toml, line 1, field title: Expected `str`, got `int`"),
         (b"\xff", "x.toml", "This file is not UTF-8 text; save it as UTF-8 and upload it again"),
         (b"", "", "Choose a file"),
+        (b" \r\n", "x.toml", "This file is empty; choose another"),
         (b"#" * 300_000, "x.toml", "The file can be at most 256 kB"),
     ],
 )
