@@ -31,6 +31,7 @@ CORRECTABLE = tuple(
 _COLUMNS = {"event:page": "path", "event:hostname": "hostname"}
 _BEGINNINGS = {"event:page": ("/", "\\"), "event:hostname": ("",)}
 _LONGEST = 500
+_NO_GROUP = marked("\\1 to \\9 insert what the pattern's groups matched; the pattern has no such group")
 
 
 def checked(correction: Correction, dialect: Dialect) -> Correction:
@@ -164,9 +165,8 @@ def _check_replacement(correction: Correction, dialect: Dialect) -> None:
     _check_text("#/replacement", correction.replacement)
     if dialect.pattern_problem(correction.pattern):
         return
-    wrong = dialect.replacement_problem(correction.pattern, correction.replacement)
-    if wrong:
-        raise QueryError("#/replacement", wrong)
+    if dialect.replacement_problem(correction.pattern, correction.replacement):
+        raise QueryError("#/replacement", _NO_GROUP)
     if not correction.replacement.startswith(_BEGINNINGS[correction.dimension]):
         raise QueryError(
             "#/replacement", marked('"%(text)s" is not a path; it begins with /'), text=correction.replacement[:100]

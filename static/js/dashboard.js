@@ -26,6 +26,8 @@ shortcuts(document);
 filtering(document);
 parted(document);
 
-// After a refusal the keys begin at the first field that is wrong, in a group of fields at the first of them.
+// After a refusal the keys begin at the first field that is wrong, in a group of fields at the first of them; what is said of it can be seen.
 const wrong = document.querySelector('[aria-invalid="true"], fieldset[aria-describedby*="-problem"]');
-(wrong?.querySelector('input, select, textarea') ?? wrong)?.focus();
+const first = wrong?.querySelector('input, select, textarea') ?? wrong;
+if (first && !first.autofocus) first.focus({ preventScroll: true });
+first?.scrollIntoView({ block: 'center' });

@@ -469,6 +469,17 @@ def test_the_first_page_is_readable_by_everybody(fresh_service: Service, new_con
     assert watch.asked == {f"localhost:{fresh_service.port}"}
 
 
+def test_a_refused_form_leads_to_the_first_field_that_is_wrong(service: Service, owners_page: Page) -> None:
+    """Also where that is a group; what is said of it can be seen."""
+    owners_page.set_viewport_size({"width": 360, "height": 480})
+    owners_page.goto(at(service, "/keys"))
+    for scope in owners_page.locator("[name=scopes]").all():
+        scope.uncheck()
+    owners_page.get_by_role("button", name="Create key").click()
+    expect(owners_page.locator("[name=scopes]").first).to_be_focused()
+    expect(owners_page.get_by_text("Choose at least one permission")).to_be_in_viewport()
+
+
 # --- without JavaScript ------------------------------------------------------------------------------
 
 

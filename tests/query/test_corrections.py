@@ -149,11 +149,7 @@ def test_hosts_are_merged_alike() -> None:
         ({**USERS, "pattern": ""}, "#/pattern: Expected text of 1 to 500 visible characters"),
         ({**USERS, "pattern": "a" * 501}, "#/pattern: Expected text of 1 to 500 visible characters"),
         ({**USERS, "replacement": "user"}, '#/replacement: "user" is not a path; it begins with /'),
-        (
-            {**USERS, "replacement": r"/user/\2"},
-            "#/replacement: Invalid replacement string for regexp_replace: Rewrite schema requests 2 matches, "
-            "but the regexp only has 1 parenthesized subexpressions.",
-        ),
+        ({**USERS, "replacement": r"/user/\2"}, r"#/replacement: \1 to \9 insert what the pattern's groups matched; the pattern has no such group"),
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_with_its_place(fields: dict[str, Any], told: str) -> None:
