@@ -180,5 +180,5 @@ def _choices(texts: Sequence[str], problems: list[str]) -> tuple[tuple[str, str]
 def _page(text: str, problems: list[str]) -> int:
     if not text or re.fullmatch(r"[1-9]\d{0,5}", text, re.ASCII):
         return int(text or 1)
-    problems.append(_unknown(f"page={text}", "1, 2, 3 …"))
+    problems.append(_unknown(f"page={text}", "1–999999"))
     return 1
