@@ -23,6 +23,10 @@ class FootfallError(Exception):
         self.text = text
         self.values = values
 
+    def at(self, field: str) -> "InvalidInput":
+        """The same problem as one with this field of a form."""
+        return InvalidInput(field, self.text, **self.values)
+
 
 class ConfigError(FootfallError):
     """A setting has a value that cannot be used. Names the setting, the value and where it came from."""
@@ -51,13 +55,13 @@ class InvalidInput(FootfallError):
         """An error for each wrong field."""
         return self._together or (self,)
 
-    @classmethod
-    def together(cls, problems: Sequence["InvalidInput"]) -> "InvalidInput":
+    @staticmethod
+    def together(problems: Sequence["InvalidInput"]) -> "InvalidInput":
         """One error for several problems: of each field the first counts, and ``str()`` gives the very first."""
         first, found = problems[0], dict[str, InvalidInput]()
         for problem in problems:
             found.setdefault(problem.field, problem)
-        error = cls(first.field, first.text, **first.values)
+        error = first.at(first.field)
         error._together = tuple(found.values())
         return error
 

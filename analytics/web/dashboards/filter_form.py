@@ -125,7 +125,7 @@ def applied(asker: Asker, typed: Typed) -> Selection:
     try:
         asker.check(wanted)
     except QueryError as problem:
-        raise InvalidInput("value", problem.text, **problem.values) from None
+        raise problem.at("value") from None
     edited = next((each for each in asker.selection.filters if each.text == typed.edited), None)
     return asker.selection.opened("").exchanged(edited, wanted)
 

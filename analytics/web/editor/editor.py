@@ -209,7 +209,7 @@ def _uploaded() -> str:
     try:
         files.check(name, text)
     except InvalidInput as problem:
-        raise InvalidInput("file", told(problem)) from None
+        raise problem.at("file") from None
     files.own().put(name, text, "")
     files.note("dashboard added", f"{name}: from a file")
     return name
@@ -283,7 +283,7 @@ def _sites_typed() -> list[str]:
     try:
         return [normalised(line) for line in request.form.get("sites", "").splitlines() if line.strip()]
     except InvalidInput as problem:
-        raise InvalidInput("sites", told(problem)) from None
+        raise problem.at("sites") from None
 
 
 # --- pages ---------------------------------------------------------------------------------------------------------------

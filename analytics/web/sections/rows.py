@@ -60,7 +60,7 @@ def _in_row(problem: InvalidInput, places: Sequence[int]) -> InvalidInput:
     """The problem with a rule at the field of its row; ``places`` has the row of each rule."""
     _, _, place = problem.field.partition("/")
     at, _, part = place.partition("/")
-    return InvalidInput(f"{places[int(at)]}/{part}" if at else "rules", problem.text, **problem.values)
+    return problem.at(f"{places[int(at)]}/{part}" if at else "rules")
 
 
 def edited(rows: Rows, action: str, ticked: Sequence[str]) -> list[Row]:

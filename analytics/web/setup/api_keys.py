@@ -41,7 +41,7 @@ def _site(domain: str) -> Site | None:
     try:
         return services().control.sites.find(domain) if domain else None
     except NotFound as problem:
-        raise InvalidInput("site", problem.text, **problem.values) from None
+        raise problem.at("site") from None
 
 
 @blueprint.post("/keys/<int:key_id>/revoke")

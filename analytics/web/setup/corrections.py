@@ -150,8 +150,7 @@ def _length(fields: Mapping[str, str]) -> int:
 
 def _in_form(problem: QueryError) -> InvalidInput:
     """The problem at the field of the form."""
-    field = problem.place.split("/")[1] if "/" in problem.place else "filters"
-    return InvalidInput(field, problem.text, **problem.values)
+    return problem.at(problem.place.split("/")[1] if "/" in problem.place else "filters")
 
 
 def _page(

@@ -129,7 +129,7 @@ def _read(site: Site, draft: Draft, *, named: bool) -> Funnel:
 
 def _in_form(problem: QueryError) -> InvalidInput:
     """The problem at the field of the form."""
-    return InvalidInput("/".join(problem.place.split("/")[1:3]) or "steps", problem.text, **problem.values)
+    return problem.at("/".join(problem.place.split("/")[1:3]) or "steps")
 
 
 def _typed(form: "MultiDict[str, str]") -> list[Step]:

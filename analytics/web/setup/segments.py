@@ -117,7 +117,7 @@ def _filters(site: Site, selection: Selection) -> list[Any]:
         with services().answers.sitting(site) as sitting:
             sitting.check(filters)
     except QueryError as problem:
-        raise InvalidInput("filters", problem.text, **problem.values) from None
+        raise problem.at("filters") from None
     return filters
 
 

@@ -66,7 +66,7 @@ def check_limits(site: Site, link: SharedLink) -> None:
     try:
         services().answers.answer(site, {"metrics": ["visitors"], "date_range": "day", "filters": [*viewer.filters]})
     except QueryError as problem:
-        raise InvalidInput("filters", problem.text, **problem.values) from None
+        raise problem.at("filters") from None
 
 
 def _check_panels(site: Site, link: SharedLink) -> None:
