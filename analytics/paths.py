@@ -65,10 +65,10 @@ def by_rules(path: str, settings: SiteSettings) -> str:
 
 
 def _without_end(path: str) -> str:
-    """The path without trailing slashes, and without the space that removing them may uncover."""
+    """The path without trailing slashes, and without the space and dot segments that removing them may uncover."""
     before = ""
     while path != before:
-        before, path = path, path.rstrip("/").rstrip()
+        before, path = path, _without_dots(path.rstrip("/").rstrip())
     return path
 
 

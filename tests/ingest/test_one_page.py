@@ -22,7 +22,7 @@ TABLE: list[tuple[dict[str, Any], str, list[str]]] = [
     ({}, "/what?", ["/what%3F", "/what%253F"]),
     # the slash at the end
     ({"trailing_slash": False}, "/shop", ["/shop", "/shop/", "/shop//", "/shop/?q=1", "/shop/%20"]),
-    ({"trailing_slash": False}, "/", ["", "/", "//"]),
+    ({"trailing_slash": False}, "/", ["", "/", "//", "/.%20/", "/..%20/."]),
     # case
     ({"case_sensitive": False}, "/über/uns/", ["/Über/UNS/", "/über/uns/", "/%C3%9Cber/uns/", "/U\u0308ber/uns/"]),
     # parameters that name a page: in the order of the settings, of a name that is repeated the first
