@@ -152,6 +152,11 @@ def make(place: Path, events: int) -> None:
             began = time.monotonic()
             sealer.rebuild(SITE)
             print(f"all of that rebuilt in {time.monotonic() - began:.0f} s", flush=True)
+        began = time.monotonic()
+        for month in store.unnumbered(SITE, datetime.now(UTC)):  # which the sealer would do two hours later
+            store.number(SITE, month)
+        store.compact(SITE)
+        print(f"visits numbered in {time.monotonic() - began:.0f} s", flush=True)
 
 
 def generate(path: Path, wide: Path, events: int) -> None:
@@ -168,14 +173,14 @@ def generate(path: Path, wide: Path, events: int) -> None:
         start, end = (start_of_day(day + timedelta(days=each), SITE.timezone) for each in (0, 1))
         begin = datetime.fromtimestamp(start, UTC).replace(tzinfo=None)
         connection.execute(
-            """INSERT INTO events BY NAME
+            """INSERT INTO stored BY NAME
                SELECT * EXCLUDE (number, second) REPLACE (
                    hash(visit, $day) AS visit, hash(visitor, $day, second // $length) AS visitor),
                    $day + CAST(second // $length AS INTEGER) AS day, $begin + to_seconds(second) AS time
                FROM made WHERE number = $number ORDER BY second""",
             {"day": day, "begin": begin, "length": int(end - start), "number": number % DIFFERENT_DAYS},
         )
-    connection.execute("DELETE FROM events WHERE day > $last", {"last": LAST})
+    connection.execute("DELETE FROM stored WHERE day > $last", {"last": LAST})
     connection.execute("INSERT INTO days (day) SELECT DISTINCT day FROM events")
     connection.execute(f"ATTACH '{wide}' AS wide")
     columns = ", ".join(Row.__struct_fields__)
@@ -186,7 +191,7 @@ def generate(path: Path, wide: Path, events: int) -> None:
 def clear(place: Path) -> None:
     """Takes away what came in while an earlier run measured."""
     connection = duckdb.connect(database(place))
-    for table in ("events", "days"):
+    for table in ("stored", "days"):
         connection.execute(f"DELETE FROM {table} WHERE day > $last", {"last": LAST})
     connection.close()
 

@@ -42,7 +42,7 @@ SELECT
     started + view * 40 + CASE name WHEN 'pageview' THEN 0 ELSE 20 END AS second,
     row_number() OVER (PARTITION BY visit ORDER BY view, name = 'engagement', name) AS seq,
     CASE WHEN view = 0 AND name = 'pageview' THEN 0 ELSE 20 END AS gap,
-    name, 'bench.example' AS hostname, path, true AS interactive,
+    name, 'bench.example' AS hostname, path, name <> 'engagement' AS interactive,
     CASE name WHEN 'engagement' THEN read_for ELSE 0 END AS engaged,
     CASE name WHEN 'engagement' THEN read_for % 101 ELSE 0 END AS scroll,
     NULL AS revenue, '' AS currency, MAP {}::MAP(VARCHAR, VARCHAR) AS props,

@@ -4,7 +4,7 @@
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import groupby
 from typing import Protocol
 
@@ -14,6 +14,9 @@ from analytics.store.base import Derived, KeptDay, Store
 
 SEAL_DELAY = 35 * 60
 """Seconds after local midnight before a day is closed: visits may cross midnight by 30 minutes."""
+KEYS_LIVE = 2 * 60 * 60
+"""Seconds after a day was last sealed for which a row may still come for one of its visits, with time to spare: the key of a
+day is kept for 30 minutes after it, or after its last batch (``privacy/keys.py``)."""
 MOST_SLACK = 0.25
 """Share of a file that may hold nothing after months were closed. Rewriting rows leaves 0.3 (measured, DuckDB 2.0)."""
 LEAST_COMPACTED = 16 * 2**20
@@ -55,12 +58,15 @@ class Sealer:
         was_closed, days = dict(self._store.months(site)), self._store.days(site)
         last_sealed, rows = max((day.day for day in days if day.sealed), default=date.min), self._store.rows(site)
         for month, its_days in _by_month(day for day in days if day.day <= last_sealed):
-            runs = self._runs(its_days, rows)
-            for first, last in runs:
-                self._store.seal(site, first, last, self._derivation.days(site, first, last))
-            if month in was_closed:
-                self._store.close_month(site, month, self._derivation.month(site, month), ordered=len(runs) == 1)
+            self._again(site, month, self._runs(its_days, rows), closed=month in was_closed)
         self.seal(site)
+
+    def _again(self, site: Site, month: date, runs: Sequence[tuple[date, date]], *, closed: bool) -> None:
+        """Seals these days of a month again, and closes it if it was closed."""
+        for first, last in runs:
+            self._store.seal(site, first, last, self._derivation.days(site, first, last))
+        if closed:
+            self._store.close_month(site, month, self._derivation.month(site, month), ordered=len(runs) == 1)
 
     def _days(self, site: Site) -> None:
         """Seals past days, several in one transaction if an import left many open."""
@@ -103,6 +109,24 @@ class Sealer:
     def _apart(self, site: Site) -> None:
         self._store.seal_apart(site, today_of(site, self._clock()))
 
+    def _gather(self, site: Site) -> None:
+        """Seals the months again that an earlier version has closed with every engagement event on a row of its own."""
+        scattered = self._store.scattered(site)
+        rows = self._store.rows(site) if scattered else {}
+        for month, days in _by_month(self._store.days(site)) if scattered else ():
+            if month in scattered and not self._pause():
+                self._again(site, month, self._runs(days, rows), closed=True)
+
+    def _number(self, site: Site) -> None:
+        """Numbers the visits of closed months once nothing can come for them any more."""
+        numbered = False
+        for month in self._store.unnumbered(site, datetime.fromtimestamp(self._clock() - KEYS_LIVE, UTC)):
+            if not self._pause():
+                self._store.number(site, month)
+                numbered = True
+        if numbered:
+            self._compact(site)
+
     def _coarse(self, site: Site) -> None:
         before = months_later(today_of(site, self._clock()).replace(day=1), -FINE_MONTHS)
         if any(day.fine and day.day < before for day in self._store.days(site)):
@@ -128,4 +152,4 @@ def _by_month(days: Iterable[KeptDay]) -> list[tuple[date, list[KeptDay]]]:
     return [(month, list(group)) for month, group in groupby(days, key=lambda one: one.day.replace(day=1))]
 
 
-_STEPS = (Sealer._days, Sealer._apart, Sealer._months, Sealer._coarse, Sealer._order)
+_STEPS = (Sealer._days, Sealer._apart, Sealer._months, Sealer._gather, Sealer._number, Sealer._coarse, Sealer._order)

@@ -60,6 +60,8 @@ _BY_SECTION = {
 }
 """Measure -> how it is counted over the counts by page. A visit counts once per section, so this works for sections with a
 single page; in the others visitors and visits are counted as distinct numbers."""
+_OVER_STORED = {"readers": "count(DISTINCT visit) FILTER (WHERE reading OR name = 'engagement')"}
+"""Measure -> how it is counted over rows as they are stored, where an engagement event may lie on its page view's row."""
 _PRESENT = ("visitors", "visits")
 """The measures that say who was there, and nothing about what they did."""
 
@@ -383,8 +385,12 @@ class _Marked:
 
     def _is_of_paths(self) -> bool:
         """Whether events of one visit are distinguished only by their pages."""
+        return all(asked.of_path for asked in self._asked_of_events())
+
+    def _asked_of_events(self) -> list[Asked]:
+        """What distinguishes events of one visit."""
         asked_for = [*self.scope.dimensions, *(one.dimension for one in conditions_of(self.scope.filters, of_visits=False))]
-        return all(asked.of_path for asked in asked_for if asked.dimension.kind in _EVENT_KINDS)
+        return [asked for asked in asked_for if asked.dimension.kind in _EVENT_KINDS]
 
     def _here(self, tests: list[str]) -> list[str]:
         """Which visits have a matching event: if only pages matter, one row per visit and page is enough."""
@@ -446,11 +452,16 @@ class _Marked:
             return []
         keys = self._keys(columns)
         known = [f"{keys[key]} IS NOT NULL" for key in self.scope.keys_of(DimensionKind.EVENT)]
-        rows = self._rows(*self._tests(_Columns(self)), *known)
-        return [Counts(keys, {one.name: one.value for one in measures}, rows, present)]
+        tests = [*self._tests(_Columns(self)), *known]
+        values = {one.name: one.value for one in measures}
+        if any(asked.dimension.kind is DimensionKind.EVENT for asked in self._asked_of_events()):
+            # An engagement event may be in another group than its page view, or in none.
+            return [Counts(keys, values, self._rows(*tests, table="events"), present)]
+        values |= {name: sql for name, sql in _OVER_STORED.items() if name in values}
+        return [Counts(keys, values, self._rows(*tests), present)]
 
-    def _rows(self, *tests: str) -> str:
-        source = "events AS rows"
+    def _rows(self, *tests: str, table: str = "stored") -> str:
+        source = f"{table} AS rows"
         if self._calendar:
             source += f" JOIN {self._calendar} AS calendar ON calendar.day = rows.day"
         if self._joined:
@@ -470,7 +481,7 @@ class _Marked:
 
     def of_visits(self, *tests: str) -> str:
         """Whether a row's visit has a row for which all of this holds."""
-        found = select(["rows.visit"], "events AS rows", self._where(*tests))
+        found = select(["rows.visit"], "stored AS rows", self._where(*tests))
         name = self._visits.setdefault(found, f"{self.scope.prefix}settled_visits{len(self._visits)}")
         return self.draft.dialect.among("rows.visit", name, "visit")
 
@@ -510,7 +521,7 @@ class _Marked:
             sources.append(select(["value AS path"], f"rollup_months WHERE dimension = {self.draft.bind('event:page')}"))
         if extent.unlisted:
             here = where("rows.settled", self.draft.within("rows.day", extent.unlisted), "rows.first_here")
-            sources.append(select(["rows.path"], f"events AS rows {here}"))
+            sources.append(select(["rows.path"], f"stored AS rows {here}"))
         paths = select(["DISTINCT path"], "(" + "\nUNION ALL\n".join(sources) + ")")
         wanted = sections.Wanted(self._sectioned, sorted(self._levels), self._matches)
         return sections.table_sql(paths, wanted, self.draft.rules, self.draft)

@@ -33,15 +33,15 @@ def derived(first: date, last: date, rules: Sequence[SectionRule], dialect: Dial
     pages = draft.table("pages", _pages(draft, days), kept=True)
     mark = draft.bind(_BREAK)
     found = f"{mark} || {dialect.joined(f'pages.level{DEPTH}', mark)} || {mark} AS places"
-    visited = f"events JOIN {pages} AS pages ON pages.path = events.path {where(days, 'first_here')}"
+    visited = f"stored JOIN {pages} AS pages ON pages.path = stored.path {where(days, 'first_here')}"
     draft.table("visited", select(["visit", found], visited, "GROUP BY visit"))
-    stand = where(days, "(entry OR exit)", "events.visit = visited.visit")
-    noted = f"UPDATE events SET places = visited.places FROM visited {stand}"  # noqa: S608 - from the compiler
+    stand = where(days, "(entry OR exit)", "stored.visit = visited.visit")
+    noted = f"UPDATE stored SET places = visited.places FROM visited {stand}"  # noqa: S608 - from the compiler
     return Statement(draft.whole(noted), draft.parameters)
 
 
 def _pages(draft: Draft, days: str) -> str:
-    paths = select(["DISTINCT path"], f"events {where(days, 'first_here')}")
+    paths = select(["DISTINCT path"], f"stored {where(days, 'first_here')}")
     return sections.table_sql(paths, sections.Wanted(True, (DEPTH,)), draft.rules, draft)
 
 

@@ -236,6 +236,19 @@ class Store(Protocol):
     def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
         """Deletes the daily roll-ups of these dimensions in closed months before this day."""
 
+    def scattered(self, site: Site) -> list[date]:
+        """The closed months whose days were sealed when engagement events still lay on rows of their own, as first days:
+        sealed again, they take half the space."""
+
+    def unnumbered(self, site: Site, before: datetime) -> list[date]:
+        """The closed months, as first days, whose visits may be numbered and are not: all days were sealed before this
+        moment (UTC), so that nothing comes any more for one of their visits, and nothing of them is set aside or kept
+        apart."""
+
+    def number(self, site: Site, month: date) -> None:
+        """Numbers the visits and visitors of such a month anew, in the order of its rows: random numbers take a fifth of a
+        file. Queries and loads continue meanwhile."""
+
     def order_rollups(self, site: Site) -> bool:
         """Sorts the roll-ups of months that were closed since the last call, so that they are read and compressed best;
         returns whether there were any. Queries and loads continue meanwhile."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,7 +15,7 @@ from analytics.model import Row
 from analytics.query import rollups
 from analytics.query.derivation import Derivation
 from analytics.site import SectionRule, Site
-from analytics.store.base import Derived, Load, Retired
+from analytics.store.base import Derived, Load, Retired, Statement
 from analytics.store.duckdb import engine
 from analytics.store.duckdb.dialect import DuckDBDialect
 from analytics.store.duckdb.engine import DuckDBStore
@@ -39,10 +40,16 @@ class Machine:
         self.rules: list[SectionRule] = []
         derivation = Derivation(lambda _site: self.rules, DuckDBDialect(), ["", "event:page", "event:section"])
         self.sealer = Sealer(self.store, lambda: self.now.timestamp(), derivation, lambda: False)
+        self.numbers = count()
         self.load(*(FIRST + timedelta(days=number) for number in range(100)))
 
     def load(self, *days: date) -> None:
-        self.add(*(made_row(day=day, time=f"{day}T12:00:07", path="/a/b", visit=day.toordinal(), visitor=day.toordinal()) for day in days))
+        self.add(*(
+            made_row(
+                day=day, time=f"{day}T12:00:07", path="/a/b", visit=day.toordinal(), visitor=day.toordinal(), seq=next(self.numbers)
+            )
+            for day in days
+        ))  # fmt: skip
 
     def add(self, *rows: Row) -> None:
         self.store.load(SHOP, Load([json.encode(row) for row in rows], {}, [], []))
@@ -60,7 +67,7 @@ class Machine:
     def kept(self) -> list[list[tuple[Any, ...]]]:
         """The rows of May as they lie, and its roll-ups."""
         asked = (
-            "SELECT * EXCLUDE day FROM events WHERE day < '2026-06-01' ORDER BY rowid",
+            "SELECT * EXCLUDE day FROM stored WHERE day < '2026-06-01' ORDER BY rowid",
             "SELECT * FROM rollup_days WHERE day < '2026-06-01' ORDER BY ALL",
             "SELECT * FROM rollup_months ORDER BY ALL",
         )
@@ -123,6 +130,129 @@ def test_a_month_made_anew_in_parts_is_the_same_as_at_once(machine: Machine, mon
     monkeypatch.setattr(DuckDBStore, "rows_at_once", 20)
     machine.sealer.rebuild(SHOP)
     assert machine.kept() == before
+
+
+def test_a_month_that_an_earlier_version_closed_is_sealed_again_once(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There every reading time lies on a row of its own."""
+    read = [("2026-05-10", minute, name) for minute, name in enumerate(("pageview", "engagement"))]
+    machine.add(*(
+        made_row(day=day, time=f"{day}T12:0{minute}:00", visit=7, visitor=9, seq=minute, name=name, interactive=name == "pageview")
+        for day, minute, name in read
+    ))  # fmt: skip
+    machine.seal(datetime(2026, 6, 10, 12, tzinfo=UTC))
+    before = machine.kept()
+    machine.store._file(SHOP).write([Statement(each, {}) for each in (
+        "CREATE TEMP TABLE apart AS FROM events WHERE visit = 7",
+        "DELETE FROM stored WHERE visit = 7",
+        "INSERT INTO stored BY NAME FROM apart",
+        "UPDATE months SET gathered = false",
+    )])  # fmt: skip
+    assert len(machine.kept()[0]) == len(before[0]) + 1
+    sealed: list[date] = []
+    seal = machine.store.seal
+    monkeypatch.setattr(machine.store, "seal", lambda site, first, last, made: (sealed.append(first), seal(site, first, last, made)))
+    machine.sealer.seal(SHOP)
+    machine.sealer.seal(SHOP)
+    assert (machine.kept(), sealed) == (before, [FIRST])
+
+
+class Numbering:
+    """A machine whose May is closed at ``closed``, with a visit over a midnight, one that goes on in June, a visitor of two
+    visits, and what belongs together in it."""
+
+    def __init__(self, machine: Machine, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.machine, self.closed = machine, datetime(2026, 6, 10, 12, tzinfo=UTC)
+        monkeypatch.setattr(engine, "_now", lambda: machine.now.replace(tzinfo=None))
+        machine.add(
+            made_row(day="2026-05-11", time="2026-05-11T23:59:00", path="/over", visit=1 << 60, visitor=3, seq=1001),
+            made_row(day="2026-05-12", time="2026-05-12T00:01:00", path="/over", visit=1 << 60, visitor=2, seq=1002),
+            made_row(day="2026-05-12", time="2026-05-12T09:00:00", path="/later", visit=5 << 60, visitor=2, seq=1003),
+            made_row(day="2026-05-14", time="2026-05-14T09:00:00", path="/two", visit=2 << 60, visitor=1 << 61, seq=1004),
+            made_row(day="2026-05-14", time="2026-05-14T10:00:00", path="/two", visit=3 << 60, visitor=1 << 61, seq=1005),
+            made_row(day="2026-05-31", time="2026-05-31T23:59:00", path="/out", visit=4 << 60, visitor=4 << 60, seq=1006),
+            made_row(day="2026-06-01", time="2026-06-01T00:01:00", path="/out", visit=4 << 60, visitor=6 << 60, seq=1007),
+        )
+        machine.seal(self.closed)
+        self.before = self.together()
+
+    def together(self) -> list[Any]:
+        """Which events are of one visit, which of one visitor, and their order; they are told by their sequence number."""
+        asked = "SELECT list(seq ORDER BY seq) AS seqs FROM {} WHERE day < '2026-06-02' GROUP BY {} ORDER BY seqs"
+        grouped = [asked.format(table, by) for table in ("events", "month_ends") for by in ("visit", "visitor", "day, visitor")]
+        return [self.machine.store.query(SHOP, each, {}) for each in [*grouped, "SELECT seq FROM stored ORDER BY rowid"]]
+
+    def numbers(self) -> list[tuple[int, int]]:
+        """The numbers of visits and visitors that May has in the order of its rows."""
+        asked = "SELECT visit, visitor FROM stored WHERE day BETWEEN '2026-05-01' AND '2026-05-31' AND path <> '/out' ORDER BY rowid"
+        return self.machine.store.query(SHOP, asked, {})
+
+    def seal(self, minutes: int) -> None:
+        """As long after the month was closed."""
+        self.machine.seal(self.closed + timedelta(minutes=minutes))
+
+    @property
+    def numbered(self) -> bool:
+        """Whether what stands first in May is its first visit and visitor."""
+        return self.numbers()[0] == (1 + BASE, 1 + BASE)
+
+
+LEFT_OVER = {
+    "set_aside": "SELECT * REPLACE ($day::DATE AS day) FROM raw LIMIT 1",
+    "apart": "SELECT * REPLACE ($day::DATE AS day), '' AS reason, '' AS category, '' AS who FROM raw LIMIT 1",
+    "restored": "SELECT now()::TIMESTAMP AS restored_at, $day::DATE AS day, visit, seq, '' AS reason, '' AS category, '' AS who FROM raw LIMIT 1",
+}
+BASE = (2026 * 12 + 5) << 32
+
+
+@pytest.fixture
+def numbering(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Numbering:
+    return Numbering(machine, monkeypatch)
+
+
+def test_visits_of_a_closed_month_are_numbered_once_nothing_can_come_for_them(numbering: Numbering) -> None:
+    """A key lives for half an hour after its day or its last batch; random numbers take a fifth of the file."""
+    numbering.seal(119)
+    assert not numbering.numbered
+    numbering.seal(121)
+    visits, visitors = zip(*numbering.numbers(), strict=True)
+    assert sorted(set(visits)) == [BASE + number for number in range(1, 36)]
+    assert sorted(set(visitors)) == [BASE + number for number in range(1, 35)]
+    assert numbering.together() == numbering.before
+
+
+def test_a_visit_that_goes_on_in_the_next_month_keeps_its_number(numbering: Numbering) -> None:
+    numbering.seal(121)
+    asked = "SELECT visit, visitor FROM {} WHERE path = '/out' ORDER BY visitor"
+    for table in ("stored", "month_ends"):
+        assert (4 << 60, 4 << 60) in numbering.machine.store.query(SHOP, asked.format(table), {})
+
+
+def test_a_month_is_numbered_once(numbering: Numbering, monkeypatch: pytest.MonkeyPatch) -> None:
+    numbering.seal(121)
+    monkeypatch.setattr(numbering.machine.store, "number", lambda *_: pytest.fail("numbered again"))
+    numbering.seal(122)
+
+
+def test_a_row_that_comes_late_has_its_month_numbered_again(numbering: Numbering) -> None:
+    numbering.seal(121)
+    numbering.machine.add(made_row(day="2026-05-12", visit=7 << 60, visitor=7 << 60, seq=1008))
+    for minutes, highest in ((130, 7 << 60), (249, 7 << 60), (251, BASE + 36)):
+        numbering.seal(minutes)
+        assert date(2026, 5, 1) in numbering.machine.months()
+        assert max(numbering.numbers())[0] == highest
+
+
+@pytest.mark.parametrize("table", LEFT_OVER)
+@pytest.mark.parametrize(("day", "numbered"), [("2026-04-29", False), ("2026-05-15", False), ("2026-06-02", False), ("2026-07-15", True)])
+def test_a_month_keeps_its_numbers_while_something_could_come_back_to_a_visit(
+    numbering: Numbering, table: str, day: str, numbered: bool
+) -> None:
+    numbering.machine.store._file(SHOP).write([Statement(f"INSERT INTO {table} BY NAME {LEFT_OVER[table]}", {"day": day})])
+    numbering.seal(121)
+    assert numbering.numbered is numbered
+    numbering.machine.store._file(SHOP).write([Statement(f"DELETE FROM {table}", {})])
+    numbering.seal(122)
+    assert numbering.numbered
 
 
 def test_a_day_that_does_not_fit_into_memory_is_sealed_in_parts_and_is_the_same(

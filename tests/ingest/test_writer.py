@@ -253,7 +253,7 @@ def test_one_site_that_cannot_be_loaded_does_not_hold_up_the_others(
     assert machine.store.query(SHOP, "SELECT path FROM events", {}) == [("/shop",)]
 
 
-@pytest.mark.parametrize("moment", ["BEGIN", "INSERT INTO events", "INSERT INTO positions", "COMMIT", "after COMMIT"])
+@pytest.mark.parametrize("moment", ["BEGIN", "INSERT INTO stored", "INSERT INTO positions", "COMMIT", "after COMMIT"])
 def test_a_crash_at_any_moment_of_a_load_stores_each_row_once(
     machine: Machine, moment: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

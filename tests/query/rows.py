@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 
 import analytics
-from analytics.model import PAGEVIEW, Row
+from analytics.model import ENGAGEMENT, PAGEVIEW, Row
 from analytics.query import midnights, rollups
 from analytics.query.answering import Result
 from analytics.query.run import Answers
@@ -34,16 +34,21 @@ def row(at: datetime | str, zone: str = "UTC", **fields: Any) -> Made:
     plain = {
         "day": at.astimezone(ZoneInfo(zone)).date(), "time": at.astimezone(UTC).replace(tzinfo=None),
         "seq": 0, "gap": 0, "visitor": 1, "visit": 1, "name": PAGEVIEW, "hostname": "shop.example", "path": "/",
-        "interactive": True, "engaged": 0, "scroll": 0, "revenue": None, "currency": "", "props": {},
+        "interactive": fields.get("name") != ENGAGEMENT, "engaged": 0, "scroll": 0, "revenue": None, "currency": "", "props": {},
     }  # fmt: skip
     return {**plain, **_TEXTS, **fields}
 
 
 def visit(number: int, *events: tuple[str, Mapping[str, Any]], zone: str = "UTC", **shared: Any) -> list[Made]:
-    """The events of one visit, each (clock of the zone, fields); sequence, gaps and the day's visitor follow."""
+    """The events of one visit, each (clock of the zone, fields); sequence, gaps and the day's visitor follow. Reading time
+    follows directly on what was read."""
     made: list[Made] = []
-    for seq, (clock, fields) in enumerate(events):
-        new = row(clock, zone, seq=seq * 3 + 1, visit=number, **{**shared, **fields})
+    seq = 1
+    for clock, fields in events:
+        new = row(clock, zone, seq=seq, visit=number, **{**shared, **fields})
+        if made and new["name"] == ENGAGEMENT:
+            new["seq"] = made[-1]["seq"] + 1
+        seq = new["seq"] + 3
         new["gap"] = int((new["time"] - made[-1]["time"]).total_seconds()) if made else 0
         new.setdefault("visitor", 0)
         if "visitor" not in shared:
@@ -71,7 +76,7 @@ class MemoryStore:
 
     def hold(self, rows: Sequence[Made]) -> None:
         """Holds these rows and no others, all of open days."""
-        for table in ("events", "days", "months", "month_ends", "rollup_days", "rollup_months"):
+        for table in ("stored", "days", "months", "month_ends", "rollup_days", "rollup_months"):
             self._database.execute(f"DELETE FROM {table}")
         if not rows:
             return
@@ -82,14 +87,15 @@ class MemoryStore:
         props = """CASE WHEN keys[1] IS NULL THEN MAP([]::VARCHAR[], []::VARCHAR[])
                    ELSE MAP(keys::VARCHAR[], values::VARCHAR[]) END"""
         chosen = ", ".join(f"{props} AS props" if name == "props" else f'"{name}"' for name in FIELDS)
-        self._database.execute(f"INSERT INTO events BY NAME SELECT {chosen} FROM (SELECT {lists})", columns)
+        self._database.execute(f"INSERT INTO stored BY NAME SELECT {chosen} FROM (SELECT {lists})", columns)
         self._database.execute("INSERT INTO days (day) SELECT DISTINCT day FROM events")
 
     def seal(
         self, first: date, last: date, zone: str, rules: Sequence[SectionRule] = (), *,
         months: bool = False, rolled: Iterable[str] = rollups.ROLLED,
     ) -> None:  # fmt: skip
-        """Seals these days with the engine's own scripts, and closes the months in them; ``rolled``: with these roll-ups."""
+        """Seals these days with the engine's own scripts, closes the months in them and numbers their visits; ``rolled``: with
+        these roll-ups."""
         rolled = {*rolled, "event:page"} if months else rolled
         derived = rollups.derived(first, last, zone, rules, DuckDBDialect(), rolled)
         named = {"first": first, "last": last, "sealed_at": datetime(2026, 1, 1), "zone": zone, "rules": derived.rules}
@@ -104,6 +110,7 @@ class MemoryStore:
             for made in midnights.derived(month, zone, rules, DuckDBDialect(), rolled).statements:
                 self._database.execute(made.sql, dict(made.parameters))
             self._script("close_month", month=month, rules=derived.rules)
+            self._script("number_month", month=month, base=(month.year * 12 + month.month) << 32)
             month = (month + timedelta(days=31)).replace(day=1)
 
     def _script(self, name: str, **values: Any) -> None:

@@ -174,7 +174,7 @@ class Machine:
             for table in ("rollup_days", "rollup_months"):
                 connection.execute(f"DELETE FROM {table} WHERE dimension = 'people'")
             connection.execute("DELETE FROM migrations WHERE name LIKE '%_people'")
-            connection.execute("UPDATE events SET settled = true, alone = visitor <> 7, inside = false")
+            connection.execute("UPDATE stored SET settled = true, alone = visitor <> 7, inside = false")
             connection.execute("UPDATE days SET rules = 'as they were', crossing = false, outside = false")
             connection.execute("UPDATE months SET rules = 'as they were'")
         self.open()

@@ -44,7 +44,9 @@ HOSTS = Correction(kind="rename", dimension="event:hostname", pattern=r".*\.exam
 MINE = Correction(kind="ignore", filters=[["is", "event:page", ["/user/:id", "/admin"]]])
 BURST = Correction(kind="delete", filters=[["is", "visit:source", ["spam.example"]]], first_day=DAYS[1], last_day=DAYS[2])
 EVENTS = Correction(kind="ignore", filters=[["is", "event:name", ["Signup"]], ["is", "event:props:plan", ["free"]]])
-CORRECTIONS = (USERS, BLOG, HOSTS, MINE, BURST, EVENTS)
+VIEWS = Correction(kind="ignore", filters=[["is", "event:name", ["pageview"]], ["is", "visit:country", ["DE"]]])
+"""The reading time of these page views stays."""
+CORRECTIONS = (USERS, BLOG, HOSTS, MINE, BURST, EVENTS, VIEWS)
 
 
 def by_hand(correction: Correction, made: Made) -> Made | None:
@@ -63,6 +65,8 @@ def _is_meant(correction: Correction, made: Made) -> bool:
         return made["path"] in ("/user/:id", "/admin")
     if correction is BURST:
         return made["source"] == "spam.example" and DAYS[1] <= made["day"] <= DAYS[2]
+    if correction is VIEWS:
+        return made["name"] == "pageview" and made["country"] == "DE"
     return made["name"] == "Signup" and made["props"].get("plan") == "free"
 
 
@@ -177,12 +181,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 
 EVENT = st.fixed_dictionaries(
     {
-        "name": st.sampled_from(["pageview", "pageview", "engagement", "Signup"]),
+        "name": st.sampled_from(["pageview", "pageview", "engagement", "engagement", "Signup"]),
         "path": st.sampled_from(["/", "/admin", "/user/1", "/user/22", "/user/me", "/blog", "/blog/x"]),
         "hostname": st.sampled_from(["shop.example", "m.shop.example"]),
         "props": st.sampled_from([{}, {"plan": "free"}, {"plan": "pro"}]),
+        "here": st.sampled_from([True, True, False]),
     }
 )
+"""``here``: reading time of the page of the event before, soon after it; on a sealed day it may lie on its page view's row."""
 VISIT = st.tuples(
     st.integers(0, 4 * 86400 - 7200),
     st.lists(st.tuples(st.integers(0, 1700), EVENT), min_size=1, max_size=5),
@@ -194,10 +200,12 @@ def made_visits(given_: Sequence[Any], first: int = 1) -> list[Made]:
     rows: list[Made] = []
     for number, (start, events, shared) in enumerate(given_, first):
         at = datetime(2026, 6, 1, tzinfo=UTC) + timedelta(seconds=start)
-        clocks = []
+        clocks: list[tuple[str, Made]] = []
         for step, event in events:
-            at += timedelta(seconds=step)
-            clocks.append((at.replace(tzinfo=None).isoformat(), event))
+            here = event["name"] == "engagement" and event["here"] and clocks
+            at += timedelta(seconds=step % 200 if here else step)
+            said = {**(clocks[-1][1] if here else event), "name": event["name"]}
+            clocks.append((at.replace(tzinfo=None).isoformat(), {name: value for name, value in said.items() if name != "here"}))
         rows += visited(number, *clocks, **shared)
     return rows
 
@@ -305,6 +313,57 @@ def test_an_undo_after_the_day_was_sealed_is_as_if_nothing_had_been(
         desk.undo(number)
     desk.seal_open()
     assert desk.table() == before
+
+
+READ = (
+    (f"{FIRST}T12:00", {"path": "/admin"}),
+    (f"{FIRST}T12:02", {"path": "/admin", "name": "engagement", "engaged": 100_000, "scroll": 80}),
+    (f"{FIRST}T12:03", {"path": "/b"}),
+    (f"{FIRST}T12:05", {"path": "/b", "name": "engagement", "engaged": 90_000, "scroll": 70}),
+)
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        [["is", "event:page", ["/admin"]]],
+        [["is", "event:page", ["/b"]]],
+        [["is", "event:name", ["pageview"]]],
+        [["is", "event:page", ["/b"]], ["is", "event:name", ["pageview"]]],
+    ],
+)
+def test_reading_time_on_the_row_of_its_page_view_is_an_event_of_its_own(desk: Desk, filters: list[Any]) -> None:
+    """On a sealed day most of it lies there. A correction may mean one of both alone, and the visit's time stays."""
+    desk.another()
+    desk.load(visited(1, *READ))
+    desk.seal()
+    before = desk.table()
+    assert (len(desk.table("stored")), len(before)) == (2, 4)
+    number = desk.make(Correction(kind="ignore", filters=filters))
+    left = [
+        row for row in visited(1, *READ)
+        if not all((row["path"] if about == "event:page" else row["name"]) in values for _, about, values in filters)
+    ]  # fmt: skip
+    for _ in range(2):
+        assert facts(desk.rows()) == facts(left)
+        assert desk.ask(["visits", "visit_duration"]) == {(): [1, 300]}
+        assert desk.ask(["events"]) == {(): [sum(row["name"] == "pageview" for row in left)]}
+        desk.seal_open(rolled=True)
+    desk.undo(number)
+    desk.seal_open()
+    assert desk.table() == before
+
+
+def test_the_time_of_a_late_event_that_is_removed_stays_with_a_visit_whose_last_row_has_its_reading_time(desk: Desk) -> None:
+    desk.another()
+    desk.load(visited(1, *READ))
+    desk.make(Correction(kind="ignore", filters=[["is", "event:page", ["/late"]]]))
+    desk.seal()
+    *_, late = visited(1, *READ, (f"{FIRST}T12:06", {"path": "/late"}))
+    desk.load([late])
+    assert desk.ask(["visits", "pageviews", "visit_duration"]) == {(): [1, 2, 360]}
+    desk.seal_open(rolled=True)
+    assert desk.ask(["visits", "pageviews", "visit_duration"]) == {(): [1, 2, 360]}
 
 
 def test_d23_a_preview_shows_events_that_still_wait_in_the_spool(desk: Desk) -> None:

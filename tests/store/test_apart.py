@@ -215,7 +215,7 @@ def test_a_backup_and_a_compacted_file_have_it(shelf: Shelf) -> None:
     assert shelf.count("apart") == 2
 
 
-@pytest.mark.parametrize("moment", ["INSERT INTO restored", "DELETE FROM dropped", "INSERT INTO events", "INSERT INTO days", "COMMIT"])
+@pytest.mark.parametrize("moment", ["INSERT INTO restored", "DELETE FROM dropped", "INSERT INTO stored", "INSERT INTO days", "COMMIT"])
 def test_a_process_that_ends_while_it_restores_leaves_one_of_the_two_states(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
 ) -> None:

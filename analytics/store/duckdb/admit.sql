@@ -11,7 +11,7 @@ DELETE FROM incoming WHERE day < (SELECT max(rows_before) FROM prunings);
 CREATE OR REPLACE TEMP TABLE changed AS
 SELECT DISTINCT day FROM incoming
 UNION
-SELECT day FROM events
+SELECT day FROM stored
 WHERE visit IN (SELECT visit FROM incoming) AND (settled OR inside) AND day IN (
     SELECT unnest([day - 2, day - 1, day + 1, day + 2]) FROM incoming
 );

@@ -17,6 +17,6 @@ DELETE FROM rollup_months WHERE month = $month;
 
 INSERT INTO rollup_months FROM closed;
 
-INSERT INTO months (month, rules) VALUES ($month, $rules);
+INSERT INTO months (month, rules, gathered) VALUES ($month, $rules, true);
 
 DROP TABLE closed;

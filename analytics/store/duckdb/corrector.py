@@ -51,7 +51,7 @@ class Corrector:
         if changes:
             self._send_through(changes)
         else:
-            self._run("INSERT INTO events BY NAME SELECT * FROM incoming; DROP TABLE incoming", {})
+            self._run("INSERT INTO stored BY NAME SELECT * FROM incoming; DROP TABLE incoming", {})
         self._run(_REOPEN, {})
 
     def _send_through(self, changes: Sequence[Change]) -> None:

@@ -46,13 +46,14 @@ _UNSETTLED, _SEAL, _SEAL_DAYS, _SEAL_SET_ASIDE = map(script, ("unsettled", "seal
 _UNROLL = script("unroll")
 _OUTSIDE, _ORDER_MONTH, _MARK_MONTH = map(script, ("outside", "order_month", "mark_month"))
 _FORGET_MONTH, _CLOSE_MONTH, _COARSEN, _RETIRE = map(script, ("forget_month", "close_month", "coarsen", "retire"))
-_ORDER_ROLLUPS = script("order_rollups")
+_ORDER_ROLLUPS, _NUMBER_MONTH = map(script, ("order_rollups", "number_month"))
+_UNNUMBERED = script("reports/unnumbered")
 _DAYS, _MONTHS, _HOLDINGS = map(script, ("reports/days", "reports/months", "reports/holdings"))
 MEMORY_AT_WORK = 96 * 2**20
 """Bytes that any work takes, however few rows there are: of reading a file of rows in two threads."""
-BYTES_PER_ROW = 384
-"""Of the memory beside that, while rows are sealed. Measured (DuckDB 2.0): 1.5 million fit into 256 MB, 0.65 into 192; and a
-day of a million, in parts, into 128."""
+BYTES_PER_ROW = 512
+"""Of the memory beside that, while rows are sealed. Measured (DuckDB 2.0): 655,000 fit into 416 MB, and a day of 1.3
+million, in parts, into 128."""
 FILES_OPEN = 8
 """Of the files that the process may have, one in so many is a site's: each has two, what is spilled a few, and most are for
 connections."""
@@ -109,7 +110,7 @@ class DuckDBStore:
 
     def rows(self, site: Site) -> dict[date, int]:
         """See Store."""
-        return dict(self._file(site).read("SELECT day, count(*) FROM events GROUP BY day", {}))
+        return dict(self._file(site).read("SELECT day, count(*) FROM stored GROUP BY day", {}))
 
     def months(self, site: Site) -> list[tuple[date, str]]:
         """See Store."""
@@ -140,7 +141,7 @@ class DuckDBStore:
     def _parts(self, site: Site, day: date) -> int:
         """In how many parts the rows of a day fit into memory. Each is sealed in a transaction of its own: what one has
         rewritten is in memory until it ends. A day that was left in the middle is as good as one that was opened again."""
-        ((rows,),) = self._file(site).read("SELECT count(*) FROM events WHERE day = $day", {"day": day})
+        ((rows,),) = self._file(site).read("SELECT count(*) FROM stored WHERE day = $day", {"day": day})
         return max(1, -(-int(rows) // self.rows_at_once))
 
     def roll_up(self, site: Site, first: date, last: date, derived: Derived) -> None:
@@ -160,6 +161,20 @@ class DuckDBStore:
     def coarsen(self, site: Site, before: date, dimensions: Sequence[str]) -> None:
         """See Store."""
         self._file(site).write([Statement(_COARSEN, {"before": before, "many": list(dimensions)})])
+
+    def scattered(self, site: Site) -> list[date]:
+        """See Store."""
+        return [month for (month,) in self._file(site).read("SELECT month FROM months WHERE NOT gathered", {})]
+
+    def unnumbered(self, site: Site, before: datetime) -> list[date]:
+        """See Store."""
+        return [month for (month,) in self._file(site).read(_UNNUMBERED, {"before": before.replace(tzinfo=None)})]
+
+    def number(self, site: Site, month: date) -> None:
+        """See Store. Different months have different numbers, in a range that random ones are as good as never in."""
+        self._check_space()
+        base = (month.year * 12 + month.month) << 32
+        self._file(site).write([Statement(_NUMBER_MONTH, {"month": month, "base": base})], beside=True)
 
     def order_rollups(self, site: Site) -> bool:
         """See Store."""

@@ -6,7 +6,7 @@ DELETE FROM rollup_months WHERE month = $month;
 
 DELETE FROM month_ends WHERE day >= $month AND day < $month + INTERVAL 1 MONTH;
 
-INSERT INTO month_ends
+INSERT INTO month_ends BY NAME
 FROM events WHERE settled = false AND inside = false AND day >= $month AND day < $month + INTERVAL 1 MONTH;
 
 UPDATE days SET outside = day IN (SELECT day FROM month_ends) WHERE day >= $month AND day < $month + INTERVAL 1 MONTH;

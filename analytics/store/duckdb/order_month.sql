@@ -2,12 +2,12 @@
 -- Visits over midnight that lie in the month (outside.sql) are marked on the way.
 CREATE OR REPLACE TEMP TABLE ordered AS
 SELECT * REPLACE (settled = false AND visitor NOT IN (SELECT visitor FROM outside) AS inside)
-FROM events WHERE day >= $month AND day < $month + INTERVAL 1 MONTH
+FROM stored WHERE day >= $month AND day < $month + INTERVAL 1 MONTH
 ORDER BY
     settled, inside, device, country, browser, os, channel, source, browser_version, os_version, language, screen, visit, seq;
 
-DELETE FROM events WHERE day >= $month AND day < $month + INTERVAL 1 MONTH;
+DELETE FROM stored WHERE day >= $month AND day < $month + INTERVAL 1 MONTH;
 
-INSERT INTO events SELECT * FROM ordered;
+INSERT INTO stored SELECT * FROM ordered;
 
 DROP TABLE ordered;

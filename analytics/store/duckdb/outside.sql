@@ -3,11 +3,11 @@
 CREATE OR REPLACE TEMP TABLE outside AS
 WITH RECURSIVE
 crossing AS (
-    SELECT DISTINCT visit, visitor FROM events
+    SELECT DISTINCT visit, visitor FROM stored
     WHERE settled = false AND day >= $month AND day < $month + INTERVAL 1 MONTH
 ),
 differing AS (
-    SELECT visitor FROM events
+    SELECT visitor FROM stored
     WHERE settled = false AND day >= $month AND day < $month + INTERVAL 1 MONTH
     GROUP BY day, visitor
     HAVING min(hash(country, device, browser, os)) <> max(hash(country, device, browser, os))
@@ -15,7 +15,7 @@ differing AS (
 reached(visitor) AS (
     SELECT visitor FROM crossing
     WHERE visitor IN (SELECT visitor FROM differing) OR visit IN (
-        SELECT visit FROM events
+        SELECT visit FROM stored
         WHERE (day < $month AND day >= $month - INTERVAL 2 DAY)
             OR (day >= $month + INTERVAL 1 MONTH AND day < $month + INTERVAL 1 MONTH + INTERVAL 2 DAY)
     )

@@ -13,7 +13,7 @@ INSERT INTO retired SELECT day, count(*) FROM events WHERE day < CAST($rows_befo
 INSERT INTO prunings
 SELECT $at, CAST($rows_before AS DATE), count(*) FROM events WHERE day < CAST($rows_before AS DATE);
 
-DELETE FROM events WHERE day < CAST($rows_before AS DATE);
+DELETE FROM stored WHERE day < CAST($rows_before AS DATE);
 
 DELETE FROM month_ends WHERE day < CAST($rows_before AS DATE);
 

@@ -5,8 +5,8 @@ DELETE FROM days WHERE day BETWEEN $first AND $last;
 -- such a day is of none, and is read by its times.
 CREATE OR REPLACE TEMP TABLE mixed AS
 WITH spans AS (SELECT unnest($days) AS day, unnest($starts) AS start, unnest($ends) AS stop)
-SELECT DISTINCT spans.day FROM spans JOIN events ON events.day BETWEEN spans.day - 2 AND spans.day + 2
-WHERE (events.day = spans.day) <> (time >= start AND time < stop);
+SELECT DISTINCT spans.day FROM spans JOIN stored ON stored.day BETWEEN spans.day - 2 AND spans.day + 2
+WHERE (stored.day = spans.day) <> (time >= start AND time < stop);
 
 INSERT INTO days
 SELECT

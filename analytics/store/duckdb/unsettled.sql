@@ -2,10 +2,10 @@
 -- server knows by a label may come by telephone and computer. Such visits are looked for two days away: a zone may leave a day out
 -- (Apia had no 30 December 2011).
 CREATE OR REPLACE TEMP TABLE unsettled AS
-SELECT visitor FROM events
+SELECT visitor FROM stored
 WHERE day BETWEEN $first AND $last AND visit IN (
-    SELECT visit FROM events WHERE day BETWEEN $first - 2 AND $last + 2 GROUP BY visit HAVING min(day) <> max(day)
+    SELECT visit FROM stored WHERE day BETWEEN $first - 2 AND $last + 2 GROUP BY visit HAVING min(day) <> max(day)
 )
 UNION
-SELECT visitor FROM events WHERE day BETWEEN $first AND $last GROUP BY day, visitor
+SELECT visitor FROM stored WHERE day BETWEEN $first AND $last GROUP BY day, visitor
 HAVING min(hash(country, device, browser, os)) <> max(hash(country, device, browser, os));

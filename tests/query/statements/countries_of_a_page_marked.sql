@@ -1,11 +1,11 @@
 WITH settled_visits0 AS (
 SELECT rows.visit
-FROM events AS rows
+FROM stored AS rows
 WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (contains(rows.path, $p3)) AND rows.first_here
 ),
 settled_rows0 AS MATERIALIZED (
 SELECT rows.*, CASE WHEN rows.country = '' THEN $p2 ELSE rows.country END AS d0
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND rows.visit IN (FROM settled_visits0 SELECT visit)
+FROM stored AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND rows.visit IN (FROM settled_visits0 SELECT visit)
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, country

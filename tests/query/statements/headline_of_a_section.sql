@@ -49,7 +49,7 @@ SELECT count(DISTINCT visitor) AS visitors, count(*) FILTER (WHERE name = 'pagev
 FROM matched
 UNION ALL
 SELECT 0 AS visitors, 0 AS pageviews, count(*) FILTER (WHERE rows.bounced) AS bounces, count(*) AS landings, count(*) AS here
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p12 AND $p13) AND rows.entry AND (contains(rows.places, $p14))
+FROM stored AS rows WHERE rows.settled AND (rows.day BETWEEN $p12 AND $p13) AND rows.entry AND (contains(rows.places, $p14))
 UNION ALL
 SELECT 0 AS visitors, 0 AS pageviews, 0 AS bounces, 0 AS landings, count(*) AS here
 FROM averages_matched

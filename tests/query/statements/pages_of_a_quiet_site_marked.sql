@@ -1,6 +1,6 @@
 WITH settled_rows0 AS MATERIALIZED (
 SELECT rows.*, rows.path AS d0
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.country IN ($p2)) AND rows.first_here
+FROM stored AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.country IN ($p2)) AND rows.first_here
 ),
 counted AS (
 SELECT rows.d0 AS d0, count(*) FILTER (WHERE rows.alone_here) AS visitors, sum(rows.views_here) AS pageviews, count(*) AS here

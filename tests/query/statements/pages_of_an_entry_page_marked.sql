@@ -1,11 +1,11 @@
 WITH settled_visits0 AS (
 SELECT rows.visit
-FROM events AS rows
+FROM stored AS rows
 WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (CASE WHEN CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END = '' THEN $p2 ELSE CASE WHEN rows.name = 'pageview' THEN rows.path ELSE '' END END IN ($p3))
 ),
 settled_rows0 AS MATERIALIZED (
 SELECT rows.*, rows.path AS d0
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.visit IN (FROM settled_visits0 SELECT visit) AND rows.first_here
+FROM stored AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.visit IN (FROM settled_visits0 SELECT visit) AND rows.first_here
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, path, seq, hostname, interactive, gap

@@ -1,6 +1,6 @@
 WITH settled_rows0 AS NOT MATERIALIZED (
 SELECT rows.*
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.country IN ($p2)) AND rows.first_here
+FROM stored AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.country IN ($p2)) AND rows.first_here
 ),
 settled_by_page AS MATERIALIZED (
 SELECT rows.path, count(*) FILTER (WHERE rows.alone_here) AS visitors, count(*) AS visits, sum(rows.views_here) AS pageviews

@@ -1,10 +1,10 @@
 WITH settled_rows0 AS MATERIALIZED (
 SELECT rows.*, rows.places AS d0
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.device IN ($p3))
+FROM stored AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.device IN ($p3))
 ),
 settled_rows1 AS NOT MATERIALIZED (
 SELECT rows.*
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p3)) AND rows.first_here
+FROM stored AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND (rows.device IN ($p3)) AND rows.first_here
 ),
 settled_by_page AS MATERIALIZED (
 SELECT rows.path, count(*) FILTER (WHERE rows.alone_here) AS visitors, sum(rows.views_here) AS pageviews

@@ -1,6 +1,6 @@
 WITH settled_rows0 AS MATERIALIZED (
 SELECT rows.*, CASE WHEN rows.source = '' THEN $p2 ELSE rows.source END AS d0
-FROM events AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.country IN ($p3))
+FROM stored AS rows WHERE rows.settled AND (rows.day BETWEEN $p0 AND $p1) AND rows.entry AND (rows.country IN ($p3))
 ),
 rows AS MATERIALIZED (
 SELECT visit, visitor, name, time, seq, path, hostname, interactive, gap, source, country

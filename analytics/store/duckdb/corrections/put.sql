@@ -5,7 +5,7 @@ SELECT
     REPLACE (was_path AS path, was_hostname AS hostname, CASE WHEN removed THEN gap ELSE 0 END AS gap)
 FROM incoming WHERE len(corrections) > 0;
 
-INSERT INTO events BY NAME
+INSERT INTO stored BY NAME
 SELECT * EXCLUDE (corrections, removed, was_path, was_hostname) FROM incoming WHERE NOT removed;
 
 -- What nobody can have back is a line of the ledger for good; until then set_aside itself is counted.
@@ -27,8 +27,8 @@ FROM (
 JOIN raw ON raw.day = gone.day AND raw.visit = gone.visit
 GROUP BY raw.day, raw.visit;
 
-UPDATE events SET gap = events.gap + heirs.gap FROM heirs
-WHERE events.day = heirs.day AND events.visit = heirs.visit AND events.seq = heirs.heir;
+UPDATE stored SET gap = stored.gap + heirs.gap FROM heirs
+WHERE stored.day = heirs.day AND stored.visit = heirs.visit AND stored.seq + stored.reading::UINTEGER = heirs.heir;
 
 UPDATE set_aside SET heir = heirs.heir FROM heirs
 WHERE set_aside.removed AND set_aside.heir IS NULL AND set_aside.day = heirs.day AND set_aside.visit = heirs.visit;

@@ -1,14 +1,24 @@
 -- Takes the rows that are `meant` out of where they are, as they were before the corrections that can be undone.
 
--- Their visits, whose time comes back from where rows that are set aside had left it.
 CREATE OR REPLACE TEMP TABLE met AS SELECT DISTINCT day, visit FROM meant;
 
-UPDATE events SET gap = events.gap - lent.gap
+-- Each event of their visits on a row of its own again, so that one can go without the other.
+CREATE OR REPLACE TEMP TABLE scattered AS
+FROM events SEMI JOIN (FROM stored SEMI JOIN met USING (day, visit) WHERE reading) AS gathered USING (day, visit);
+
+DELETE FROM stored USING scattered WHERE stored.day = scattered.day AND stored.visit = scattered.visit;
+
+INSERT INTO stored BY NAME FROM scattered;
+
+DROP TABLE scattered;
+
+-- The visits' time comes back from where rows that are set aside had left it.
+UPDATE stored SET gap = stored.gap - lent.gap
 FROM (
     SELECT day, visit, heir, sum(gap) AS gap FROM set_aside SEMI JOIN met USING (day, visit)
     WHERE heir IS NOT NULL GROUP BY day, visit, heir
 ) AS lent
-WHERE events.day = lent.day AND events.visit = lent.visit AND events.seq = lent.heir;
+WHERE stored.day = lent.day AND stored.visit = lent.visit AND stored.seq = lent.heir;
 
 UPDATE set_aside SET heir = NULL FROM met WHERE set_aside.day = met.day AND set_aside.visit = met.visit;
 
@@ -26,7 +36,7 @@ UNION ALL BY NAME
 SELECT * EXCLUDE heir REPLACE ([]::UINTEGER[] AS corrections, false AS removed), path AS was_path, hostname AS was_hostname
 FROM set_aside SEMI JOIN meant USING (day, visit, seq) WHERE removed;
 
-DELETE FROM events USING meant WHERE events.day = meant.day AND events.visit = meant.visit AND events.seq = meant.seq;
+DELETE FROM stored USING meant WHERE stored.day = meant.day AND stored.visit = meant.visit AND stored.seq = meant.seq;
 
 DELETE FROM set_aside USING meant
 WHERE set_aside.day = meant.day AND set_aside.visit = meant.visit AND set_aside.seq = meant.seq;
