@@ -56,13 +56,13 @@ def statement(plan: Plan, ground: Ground, *, only: Sequence[Any] | None = None, 
     chosen = [*scope.keys, *(_formula(metric, writing.withheld(scope, metric)) for metric in question.metrics)]
     shown = where(draft.dialect.one_of(scope.keys[0], draft.bind(list(only)))) if only is not None else ""
     last = select(chosen, source, shown, *(_order_and_page(draft, question, scope) if paged else ()))
-    return Statement(draft.whole(last), draft.parameters)
+    return draft.statement(last)
 
 
 def count(plan: Plan, ground: Ground) -> Statement:
     """The SELECT that counts the answer's rows before they are divided into pages."""
     whole = statement(plan, ground, paged=False)
-    return Statement(select(["count(*)"], f"({whole.sql})"), whole.parameters)
+    return replace(whole, sql=select(["count(*)"], f"({whole.sql})"))
 
 
 def lacks_rows(plan: Plan, ground: Ground) -> bool:

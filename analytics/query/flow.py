@@ -156,7 +156,7 @@ class _Compiler:
         farther = "LEFT JOIN nodes AS farther ON farther.step = links.step AND farther.number = links.far"
         named = ["links.step", "links.near", "nearer.node", "links.far", "farther.node", "links.visits"]
         last = select(named, "links", nearer, farther)
-        return Statement(self._draft.whole(last), self._draft.parameters)
+        return self._draft.statement(last)
 
     def _stops(self) -> None:
         around = AllOf((self._flow.around, PAGE_VIEW))

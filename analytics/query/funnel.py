@@ -159,7 +159,7 @@ class _Compiler:
         for number in range(2, len(self._steps) + 1):
             before = self._reached(number, source, before)
             counts.append(select([f"{number} AS step", *_COUNTS], "entered", f"WHERE visit IN {among(before)}"))
-        return Statement(self._draft.whole("\nUNION ALL\n".join(counts) + "\nORDER BY step"), self._draft.parameters)
+        return self._draft.statement("\nUNION ALL\n".join(counts) + "\nORDER BY step")
 
     def _reached(self, number: int, source: str, before: str) -> str:
         """Names the table of where each visit (and stay, if strict) first reached step ``number`` after ``before``."""

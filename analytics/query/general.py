@@ -165,7 +165,7 @@ class _General:
     def use_visits(self, test: str) -> str:
         """Whether the event's visit has an event for which ``test`` holds."""
         name = self._done.setdefault(test, self._name(f"done{len(self._done)}"))
-        return self.draft.dialect.among("rows.visit", name, "visit")
+        return self.draft.among("rows.visit", name, "visit")
 
     # --- the rows -----------------------------------------------------------------------------------------
 

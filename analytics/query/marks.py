@@ -483,7 +483,7 @@ class _Marked:
         """Whether a row's visit has a row for which all of this holds."""
         found = select(["rows.visit"], "stored AS rows", self._where(*tests))
         name = self._visits.setdefault(found, f"{self.scope.prefix}settled_visits{len(self._visits)}")
-        return self.draft.dialect.among("rows.visit", name, "visit")
+        return self.draft.among("rows.visit", name, "visit")
 
     # --- what is worked out of paths ----------------------------------------------------------------------
 

@@ -37,7 +37,7 @@ def derived(first: date, last: date, rules: Sequence[SectionRule], dialect: Dial
     draft.table("visited", select(["visit", found], visited, "GROUP BY visit"))
     stand = where(days, "(entry OR exit)", "stored.visit = visited.visit")
     noted = f"UPDATE stored SET places = visited.places FROM visited {stand}"  # noqa: S608 - from the compiler
-    return Statement(draft.whole(noted), draft.parameters)
+    return draft.statement(noted)
 
 
 def _pages(draft: Draft, days: str) -> str:

@@ -11,7 +11,7 @@ from analytics.query.dimensions import Kind as DimensionKind
 from analytics.query.filters import Filter
 from analytics.query.measures import Kind, Measure
 from analytics.site import SectionRule
-from analytics.store.base import Dialect
+from analytics.store.base import Dialect, Statement
 
 Span = tuple[date, date]
 """First and last day."""
@@ -81,6 +81,7 @@ class Draft:
         self._bound: dict[tuple[str, Any], str] = {}
         self._tables: dict[str, str] = {}
         self._kept: dict[str, bool] = {}
+        self._looks_up = False
 
     def bind(self, value: object) -> str:
         """Adds ``value`` as a parameter; returns the SQL that stands for it. Equal texts, numbers and lists share one
@@ -110,8 +111,17 @@ class Draft:
             self._kept[name] = kept
         return name
 
+    def among(self, value: str, table: str, column: str) -> str:
+        """Whether ``value`` is in this column of a named table; neither is ever NULL."""
+        self._looks_up = True
+        return self.dialect.among(value, table, column)
+
+    def statement(self, last: str) -> Statement:
+        """The complete statement with its parameters: the named tables, then ``last``."""
+        return Statement(self.whole(last), self.parameters, self._looks_up)
+
     def whole(self, last: str) -> str:
-        """The complete statement: the named tables, then ``last``."""
+        """Its SQL."""
         tables = [f"{name} AS {_HOW[self._kept.get(name)]}(\n{sql}\n)" for name, sql in self._tables.items()]
         return "WITH " + ",\n".join(tables) + "\n" + last
 

@@ -95,6 +95,8 @@ class Statement(Struct, frozen=True):
 
     sql: str
     parameters: Mapping[str, Any]
+    looks_up: bool = False
+    """Whether values are looked up in a table that it makes: the engine has to keep that in memory meanwhile."""
 
 
 class Derived(Struct, frozen=True):

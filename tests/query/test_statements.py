@@ -173,7 +173,8 @@ def written(shape: str) -> str:
     """The statement as the file has it."""
     made = MADE[shape](shape)
     values = {name: value if len(str(value)) < 120 else f"{len(value)} values" for name, value in made.parameters.items()}
-    return made.sql + "\n\n" + "\n".join(f"-- {name} = {value}".replace("\n", "\\n").rstrip() for name, value in values.items()) + "\n"
+    looks_up = "-- looks up\n" if made.looks_up else ""
+    return made.sql + "\n\n" + looks_up + "\n".join(f"-- {name} = {value}".replace("\n", "\\n").rstrip() for name, value in values.items()) + "\n"
 
 
 @pytest.mark.parametrize("shape", MADE)

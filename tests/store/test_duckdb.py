@@ -3,8 +3,10 @@
 import errno
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any, NoReturn
 
 import duckdb
@@ -268,6 +270,32 @@ def test_threads_that_share_a_snapshot_see_one_state(
         found = {tuple(rows[0]) for rows in threads.map(read, [asked] * 6)}
     assert len(made) == 2
     assert found == {(1, 19_999_900_000)}
+
+
+@pytest.mark.parametrize(("size", "looks_up", "together"), [(0, True, True), (1 << 40, False, True), (1 << 40, True, False)])
+def test_t4_of_a_file_larger_than_memory_one_question_at_a_time_looks_values_up(
+    store: DuckDBStore, size: int, looks_up: bool, together: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two would not have the memory for what they look up, and each take three times as long."""
+    load(store, row(1, 0, 7, 0, 0))
+    file, both, met = store._file(SHOP), Barrier(2), list[bool]()
+    telling = file._telling
+
+    @contextmanager
+    def meeting() -> Iterator[None]:
+        with telling():
+            try:
+                both.wait(10 if together else 0.2)
+                met.append(True)
+            except BrokenBarrierError:
+                met.append(False)
+            yield
+
+    monkeypatch.setattr(file, "size", lambda: size)
+    with store.snapshot(SHOP, at_once=2) as read, ThreadPoolExecutor(2) as threads:
+        monkeypatch.setattr(file, "_telling", meeting)
+        found = list(threads.map(read, [Statement("SELECT visit FROM events", {}, looks_up)] * 2))
+    assert (found, met) == ([[(1,)]] * 2, [together] * 2)
 
 
 def test_a_python_variable_is_not_a_table(store: DuckDBStore) -> None:

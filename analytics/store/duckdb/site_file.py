@@ -66,6 +66,10 @@ class SiteFile:
         self._writing, self._keeping = RLock(), RLock()
         """``_keeping`` is held by what rewrites many rows; it is taken before ``_writing``."""
         self._gate = Gate()
+        self._looking_up = Lock()
+        """Held by a question that looks values up, if the file is larger than memory. Two of them need more beside the cache
+        of the file than DuckDB gives: each would go over its rows on disk then, and take three times as long (two filtered
+        by a page, 79 million events, 512 MB: 3.4 and 2.7 s instead of 1.1 and 0.9)."""
         self.used = time.monotonic()
         """When somebody last asked or loaded."""
         self._closed = False
@@ -296,12 +300,13 @@ class SiteFile:
                 free.put(cursor)
 
             def read(asked: Statement) -> list[tuple[Any, ...]]:
-                cursor = free.get()
-                try:
-                    with self._telling():
-                        return cursor.execute(asked.sql, dict(asked.parameters)).fetchall()
-                finally:
-                    free.put(cursor)
+                with self._looking_up if asked.looks_up and self.size() > self._limits.memory else nullcontext():
+                    cursor = free.get()
+                    try:
+                        with self._telling():
+                            return cursor.execute(asked.sql, dict(asked.parameters)).fetchall()
+                    finally:
+                        free.put(cursor)
 
             yield read
 

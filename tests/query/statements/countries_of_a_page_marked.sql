@@ -54,6 +54,7 @@ FROM totals
 ORDER BY visitors DESC NULLS LAST, d0 ASC NULLS LAST
 LIMIT $p6 OFFSET $p7
 
+-- looks up
 -- p0 = 2026-09-01
 -- p1 = 2026-10-31
 -- p2 = Unknown

@@ -25,6 +25,7 @@ SELECT coalesce(CAST(revenue AS DOUBLE), 0) AS total_revenue, round(CAST(revenue
 FROM totals
 LIMIT $p7 OFFSET $p8
 
+-- looks up
 -- p0 = 2026-10-20 22:00:00
 -- p1 = 2026-11-17 23:00:00
 -- p2 = Order
