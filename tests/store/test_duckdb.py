@@ -252,7 +252,7 @@ def test_many_days_are_rewritten_by_more_threads_than_questions_have(store: Duck
 def test_threads_that_share_a_snapshot_see_one_state(
     store: DuckDBStore, monkeypatch: pytest.MonkeyPatch, disturbed: bool
 ) -> None:
-    """Also when a row is loaded just as the second of them begins, and when one is loaded later."""
+    """Also when a row is loaded just before they begin, and when one is loaded later."""
     load(store, row(1, 0, 7, 0, 0))
     file, made = store._file(SHOP), []
     cursor = file._cursor
@@ -269,7 +269,27 @@ def test_threads_that_share_a_snapshot_see_one_state(
         load(store, row(3, 0, 7, 0, 0))
         found = {tuple(rows[0]) for rows in threads.map(read, [asked] * 6)}
     assert len(made) == 2
-    assert found == {(1, 19_999_900_000)}
+    rows = 2 if disturbed else 1
+    assert found == {(rows, rows * 19_999_900_000)}
+
+
+def test_a_question_that_begins_while_rows_are_rewritten_sees_each_once(store: DuckDBStore) -> None:
+    """DuckDB 2.0 shows new rows beside the old ones to who begins during a commit: once a day was sealed, it counted twice in
+    one answer of a hundred."""
+    load(store, row(1, 0, 7, 0, 0))
+    store._file(SHOP).write([Statement("INSERT INTO stored FROM stored, range(199_999) SELECT stored.*", {})])
+    rewritten = [Statement(each, {}) for each in (
+        "CREATE OR REPLACE TEMP TABLE rewritten AS FROM stored",
+        "DELETE FROM stored",
+        "INSERT INTO stored FROM rewritten",
+    )]  # fmt: skip
+    found = set()
+    with ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(lambda: [store._file(SHOP).write(rewritten, beside=True) for _ in range(8)])
+        while not writing.done():
+            found.update(store.query(SHOP, "SELECT count(*) FROM stored", {}))
+        writing.result()
+    assert found == {(200_000,)}
 
 
 @pytest.mark.parametrize(("size", "looks_up", "together"), [(0, True, True), (1 << 40, False, True), (1 << 40, True, False)])

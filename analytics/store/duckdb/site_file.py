@@ -61,8 +61,10 @@ class SiteFile:
         self._folders = folders
         self._limits = limits
         self._in_doubt = in_doubt
-        self._committing: set[int] = set()
-        """Cursors whose transaction ends at this moment: whether its rows are seen cannot be told."""
+        self._ending, self._commit = Lock(), Lock()
+        """``_commit`` is held while a transaction ends, and while others begin. DuckDB 2.0 shows new rows beside the
+        old ones to who begins meanwhile; and where many rows are new, to whoever begins to read a table then (seen: a month
+        twice, while months were sealed again). So nobody reads while these end; ``_ending`` is for one at a time."""
         self._writing, self._keeping = RLock(), RLock()
         """``_keeping`` is held by what rewrites many rows; it is taken before ``_writing``."""
         self._gate = Gate()
@@ -141,12 +143,12 @@ class SiteFile:
             self.used = time.monotonic()
             loading = Loading(self._writer, self._folders.work / f"{self.path.stem}.ndjson", self._changes)
             try:
-                self._transaction(lambda: loading.insert(load), self._writer)
+                self._transaction(lambda: loading.insert(load), self._writer, few=True)
             except POISON:
                 refused = loading.refused(load)
                 if not any(refused):
                     raise
-                self._transaction(lambda: loading.insert(without(load, refused)), self._writer)
+                self._transaction(lambda: loading.insert(without(load, refused)), self._writer, few=True)
                 return refused.rows + refused.apart
             finally:
                 loading.clear()
@@ -234,7 +236,7 @@ class SiteFile:
     def trial(self) -> Iterator[Trial]:
         """Runs on a separate cursor, whose statements may take as long as a query's."""
         with self._keeping, self._writing, self._cursor() as cursor:
-            cursor.execute("BEGIN")
+            self._begin(cursor)
             try:
                 yield _Trial(cursor)
             finally:
@@ -259,11 +261,11 @@ class SiteFile:
         """Bytes on disk, including the write-ahead log."""
         return sum(path.stat().st_size for path in (self.path, log_of(self.path)) if path.exists())
 
-    def _transaction(self, work: Callable[[], object], writer: duckdb.DuckDBPyConnection) -> None:
+    def _transaction(self, work: Callable[[], object], writer: duckdb.DuckDBPyConnection, *, few: bool = False) -> None:
         """Begin, work, commit. A failure before the commit is rolled back and did not happen; a failure in the commit is in
-        doubt (seen: "COMMIT succeeded and is durable, but the autocheckpoint failed")."""
+        doubt (seen: "COMMIT succeeded and is durable, but the autocheckpoint failed"). ``few``: it adds a few rows."""
         try:
-            writer.execute("BEGIN")
+            self._begin(writer)
             try:
                 work()
             except (duckdb.Error, OSError):
@@ -277,13 +279,25 @@ class SiteFile:
             if isinstance(error, duckdb.TransactionException) and "onflict" in str(error):
                 raise StoreBusy(f"{self.path.name} is being changed in the same place; try again in a moment") from error
             raise StoreUnavailable(f"{self.path.name}: {error}") from error
-        self._committing.add(id(writer))
-        try:
-            writer.execute("COMMIT")
-        except duckdb.Error as error:
-            self._in_doubt(f"{self.path.name}: {error}")
-        self.version = next(_versions)
-        self._committing.discard(id(writer))
+        with nullcontext() if few else self._alone(), self._commit:
+            try:
+                writer.execute("COMMIT")
+            except duckdb.Error as error:
+                self._in_doubt(f"{self.path.name}: {error}")
+            self.version = next(_versions)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody reads meanwhile. Waits for those who do."""
+        with self._ending, self._gate.closed():
+            yield
+
+    def _begin(self, *cursors: duckdb.DuckDBPyConnection) -> None:
+        """Begins a transaction on each, all of which see the same state: DuckDB's begins with the first look at the file."""
+        with self._commit:
+            for cursor in cursors:
+                cursor.execute("BEGIN")
+                cursor.execute("SELECT day FROM days LIMIT 0")
 
     def read(self, sql: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         """One SELECT, in a state of its own."""
@@ -296,7 +310,9 @@ class SiteFile:
         with self._gate.passed(), ExitStack() as held:
             self.used = time.monotonic()
             free: SimpleQueue[duckdb.DuckDBPyConnection] = SimpleQueue()
-            for cursor in self._of_one_state(held, at_once):
+            cursors = [held.enter_context(self._cursor()) for _ in range(at_once)]
+            self._begin(*cursors)
+            for cursor in cursors:
                 free.put(cursor)
 
             def read(asked: Statement) -> list[tuple[Any, ...]]:
@@ -309,17 +325,6 @@ class SiteFile:
                         free.put(cursor)
 
             yield read
-
-    def _of_one_state(self, held: ExitStack, number: int) -> list[duckdb.DuckDBPyConnection]:
-        """Cursors that see the same state: as many as requested, or a single one if a load came between them. A cursor sees
-        what was committed when it first looked at the file."""
-        before, cursors = self.version, []
-        for _ in range(number):
-            cursor = held.enter_context(self._cursor())
-            cursor.execute("BEGIN")
-            cursor.execute("SELECT day FROM days LIMIT 0")
-            cursors.append(cursor)
-        return cursors if self.version == before and not self._committing else cursors[:1]
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
