@@ -111,11 +111,11 @@ class Sealer:
 
     def _gather(self, site: Site) -> None:
         """Seals the months again that an earlier version has closed with every engagement event on a row of its own."""
-        scattered = self._store.scattered(site)
-        rows = self._store.rows(site) if scattered else {}
-        for month, days in _by_month(self._store.days(site)) if scattered else ():
-            if month in scattered and not self._pause():
-                self._again(site, month, self._runs(days, rows), closed=True)
+        if scattered := self._store.scattered(site):
+            rows = self._store.rows(site)
+            for month, days in _by_month(self._store.days(site)):
+                if month in scattered and not self._pause():
+                    self._again(site, month, self._runs(days, rows), closed=True)
 
     def _number(self, site: Site) -> None:
         """Numbers the visits of closed months once nothing can come for them any more."""

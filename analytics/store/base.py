@@ -239,8 +239,8 @@ class Store(Protocol):
         """Deletes the daily roll-ups of these dimensions in closed months before this day."""
 
     def scattered(self, site: Site) -> list[date]:
-        """The closed months whose days were sealed when engagement events still lay on rows of their own, as first days:
-        sealed again, they take half the space."""
+        """The closed months, as first days, whose rows are kept and were sealed when engagement events still lay on rows of
+        their own: sealed again, they take half the space."""
 
     def unnumbered(self, site: Site, before: datetime) -> list[date]:
         """The closed months, as first days, whose visits may be numbered and are not: all days were sealed before this

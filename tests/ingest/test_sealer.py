@@ -156,6 +156,18 @@ def test_a_month_that_an_earlier_version_closed_is_sealed_again_once(machine: Ma
     assert (machine.kept(), sealed) == (before, [FIRST])
 
 
+def test_a_month_whose_rows_are_gone_is_not_looked_for_again(machine: Machine) -> None:
+    """Its totals stay, perhaps for ever; to count all rows each minute because of it would be work for nothing."""
+    machine.seal(datetime(2026, 8, 10, tzinfo=UTC))
+    machine.store._file(SHOP).write([Statement("UPDATE months SET gathered = false", {})])
+    machine.store.retire(SHOP, Retired(datetime(2026, 8, 10), rows_before=date(2026, 6, 1), totals_before=None))
+    assert date(2026, 5, 1) in machine.months()
+    assert machine.store.scattered(SHOP) == [date(2026, 6, 1), date(2026, 7, 1)]
+    machine.sealer.seal(SHOP)
+    assert machine.store.scattered(SHOP) == []
+    assert date(2026, 5, 1) in machine.months()
+
+
 class Numbering:
     """A machine whose May is closed at ``closed``, with a visit over a midnight, one that goes on in June, a visitor of two
     visits, and what belongs together in it."""

@@ -47,7 +47,7 @@ _UNROLL = script("unroll")
 _OUTSIDE, _ORDER_MONTH, _MARK_MONTH = map(script, ("outside", "order_month", "mark_month"))
 _FORGET_MONTH, _CLOSE_MONTH, _COARSEN, _RETIRE = map(script, ("forget_month", "close_month", "coarsen", "retire"))
 _ORDER_ROLLUPS, _NUMBER_MONTH = map(script, ("order_rollups", "number_month"))
-_UNNUMBERED = script("reports/unnumbered")
+_SCATTERED, _UNNUMBERED = script("reports/scattered"), script("reports/unnumbered")
 _DAYS, _MONTHS, _HOLDINGS = map(script, ("reports/days", "reports/months", "reports/holdings"))
 MEMORY_AT_WORK = 96 * 2**20
 """Bytes that any work takes, however few rows there are: of reading a file of rows in two threads."""
@@ -164,7 +164,7 @@ class DuckDBStore:
 
     def scattered(self, site: Site) -> list[date]:
         """See Store."""
-        return [month for (month,) in self._file(site).read("SELECT month FROM months WHERE NOT gathered", {})]
+        return [month for (month,) in self._file(site).read(_SCATTERED, {})]
 
     def unnumbered(self, site: Site, before: datetime) -> list[date]:
         """See Store."""
